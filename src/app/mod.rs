@@ -1,0 +1,18 @@
+//! The core of the program, pure: `update(&mut App, Msg, Stamp) -> Effects`.
+//!
+//! Everything that happens arrives as a [`Msg`]; everything the world is asked to do leaves as an
+//! [`Effect`]. No protocol words, no sockets, no files, no clock. The TUI and the scriptable
+//! fronts share all of it.
+
+mod action;
+mod effect;
+mod msg;
+mod state;
+mod update;
+pub mod words;
+
+pub use action::{Action, ActionSpec, CATALOGUE, Context};
+pub use effect::{Effect, Effects};
+pub use msg::Msg;
+pub use state::{AccountView, App, Focus, Prompt};
+pub use update::update;

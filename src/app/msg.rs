@@ -1,0 +1,27 @@
+//! Everything that can happen.
+
+use crate::app::Action;
+use crate::backend::{Event, Refused};
+use crate::model::AccountId;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// The user wants something (key, mouse, palette, slash command, `say`).
+    Action(Action),
+    /// Text was pasted; never a command.
+    Paste(String),
+    /// The terminal has a new size: columns, rows.
+    Resize(u16, u16),
+    /// An account reports.
+    Account(AccountId, Event),
+    /// An account refused an order it was given.
+    Refused(AccountId, Refused),
+    /// Nobody touched the keyboard for this long (sent when a threshold passes), or, zero,
+    /// somebody did again.
+    KeyboardIdle(std::time::Duration),
+    /// A timer asked for by [`crate::app::Effect::StartTimer`] is due.
+    Timer(&'static str),
+    /// A file could not be written, or another effect failed; words for the user.
+    Trouble(String),
+}

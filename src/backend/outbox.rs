@@ -1,0 +1,1 @@
+//! Messages whose fate is open; never sends anything again by itself.

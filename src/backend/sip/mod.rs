@@ -1,0 +1,5 @@
+//! SIP as a messenger.
+
+mod settings;
+
+pub use settings::{Expires, SipSettings};

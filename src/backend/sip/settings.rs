@@ -1,0 +1,65 @@
+//! What a SIP account must be told before it can sign in.
+
+use std::time::Duration;
+
+use crate::backend::Target;
+use crate::model::{Address, Dialect, Roster};
+use crate::sip::auth::Credentials;
+
+/// Settings of one SIP account; complete, with every default filled in.
+#[derive(Debug, Clone)]
+pub struct SipSettings {
+    /// Who we are.
+    pub aor: Address,
+    /// The name others see; empty for none.
+    pub display_name: String,
+    /// Answers challenges; `None` where no password was given.
+    pub credentials: Option<Credentials>,
+    /// Where to connect.
+    pub target: Target,
+    /// Force a dialect; `None` finds out.
+    pub dialect: Option<Dialect>,
+    /// `urn:uuid:` of this installation, the same after every start (RFC 5626 section 4.1).
+    pub instance: uuid::Uuid,
+    /// Lifetime asked for registration, publication and subscriptions.
+    pub expires: Expires,
+    /// Address of the list kept for us on a list server (RFC 4662), if the user named one.
+    pub list_uri: Option<String>,
+    /// Address of a list server that takes lists in the request (RFC 5367), if named.
+    pub adhoc_list_uri: Option<String>,
+    /// Root of the XCAP server (RFC 4825), such as `http://127.0.0.1:5060/xcap-root`, if named.
+    pub xcap_root: Option<String>,
+    /// The roster known from the last time, or from the local file.
+    pub roster: Roster,
+    /// People blocked locally, where the server cannot do it.
+    pub access: crate::model::AccessList,
+    /// Individual subscriptions started each second.
+    pub subscribe_rate: u32,
+    /// Interval of keep-alive pings on streams.
+    pub keepalive: Duration,
+    /// Longest wait for the answer to a ping.
+    pub pong_wait: Duration,
+    /// Do not answer challenges of less than SHA-256.
+    pub refuse_md5: bool,
+    /// For `User-Agent`.
+    pub product: String,
+    /// Seed of branches, tags and Call-IDs: random in the program, a constant in tests.
+    pub seed: [u8; 32],
+}
+
+/// Lifetimes asked for, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expires {
+    /// REGISTER.
+    pub registration: u32,
+    /// PUBLISH.
+    pub publication: u32,
+    /// SUBSCRIBE.
+    pub subscription: u32,
+}
+
+impl Default for Expires {
+    fn default() -> Self {
+        Self { registration: 600, publication: 3600, subscription: 3600 }
+    }
+}

@@ -1,0 +1,386 @@
+//! The words spoken between the program and a network.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::model::{
+    Access, AccessList, Address, Availability, Body, Capabilities, Fate, MessageRef, OwnPresence, Presence, Roster, RosterHome,
+    SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+};
+
+/// An order to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Connect, register, subscribe; keep it so until [`Command::SignOut`].
+    SignIn,
+    /// Leave: unpublish, unsubscribe, unregister, close.
+    SignOut,
+    /// Do not wait for the back-off; try now.
+    RetryNow,
+    /// Tell others how we are.
+    SetPresence(OwnPresence),
+    /// Send a message; its fate comes as [`Event::Delivery`] with the same tag.
+    SendText {
+        /// To whom.
+        to: Address,
+        /// What.
+        body: Body,
+        /// Comes back with the fate.
+        tag: MessageRef,
+    },
+    /// The user is writing, or has stopped. Sent as often as the network allows.
+    Typing {
+        /// To whom.
+        to: Address,
+        /// Whether the user is writing.
+        active: bool,
+    },
+    /// Add a person, or change name and groups of one who is there.
+    PutContact {
+        /// Who.
+        address: Address,
+        /// The user's name for the person; empty for none.
+        name: String,
+        /// All groups the contact is to be in.
+        groups: Vec<String>,
+    },
+    /// Take a person off the roster.
+    RemoveContact(Address),
+    /// Change the groups themselves.
+    Group(GroupChange),
+    /// Decide who may see us and write to us.
+    SetAccess {
+        /// About whom.
+        who: Address,
+        /// The decision.
+        access: Access,
+    },
+    /// See people's presence without having them on the roster (until sign-out).
+    Watch(Vec<Address>),
+    /// Search the directory.
+    Search {
+        /// What to look for.
+        words: String,
+    },
+    /// Report the counters as [`Event::Traffic`].
+    ReportTraffic,
+}
+
+/// A change to the groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupChange {
+    /// A new, empty group.
+    Add(String),
+    /// Another name for a group.
+    Rename {
+        /// Present name.
+        from: String,
+        /// Name to be.
+        to: String,
+    },
+    /// Away with the group; its contacts stay.
+    Remove(String),
+}
+
+/// A report from an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// How far sign-in is. `server` and `transport` are known from `Connecting` on.
+    Phase {
+        /// The step.
+        phase: SignInPhase,
+        /// Host and port.
+        server: Option<String>,
+        /// The way.
+        transport: Option<Transport>,
+    },
+    /// What the server can do, once known.
+    Capabilities(Capabilities),
+    /// The whole roster; replaces what was known. Presence in it is kept where known.
+    RosterReset {
+        /// Contacts and groups.
+        roster: Roster,
+        /// Where it lives: [`RosterHome::Local`] asks the program to save it.
+        home: RosterHome,
+    },
+    /// Single changes to the roster, ours (confirmed) or by another device.
+    RosterChanged {
+        /// In order.
+        changes: Vec<RosterChange>,
+        /// Where it lives.
+        home: RosterHome,
+    },
+    /// All decisions on access, replacing what was known.
+    AccessReset(AccessList),
+    /// What is known of a person now.
+    Presence {
+        /// Who.
+        who: Address,
+        /// The full picture.
+        now: Presence,
+    },
+    /// The link is gone: everything known of others is stale from now on.
+    AllStale,
+    /// What the server shows others of us.
+    OwnPresence(Availability),
+    /// A message arrived.
+    Text {
+        /// From whom.
+        from: Address,
+        /// What.
+        body: Body,
+        /// When it was written, if the network told.
+        sent: Option<Stamp>,
+        /// It waited on the server.
+        delayed: bool,
+    },
+    /// The other person is writing, or no longer.
+    Typing {
+        /// Who.
+        from: Address,
+        /// Whether.
+        active: bool,
+    },
+    /// What became of a message of ours.
+    Delivery {
+        /// Which.
+        tag: MessageRef,
+        /// What.
+        fate: Fate,
+    },
+    /// Somebody watches us, wants to, or no longer does.
+    Watcher {
+        /// Who.
+        who: Address,
+        /// The name they give, if any.
+        name: Option<String>,
+        /// How it stands.
+        state: WatcherState,
+    },
+    /// Something the user should know that has no event of its own.
+    Notice {
+        /// How bad.
+        level: NoticeLevel,
+        /// A stable word for scripts.
+        code: &'static str,
+        /// A plain sentence.
+        text: String,
+    },
+    /// The counters.
+    Traffic(Traffic),
+}
+
+/// One change to the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RosterChange {
+    /// A contact is new or has new name or groups.
+    Put {
+        /// Who.
+        address: Address,
+        /// The user's name for the person.
+        name: String,
+        /// All groups.
+        groups: Vec<String>,
+    },
+    /// A contact is gone.
+    Removed(Address),
+    /// A group changed.
+    Group(GroupChange),
+}
+
+/// How bad a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeLevel {
+    /// Good to know.
+    Info,
+    /// Something does not work as it should.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl NoticeLevel {
+    /// The word in JSON events.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Counters since sign-in began.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Messages sent.
+    pub sip_out: u64,
+    /// Messages received.
+    pub sip_in: u64,
+    /// Octets sent.
+    pub bytes_out: u64,
+    /// Octets received.
+    pub bytes_in: u64,
+    /// Messages in both directions by method; answers count for the method they answer.
+    pub by_method: BTreeMap<String, u64>,
+}
+
+/// Why an order cannot be carried out now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Not signed in.
+    #[error("you are not signed in")]
+    Offline,
+    /// Too much is waiting already.
+    #[error("too much is waiting to be sent; try again in a moment")]
+    Busy,
+    /// This network cannot do it.
+    #[error("this server cannot do that: {0}")]
+    Unsupported(&'static str),
+    /// The person or group is not known.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+/// One connection, or for datagrams one peer, for as long as it lasts. Never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(pub u64);
+
+impl fmt::Display for LinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "link{}", self.0)
+    }
+}
+
+/// Where a link is to go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Name or address literal to reach.
+    pub host: String,
+    /// Port; `None` asks DNS (SRV), else the transport's default.
+    pub port: Option<u16>,
+    /// The way; `None` = TLS, and only that, unless DNS offers TLS nowhere and clear text is permitted.
+    pub transport: Option<Transport>,
+    /// The name the certificate must hold (RFC 5922: the domain that was asked for).
+    pub tls_name: String,
+}
+
+/// What the outside knows of a link that came up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerInfo {
+    /// The way.
+    pub transport: Transport,
+    /// Our end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub peer: SocketAddr,
+    /// Host and port for people.
+    pub server: String,
+}
+
+/// How far a link being opened is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkStage {
+    /// Names are looked up.
+    Resolving,
+    /// A socket is being connected.
+    Connecting,
+    /// TLS handshake.
+    Securing,
+}
+
+/// Why a link ended or never came up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownCause(pub WaitReason);
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A link being opened got this far.
+    Progress {
+        /// Which.
+        link: LinkId,
+        /// How far.
+        stage: LinkStage,
+    },
+    /// A link came up.
+    Up {
+        /// Which.
+        link: LinkId,
+        /// What it is.
+        peer: &'a PeerInfo,
+    },
+    /// Bytes came (for datagrams: exactly one datagram).
+    Bytes {
+        /// On which link.
+        link: LinkId,
+        /// The bytes.
+        data: &'a [u8],
+    },
+    /// A link ended or could not be opened.
+    Down {
+        /// Which.
+        link: LinkId,
+        /// Why.
+        why: DownCause,
+    },
+}
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Open a link.
+    Open {
+        /// Its id from now on.
+        link: LinkId,
+        /// Where to.
+        to: Target,
+    },
+    /// Send bytes (for datagrams: exactly one datagram).
+    Transmit {
+        /// On which link.
+        link: LinkId,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Close a link after what was given to it has been sent.
+    Close {
+        /// Which.
+        link: LinkId,
+    },
+    /// Tell the program.
+    Event(Event),
+    /// Nothing more for now; call `handle_timeout` at this time if nothing happens before.
+    Idle(Option<Instant>),
+}
+
+/// A network as a messenger.
+///
+/// After each `handle_` call drain [`Backend::poll_output`] until [`Output::Idle`] before the
+/// next call: the order of outputs is the order in which things happened.
+pub trait Backend: fmt::Debug + Send {
+    /// Takes an order of the user.
+    ///
+    /// # Errors
+    /// [`Refused`] when it cannot be carried out now; nothing has changed then.
+    fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refused>;
+
+    /// Takes what happened outside. Never fails: bad bytes become outputs or are counted.
+    fn handle_input(&mut self, input: Input<'_>, now: Instant);
+
+    /// Takes note that time passed.
+    fn handle_timeout(&mut self, now: Instant);
+
+    /// The next thing to do; [`Output::Idle`] when there is nothing more for now.
+    fn poll_output(&mut self) -> Output;
+
+    /// How long the program should wait for the last answers at sign-out.
+    fn farewell(&self) -> Duration {
+        Duration::from_secs(3)
+    }
+}

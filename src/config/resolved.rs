@@ -1,0 +1,155 @@
+//! The settings in force, complete: every default filled in, every value checked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{AccountId, Address, Dialect, Secret};
+
+/// Everything the program runs by.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Accounts in the order of the file; signed in at start unless `auto_sign_in` is off.
+    pub accounts: Vec<AccountSettings>,
+    /// The screen.
+    pub ui: UiSettings,
+    /// Automatic idle and away.
+    pub idle: IdleSettings,
+    /// The log file.
+    pub log: LogSettings,
+    /// Rosters, caches, identity of this installation.
+    pub data_dir: PathBuf,
+    /// Logs.
+    pub state_dir: PathBuf,
+    /// The file the settings came from, if there was one.
+    pub config_file: Option<PathBuf>,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub struct AccountSettings {
+    /// Name of its table.
+    pub id: AccountId,
+    /// Our address.
+    pub aor: Address,
+    /// The name others see; empty for none.
+    pub display_name: String,
+    /// Authentication name.
+    pub user: String,
+    /// Where the password comes from.
+    pub password: PasswordSource,
+    /// Which server.
+    pub server: ServerChoice,
+    /// Which way.
+    pub transport: TransportChoice,
+    /// Additional trusted roots.
+    pub ca_file: Option<PathBuf>,
+    /// Ask this name server instead of the system's: `host:port`.
+    pub dns: Option<String>,
+    /// Force a dialect.
+    pub dialect: Option<Dialect>,
+    /// List on the server (RFC 4662).
+    pub list_uri: Option<String>,
+    /// List server that takes lists in requests (RFC 5367).
+    pub adhoc_list_uri: Option<String>,
+    /// XCAP root.
+    pub xcap_root: Option<String>,
+    /// Lifetime asked for at the registrar, seconds.
+    pub registration_expires: u32,
+    /// Lifetime asked for publications and subscriptions, seconds.
+    pub presence_expires: u32,
+    /// Individual subscriptions started each second.
+    pub subscribe_rate: u32,
+    /// Pings.
+    pub keepalive: Keepalive,
+    /// Refuse Digest with MD5.
+    pub refuse_md5: bool,
+    /// Sign in at start.
+    pub auto_sign_in: bool,
+}
+
+/// Where a password comes from.
+#[derive(Debug, Clone)]
+pub enum PasswordSource {
+    /// Already known.
+    Given(Secret),
+    /// First line of a command's output.
+    Command(Vec<String>),
+    /// First line of a file.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+    /// Asked for in the terminal.
+    Ask,
+}
+
+/// Which server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerChoice {
+    /// Found from the address's domain.
+    Automatic,
+    /// This one.
+    Manual {
+        /// Name or address literal.
+        host: String,
+        /// Port, if named.
+        port: Option<u16>,
+    },
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransportChoice {
+    /// TLS, and TCP only where allowed.
+    #[default]
+    Auto,
+    /// TLS only.
+    Tls,
+    /// TCP in clear.
+    Tcp,
+    /// Datagrams in clear.
+    Udp,
+}
+
+/// Pings on streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keepalive {
+    /// Between two pings.
+    pub interval: Duration,
+    /// Longest wait for the answer.
+    pub pong_wait: Duration,
+}
+
+/// The screen.
+#[derive(Debug, Clone)]
+pub struct UiSettings {
+    /// Take mouse events.
+    pub mouse: bool,
+    /// Colours off, whatever the terminal can do (`NO_COLOR`, `--color never`).
+    pub no_color: bool,
+    /// Letters instead of presence marks.
+    pub plain_marks: bool,
+    /// Ring the bell for messages in conversations that are not open.
+    pub bell: bool,
+    /// Keys changed by the user: (action name, chord); an empty name unbinds.
+    pub keys: Vec<(String, String)>,
+}
+
+/// Automatic idle and away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdleSettings {
+    /// After this, Idle; zero = never.
+    pub idle_after: Duration,
+    /// After this, Away; zero = never.
+    pub away_after: Duration,
+}
+
+/// The log file.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or `off`.
+    pub level: String,
+    /// Daily files kept.
+    pub keep: usize,
+    /// Write a redacted wire trace too.
+    pub wire: bool,
+}

@@ -1,0 +1,1 @@
+//! Message bodies to structs and back; bytes in, structs out. No SIP, no IO.

@@ -1,0 +1,24 @@
+//! What is true: people, presence, conversations, accounts.
+//!
+//! Plain data. No input or output, no clock, no protocol words and no screen words. Every other
+//! room of the house may use this one; it uses nobody.
+
+mod access;
+mod account;
+mod address;
+mod conversation;
+mod ids;
+mod presence;
+mod roster;
+mod secret;
+mod time;
+
+pub use access::{Access, AccessList, WatcherState};
+pub use account::{Capabilities, Dialect, RosterHome, SignInPhase, Transport, WaitReason};
+pub use address::{Address, AddressError};
+pub use conversation::{Body, Conversation, Direction, Fate, Line};
+pub use ids::{AccountId, MessageRef};
+pub use presence::{Automatic, Availability, Device, OwnPresence, Presence};
+pub use roster::{Contact, Roster, RosterError};
+pub use secret::Secret;
+pub use time::Stamp;

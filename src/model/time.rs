@@ -1,0 +1,90 @@
+//! Wall time as the user sees it. Protocol timers use [`std::time::Instant`], never this.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A point in wall time: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Stamp(i64);
+
+impl Stamp {
+    /// From milliseconds since the epoch; values no calendar can show are clamped when shown.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an RFC 3339 time such as `2026-11-22T19:40:00Z`; `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.trim().parse().ok()?;
+        Some(Self(time.as_millisecond()))
+    }
+
+    /// The time as RFC 3339 in UTC with milliseconds, for events and files.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        format!("{:.3}", self.timestamp())
+    }
+
+    /// `HH:MM` in the zone of this machine, for a message line.
+    #[must_use]
+    pub fn clock(self) -> String {
+        self.local("%H:%M")
+    }
+
+    /// `Wed 4 Nov 2026` in the zone of this machine, for the line between two days.
+    #[must_use]
+    pub fn day(self) -> String {
+        self.local("%a %-d %b %Y")
+    }
+
+    /// How long before `later` this was; zero if it was not.
+    #[must_use]
+    pub fn age(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+
+    fn timestamp(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default()
+    }
+
+    fn local(self, format: &str) -> String {
+        let zoned = self.timestamp().to_zoned(jiff::tz::TimeZone::system());
+        zoned.strftime(format).to_string()
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc3339_round_trip() {
+        let stamp = Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap();
+        assert_eq!(stamp.to_rfc3339(), "2026-11-22T19:40:00.000Z");
+        assert_eq!(Stamp::parse_rfc3339("2026-11-22T20:40:00+01:00"), Some(stamp));
+        assert_eq!(Stamp::parse_rfc3339("yesterday"), None);
+    }
+
+    #[test]
+    fn extreme_values_do_not_panic() {
+        for millis in [i64::MIN, -1, 0, i64::MAX] {
+            let _ = Stamp::from_millis(millis).to_rfc3339();
+            let _ = Stamp::from_millis(millis).clock();
+        }
+        assert_eq!(Stamp::from_millis(i64::MIN).age(Stamp::from_millis(i64::MAX)).as_millis(), i64::MAX as u128);
+    }
+}

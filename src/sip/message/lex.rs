@@ -1,0 +1,80 @@
+//! The smallest pieces of the grammar (RFC 3261 section 25.1).
+
+/// Whether `text` is a `token`.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
+}
+
+/// Splits at commas that stand outside quotes and angle brackets; elements are trimmed, empty ones left out.
+pub fn split_commas(text: &str) -> impl Iterator<Item = &str> {
+    split_outside(text, b',')
+}
+
+/// Splits at `separator` outside quoted strings and angle brackets.
+pub(crate) fn split_outside(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        loop {
+            let here = rest?;
+            let (mut quoted, mut escaped, mut depth) = (false, false, 0_u32);
+            let cut = here.bytes().position(|b| {
+                if escaped {
+                    escaped = false;
+                    return false;
+                }
+                match b {
+                    b'\\' if quoted => escaped = true,
+                    b'"' => quoted = !quoted,
+                    b'<' if !quoted => depth += 1,
+                    b'>' if !quoted => depth = depth.saturating_sub(1),
+                    b if b == separator && !quoted && depth == 0 => return true,
+                    _ => {}
+                }
+                false
+            });
+            let element = match cut.and_then(|at| Some((here.get(..at)?, here.get(at + 1..)?))) {
+                Some((element, tail)) => {
+                    rest = Some(tail);
+                    element
+                }
+                None => {
+                    rest = None;
+                    here
+                }
+            };
+            let element = element.trim();
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+    })
+}
+
+/// Takes quotes and escapes off a quoted string; other text comes back as it is.
+pub(crate) fn unquote(text: &str) -> String {
+    let text = text.trim();
+    let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else {
+        return text.to_owned();
+    };
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        out.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    out
+}
+
+/// Writes a quoted string, escaping what must be.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,150 @@
+//! URIs (RFC 3261 section 19.1); kept as written, read in parts.
+
+use std::fmt;
+
+use super::Params;
+use crate::sip::fault::{Malformed, Offence};
+
+/// A URI as it stood on the wire, with its parts at hand.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Uri(String);
+
+impl Uri {
+    /// Reads a URI. Schemes other than `sip` and `sips` are kept without looking inside.
+    ///
+    /// # Errors
+    /// [`Offence::Uri`] with the offset within `text`.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let fault = |offset| Malformed { what: Offence::Uri, offset };
+        let text = text.trim();
+        if let Some(offset) = text.bytes().position(|b| b <= b' ' || b == 0x7f || matches!(b, b'<' | b'>' | b'"')) {
+            return Err(fault(offset));
+        }
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| fault(0))?;
+        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            || rest.is_empty()
+        {
+            return Err(fault(0));
+        }
+        let uri = Self(text.to_owned());
+        if uri.is_sip() {
+            let host = uri.host();
+            if host.is_empty() || uri.port_text().is_some_and(|p| p.parse::<u16>().is_err()) {
+                return Err(fault(scheme.len() + 1));
+            }
+        }
+        Ok(uri)
+    }
+
+    /// The URI as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Scheme as written; compare without regard to case.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.0.split(':').next().unwrap_or("")
+    }
+
+    /// Whether it is `sip:` or `sips:`.
+    #[must_use]
+    pub fn is_sip(&self) -> bool {
+        self.scheme().eq_ignore_ascii_case("sip") || self.is_secure()
+    }
+
+    /// Whether it is `sips:`.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.scheme().eq_ignore_ascii_case("sips")
+    }
+
+    /// User part without password, escapes as written.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        let (user, _) = self.opaque().split_once('@')?;
+        Some(user.split(':').next().unwrap_or(user))
+    }
+
+    /// Host; an IPv6 literal with its brackets. Empty for schemes other than SIP's.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.host_port().0
+    }
+
+    /// Port, if written.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port_text()?.parse().ok()
+    }
+
+    /// URI parameters.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        let tail = self.after_user();
+        let tail = tail.split('?').next().unwrap_or(tail);
+        tail.split_once(';').map(|(_, p)| Params::parse(p)).unwrap_or_default()
+    }
+
+    /// Value of a URI parameter; `Some("")` for one without value.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<String> {
+        self.params().get(name)
+    }
+
+    /// Header part behind `?`, if there is one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&str> {
+        self.after_user().split_once('?').map(|(_, h)| h)
+    }
+
+    /// The address-of-record form: scheme, user and host only, host in lower case.
+    #[must_use]
+    pub fn aor(&self) -> String {
+        let host = self.host().to_ascii_lowercase();
+        let scheme = self.scheme().to_ascii_lowercase();
+        match self.user() {
+            Some(user) => format!("{scheme}:{user}@{host}"),
+            None => format!("{scheme}:{host}"),
+        }
+    }
+
+    fn opaque(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, rest)| rest)
+    }
+
+    /// What follows the `@`, or the scheme's colon. The user part may hold `;` and `?`.
+    fn after_user(&self) -> &str {
+        let opaque = self.opaque();
+        opaque.split_once('@').map_or(opaque, |(_, rest)| rest)
+    }
+
+    fn host_port(&self) -> (&str, Option<&str>) {
+        if !self.is_sip() {
+            return ("", None);
+        }
+        let rest = self.after_user();
+        let rest = rest.split([';', '?']).next().unwrap_or(rest);
+        if rest.starts_with('[') {
+            let end = rest.find(']').map_or(0, |at| at + 1);
+            let (host, tail) = rest.split_at(end);
+            return (host, tail.strip_prefix(':'));
+        }
+        match rest.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (rest, None),
+        }
+    }
+
+    fn port_text(&self) -> Option<&str> {
+        self.host_port().1
+    }
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
