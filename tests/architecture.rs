@@ -1,0 +1,323 @@
+//! The plan of the house as a test: who may use whom, what stays out of which room, how big a
+//! room may grow. `docs/architecture.md` gives the reasons.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Room → rooms it may use. What is not listed is forbidden.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("formats", &[]),
+    ("sip", &[]),
+    ("backend", &["model", "formats", "sip"]),
+    ("policy", &["model", "backend"]),
+    ("config", &["model", "policy"]),
+    ("app", &["model", "policy", "backend", "config"]),
+    ("ui", &["model", "app", "config"]),
+    ("net", &["model", "backend", "config"]),
+    ("demo", &["model", "formats", "sip"]),
+    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo"]),
+    ("cli", &["model", "backend", "policy", "config", "app", "ui", "net", "demo", "runtime"]),
+];
+
+/// Rooms that must not know time, chance, tasks, sockets or files.
+const PURE: &[&str] = &["model", "formats", "sip", "backend", "policy", "app", "demo"];
+
+/// What a pure room must not say.
+const IMPURE_WORDS: &[&str] = &[
+    "Instant::now",
+    "SystemTime::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "tokio",
+    "std::thread",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::io::stdin",
+    "std::io::stdout",
+    "TcpStream",
+    "UdpSocket",
+    "getrandom",
+    "new_v4",
+];
+
+/// Outside crate → the only places that may name it.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("rsip", &["sip/message/rsip.rs"]),
+    ("quick_xml", &["formats/"]),
+    ("ratatui", &["ui/", "runtime/tui.rs"]),
+    ("crossterm", &["ui/", "runtime/tui.rs"]),
+    ("rustls", &["net/", "cli/doctor.rs", "runtime/serve.rs"]),
+    ("tokio_rustls", &["net/"]),
+    ("hickory_resolver", &["net/"]),
+    ("socket2", &["net/"]),
+    ("md5", &["sip/auth/"]),
+    ("clap", &["cli/"]),
+    ("toml", &["config/", "runtime/roster_file.rs"]),
+    ("tracing_appender", &["runtime/logging.rs"]),
+];
+
+/// Lines of a file outside tests.
+const MAX_LINES: usize = 700;
+/// Variants of an enum; more of them want grouping.
+const MAX_VARIANTS: usize = 48;
+
+struct Source {
+    /// Path below `src`, with forward slashes.
+    path: String,
+    /// The text without its inline test module and without comments.
+    code: String,
+    /// The whole text.
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, out);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                out.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    paths.sort();
+    let found: Vec<Source> = paths
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let path = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let code = code_of(&path, &text);
+            Source { path, code, text }
+        })
+        .collect();
+    assert!(found.len() > 40, "the walk found only {} files", found.len());
+    found
+}
+
+/// Everything but comments and inline tests; nothing at all for files that are tests as a whole.
+fn code_of(path: &str, text: &str) -> String {
+    if is_test_file(path) {
+        return String::new();
+    }
+    let body = match text.find("#[cfg(test)]\nmod ") {
+        // `mod tests;` at the end of a file and `mod tests {` alike: the rest is tests.
+        Some(at) => &text[..at],
+        None => text,
+    };
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn is_test_file(path: &str) -> bool {
+    path.split('/').any(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
+}
+
+fn room_of(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// Names of rooms that follow `crate::` in the code, braces included: `use crate::{app, model}`.
+fn rooms_used(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            for c in list.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 && (c.is_alphanumeric() || c == '_') {
+                    word.push(c);
+                } else {
+                    used.insert(std::mem::take(&mut word));
+                    if c == ':' {
+                        word = "\u{0}".to_owned(); // what follows `::` is not a room
+                    }
+                }
+            }
+            used.insert(word);
+        } else {
+            used.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    used
+}
+
+#[test]
+fn rooms_use_only_what_the_plan_allows() {
+    let plan: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let room = room_of(&source.path);
+        if matches!(room, "main" | "lib") {
+            continue;
+        }
+        let allowed = plan.get(room).unwrap_or_else(|| panic!("{room} is not in the plan"));
+        for used in rooms_used(&source.code) {
+            if used != room && plan.contains_key(used.as_str()) && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not in the plan:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_sees_a_planted_violation() {
+    assert!(rooms_used("use crate::net::driver;").contains("net"));
+    assert!(rooms_used("use crate::{model::Stamp, net};").contains("net"));
+    assert!(rooms_used("fn f() { crate::net::open() }").contains("net"));
+    assert!(!rooms_used("use crate::{model::net, app};").contains("net"));
+}
+
+#[test]
+fn pure_rooms_stay_pure() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if !PURE.contains(&room_of(&source.path)) {
+            continue;
+        }
+        for word in IMPURE_WORDS {
+            if source.code.contains(word) {
+                wrong.push(format!("{} says {word}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "must be given from outside:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn outside_crates_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (name, places) in CONFINED {
+            let named = source.code.contains(&format!("{name}::")) && mentions_crate(&source.code, name);
+            if named && !places.iter().any(|place| source.path.starts_with(place)) {
+                wrong.push(format!("{} names {name}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "confined crates:\n{}", wrong.join("\n"));
+}
+
+/// Whether `name::` stands as the first part of a path.
+fn mentions_crate(code: &str, name: &str) -> bool {
+    let wanted = format!("{name}::");
+    code.match_indices(&wanted).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+#[test]
+fn only_the_dialect_files_ask_which_dialect_it_is() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let may = ["backend/sip/dialect.rs", "backend/sip/capabilities.rs", "backend/sip/settings.rs"];
+        if source.path.starts_with("backend/") && !may.contains(&source.path.as_str()) && source.code.contains("Dialect::") {
+            wrong.push(source.path);
+        }
+    }
+    assert!(wrong.is_empty(), "ask for a capability instead: {wrong:?}");
+}
+
+#[test]
+fn files_begin_with_what_they_are_for() {
+    let wrong: Vec<_> = sources().into_iter().filter(|s| !s.text.starts_with("//!")).map(|s| s.path).collect();
+    assert!(wrong.is_empty(), "no words at the top of {wrong:?}");
+}
+
+#[test]
+fn files_stay_small() {
+    let wrong: Vec<_> = sources()
+        .into_iter()
+        .filter_map(|s| {
+            let lines = match s.text.find("#[cfg(test)]\nmod tests {") {
+                Some(at) => s.text[..at].lines().count(),
+                None => s.text.lines().count(),
+            };
+            (lines > MAX_LINES && !is_test_file(&s.path)).then(|| format!("{}: {lines} lines", s.path))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "rooms to divide:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn signboards_hold_no_logic() {
+    let wrong: Vec<_> = sources()
+        .into_iter()
+        .filter(|s| s.path.ends_with("/mod.rs") && !is_test_file(&s.path))
+        .filter(|s| s.code.lines().filter(|l| l.trim_start().starts_with("fn ") || l.trim_start().starts_with("pub fn ")).count() > 2)
+        .map(|s| s.path)
+        .collect();
+    assert!(wrong.is_empty(), "mod.rs is a signboard: {wrong:?}");
+}
+
+#[test]
+fn enums_stay_small() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (at, _) in source.code.match_indices("enum ") {
+            let rest = &source.code[at..];
+            let Some(open) = rest.find('{') else { continue };
+            let name = rest["enum ".len()..open].trim().to_owned();
+            if name.contains(['\n', ';', '$']) {
+                continue;
+            }
+            let mut depth = 0;
+            let mut variants = 0;
+            for line in rest[open..].lines().skip(1) {
+                let trimmed = line.trim();
+                if depth == 0 && trimmed.starts_with('}') {
+                    break;
+                }
+                if depth == 0 && trimmed.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    variants += 1;
+                }
+                depth += trimmed.matches(['{', '(']).count();
+                depth = depth.saturating_sub(trimmed.matches(['}', ')']).count());
+            }
+            if variants > MAX_VARIANTS {
+                wrong.push(format!("{}: {name} has {variants} variants", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "group them:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn main_is_thin() {
+    let main = sources().into_iter().find(|s| s.path == "main.rs").unwrap();
+    assert!(main.text.lines().count() <= 60, "main.rs is the door, not a room");
+}
+
+#[test]
+fn every_dependency_has_its_line() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let listed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dependencies.md")).unwrap();
+    let mut missing = Vec::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.contains("dependencies]");
+        } else if inside
+            && let Some((name, _)) = line.split_once('=')
+            && !line.starts_with('#')
+            && !listed.contains(&format!("`{}`", name.trim()))
+        {
+            missing.push(name.trim().to_owned());
+        }
+    }
+    assert!(missing.is_empty(), "docs/dependencies.md says nothing of {missing:?}");
+}
