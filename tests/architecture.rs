@@ -258,7 +258,9 @@ fn signboards_hold_no_logic() {
     let wrong: Vec<_> = sources()
         .into_iter()
         .filter(|s| s.path.ends_with("/mod.rs") && !is_test_file(&s.path))
-        .filter(|s| s.code.lines().filter(|l| l.trim_start().starts_with("fn ") || l.trim_start().starts_with("pub fn ")).count() > 2)
+        .filter(|s| {
+            s.code.lines().filter(|l| l.trim_start().starts_with("fn ") || l.trim_start().starts_with("pub fn ")).count() > 2
+        })
         .map(|s| s.path)
         .collect();
     assert!(wrong.is_empty(), "mod.rs is a signboard: {wrong:?}");

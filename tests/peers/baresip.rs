@@ -1,0 +1,37 @@
+//! baresip, a SIP phone by other people, talks with chinwag through Kamailio.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::{Chinwag, Kamailio, Lines, script};
+
+fn baresip(server: &Kamailio, transport: &str) -> Lines {
+    let port = if transport == "tls" { server.tls_port } else { server.port };
+    let mut command = Command::new(script("baresip/baresip.sh"));
+    command.arg(server.folder("baresip")).args(["bob", transport, &port.to_string()]).arg(server.ca()).arg("alice");
+    Lines::start(&mut command)
+}
+
+#[test]
+fn messages_and_presence_both_ways() {
+    for transport in ["tcp", "tls"] {
+        let server = Kamailio::start(&[]);
+        let mut alice = Chinwag::sign_in(&server, "alice", transport);
+        alice.say(&json!({"do": "add", "uri": "sip:bob@example.test"}));
+        let mut bob = baresip(&server, transport);
+        alice.presence("bob", "online", 20);
+
+        alice.say(&json!({"do": "send", "to": "sip:bob@example.test", "text": "hello phone"}));
+        bob.line("the message", 10, |l| l.contains("hello phone"));
+        alice.delivery("delivered", 5);
+
+        bob.tell("/message hello messenger");
+        alice.message("hello messenger", 10);
+
+        alice.say(&json!({"do": "presence", "availability": "busy"}));
+        bob.tell("/presence_offline");
+        alice.presence("bob", "offline", 10);
+        bob.tell("/quit");
+    }
+}

@@ -1,0 +1,9 @@
+//! Starting peers and chinwag itself, reading what they print, stopping them by process id.
+
+mod chinwag;
+mod kamailio;
+mod process;
+
+pub use chinwag::{Chinwag, command as chinwag_command};
+pub use kamailio::Kamailio;
+pub use process::{Lines, free_ports, script, wait_until};

@@ -1,0 +1,130 @@
+//! The screen in a real terminal (tmux): sign in to the demo, talk, resize, leave.
+
+use std::process::Command;
+
+use crate::support::wait_until;
+
+/// A tmux server of our own with one window.
+struct Terminal {
+    folder: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// A shell in a window of this size.
+    fn shell(columns: u16, rows: u16) -> Self {
+        let terminal = Self { folder: tempfile::tempdir().unwrap() };
+        let (x, y) = (columns.to_string(), rows.to_string());
+        terminal.tmux(&["new-session", "-d", "-x", &x, "-y", &y, "-s", "t", "env PS1='ready$ ' bash --norc --noprofile"]);
+        terminal.tmux(&["set", "-g", "status", "off"]);
+        terminal.tmux(&["set", "-g", "escape-time", "0"]);
+        terminal.tmux(&["resize-window", "-t", "t", "-x", &x, "-y", &y]);
+        terminal.wait("the shell", 10, |s| s.contains("ready$"));
+        terminal
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .args(["-f", "/dev/null", "-S"])
+            .arg(self.folder.path().join("socket"))
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|e| panic!("tmux cannot be started ({e}): run tests/run.sh"));
+        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-t", "t"])
+    }
+
+    fn text(&self, text: &str) {
+        self.tmux(&["send-keys", "-t", "t", "-l", "--", text]);
+    }
+
+    fn key(&self, key: &str) {
+        self.tmux(&["send-keys", "-t", "t", key]);
+    }
+
+    fn wait(&self, what: &str, seconds: u64, mut wanted: impl FnMut(&str) -> bool) -> String {
+        let mut last = String::new();
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            wait_until(what, seconds, || {
+                last = self.screen();
+                wanted(&last).then(|| last.clone())
+            })
+        }));
+        result.unwrap_or_else(|_| panic!("{what}; the screen:\n{last}"))
+    }
+
+    /// Starts the program with folders of its own.
+    fn chinwag(&self, arguments: &str) {
+        let folder = self.folder.path().display();
+        let program = env!("CARGO_BIN_EXE_chinwag");
+        self.text(&format!("{program} --data-dir {folder}/data --config {folder}/none.toml {arguments}"));
+        self.key("Enter");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").arg("-S").arg(self.folder.path().join("socket")).arg("kill-server").output();
+    }
+}
+
+/// The program is gone and the shell answers as before: echo on, main screen, cursor shown.
+fn shell_is_intact(terminal: &Terminal) {
+    terminal.wait("the shell's prompt", 10, |s| s.trim_end().ends_with("ready$"));
+    terminal.text("echo in''tact");
+    terminal.key("Enter");
+    terminal.wait("the echo", 5, |s| s.contains("echo in''tact") && s.lines().any(|l| l.trim() == "intact"));
+    assert_eq!(terminal.tmux(&["display-message", "-p", "-t", "t", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
+}
+
+#[test]
+fn demo_by_keyboard() {
+    let terminal = Terminal::shell(80, 24);
+    terminal.chinwag("demo --seed 1");
+    terminal.wait("signed in, with contacts", 20, |s| s.contains("alice") && s.contains("Contacts") && s.contains('●'));
+    // Pick the first person by keyboard and open the talk.
+    terminal.key("Down");
+    terminal.key("Enter");
+    terminal.wait("the composer", 5, |s| s.contains('>'));
+    terminal.text("hello from the terminal");
+    terminal.key("Enter");
+    terminal.wait("our line with its tick", 10, |s| s.lines().any(|l| l.contains("hello from the terminal") && l.contains('✓')));
+    terminal.wait("an answer", 30, |s| s.lines().filter(|l| l.contains(':') && !l.contains("you ")).count() > 1);
+    for (x, y) in [(120, 40), (40, 12), (20, 5), (8, 2), (80, 24)] {
+        terminal.tmux(&["resize-window", "-t", "t", "-x", &x.to_string(), "-y", &y.to_string()]);
+    }
+    terminal.wait("the talk after resizing", 5, |s| s.contains("hello from the terminal"));
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+#[test]
+fn the_terminal_is_restored_whatever_ends_it() {
+    for signal in ["TERM", "HUP"] {
+        let terminal = Terminal::shell(80, 24);
+        terminal.chinwag("demo --seed 2");
+        terminal.wait("the screen", 20, |s| s.contains("Contacts"));
+        let pane = terminal.tmux(&["display-message", "-p", "-t", "t", "#{pane_pid}"]);
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", pane.trim()]).output().unwrap();
+        let pid = String::from_utf8_lossy(&children.stdout).trim().to_owned();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        shell_is_intact(&terminal);
+    }
+}
+
+#[test]
+fn suspends_and_comes_back() {
+    let terminal = Terminal::shell(80, 24);
+    terminal.chinwag("demo --seed 3");
+    terminal.wait("the screen", 20, |s| s.contains("Contacts"));
+    terminal.key("C-z");
+    terminal.wait("the shell", 5, |s| s.contains("Stopped"));
+    terminal.text("fg");
+    terminal.key("Enter");
+    terminal.wait("the screen again", 5, |s| s.contains("Contacts"));
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}

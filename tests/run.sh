@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# tests/run.sh - passes every test of chinwag on a fresh Debian machine with Rust.
+# It installs the Debian packages the tests need (as root, or with sudo) and says which.
+#   tests/run.sh          everything
+#   tests/run.sh quick    without the checks of style and documentation
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# package:command that shows it is there
+needed=(
+  kamailio:kamailio kamailio-presence-modules: kamailio-tls-modules: kamailio-outbound-modules:
+  sip-tester:sipp baresip-core:baresip tmux:tmux openssl:openssl python3:python3 gcc:cc procps:ps
+)
+missing=()
+for item in "${needed[@]}"; do
+  dpkg-query -W -f='${Status}' "${item%%:*}" 2>/dev/null | grep -q 'ok installed' || missing+=("${item%%:*}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "tests/run.sh: installing Debian packages: ${missing[*]}"
+  as=(); [ "$(id -u)" = 0 ] || as=(sudo)
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
+fi
+export PATH=$PATH:/usr/sbin
+
+if [ "${1:-}" != quick ]; then
+  cargo fmt --check
+  cargo clippy --locked --all-targets -- -D warnings
+  RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+fi
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --locked --no-fail-fast
+  cargo test --locked --doc
+else
+  cargo test --locked --no-fail-fast
+fi
