@@ -77,9 +77,9 @@ impl Chinwag {
         self.event(phase, seconds, |e| e["event"] == "phase" && e["phase"] == phase)
     }
 
-    /// Waits for a message with this text.
+    /// Waits for a message with this text (some programs end theirs with a line break).
     pub fn message(&mut self, text: &str, seconds: u64) -> Value {
-        self.event(text, seconds, |e| e["event"] == "message" && e["text"] == text)
+        self.event(text, seconds, |e| e["event"] == "message" && e["text"].as_str().map(str::trim_end) == Some(text))
     }
 
     /// Waits for somebody's presence to become this.
