@@ -1,7 +1,29 @@
 //! Settings: the file as typed, layers over it, and the resolved result.
+//!
+//! [`keys`] is the one table of everything that can be set; the example file, the checks and the
+//! defaults all come from it. Reading never stops at the first mistake: problems are collected
+//! with file, line and column, and only errors (not warnings) keep the settings from being used.
 
+mod example;
+pub mod keys;
+mod layers;
+mod nearest;
+mod paths;
+mod problem;
+mod raw;
+mod resolve;
 mod resolved;
 
+pub use example::example;
+pub use layers::{Layer, Layers, Origin};
+pub use nearest::nearest;
+pub use paths::{GivenPaths, NoHome, Paths};
+pub use problem::{Problem, Severity};
+pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
+pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
     AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! The example file, written from the table of known keys.
+
+use std::fmt::Write as _;
+
+use super::keys::{KEY_CONTEXTS, KNOWN, Preset, Section};
+
+/// The text of `config.example.toml`, which `config init` writes too.
+///
+/// Every key stands in it as `#key = value` behind its explanation: with its default, or with a
+/// sample where it has none. Uncommenting lines of the first kind changes nothing.
+#[must_use]
+pub fn example() -> String {
+    let mut out = String::from(HEAD);
+    for section in Section::ALL {
+        let name = if section == Section::Account { "accounts.NAME" } else { section.table() };
+        let _ = writeln!(out, "\n# {}\n#[{name}]", title(section));
+        for key in KNOWN.iter().filter(|key| key.section == section) {
+            let note = if matches!(key.preset, Preset::Unset(_)) { " Not set; a sample:" } else { "" };
+            let _ = writeln!(out, "\n# {}{note}\n#{} = {}", key.doc, key.name, key.preset.toml());
+        }
+    }
+    let _ = writeln!(out, "\n# Keys: a table for each of {}.", KEY_CONTEXTS.join(", "));
+    out.push_str(KEYS);
+    out
+}
+
+const fn title(section: Section) -> &'static str {
+    match section {
+        Section::Account => "An account; as many as you like, each with a NAME of your own.",
+        Section::Ui => "The screen.",
+        Section::Idle => "What others see when nobody touches the keyboard.",
+        Section::Log => "The log file.",
+    }
+}
+
+const HEAD: &str = "\
+# Settings of chinwag: every key with its default, or with a sample where it has none.
+# Copy what you need to ~/.config/chinwag/config.toml and take the # away.
+# `chinwag config check` finds mistakes; `chinwag config path` says which file is read.
+# Options on the command line win over this file.
+";
+
+const KEYS: &str = "\
+# A chord and the name of an action; an empty name unbinds the chord. `?` in the program lists both.
+#[keys.everywhere]
+#\"ctrl-q\" = \"quit\"
+";

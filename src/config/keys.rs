@@ -1,0 +1,312 @@
+//! Every key the configuration file may hold: name, kind, default, documentation.
+
+use super::raw::Value;
+
+/// Table of the file a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
+    /// `[accounts.NAME]`
+    Account,
+    /// `[ui]`
+    Ui,
+    /// `[idle]`
+    Idle,
+    /// `[log]`
+    Log,
+}
+
+impl Section {
+    /// Every section, in the order of the example file.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Ui, Self::Idle, Self::Log];
+
+    /// The table's name; accounts stand below it under names of their own.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Account => "accounts",
+            Self::Ui => "ui",
+            Self::Idle => "idle",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A person's address.
+    Address,
+    /// `host` or `host:port`.
+    HostPort,
+    /// Path of a file; `~/` is the home folder.
+    Path,
+    /// Address of a list: `sip:` or `sips:`.
+    SipUri,
+    /// Root of an XCAP server: `http:` or `https:`.
+    HttpUri,
+    /// A program and its arguments.
+    Words,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// A whole number within these bounds.
+    Count {
+        /// Least.
+        min: u64,
+        /// Greatest.
+        max: u64,
+    },
+    /// Seconds, or text such as `"5m"`, within these bounds in seconds.
+    Seconds {
+        /// Least.
+        min: u64,
+        /// Greatest.
+        max: u64,
+    },
+}
+
+impl Kind {
+    /// What is expected, for messages: completes "expected …".
+    #[must_use]
+    pub fn expected(self) -> String {
+        match self {
+            Self::Text => "text in quotes".to_owned(),
+            Self::Address => "an address such as \"sip:alice@example.test\"".to_owned(),
+            Self::HostPort => "a host name or address, with or without port, such as \"sip.example.test:5061\"".to_owned(),
+            Self::Path => "the path of a file, in quotes".to_owned(),
+            Self::SipUri => "an address that begins with sip: or sips:".to_owned(),
+            Self::HttpUri => "an address that begins with http:// or https://".to_owned(),
+            Self::Words => "a program and its arguments, such as [\"pass\", \"show\", \"sip\"]".to_owned(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Flag => "true or false".to_owned(),
+            Self::Count { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Seconds { min, max } => format!("seconds from {min} to {max}, or text such as \"90s\", \"5m\", \"1h\""),
+        }
+    }
+}
+
+/// Value of a key that the file does not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// Not set; the example shows this instead (TOML).
+    Unset(&'static str),
+    /// Text.
+    Text(&'static str),
+    /// A number.
+    Number(u64),
+    /// Yes or no.
+    Flag(bool),
+}
+
+impl Preset {
+    /// As TOML, for the example file.
+    #[must_use]
+    pub fn toml(self) -> String {
+        match self {
+            Self::Unset(sample) => sample.to_owned(),
+            Self::Text(text) => format!("\"{text}\""),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+        }
+    }
+
+    /// As a value; `None` where nothing is set.
+    #[must_use]
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Self::Unset(_) => None,
+            Self::Text(text) => Some(Value::Text(text.to_owned())),
+            Self::Number(number) => Some(Value::Number(number)),
+            Self::Flag(flag) => Some(Value::Flag(flag)),
+        }
+    }
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownKey {
+    /// Its table.
+    pub section: Section,
+    /// Its name within the table; with a dot where it is in a table of its own.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What holds when it is absent.
+    pub preset: Preset,
+    /// What it does, in plain words.
+    pub doc: &'static str,
+}
+
+/// The key `name` of `section`.
+#[must_use]
+pub fn known(section: Section, name: &str) -> Option<&'static KnownKey> {
+    KNOWN.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// Names of all keys of `section`.
+pub fn names(section: Section) -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().filter(move |key| key.section == section).map(|key| key.name)
+}
+
+/// Where keys can be bound: the tables below `[keys]`.
+pub const KEY_CONTEXTS: &[&str] = &["everywhere", "roster", "messages", "composer"];
+
+const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
+    KnownKey { section: Section::Account, name, kind, preset, doc }
+}
+
+const fn ui(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
+    KnownKey { section: Section::Ui, name, kind, preset, doc }
+}
+
+/// The table.
+pub const KNOWN: &[KnownKey] = &[
+    account(
+        "uri",
+        Kind::Address,
+        Preset::Unset("\"sip:alice@example.test\""),
+        "Your address. Needed; everything else can be left out.",
+    ),
+    account("display_name", Kind::Text, Preset::Text(""), "The name others see."),
+    account(
+        "user",
+        Kind::Text,
+        Preset::Unset("\"alice\""),
+        "Name to authenticate with, when it is not the part of uri before the @.",
+    ),
+    account(
+        "password.command",
+        Kind::Words,
+        Preset::Unset("[\"pass\", \"show\", \"sip/alice\"]"),
+        "The password is the first line this program prints. Without any password key you are asked for it.",
+    ),
+    account(
+        "password.file",
+        Kind::Path,
+        Preset::Unset("\"~/.config/chinwag/password\""),
+        "Or: the password is the first line of this file, which only you may be able to read.",
+    ),
+    account(
+        "password.env",
+        Kind::Text,
+        Preset::Unset("\"CHINWAG_PASSWORD\""),
+        "Or: the password is in this environment variable.",
+    ),
+    account(
+        "server",
+        Kind::HostPort,
+        Preset::Text("auto"),
+        "\"auto\" finds the server by DNS; or name it: \"host\" or \"host:port\".",
+    ),
+    account(
+        "transport",
+        Kind::Choice(&["auto", "tls", "tcp", "udp"]),
+        Preset::Text("auto"),
+        "How to connect. \"auto\" is TLS, and TCP in clear only where that is allowed. \"udp\" is for SIMPLE servers.",
+    ),
+    account(
+        "ca_file",
+        Kind::Path,
+        Preset::Unset("\"/etc/ssl/our-root.pem\""),
+        "Additional root certificates (PEM) to trust for this account.",
+    ),
+    account("dns", Kind::HostPort, Preset::Unset("\"192.0.2.53:53\""), "Ask this name server instead of the system's."),
+    account(
+        "dialect",
+        Kind::Choice(&["auto", "lcs", "simple"]),
+        Preset::Text("auto"),
+        "Kind of server: \"auto\" finds out, \"lcs\" is Live Communications Server, \"simple\" the IETF standards.",
+    ),
+    account(
+        "list_uri",
+        Kind::SipUri,
+        Preset::Unset("\"sip:alice-list@example.test\""),
+        "Your contact list kept on a list server (RFC 4662).",
+    ),
+    account(
+        "adhoc_list_uri",
+        Kind::SipUri,
+        Preset::Unset("\"sip:rls@example.test\""),
+        "A list server that takes the list with each request (RFC 5367).",
+    ),
+    account(
+        "xcap_root",
+        Kind::HttpUri,
+        Preset::Unset("\"https://xcap.example.test/xcap-root\""),
+        "Root of the XCAP server that keeps contact list and permissions (RFC 4825).",
+    ),
+    account(
+        "registration_expires",
+        Kind::Seconds { min: 60, max: 86_400 },
+        Preset::Number(600),
+        "How long the server is asked to remember this sign-in, in seconds.",
+    ),
+    account(
+        "presence_expires",
+        Kind::Seconds { min: 60, max: 86_400 },
+        Preset::Number(3600),
+        "How long presence and subscriptions are asked to last, in seconds.",
+    ),
+    account(
+        "subscribe_rate",
+        Kind::Count { min: 1, max: 1000 },
+        Preset::Number(20),
+        "Single subscriptions started each second, where the server cannot take a list.",
+    ),
+    account(
+        "keepalive_interval",
+        Kind::Seconds { min: 5, max: 3600 },
+        Preset::Number(60),
+        "Time between two keep-alive pings, in seconds.",
+    ),
+    account(
+        "pong_wait",
+        Kind::Seconds { min: 1, max: 120 },
+        Preset::Number(10),
+        "Longest wait for the answer to a ping before the connection counts as lost, in seconds.",
+    ),
+    account("refuse_md5", Kind::Flag, Preset::Flag(false), "Do not answer Digest challenges weaker than SHA-256."),
+    account("auto_sign_in", Kind::Flag, Preset::Flag(true), "Sign in when the program starts."),
+    ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
+    ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
+    ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
+    ui("bell", Kind::Flag, Preset::Flag(true), "Ring for messages in conversations that are not open."),
+    KnownKey {
+        section: Section::Idle,
+        name: "idle_after",
+        kind: Kind::Seconds { min: 0, max: 86_400 },
+        preset: Preset::Number(300),
+        doc: "Show Idle after this long without a key, in seconds; 0 = never.",
+    },
+    KnownKey {
+        section: Section::Idle,
+        name: "away_after",
+        kind: Kind::Seconds { min: 0, max: 86_400 },
+        preset: Preset::Number(900),
+        doc: "Show Away after this long without a key, in seconds; 0 = never.",
+    },
+    KnownKey {
+        section: Section::Log,
+        name: "level",
+        kind: Kind::Choice(&["off", "error", "warn", "info", "debug", "trace"]),
+        preset: Preset::Text("warn"),
+        doc: "How much is written to the log file.",
+    },
+    KnownKey {
+        section: Section::Log,
+        name: "keep",
+        kind: Kind::Count { min: 1, max: 365 },
+        preset: Preset::Number(7),
+        doc: "Daily log files kept.",
+    },
+    KnownKey {
+        section: Section::Log,
+        name: "wire",
+        kind: Kind::Flag,
+        preset: Preset::Flag(false),
+        doc: "Write a trace of the protocol too, without passwords and message texts.",
+    },
+];

@@ -1,0 +1,290 @@
+//! From layers to the settings in force.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::model::{AccountId, Address, Dialect};
+
+use super::keys::{Kind, Section};
+use super::layers::{Layers, Origin};
+use super::paths::{Paths, expand_home};
+use super::problem::{Problem, Severity};
+use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
+use super::resolved::{
+    AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
+};
+
+/// What reading the settings gave.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings, unless a problem is an error.
+    pub resolved: Option<Resolved>,
+    /// Everything that is wrong, in the order of the file.
+    pub problems: Vec<Problem>,
+    /// Keys as typed, with their places: only the front that knows the actions can check them.
+    pub bindings: Vec<Binding>,
+}
+
+impl Loaded {
+    /// Whether the settings cannot be used.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+}
+
+/// What sources other than the file set. Values were checked where they were read.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Sign in as this address, whatever accounts the file has.
+    pub aor: Option<Address>,
+    /// Settings from the environment.
+    pub environment: Vec<Setting>,
+    /// Settings from the command line.
+    pub flags: Vec<Setting>,
+}
+
+/// Reads the file at its place and resolves. A file the user did not name may be absent.
+#[must_use]
+pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
+    match read(&paths.config) {
+        Ok(text) => {
+            let (raw, problems) = RawFile::parse(&text, &paths.config);
+            resolve(&raw, Some(&paths.config), problems, paths, overrides)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !paths.config_given => {
+            resolve(&RawFile::default(), None, Vec::new(), paths, overrides)
+        }
+        Err(error) => {
+            let problem = whole_file(&paths.config, format!("the file cannot be read: {error}"));
+            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new() }
+        }
+    }
+}
+
+/// Puts the layers together and checks what only shows when they are.
+#[must_use]
+pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
+    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Log]);
+    general.push(Origin::File, raw.general.clone());
+    general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
+    general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
+
+    let alone;
+    let written = match &over.aor {
+        Some(aor) => {
+            alone = [RawAccount { name: aor.short().to_owned(), place: None, settings: Vec::new() }];
+            alone.as_slice()
+        }
+        None => raw.accounts.as_slice(),
+    };
+    let mut accounts = Vec::new();
+    for account in written {
+        let mut layers = Layers::defaults(&[Section::Account]);
+        layers.push(Origin::File, account.settings.clone());
+        layers.push(Origin::Environment, of(&over.environment, |section| section == Section::Account));
+        layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
+        match resolve_account(account, &layers, over.aor.clone()) {
+            Ok(settings) => accounts.push(settings),
+            // A uri that was wrong has been reported already.
+            Err(expected) if !reported(&problems, account, expected) => problems.push(Problem {
+                severity: Severity::Error,
+                file: file.map(Path::to_owned),
+                line: account.place.map_or(0, |place| place.line),
+                column: account.place.map_or(0, |place| place.column),
+                key: format!("accounts.{}.{}", account.name, expected.0),
+                expected: expected.1.to_owned(),
+                nearest: None,
+            }),
+            Err(_) => {}
+        }
+    }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    let resolved = Resolved {
+        accounts,
+        ui: resolve_ui(&general, &raw.bindings),
+        idle: IdleSettings {
+            idle_after: seconds(&general, Section::Idle, "idle_after"),
+            away_after: seconds(&general, Section::Idle, "away_after"),
+        },
+        log: LogSettings {
+            level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),
+            keep: usize::try_from(general.number(Section::Log, "keep")).unwrap_or(1),
+            wire: general.flag(Section::Log, "wire"),
+        },
+        data_dir: paths.data_dir.clone(),
+        state_dir: paths.state_dir.clone(),
+        config_file: file.map(Path::to_owned),
+    };
+    let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone() };
+    if !loaded.has_errors() {
+        loaded.resolved = Some(resolved);
+    }
+    loaded
+}
+
+/// Host and port of `host`, `host:port`, `[2001:db8::1]:port` or a bare IPv6 address.
+#[must_use]
+pub fn parse_server(text: &str) -> Option<(String, Option<u16>)> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, Some(port.parse::<u16>().ok().filter(|p| *p > 0)?))
+        }
+        _ => (text, None),
+    };
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let fine = if bare.contains(':') {
+        bare.parse::<std::net::Ipv6Addr>().is_ok()
+    } else {
+        bare == host
+            && (1..=253).contains(&host.len())
+            && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'))
+    };
+    fine.then(|| (bare.to_owned(), port))
+}
+
+/// The value as its kind wants it; `None` if it is not of that kind.
+pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
+    let fine = match (kind, &value) {
+        (Kind::Text, Value::Text(text)) => !text.chars().any(char::is_control),
+        (Kind::Address, Value::Text(text)) => Address::parse(text).is_ok(),
+        (Kind::HostPort, Value::Text(text)) => parse_server(text).is_some(),
+        (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
+        (Kind::SipUri, Value::Text(text)) => begins(text, &["sip:", "sips:"]),
+        (Kind::HttpUri, Value::Text(text)) => begins(text, &["http://", "https://"]),
+        (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
+        (Kind::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Flag, Value::Flag(_)) => true,
+        (Kind::Count { min, max } | Kind::Seconds { min, max }, Value::Number(number)) => (min..=max).contains(number),
+        (Kind::Seconds { .. }, Value::Text(text)) => return check(kind, Value::Number(parse_seconds(text)?)),
+        _ => false,
+    };
+    fine.then_some(value)
+}
+
+fn begins(text: &str, schemes: &[&str]) -> bool {
+    let rest = schemes
+        .iter()
+        .find_map(|scheme| text.get(..scheme.len()).filter(|t| t.eq_ignore_ascii_case(scheme)).and(text.get(scheme.len()..)));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+    })
+}
+
+fn parse_seconds(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text.get(digits.len()..)?.trim() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    digits.trim().parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn of(settings: &[Setting], wanted: impl Fn(Section) -> bool) -> Vec<Setting> {
+    settings.iter().filter(|setting| wanted(setting.key.section)).cloned().collect()
+}
+
+fn seconds(layers: &Layers, section: Section, name: &str) -> Duration {
+    Duration::from_secs(layers.number(section, name))
+}
+
+fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
+    UiSettings {
+        mouse: general.flag(Section::Ui, "mouse"),
+        no_color: general.text(Section::Ui, "color") == Some("never"),
+        plain_marks: general.flag(Section::Ui, "plain_marks"),
+        bell: general.flag(Section::Ui, "bell"),
+        keys: bindings.iter().map(|binding| (binding.action.clone(), binding.chord.clone())).collect(),
+    }
+}
+
+/// Key and sentence of what keeps an account from being complete.
+type Missing = (&'static str, &'static str);
+
+fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) -> Result<AccountSettings, Missing> {
+    let text = |name| layers.text(Section::Account, name);
+    let owned = |name| text(name).map(str::to_owned);
+    let small = |name| u32::try_from(layers.number(Section::Account, name)).unwrap_or(u32::MAX);
+    let aor = aor
+        .or_else(|| Address::parse(text("uri")?).ok())
+        .ok_or(("uri", "an account needs its address, such as uri = \"sip:alice@example.test\""))?;
+    let password = resolve_password(account, layers)?;
+    let server = match text("server") {
+        None | Some("auto") => ServerChoice::Automatic,
+        Some(server) => match parse_server(server) {
+            Some((host, port)) => ServerChoice::Manual { host, port },
+            None => ServerChoice::Automatic,
+        },
+    };
+    Ok(AccountSettings {
+        id: AccountId::new(&account.name),
+        display_name: owned("display_name").unwrap_or_default(),
+        user: owned("user").filter(|user| !user.is_empty()).unwrap_or_else(|| aor.user().to_owned()),
+        password,
+        server,
+        transport: match text("transport") {
+            Some("tls") => TransportChoice::Tls,
+            Some("tcp") => TransportChoice::Tcp,
+            Some("udp") => TransportChoice::Udp,
+            _ => TransportChoice::Auto,
+        },
+        ca_file: text("ca_file").map(expand_home),
+        dns: owned("dns"),
+        dialect: match text("dialect") {
+            Some("lcs") => Some(Dialect::Lcs),
+            Some("simple") => Some(Dialect::Simple),
+            _ => None,
+        },
+        list_uri: owned("list_uri"),
+        adhoc_list_uri: owned("adhoc_list_uri"),
+        xcap_root: owned("xcap_root"),
+        registration_expires: small("registration_expires"),
+        presence_expires: small("presence_expires"),
+        subscribe_rate: small("subscribe_rate"),
+        keepalive: Keepalive {
+            interval: seconds(layers, Section::Account, "keepalive_interval"),
+            pong_wait: seconds(layers, Section::Account, "pong_wait"),
+        },
+        refuse_md5: layers.flag(Section::Account, "refuse_md5"),
+        auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),
+        aor,
+    })
+}
+
+fn resolve_password(account: &RawAccount, layers: &Layers) -> Result<PasswordSource, Missing> {
+    if account.settings.iter().filter(|setting| setting.key.name.starts_with("password.")).count() > 1 {
+        return Err(("password", "only one of command, file and env can be given"));
+    }
+    if let Some(Value::Words(command)) = layers.value(Section::Account, "password.command") {
+        return Ok(PasswordSource::Command(command.clone()));
+    }
+    if let Some(file) = layers.text(Section::Account, "password.file") {
+        return Ok(PasswordSource::File(expand_home(file)));
+    }
+    Ok(layers.text(Section::Account, "password.env").map_or(PasswordSource::Ask, |name| PasswordSource::Env(name.to_owned())))
+}
+
+fn reported(problems: &[Problem], account: &RawAccount, missing: Missing) -> bool {
+    let key = format!("accounts.{}.{}", account.name, missing.0);
+    problems.iter().any(|problem| problem.severity == Severity::Error && problem.key == key)
+}
+
+fn whole_file(file: &Path, expected: String) -> Problem {
+    let file: Option<PathBuf> = Some(file.to_owned());
+    Problem { severity: Severity::Error, file, line: 0, column: 0, key: String::new(), expected, nearest: None }
+}
+
+/// A configuration of a thousand accounts is smaller.
+const MAX_FILE: u64 = 1 << 20;
+
+fn read(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let taken = std::fs::File::open(file)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if taken as u64 > MAX_FILE {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,200 @@
+//! Whole files in, settings or problems out.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::keys::{KNOWN, Preset, Section};
+use super::*;
+use crate::model::Address;
+
+fn paths() -> Paths {
+    Paths { config: "config.toml".into(), config_given: true, data_dir: "data".into(), state_dir: "state".into() }
+}
+
+fn read(text: &str) -> Loaded {
+    read_with(text, &Overrides::default())
+}
+
+fn read_with(text: &str, overrides: &Overrides) -> Loaded {
+    let file = Path::new("config.toml");
+    let (raw, problems) = RawFile::parse(text, file);
+    resolve(&raw, Some(file), problems, &paths(), overrides)
+}
+
+/// The example with the `#` of every setting taken away.
+fn uncommented(example: &str) -> String {
+    let is_setting = |line: &str| line.starts_with('#') && !line.starts_with("# ");
+    example
+        .lines()
+        .map(|line| if is_setting(line) { &line[1..] } else { line })
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
+#[test]
+fn example_file_is_current() {
+    let file = include_str!("../../config.example.toml");
+    assert_eq!(file, example(), "write it anew: chinwag config init --print > config.example.toml");
+}
+
+#[test]
+fn example_as_it_stands_sets_nothing() {
+    let (raw, problems) = RawFile::parse(&example(), Path::new("example"));
+    assert_eq!((raw, problems), (RawFile::default(), vec![]));
+}
+
+#[test]
+fn example_has_every_key_with_its_default() {
+    let (raw, problems) = RawFile::parse(&uncommented(&example()), Path::new("example"));
+    assert_eq!(problems, []);
+    assert_eq!(raw.bindings.len(), 1);
+    assert_eq!(raw.accounts.len(), 1);
+    let settings: Vec<_> = raw.accounts[0].settings.iter().chain(&raw.general).collect();
+    assert_eq!(settings.len(), KNOWN.len());
+    for key in KNOWN {
+        let setting = settings.iter().find(|setting| setting.key == key).unwrap_or_else(|| panic!("{} is missing", key.name));
+        if !matches!(key.preset, Preset::Unset(_)) {
+            assert_eq!(Some(&setting.value), key.preset.value().as_ref(), "{}", key.name);
+        }
+    }
+}
+
+#[test]
+fn every_default_is_of_its_kind() {
+    for key in KNOWN {
+        if let Some(value) = key.preset.value() {
+            assert_eq!(resolve::check(key.kind, value.clone()), Some(value), "{}", key.name);
+        }
+    }
+}
+
+#[test]
+fn smallest_file() {
+    let loaded = read("[accounts.work]\nuri = \"alice@example.test\"\n");
+    assert_eq!(loaded.problems, []);
+    let account = &loaded.resolved.unwrap().accounts[0];
+    assert_eq!((account.id.as_str(), account.aor.as_str(), account.user.as_str()), ("work", "sip:alice@example.test", "alice"));
+    assert_eq!((account.server.clone(), account.transport), (ServerChoice::Automatic, TransportChoice::Auto));
+    assert!(matches!(account.password, PasswordSource::Ask));
+    assert_eq!(account.keepalive, Keepalive { interval: Duration::from_secs(60), pong_wait: Duration::from_secs(10) });
+    assert!(account.auto_sign_in && !account.refuse_md5 && account.dialect.is_none());
+}
+
+#[test]
+fn accounts_keep_the_order_of_the_file() {
+    let loaded = read("[accounts.z]\nuri = \"z@x.test\"\n[accounts.a]\nuri = \"a@x.test\"\n");
+    let names: Vec<_> = loaded.resolved.unwrap().accounts.iter().map(|account| account.id.to_string()).collect();
+    assert_eq!(names, ["z", "a"]);
+}
+
+#[test]
+fn flags_over_environment_over_file_over_defaults() {
+    let setting = |section, name, text: &str| Setting {
+        key: keys::known(section, name).unwrap(),
+        value: Value::Text(text.into()),
+        place: None,
+    };
+    let text = "[accounts.work]\nuri = \"a@x.test\"\ntransport = \"tls\"\n[ui]\ncolor = \"always\"\n[log]\nlevel = \"info\"\n";
+    let overrides = Overrides {
+        aor: None,
+        environment: vec![setting(Section::Ui, "color", "never"), setting(Section::Log, "level", "warn")],
+        flags: vec![setting(Section::Account, "transport", "udp"), setting(Section::Log, "level", "debug")],
+    };
+    let resolved = read_with(text, &overrides).resolved.unwrap();
+    assert_eq!(resolved.accounts[0].transport, TransportChoice::Udp);
+    assert!(resolved.ui.no_color);
+    assert_eq!(resolved.log.level, "debug");
+    assert_eq!(resolved.idle.idle_after, Duration::from_secs(300));
+}
+
+#[test]
+fn address_on_the_command_line_replaces_the_accounts() {
+    let overrides = Overrides { aor: Some(Address::parse("bob@y.test").unwrap()), ..Overrides::default() };
+    let resolved = read_with("[accounts.work]\nuri = \"a@x.test\"\n[ui]\nbell = false\n", &overrides).resolved.unwrap();
+    let names: Vec<_> = resolved.accounts.iter().map(|account| account.id.as_str()).collect();
+    assert_eq!(names, ["bob@y.test"]);
+    assert!(!resolved.ui.bell);
+}
+
+#[test]
+fn times_with_units() {
+    let resolved = read("[idle]\nidle_after = \"2m\"\naway_after = \"1h\"\n").resolved.unwrap();
+    assert_eq!((resolved.idle.idle_after.as_secs(), resolved.idle.away_after.as_secs()), (120, 3600));
+}
+
+#[test]
+fn servers() {
+    for (text, wanted) in [
+        ("sip.example.test", Some(("sip.example.test", None))),
+        ("127.0.0.1:5061", Some(("127.0.0.1", Some(5061)))),
+        ("[::1]:5061", Some(("::1", Some(5061)))),
+        ("::1", Some(("::1", None))),
+        ("host:0", None),
+        ("host:70000", None),
+        ("host:", None),
+        (":5060", None),
+        ("a b", None),
+        ("", None),
+        ("[host]", None),
+    ] {
+        let wanted = wanted.map(|(host, port): (&str, _)| (host.to_owned(), port));
+        assert_eq!(parse_server(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn passwords_never_stand_in_the_file_nor_in_a_problem() {
+    let loaded = read("[accounts.work]\nuri = \"a@x.test\"\npassword = \"hunter2\"\n");
+    assert!(loaded.resolved.is_none());
+    assert!(loaded.problems[0].expected.contains("password.command"));
+    assert!(!format!("{:?}", loaded.problems).contains("hunter2"));
+}
+
+#[test]
+fn a_file_that_was_named_must_exist() {
+    let mut paths = Paths { config: "does/not/exist.toml".into(), ..paths() };
+    assert!(load(&paths, &Overrides::default()).has_errors());
+    paths.config_given = false;
+    let loaded = load(&paths, &Overrides::default());
+    assert_eq!(loaded.problems, []);
+    assert!(loaded.resolved.unwrap().accounts.is_empty());
+}
+
+/// Every file under `tests/fixtures/configs/valid` is read without a problem.
+#[test]
+fn valid_files() {
+    for (name, text) in fixtures("valid") {
+        let loaded = read(&text);
+        assert_eq!(loaded.problems, [], "{name}");
+        assert!(loaded.resolved.is_some(), "{name}");
+    }
+}
+
+/// What is said about every file under `tests/fixtures/configs/invalid`.
+#[test]
+fn invalid_files() {
+    let mut said = String::new();
+    for (name, text) in fixtures("invalid") {
+        let loaded = read(&text);
+        assert!(!loaded.problems.is_empty(), "{name}");
+        assert_eq!(loaded.resolved.is_none(), loaded.has_errors(), "{name}");
+        said += &format!("== {name}\n");
+        for problem in &loaded.problems {
+            said += &format!("{problem}\n");
+        }
+    }
+    insta::assert_snapshot!(said);
+}
+
+fn fixtures(kind: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/configs").join(kind);
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
