@@ -5,14 +5,18 @@
 //! fronts share all of it.
 
 mod action;
+mod composer;
 mod effect;
 mod msg;
+mod screen;
 mod state;
 mod update;
 pub mod words;
 
 pub use action::{Action, ActionSpec, CATALOGUE, Context};
+pub use composer::{Composer, Edit, MAX_TEXT};
 pub use effect::{Effect, Effects};
 pub use msg::Msg;
-pub use state::{AccountView, App, Focus, Prompt};
+pub use screen::{Overlay, Purpose, RowKey, Screen};
+pub use state::{AccountView, App, Focus, Note, NoteLevel, Peer, Prompt};
 pub use update::update;

@@ -1,9 +1,13 @@
 //! What the user sees, before it is drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
+use crate::app::{Effect, Effects, Screen};
+use crate::backend::{NoticeLevel, Traffic};
 use crate::model::{
-    AccessList, AccountId, Address, Capabilities, Conversation, OwnPresence, Roster, SignInPhase, Transport, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, OwnPresence, Presence, Roster, SignInPhase, Stamp,
+    Transport, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -19,11 +23,80 @@ pub enum Focus {
     Composer,
 }
 
-/// A question that waits for an answer.
+/// A question that waits for an answer. It never takes the keyboard by itself: nobody shall
+/// answer by the letters of a message being typed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prompt {
     /// May this person see us?
-    Watcher(AccountId, Address),
+    Watcher {
+        /// Who is asked about.
+        who: Address,
+        /// The name they give.
+        name: Option<String>,
+        /// On which account.
+        account: AccountId,
+    },
+}
+
+impl Prompt {
+    /// Whether it asks about this person.
+    #[must_use]
+    pub fn is_about(&self, id: &AccountId, person: &Address) -> bool {
+        match self {
+            Self::Watcher { who, account, .. } => account == id && who == person,
+        }
+    }
+}
+
+/// A person on one of the accounts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer {
+    /// By which account we reach the person.
+    pub account: AccountId,
+    /// Who.
+    pub who: Address,
+}
+
+impl Peer {
+    /// The person `who`, as reached by `account`.
+    #[must_use]
+    pub fn new(account: &AccountId, who: &Address) -> Self {
+        Self { account: account.clone(), who: who.clone() }
+    }
+}
+
+/// Something the user should know, as kept for the status bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// When.
+    pub at: Stamp,
+    /// How bad.
+    pub level: NoteLevel,
+    /// About which account, if about one.
+    pub account: Option<AccountId>,
+    /// What; not yet made safe for a terminal.
+    pub text: String,
+}
+
+/// How bad a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteLevel {
+    /// Good to know.
+    Info,
+    /// Something does not work as it should.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl From<NoticeLevel> for NoteLevel {
+    fn from(level: NoticeLevel) -> Self {
+        match level {
+            NoticeLevel::Info => Self::Info,
+            NoticeLevel::Warning => Self::Warning,
+            NoticeLevel::Error => Self::Error,
+        }
+    }
 }
 
 /// One account as the user sees it.
@@ -41,14 +114,22 @@ pub struct AccountView {
     pub capabilities: Option<Capabilities>,
     /// Our own presence.
     pub own: OwnPresence,
+    /// What the server shows others of us, once it said so.
+    pub own_shown: Option<Availability>,
     /// Contacts and groups.
     pub roster: Roster,
+    /// Presence of people who are not on the roster.
+    pub others: BTreeMap<Address, Presence>,
     /// Decisions on access.
     pub access: AccessList,
     /// People who watch us.
     pub watchers: BTreeMap<Address, WatcherState>,
+    /// People the user was asked about already.
+    pub asked: BTreeSet<Address>,
     /// Talks, by person.
     pub conversations: BTreeMap<Address, Conversation>,
+    /// Counters, as last reported.
+    pub traffic: Traffic,
 }
 
 /// The whole state of the program.
@@ -60,11 +141,37 @@ pub struct App {
     pub policy: Policy,
     /// Which part has the keyboard.
     pub focus: Focus,
-    /// A question that waits.
-    pub prompt: Option<Prompt>,
+    /// Questions that wait, oldest first; the first is shown.
+    pub prompts: VecDeque<Prompt>,
     /// Something visible changed since the last frame.
     pub dirty: bool,
+    /// No activity for this long makes Online show as Idle; zero = never.
+    pub idle_after: Duration,
+    /// No activity for this long makes Online show as Away; zero = never.
+    pub away_after: Duration,
+    /// Ring for messages that are not being read.
+    pub bell: bool,
+    /// Wall time of the last message taken in.
+    pub now: Stamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Whether the terminal has the user's attention, as far as it tells.
+    pub attended: bool,
+    /// Notes for the user, oldest first; the last is shown until it is dismissed.
+    pub notes: VecDeque<Note>,
+    /// Number of the next message we send.
+    pub next_tag: u64,
+    /// Reports that policy did not let in.
+    pub dropped: u64,
+    /// What is open, selected, folded, scrolled and half written.
+    pub screen: Screen,
 }
+
+/// Notes kept.
+const MAX_NOTES: usize = 100;
+/// The timer that takes a note off the status bar.
+pub(super) const NOTE_TIMER: &str = "note";
+const NOTE_TIME: Duration = Duration::from_secs(8);
 
 impl AccountView {
     /// An account that has not signed in yet.
@@ -77,11 +184,33 @@ impl AccountView {
             transport: None,
             capabilities: None,
             own: OwnPresence::default(),
+            own_shown: None,
             roster: Roster::default(),
+            others: BTreeMap::new(),
             access: AccessList::default(),
             watchers: BTreeMap::new(),
+            asked: BTreeSet::new(),
             conversations: BTreeMap::new(),
+            traffic: Traffic::default(),
         }
+    }
+
+    /// Whether it is signed in.
+    #[must_use]
+    pub const fn is_online(&self) -> bool {
+        matches!(self.phase, SignInPhase::Online)
+    }
+
+    /// What is known of a person.
+    #[must_use]
+    pub fn presence_of(&self, who: &Address) -> Option<&Presence> {
+        self.roster.contact(who).map(|contact| &contact.presence).or_else(|| self.others.get(who))
+    }
+
+    /// The best name for a person; not yet made safe for a terminal.
+    #[must_use]
+    pub fn shown_name<'a>(&'a self, who: &'a Address) -> &'a str {
+        self.roster.contact(who).map_or_else(|| who.short(), |contact| contact.shown_name())
     }
 }
 
@@ -89,6 +218,67 @@ impl App {
     /// The state at start: these accounts, nobody signed in.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = (AccountId, AccountView)>, policy: Policy) -> Self {
-        Self { accounts: accounts.into_iter().collect(), policy, focus: Focus::default(), prompt: None, dirty: true }
+        Self {
+            accounts: accounts.into_iter().collect(),
+            policy,
+            focus: Focus::default(),
+            prompts: VecDeque::new(),
+            dirty: true,
+            idle_after: Duration::from_mins(5),
+            away_after: Duration::from_mins(15),
+            bell: true,
+            now: Stamp::default(),
+            size: (80, 24),
+            attended: true,
+            notes: VecDeque::new(),
+            next_tag: 1,
+            dropped: 0,
+            screen: Screen::default(),
+        }
+    }
+
+    /// The account and conversation of a person, if both are there.
+    #[must_use]
+    pub fn conversation(&self, peer: &Peer) -> Option<&Conversation> {
+        self.accounts.get(&peer.account)?.conversations.get(&peer.who)
+    }
+
+    /// Messages nobody has looked at, over all accounts.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.accounts.values().flat_map(|account| account.conversations.values()).map(|talk| talk.unread).sum()
+    }
+
+    /// Whether the end of the talk with this person is before the user's eyes.
+    #[must_use]
+    pub fn is_being_read(&self, id: &AccountId, who: &Address) -> bool {
+        self.attended
+            && self.screen.back == 0
+            && self.focus != Focus::Roster
+            && self.screen.open.as_ref().is_some_and(|open| open.account == *id && open.who == *who)
+    }
+
+    /// Keeps a note for the user and shows it.
+    pub(super) fn note(&mut self, about: Option<&AccountId>, level: NoticeLevel, text: String, effects: &mut Effects) {
+        if self.notes.len() >= MAX_NOTES {
+            self.notes.pop_front();
+        }
+        self.notes.push_back(Note { at: self.now, level: level.into(), account: about.cloned(), text });
+        self.screen.note_shown = true;
+        self.dirty = true;
+        effects.push(Effect::StartTimer(NOTE_TIMER, NOTE_TIME));
+    }
+
+    /// A line was added to a talk: what is counted from its end moves on.
+    pub(super) fn line_added(&mut self, peer: &Peer) {
+        if self.screen.open.as_ref() != Some(peer) {
+            return;
+        }
+        if self.screen.back > 0 {
+            self.screen.back = self.screen.back.saturating_add(1);
+        }
+        if self.screen.new_lines > 0 {
+            self.screen.new_lines = self.screen.new_lines.saturating_add(1);
+        }
     }
 }

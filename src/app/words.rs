@@ -1,6 +1,8 @@
 //! Sentences for the user: what happened, and what to do about it.
 
-use crate::model::WaitReason;
+use std::time::Duration;
+
+use crate::model::{Address, Availability, Fate, SignInPhase, WaitReason};
 
 /// Why a connection or an attempt to sign in ended, and what the user can do.
 ///
@@ -66,6 +68,95 @@ pub fn wait_reason(why: &WaitReason) -> String {
     }
 }
 
+/// The same in a few words, for a status bar.
+#[must_use]
+pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
+    match why {
+        WaitReason::NameNotFound { .. } => "server name not found",
+        WaitReason::Refused { .. } => "nobody answers there",
+        WaitReason::Timeout { .. } => "no answer",
+        WaitReason::Network { .. } => "network unreachable",
+        WaitReason::TlsName { .. } => "certificate for another name",
+        WaitReason::TlsUnknownCa => "certificate not trusted",
+        WaitReason::TlsExpired => "certificate out of date",
+        WaitReason::Tls { .. } => "secure connection failed",
+        WaitReason::WrongPassword => "wrong name or password",
+        WaitReason::UnknownUser => "account unknown",
+        WaitReason::Forbidden { .. } => "sign-in refused",
+        WaitReason::Busy { .. } => "server busy",
+        WaitReason::NoCommonAuth { .. } => "no usable sign-in method",
+        WaitReason::Closed => "connection closed",
+        WaitReason::SignedOutByServer { .. } => "signed out by server",
+        WaitReason::Protocol { .. } => "server not understood",
+    }
+}
+
+/// How far sign-in is, in a few words.
+#[must_use]
+pub fn phase(phase: &SignInPhase) -> String {
+    match phase {
+        SignInPhase::Resolving => "looking up the server".to_owned(),
+        SignInPhase::Connecting => "connecting".to_owned(),
+        SignInPhase::Securing => "securing the connection".to_owned(),
+        SignInPhase::Authenticating => "signing in".to_owned(),
+        SignInPhase::Subscribing => "asking for contacts".to_owned(),
+        SignInPhase::Online => "signed in".to_owned(),
+        SignInPhase::Waiting { retry_in, why } => format!("{}, next try in {}", wait_reason_short(why), span(*retry_in)),
+        SignInPhase::Offline { why: Some(why) } => format!("signed out: {}", wait_reason_short(why)),
+        SignInPhase::Offline { why: None } => "signed out".to_owned(),
+    }
+}
+
+/// A length of time as people say it: `4 s`, `12 min`, `3 h`, `2 d`.
+#[must_use]
+pub fn span(time: Duration) -> String {
+    match time.as_secs() {
+        0 => "a moment".to_owned(),
+        s @ 1..=89 => format!("{s} s"),
+        s @ 90..=5_399 => format!("{} min", (s + 30) / 60),
+        s @ 5_400..=129_599 => format!("{} h", (s + 1_800) / 3_600),
+        s => format!("{} d", (s + 43_200) / 86_400),
+    }
+}
+
+/// A state of presence as a title.
+#[must_use]
+pub const fn availability(value: Availability) -> &'static str {
+    match value {
+        Availability::Online => "Online",
+        Availability::Busy => "Busy",
+        Availability::OnThePhone => "On the Phone",
+        Availability::Idle => "Idle",
+        Availability::BeRightBack => "Be Right Back",
+        Availability::Away => "Away",
+        Availability::OutToLunch => "Out to Lunch",
+        Availability::Offline => "Offline",
+        Availability::Unknown => "Unknown",
+    }
+}
+
+/// What to say below a message that is not simply delivered; `None` where a tick says all.
+#[must_use]
+pub fn fate(fate: &Fate) -> Option<String> {
+    match fate {
+        Fate::Queued | Fate::Sent | Fate::Delivered => None,
+        Fate::Stored => Some("kept by the server until they sign in".to_owned()),
+        Fate::Failed { why } if why.is_empty() => Some("not delivered".to_owned()),
+        Fate::Failed { why } => Some(format!("not delivered: {why}")),
+        Fate::Unconfirmed { why } if why.is_empty() => Some("may not have arrived".to_owned()),
+        Fate::Unconfirmed { why } => Some(format!("may not have arrived: {why}")),
+    }
+}
+
+/// The question about a new watcher.
+#[must_use]
+pub fn watcher_question(who: &Address, name: Option<&str>) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{name} ({}) asks to see when you are online", who.short()),
+        None => format!("{} asks to see when you are online", who.short()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +186,18 @@ mod tests {
         let said: std::collections::BTreeSet<_> = reasons.iter().map(wait_reason).collect();
         assert_eq!(said.len(), reasons.len());
         assert!(said.iter().all(|s| s.ends_with('.') && !s.contains("  ")), "{said:#?}");
+    }
+
+    #[test]
+    fn spans_read_well() {
+        for (secs, said) in [(0, "a moment"), (4, "4 s"), (89, "89 s"), (90, "2 min"), (7_200, "2 h"), (200_000, "2 d")] {
+            assert_eq!(span(Duration::from_secs(secs)), said);
+        }
+    }
+
+    #[test]
+    fn phases_read_well() {
+        let waiting = SignInPhase::Waiting { retry_in: Duration::from_secs(4), why: WaitReason::Closed };
+        assert_eq!(phase(&waiting), "connection closed, next try in 4 s");
     }
 }

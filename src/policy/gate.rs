@@ -27,6 +27,11 @@ impl<T> Admitted<T> {
     pub fn into_inner(self) -> T {
         self.0
     }
+
+    /// A look at what was admitted.
+    pub const fn as_inner(&self) -> &T {
+        &self.0
+    }
 }
 
 /// A policy said no.

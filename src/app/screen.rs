@@ -1,0 +1,96 @@
+//! What is open, selected, folded, scrolled and half written. Drawing is a function of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Composer, Peer};
+use crate::model::AccountId;
+
+/// The part of the state that is about the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Screen {
+    /// The conversation that is open.
+    pub open: Option<Peer>,
+    /// The one before it.
+    pub last: Option<Peer>,
+    /// The row of the contact list that is selected.
+    pub selected: Option<RowKey>,
+    /// First row of the contact list that was shown last.
+    pub roster_top: usize,
+    /// Groups that are folded up.
+    pub folded: BTreeSet<(AccountId, String)>,
+    /// Text that contacts must hold to be listed; empty = all.
+    pub filter: Composer,
+    /// The filter is being typed.
+    pub filtering: bool,
+    /// How many rows the messages are scrolled back; 0 = the end is in view.
+    pub back: usize,
+    /// How many of the last lines are new since the conversation was opened: the place of the mark.
+    pub new_lines: usize,
+    /// What is written to each person and not sent.
+    pub drafts: BTreeMap<Peer, Composer>,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// The question that waits has the keyboard; which of its answers is marked.
+    pub answering: Option<usize>,
+    /// The contact list is hidden where there is room for two panes.
+    pub roster_hidden: bool,
+    /// The details pane is wanted where there is room for three.
+    pub details: bool,
+    /// Mouse events are wanted; the terminal follows.
+    pub mouse: bool,
+    /// The last note is shown.
+    pub note_shown: bool,
+    /// The next Ctrl-C ends the program.
+    pub quit_armed: bool,
+    /// To whom we said that we are writing.
+    pub told_typing: Option<(Peer, crate::model::Stamp)>,
+}
+
+/// A row of the contact list, by what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKey {
+    /// Header of an account.
+    Account(AccountId),
+    /// Header of a group.
+    Group(AccountId, String),
+    /// A person within a group.
+    Person(Peer, String),
+}
+
+/// Something over the panes. It has the keyboard while it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// Keys and commands; scrolled down by this many rows.
+    Help(usize),
+    /// Go to anything: what is typed, and which row is marked.
+    Palette(Composer, usize),
+    /// Own presence: which row is marked.
+    Status(usize),
+    /// One line to be typed, for this purpose.
+    Ask(Purpose, Composer),
+    /// Sure? For this purpose.
+    Confirm(Purpose),
+}
+
+/// What a question asked of the user is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Add a person: address, then perhaps a name.
+    Add,
+    /// Another name for a contact.
+    Rename(Peer),
+    /// Groups of a contact, with commas between.
+    Groups(Peer),
+    /// Another name for a group.
+    RenameGroup(AccountId, String),
+    /// Take a contact off the list.
+    Remove(Peer),
+    /// Take a group off the list.
+    RemoveGroup(AccountId, String),
+    /// Refuse a person everything.
+    Block(Peer),
+    /// A note to show with one's own presence.
+    Note,
+    /// Leave although something is written and not sent.
+    Quit,
+}

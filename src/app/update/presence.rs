@@ -1,0 +1,94 @@
+//! How others are, and how we are.
+
+use std::time::Duration;
+
+use super::order;
+use crate::app::{App, Effects};
+use crate::backend::Command;
+use crate::model::{AccountId, Address, Automatic, Availability, OwnPresence, Presence, Stamp};
+
+/// People without a place on the roster whose presence is kept, for each account.
+const MAX_OTHERS: usize = 1_000;
+
+/// What is known of a person now.
+pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Presence) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    if !now.availability.is_reachable()
+        && let Some(conversation) = account.conversations.get_mut(who)
+    {
+        app.dirty |= std::mem::take(&mut conversation.typing);
+    }
+    let known = if let Some(contact) = account.roster.contact_mut(who) {
+        &mut contact.presence
+    } else {
+        if account.others.len() >= MAX_OTHERS && !account.others.contains_key(who) {
+            return;
+        }
+        account.others.entry(who.clone()).or_default()
+    };
+    if *known != now {
+        *known = now;
+        app.dirty = true;
+    }
+}
+
+/// The link is gone: nothing known of others can be trusted until it is confirmed.
+pub(super) fn all_stale(app: &mut App, id: &AccountId) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    account.roster.mark_stale();
+    for presence in account.others.values_mut() {
+        presence.stale = true;
+    }
+    for conversation in account.conversations.values_mut() {
+        conversation.typing = false;
+    }
+    app.dirty = true;
+}
+
+/// What the server shows others of us.
+pub(super) fn own_shown(app: &mut App, id: &AccountId, shown: Availability) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    app.dirty |= account.own_shown != Some(shown);
+    account.own_shown = Some(shown);
+}
+
+/// An order to show us so is on its way.
+pub(super) fn own_set(app: &mut App, id: &AccountId, own: OwnPresence) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    app.dirty |= account.own != own;
+    account.own = own;
+}
+
+/// The user chose: it holds on every account until the user chooses again.
+pub(super) fn choose(app: &mut App, chosen: Availability, note: Option<String>, at: Stamp, effects: &mut Effects) {
+    let note = note.unwrap_or_default();
+    let ids: Vec<AccountId> = app.accounts.keys().cloned().collect();
+    for id in ids {
+        let own = OwnPresence { chosen, note: note.clone(), automatic: None, since: at };
+        order(app, &id, Command::SetPresence(own), at, effects);
+    }
+}
+
+/// Nobody touched the keyboard for `quiet`, or (zero) somebody does again. Only ever changes
+/// what others see while the user's choice is Online.
+pub(super) fn keyboard_idle(app: &mut App, quiet: Duration, at: Stamp, effects: &mut Effects) {
+    let passed = |threshold: Duration| !threshold.is_zero() && quiet >= threshold;
+    let automatic = if quiet.is_zero() {
+        None
+    } else if passed(app.away_after) {
+        Some(Automatic::Away)
+    } else if passed(app.idle_after) {
+        Some(Automatic::Idle)
+    } else {
+        return;
+    };
+    let changed: Vec<(AccountId, OwnPresence)> = app
+        .accounts
+        .iter()
+        .filter(|(_, account)| account.own.chosen == Availability::Online && account.own.automatic != automatic)
+        .map(|(id, account)| (id.clone(), OwnPresence { automatic, since: at, ..account.own.clone() }))
+        .collect();
+    for (id, own) in changed {
+        order(app, &id, Command::SetPresence(own), at, effects);
+    }
+}

@@ -1,0 +1,71 @@
+//! Who may see us: watchers, the question about each, the decisions.
+
+use super::{order, roster};
+use crate::app::{App, Effects, Prompt};
+use crate::backend::Command;
+use crate::model::{Access, AccessList, AccountId, Address, RosterHome, Stamp, WatcherState};
+
+/// Watchers kept for one account.
+const MAX_WATCHERS: usize = 10_000;
+/// Questions that may wait for an answer at a time; further people stay in the list of watchers.
+const MAX_PROMPTS: usize = 50;
+
+/// Somebody watches us, wants to, or no longer does. Each pending person is asked about once.
+pub(super) fn watcher(
+    app: &mut App,
+    id: &AccountId,
+    who: Address,
+    name: Option<String>,
+    state: WatcherState,
+    _effects: &mut Effects,
+) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    let before = account.watchers.get(&who).copied();
+    let decided = account.access.of(&who).is_some();
+    match state {
+        WatcherState::Terminated => {
+            account.watchers.remove(&who);
+            account.asked.remove(&who);
+            app.prompts.retain(|prompt| !prompt.is_about(id, &who));
+        }
+        WatcherState::Active | WatcherState::Pending => {
+            if before.is_none() && account.watchers.len() >= MAX_WATCHERS {
+                return;
+            }
+            account.watchers.insert(who.clone(), state);
+            if state == WatcherState::Active {
+                app.prompts.retain(|prompt| !prompt.is_about(id, &who));
+            } else if !decided && app.prompts.len() < MAX_PROMPTS && account.asked.insert(who.clone()) {
+                app.prompts.push_back(Prompt::Watcher { account: id.clone(), who, name });
+                app.dirty = true;
+            }
+        }
+    }
+    app.dirty |= before != Some(state);
+}
+
+/// All decisions anew: questions already decided go.
+pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, effects: &mut Effects) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    if account.access == access {
+        return;
+    }
+    account.access = access;
+    let decided = &account.access;
+    app.prompts.retain(|prompt| match prompt {
+        Prompt::Watcher { account, who, .. } => account != id || decided.of(who).is_none(),
+    });
+    app.dirty = true;
+    if account.capabilities.as_ref().is_none_or(|can| !can.access_on_server) {
+        roster::save_if_local(app, id, RosterHome::Local, effects);
+    }
+}
+
+/// The user answered the question that is shown; `None` = not now.
+pub(super) fn answer(app: &mut App, answer: Option<Access>, at: Stamp, effects: &mut Effects) {
+    let Some(Prompt::Watcher { account, who, .. }) = app.prompts.pop_front() else { return };
+    app.dirty = true;
+    if let Some(access) = answer {
+        order(app, &account, Command::SetAccess { who, access }, at, effects);
+    }
+}
