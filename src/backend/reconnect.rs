@@ -1,1 +1,202 @@
-//! When to try again: a pure back-off machine.
+//! When to try again: a pure back-off machine (after RFC 5626 section 4.5).
+//!
+//! The first try after a loss comes soon, but spread, so that the users of a server that
+//! restarts do not all arrive in the same instant. After that the wait doubles, and each wait is
+//! drawn from the upper half of its span. A wish of the server (`Retry-After`) is a lower bound
+//! that is spread as well.
+//!
+//! ```text
+//!   failure   wait
+//!   first     0.5 .. 3 s          (5 .. 10 s when the server said that it is busy)
+//!   n-th      W/2 .. W            W = min(1800 s, 5 s * 2^n)
+//! ```
+
+use std::time::{Duration, Instant};
+
+use crate::model::WaitReason;
+use crate::sip::tokens::Tokens;
+
+/// Decides how long to wait after each failure.
+#[derive(Debug)]
+pub struct Reconnect {
+    tokens: Tokens,
+    failures: u32,
+    up_since: Option<Instant>,
+}
+
+/// What to do after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Try again after this long.
+    After(Duration),
+    /// Do not try again without the user.
+    Never,
+}
+
+impl Reconnect {
+    /// A machine that has seen nothing; `tokens` spreads the waits.
+    #[must_use]
+    pub const fn new(tokens: Tokens) -> Self {
+        Self { tokens, failures: 0, up_since: None }
+    }
+
+    /// Forgets all failures: the user asked for something new.
+    pub fn reset(&mut self) {
+        self.failures = 0;
+        self.up_since = None;
+    }
+
+    /// Sign-in succeeded.
+    pub fn up(&mut self, now: Instant) {
+        self.up_since.get_or_insert(now);
+    }
+
+    /// An attempt failed or a connection ended. `least` is the server's wish, zero for none.
+    pub fn failed(&mut self, why: &WaitReason, least: Duration, now: Instant) -> Verdict {
+        if why.is_final() {
+            return Verdict::Never;
+        }
+        let stable = self.up_since.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE);
+        if stable {
+            self.failures = 0;
+        }
+        let busy = matches!(why, WaitReason::Busy { .. });
+        let step = if busy { self.failures.max(1) } else { self.failures };
+        self.failures = step.saturating_add(1);
+        let wait = if step == 0 {
+            self.between(FIRST_LEAST, FIRST_MOST)
+        } else {
+            let span = BASE.saturating_mul(1_u32.checked_shl(step.min(16)).unwrap_or(u32::MAX)).min(MOST);
+            self.between(span / 2, span)
+        };
+        if least > wait {
+            let least = least.min(LONGEST_WISH);
+            return Verdict::After(self.between(least, least + (least / 5).max(Duration::from_secs(1))));
+        }
+        Verdict::After(wait)
+    }
+
+    fn between(&mut self, least: Duration, most: Duration) -> Duration {
+        let span = u64::try_from(most.saturating_sub(least).as_millis()).unwrap_or(u64::MAX);
+        least + Duration::from_millis(self.tokens.below(span.saturating_add(1)))
+    }
+}
+
+/// A connection that lasted this long wipes out the failures before it.
+const STABLE: Duration = Duration::from_secs(60);
+const FIRST_LEAST: Duration = Duration::from_millis(500);
+const FIRST_MOST: Duration = Duration::from_secs(3);
+const BASE: Duration = Duration::from_secs(5);
+const MOST: Duration = Duration::from_secs(1800);
+/// No server can send us away for longer than this.
+const LONGEST_WISH: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(seed: u64) -> Reconnect {
+        Reconnect::new(Tokens::from_number(seed))
+    }
+
+    fn wait(verdict: Verdict) -> Duration {
+        match verdict {
+            Verdict::After(wait) => wait,
+            Verdict::Never => panic!("gave up"),
+        }
+    }
+
+    #[test]
+    fn waits_grow_and_are_spread() {
+        let table: [(u64, u64); 11] = [
+            (500, 3_000),
+            (5_000, 10_000),
+            (10_000, 20_000),
+            (20_000, 40_000),
+            (40_000, 80_000),
+            (80_000, 160_000),
+            (160_000, 320_000),
+            (320_000, 640_000),
+            (640_000, 1_280_000),
+            (900_000, 1_800_000),
+            (900_000, 1_800_000),
+        ];
+        let now = Instant::now();
+        let mut firsts = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let mut machine = machine(seed);
+            for (n, (least, most)) in table.iter().enumerate() {
+                let wait = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now)).as_millis();
+                assert!((u128::from(*least)..=u128::from(*most)).contains(&wait), "seed {seed}, failure {n}: {wait} ms");
+                if n == 0 {
+                    firsts.insert(wait);
+                }
+            }
+        }
+        assert!(firsts.len() > 150, "two hundred users come back at only {} different times", firsts.len());
+    }
+
+    #[test]
+    fn same_seed_same_waits() {
+        let now = Instant::now();
+        let run = || {
+            let mut machine = machine(7);
+            (0..5).map(|_| machine.failed(&WaitReason::Closed, Duration::ZERO, now)).collect::<Vec<_>>()
+        };
+        assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn a_stable_connection_wipes_out_failures_and_a_short_one_does_not() {
+        let now = Instant::now();
+        let mut machine = machine(1);
+        for _ in 0..5 {
+            machine.failed(&WaitReason::Closed, Duration::ZERO, now);
+        }
+        machine.up(now);
+        let short = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now + Duration::from_secs(59)));
+        assert!(short >= Duration::from_secs(80), "{short:?}");
+        machine.up(now);
+        let stable = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now + Duration::from_secs(60)));
+        assert!(stable <= Duration::from_secs(3), "{stable:?}");
+    }
+
+    #[test]
+    fn the_servers_wish_is_a_lower_bound() {
+        let busy = WaitReason::Busy { code: 503, reason: "Service Unavailable".into() };
+        for seed in 0..100 {
+            let wished = wait(machine(seed).failed(&busy, Duration::from_secs(120), Instant::now()));
+            assert!((120..=144).contains(&wished.as_secs()), "{wished:?}");
+            let unasked = wait(machine(seed).failed(&busy, Duration::ZERO, Instant::now()));
+            assert!((5..=10).contains(&unasked.as_secs()), "a busy server is not asked again at once: {unasked:?}");
+            let absurd = wait(machine(seed).failed(&busy, Duration::MAX, Instant::now()));
+            assert!(absurd.as_secs() <= 29 * 3600, "{absurd:?}");
+        }
+    }
+
+    #[test]
+    fn final_reasons_stop() {
+        let table = [
+            (WaitReason::NameNotFound { name: "x".into() }, false),
+            (WaitReason::Refused { at: "x".into() }, false),
+            (WaitReason::Timeout { at: "x".into() }, false),
+            (WaitReason::Network { detail: "x".into() }, false),
+            (WaitReason::TlsName { expected: "x".into(), found: vec![] }, true),
+            (WaitReason::TlsUnknownCa, true),
+            (WaitReason::TlsExpired, true),
+            (WaitReason::Tls { detail: "x".into() }, false),
+            (WaitReason::WrongPassword, true),
+            (WaitReason::UnknownUser, true),
+            (WaitReason::Forbidden { code: 403, reason: "x".into() }, true),
+            (WaitReason::Busy { code: 503, reason: "x".into() }, false),
+            (WaitReason::NoCommonAuth { offered: "x".into() }, true),
+            (WaitReason::Closed, false),
+            (WaitReason::SignedOutByServer { reason: "x".into() }, true),
+            (WaitReason::Protocol { detail: "x".into() }, false),
+        ];
+        for (why, stops) in table {
+            let verdict = machine(3).failed(&why, Duration::ZERO, Instant::now());
+            assert_eq!(verdict == Verdict::Never, stops, "{why:?}");
+        }
+    }
+}

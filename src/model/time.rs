@@ -27,6 +27,13 @@ impl Stamp {
         Some(Self(time.as_millisecond()))
     }
 
+    /// Reads a mail date such as `Sun, 22 Nov 2026 19:40:00 GMT`; `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc2822(text: &str) -> Option<Self> {
+        let time = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+        Some(Self(time.timestamp().as_millisecond()))
+    }
+
     /// The time as RFC 3339 in UTC with milliseconds, for events and files.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -77,6 +84,8 @@ mod tests {
         assert_eq!(stamp.to_rfc3339(), "2026-11-22T19:40:00.000Z");
         assert_eq!(Stamp::parse_rfc3339("2026-11-22T20:40:00+01:00"), Some(stamp));
         assert_eq!(Stamp::parse_rfc3339("yesterday"), None);
+        assert_eq!(Stamp::parse_rfc2822("Sun, 22 Nov 2026 19:40:00 GMT"), Some(stamp));
+        assert_eq!(Stamp::parse_rfc2822("yesterday"), None);
     }
 
     #[test]

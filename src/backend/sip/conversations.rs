@@ -1,0 +1,203 @@
+//! Messages in pager mode, both ways (RFC 3428), and composing indications with their timers.
+//!
+//! A message is sent once. Its fate is what the answer says ([`super::fates`]); where no answer
+//! comes it is unconfirmed and is never sent again from here. An incoming message is answered at
+//! once and shown once, also when the sender's server delivers it twice.
+//!
+//! Messages of people who are blocked are refused with 403: they learn that it was not read,
+//! rather than wait for an answer.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::{Duration, Instant};
+
+use super::fates;
+use super::incoming::{ACCEPT, sender};
+use super::text;
+use super::ua::{Leg, Purpose, Ua};
+use crate::backend::{Event, Refused};
+use crate::model::{AccessList, Address, Body, Fate, MessageRef, Stamp};
+use crate::sip::endpoint::{Failure, ServerTransactionId};
+use crate::sip::message::{Message, Method};
+
+/// Pager mode of one account.
+#[derive(Debug, Default)]
+pub(super) struct Conversations {
+    seen: Seen,
+    /// When the registrar accepted us on this link: what it kept for us comes right after.
+    since: Option<Instant>,
+}
+
+/// What an incoming MESSAGE carried, once it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Nothing to show: refused, or seen before.
+    Nothing,
+    /// Text for the user.
+    Text {
+        /// From whom.
+        from: Address,
+        /// What, when it was written, and whether it waited on the server.
+        body: Body,
+        sent: Option<Stamp>,
+        delayed: bool,
+    },
+    /// A composing indication.
+    Composing {
+        /// From whom.
+        from: Address,
+    },
+}
+
+impl Conversations {
+    /// The registrar accepted us on a new link.
+    pub(super) fn signed_in(&mut self, now: Instant) {
+        self.since = Some(now);
+    }
+
+    /// Sends one message; its fate comes with [`Conversations::on_response`].
+    pub(super) fn send_text(
+        &mut self,
+        to: &Address,
+        body: &Body,
+        tag: MessageRef,
+        ua: &mut Ua,
+        now: Instant,
+    ) -> Result<(), Refused> {
+        let leg = Leg::new(to.as_str(), &mut ua.tokens);
+        let mut request = ua.request(Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
+        let content_type = if body.content_type == "text/plain" { "text/plain;charset=UTF-8" } else { &body.content_type };
+        request.set_body(content_type, body.text.clone().into_bytes());
+        let size = request.to_bytes().len() + ADDED_BY_ENDPOINT;
+        if body.text.len() > LONGEST_TEXT || (!ua.reliable() && size > LONGEST_DATAGRAM) {
+            let why = if ua.reliable() {
+                "the message is too long; send it in parts of at most 64 kB".to_owned()
+            } else {
+                format!(
+                    "the message is too long for a connection over UDP ({size} of {LONGEST_DATAGRAM} octets); send it in parts"
+                )
+            };
+            ua.emit(Event::Delivery { tag, fate: Fate::Failed { why } });
+            return Ok(());
+        }
+        if !ua.send(request, Purpose::Text { to: to.clone(), tag }, now) {
+            return Err(Refused::Offline);
+        }
+        ua.emit(Event::Delivery { tag, fate: Fate::Sent });
+        Ok(())
+    }
+
+    /// Takes the final answer to a message of ours.
+    pub(super) fn on_response(tag: MessageRef, response: &Message, ua: &mut Ua) {
+        let fate = fates::of_code(response.status().unwrap_or(0), response.reason());
+        ua.emit(Event::Delivery { tag, fate });
+    }
+
+    /// Takes note that a message of ours stays without answer.
+    pub(super) fn on_failure(tag: MessageRef, why: Failure, ua: &mut Ua) {
+        let fate = match why {
+            Failure::Timeout => Fate::Unconfirmed { why: "no answer came in time; it may have arrived".to_owned() },
+            Failure::LinkDown => {
+                Fate::Unconfirmed { why: "the connection was lost before the answer came; it may have arrived".to_owned() }
+            }
+            Failure::NotSent => Fate::Failed { why: "the connection was lost before it was sent".to_owned() },
+        };
+        ua.emit(Event::Delivery { tag, fate });
+    }
+
+    /// Takes a MESSAGE: answers it and says what it carried.
+    pub(super) fn on_message(
+        &mut self,
+        transaction: Option<ServerTransactionId>,
+        request: &Message,
+        access: &AccessList,
+        ua: &mut Ua,
+        now: Instant,
+    ) -> Came {
+        let Some(from) = sender(request) else {
+            ua.respond_with(transaction, 400, now);
+            return Came::Nothing;
+        };
+        if access.blocks(&from) {
+            ua.respond_with(transaction, 403, now);
+            return Came::Nothing;
+        }
+        if request.body.len() > LONGEST_INCOMING {
+            ua.respond_with(transaction, 513, now);
+            return Came::Nothing;
+        }
+        let encoded = request.headers.get("Content-Encoding").is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
+        let content_type = request.content_type();
+        let body = match content_type.as_str() {
+            _ if encoded => None,
+            "" | "text/plain" => Some(text::decode(request)),
+            "text/html" => Some(text::from_html(&text::decode(request))),
+            "application/im-iscomposing+xml" => {
+                ua.respond_with(transaction, 200, now);
+                return if self.seen.again(request) { Came::Nothing } else { Came::Composing { from } };
+            }
+            _ => None,
+        };
+        let Some(text) = body else {
+            refuse_type(transaction, request, ua, now);
+            return Came::Nothing;
+        };
+        ua.respond_with(transaction, 200, now);
+        if self.seen.again(request) || text.is_empty() {
+            return Came::Nothing;
+        }
+        let content_type = if content_type.is_empty() { "text/plain".to_owned() } else { content_type };
+        let sent = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
+        let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
+        Came::Text { from, body: Body { text, content_type }, sent, delayed: sent.is_some() && fresh }
+    }
+}
+
+fn refuse_type(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+    let mut response = Message::response_to(request, 415);
+    response.headers.push("Accept", ACCEPT);
+    response.headers.push("Accept-Encoding", "identity");
+    ua.respond(transaction, response, now);
+}
+
+/// Messages seen lately, so that one delivered twice is shown once. Bounded: the oldest is
+/// forgotten first.
+#[derive(Debug, Default)]
+struct Seen {
+    order: VecDeque<u64>,
+    known: BTreeSet<u64>,
+}
+
+impl Seen {
+    /// Whether this message came before; remembers it.
+    fn again(&mut self, request: &Message) -> bool {
+        let mut hash = DefaultHasher::new();
+        request.call_id().hash(&mut hash);
+        request.cseq().map(|c| c.number).hash(&mut hash);
+        request.from().ok().and_then(|f| f.tag()).hash(&mut hash);
+        request.body.hash(&mut hash);
+        let key = hash.finish();
+        if !self.known.insert(key) {
+            return true;
+        }
+        self.order.push_back(key);
+        if self.order.len() > MOST_SEEN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        false
+    }
+}
+
+/// What the endpoint adds to a request: Via, Max-Forwards, User-Agent, credentials.
+const ADDED_BY_ENDPOINT: usize = 420;
+/// RFC 3428 section 8: a request over UDP.
+const LONGEST_DATAGRAM: usize = 1300;
+/// A message of ours over a stream.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// A message to us.
+const LONGEST_INCOMING: usize = 256 * 1024;
+const MOST_SEEN: usize = 1024;
+/// What a server kept for us comes within this time after registration.
+const KEPT_COMES_WITHIN: Duration = Duration::from_secs(60);

@@ -1,0 +1,162 @@
+//! The text in a message body: character sets, and markup reduced to what it says.
+
+use crate::sip::message::{Message, Params};
+
+/// Reads a text body by its `charset`; bytes that fit nowhere become U+FFFD.
+pub(super) fn decode(message: &Message) -> String {
+    let value = message.headers.get("Content-Type").unwrap_or_default();
+    let charset = value.split_once(';').and_then(|(_, p)| Params::parse(p).get("charset")).unwrap_or_default();
+    decode_as(&charset, &message.body)
+}
+
+/// Reads bytes in a named character set: UTF-8 and its subset, the Latin ones, and UTF-16.
+pub(super) fn decode_as(charset: &str, bytes: &[u8]) -> String {
+    match charset.to_ascii_lowercase().as_str() {
+        "iso-8859-1" | "latin1" | "iso-8859-15" | "windows-1252" | "cp1252" => bytes.iter().map(|b| char::from(*b)).collect(),
+        "utf-16" | "utf-16le" | "utf-16be" => decode_utf16(charset.eq_ignore_ascii_case("utf-16le"), bytes),
+        _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned(),
+    }
+}
+
+fn decode_utf16(little: bool, bytes: &[u8]) -> String {
+    let (little, bytes) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (true, rest),
+        [0xfe, 0xff, rest @ ..] => (false, rest),
+        other => (little, other),
+    };
+    let units =
+        bytes.as_chunks::<2>().0.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// Reduces HTML to its text: tags go, line breaks and paragraphs become line ends, entities
+/// become characters, and nothing in `script` and `style` is kept.
+pub(super) fn from_html(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (text, tail) = rest.split_at(at);
+        push_collapsed(&mut out, text);
+        rest = if tail.starts_with('<') { skip_tag(tail, &mut out) } else { entity(tail, &mut out) };
+    }
+    push_collapsed(&mut out, rest);
+    out.trim().to_owned()
+}
+
+/// Adds text with runs of blanks made one, as a browser would.
+fn push_collapsed(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if !c.is_ascii_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with([' ', '\n']) {
+            out.push(' ');
+        }
+    }
+}
+
+/// Passes over a tag; what follows it.
+fn skip_tag<'a>(tail: &'a str, out: &mut String) -> &'a str {
+    let inside = tail.get(1..).unwrap_or("");
+    if inside.starts_with("!--") {
+        return inside.find("-->").and_then(|at| inside.get(at + 3..)).unwrap_or("");
+    }
+    let looks_like_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+    let Some(end) = inside.find('>').filter(|_| looks_like_tag) else {
+        out.push('<');
+        return inside;
+    };
+    let after = inside.get(end + 1..).unwrap_or("");
+    let name: String = inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).take(16).collect();
+    match name.to_ascii_lowercase().as_str() {
+        "br" => out.push('\n'),
+        "p" | "div" | "li" | "tr" | "h1" | "h2" | "h3" if !out.is_empty() && !out.ends_with('\n') => out.push('\n'),
+        name @ ("script" | "style" | "title") if !inside.starts_with('/') => return skip_element(after, name),
+        _ => {}
+    }
+    after
+}
+
+/// Passes over an element whose content is not text.
+fn skip_element<'a>(after: &'a str, name: &str) -> &'a str {
+    let mut rest = after;
+    while let Some(at) = rest.find("</") {
+        rest = rest.get(at + 2..).unwrap_or("");
+        if rest.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name)) {
+            return rest.find('>').and_then(|end| rest.get(end + 1..)).unwrap_or("");
+        }
+    }
+    ""
+}
+
+/// Reads an entity; what follows it. What is none stays as it is.
+fn entity<'a>(tail: &'a str, out: &mut String) -> &'a str {
+    let known = tail.bytes().take(12).position(|b| b == b';').and_then(|end| {
+        let name = tail.get(1..end)?;
+        let value = match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            "nbsp" => ' ',
+            _ => {
+                let number = name.strip_prefix('#')?;
+                let code = match number.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                    None => number.parse().ok()?,
+                };
+                char::from_u32(code)?
+            }
+        };
+        Some((value, end))
+    });
+    match known {
+        Some((value, end)) => {
+            out.push(value);
+            tail.get(end + 1..).unwrap_or("")
+        }
+        None => {
+            out.push('&');
+            tail.get(1..).unwrap_or("")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_becomes_what_it_says() {
+        let table = [
+            ("<p>Hello,\n <b>Bob</b>!</p>", "Hello, Bob!"),
+            ("one<br/>two<BR>three", "one\ntwo\nthree"),
+            ("<p>a</p><p>b</p>", "a\nb"),
+            ("a &lt;b&gt; &amp;&#38;&#x26; &bogus; & c", "a <b> &&& &bogus; & c"),
+            ("<style>p{}</style>x<script>alert('</b>')</SCRIPT>y", "xy"),
+            ("<!-- <p>secret --> shown", "shown"),
+            ("1 < 2", "1 < 2"),
+            ("unclosed <b", "unclosed <b"),
+            ("<script>never", ""),
+            ("&#xD800;&#99999999;", "&#xD800;&#99999999;"),
+        ];
+        for (html, text) in table {
+            assert_eq!(from_html(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn hostile_markup_takes_no_time() {
+        let _ = from_html(&"<".repeat(200_000));
+        let _ = from_html(&"&".repeat(200_000));
+        let _ = from_html(&format!("<script>{}", "</".repeat(100_000)));
+    }
+
+    #[test]
+    fn character_sets() {
+        assert_eq!(decode_as("UTF-8", b"\xef\xbb\xbfh\xc3\xa9"), "hé");
+        assert_eq!(decode_as("ISO-8859-1", b"h\xe9"), "hé");
+        assert_eq!(decode_as("utf-16le", b"h\0\xe9\0"), "hé");
+        assert_eq!(decode_as("", b"h\xe9"), "h\u{fffd}");
+    }
+}

@@ -1,0 +1,347 @@
+//! What every usage needs to send a request: the endpoint, the link, who we are, and what an open
+//! request was for. Keeps outputs in the order in which things happened.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::time::Instant;
+
+use super::settings::SipSettings;
+use super::subscription::SubscriptionId;
+use super::traffic::Counters;
+use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo};
+use crate::model::{Address, MessageRef, Transport};
+use crate::sip::endpoint::{
+    Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId, ServerTransactionId,
+};
+use crate::sip::framing::Limits;
+use crate::sip::message::{Message, Method, NameAddr, Uri};
+use crate::sip::tokens::Tokens;
+
+/// What a request of ours is for; tells where its answer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Keeping or removing our binding.
+    Register,
+    /// Our own presence.
+    Publish,
+    /// Somebody's presence, a list, or our watchers.
+    Subscribe(SubscriptionId),
+    /// A message of the user.
+    Text {
+        /// To whom.
+        to: Address,
+        /// Which.
+        tag: MessageRef,
+    },
+    /// A composing indication.
+    Typing(Address),
+}
+
+/// Our side of the link.
+pub(super) struct Ua {
+    /// The account's settings.
+    pub(super) settings: SipSettings,
+    /// Source of tags and Call-IDs, and of the spread of timers.
+    pub(super) tokens: Tokens,
+    /// Messages and octets counted.
+    pub(super) traffic: Counters,
+    /// Routes for requests outside dialogs (RFC 3608).
+    pub(super) service_route: Vec<String>,
+    /// Outbound is in force (RFC 5626): requests in dialogs are to come back on this flow.
+    pub(super) outbound: bool,
+    endpoint: Endpoint,
+    link: Option<Link>,
+    open: BTreeMap<RequestId, Purpose>,
+    inbox: VecDeque<EndpointEvent>,
+    outputs: VecDeque<Output>,
+}
+
+/// The link that is up.
+#[derive(Debug)]
+struct Link {
+    id: LinkId,
+    peer: PeerInfo,
+}
+
+impl fmt::Debug for Ua {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ua")
+            .field("aor", &self.settings.aor)
+            .field("link", &self.link)
+            .field("open", &self.open.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Ua {
+    pub(super) fn new(settings: SipSettings) -> Self {
+        let mut tokens = Tokens::new(settings.seed);
+        let endpoint = Endpoint::new(endpoint_config(&settings, &mut tokens));
+        Self {
+            settings,
+            tokens,
+            traffic: Counters::default(),
+            service_route: Vec::new(),
+            outbound: false,
+            endpoint,
+            link: None,
+            open: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// A link came up: everything of the one before is void (nonces, transactions, routes).
+    pub(super) fn link_up(&mut self, id: LinkId, peer: &PeerInfo) {
+        self.endpoint = Endpoint::new(endpoint_config(&self.settings, &mut self.tokens));
+        self.endpoint.flow_up(
+            Flow(id.0),
+            FlowInfo {
+                transport: match peer.transport {
+                    Transport::Tls => "TLS",
+                    Transport::Tcp => "TCP",
+                    Transport::Udp => "UDP",
+                },
+                reliable: peer.transport.is_reliable(),
+                local: peer.local.to_string(),
+                peer_ip: peer.peer.ip().to_string(),
+                peer_port: peer.peer.port(),
+            },
+        );
+        self.service_route.clear();
+        self.outbound = false;
+        self.open.clear();
+        self.inbox.clear();
+        self.link = Some(Link { id, peer: peer.clone() });
+    }
+
+    /// The link is gone; open requests are forgotten.
+    pub(super) fn link_down(&mut self) {
+        if let Some(link) = self.link.take() {
+            self.endpoint.flow_down(Flow(link.id.0));
+            self.absorb();
+        }
+        self.open.clear();
+        self.inbox.clear();
+    }
+
+    /// Closes the link after what was sent.
+    pub(super) fn close(&mut self) {
+        if let Some(link) = self.link.take() {
+            self.endpoint.close(Flow(link.id.0));
+            self.absorb();
+        }
+        self.open.clear();
+        self.inbox.clear();
+    }
+
+    pub(super) fn link_id(&self) -> Option<LinkId> {
+        self.link.as_ref().map(|l| l.id)
+    }
+
+    pub(super) fn peer(&self) -> Option<&PeerInfo> {
+        self.link.as_ref().map(|l| &l.peer)
+    }
+
+    /// Whether what we send cannot be lost on the way to the server.
+    pub(super) fn reliable(&self) -> bool {
+        self.peer().is_some_and(|p| p.transport.is_reliable())
+    }
+
+    pub(super) fn handle_bytes(&mut self, data: &[u8], now: Instant) {
+        let Some(id) = self.link_id() else { return };
+        self.traffic.bytes_in(data.len());
+        self.endpoint.handle_bytes(Flow(id.0), data, now);
+        self.absorb();
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.endpoint.handle_timeout(now);
+        self.absorb();
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.endpoint.next_timeout()
+    }
+
+    /// What the endpoint has to tell, oldest first.
+    pub(super) fn next_event(&mut self) -> Option<EndpointEvent> {
+        self.inbox.pop_front()
+    }
+
+    pub(super) fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Tells the program.
+    pub(super) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Tells the user something that has no event of its own.
+    pub(super) fn notice(&mut self, level: NoticeLevel, code: &'static str, text: impl Into<String>) {
+        self.emit(Event::Notice { level, code, text: text.into() });
+    }
+
+    /// Asks for a link.
+    pub(super) fn open_link(&mut self, link: LinkId) {
+        let to = self.settings.target.clone();
+        self.outputs.push_back(Output::Open { link, to });
+    }
+
+    /// Closes a link that never came up.
+    pub(super) fn abandon(&mut self, link: LinkId) {
+        self.outputs.push_back(Output::Close { link });
+    }
+
+    /// A request outside any dialog, from us, with the account's routes.
+    pub(super) fn request(&self, method: Method, uri: &str, leg: &Leg) -> Message {
+        let mut message = Message::request(method.clone(), uri);
+        message.headers.push("From", self.from_with(&leg.tag));
+        message.headers.push("To", format!("<{}>", leg.to));
+        message.headers.push("Call-ID", &leg.call_id);
+        message.headers.push("CSeq", format!("{} {method}", leg.cseq));
+        for route in &self.service_route {
+            message.headers.push("Route", route);
+        }
+        message
+    }
+
+    /// Sends a request; its answer comes back under `purpose`.
+    pub(super) fn send(&mut self, request: Message, purpose: Purpose, now: Instant) -> bool {
+        let Some(id) = self.link_id() else { return false };
+        let request = self.endpoint.send_request(Flow(id.0), request, now);
+        self.open.insert(request, purpose);
+        self.absorb();
+        true
+    }
+
+    /// What an open request was for; it stays open.
+    pub(super) fn purpose(&self, request: RequestId) -> Option<Purpose> {
+        self.open.get(&request).cloned()
+    }
+
+    /// Forgets a request that is answered.
+    pub(super) fn closed(&mut self, request: RequestId) {
+        self.open.remove(&request);
+    }
+
+    /// Answers a request.
+    pub(super) fn respond(&mut self, transaction: Option<ServerTransactionId>, response: Message, now: Instant) {
+        if let Some(transaction) = transaction {
+            self.endpoint.respond(transaction, response, now);
+            self.absorb();
+        }
+    }
+
+    /// Answers a request with nothing but a code.
+    pub(super) fn respond_with(&mut self, transaction: Option<ServerTransactionId>, code: u16, now: Instant) {
+        if let Some(transaction) = transaction {
+            self.endpoint.respond_with(transaction, code, now);
+            self.absorb();
+        }
+    }
+
+    pub(super) fn ping(&mut self) {
+        if let Some(id) = self.link_id() {
+            self.endpoint.ping(Flow(id.0));
+            self.absorb();
+        }
+    }
+
+    /// Where requests to us are to go (RFC 3261 section 8.1.1.8): this end of this link.
+    pub(super) fn contact_uri(&self) -> String {
+        let Some(peer) = self.peer() else { return self.settings.aor.to_string() };
+        let transport = match peer.transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+        };
+        format!("sip:{}@{}{transport}", self.settings.aor.user(), peer.local)
+    }
+
+    /// Contact of a request that makes a dialog (RFC 5626 section 4.3).
+    pub(super) fn dialog_contact(&self) -> String {
+        let ob = if self.outbound { ";ob" } else { "" };
+        format!("<{}{ob}>", self.contact_uri())
+    }
+
+    /// A share of `whole` milliseconds between two parts of a thousand, drawn anew each time.
+    pub(super) fn share(&mut self, whole: std::time::Duration, least: u32, most: u32) -> std::time::Duration {
+        let spread = u64::from(most.saturating_sub(least)).saturating_add(1);
+        let part = least.saturating_add(u32::try_from(self.tokens.below(spread)).unwrap_or(0));
+        whole.saturating_mul(part) / 1000
+    }
+
+    /// Our own From with a tag, and the name others see.
+    fn from_with(&self, tag: &str) -> String {
+        let Ok(uri) = Uri::parse(self.settings.aor.as_str()) else {
+            return format!("<{}>;tag={tag}", self.settings.aor);
+        };
+        let mut from = NameAddr::new(uri);
+        from.display.clone_from(&self.settings.display_name);
+        from.params.set("tag", Some(tag));
+        from.to_string()
+    }
+
+    /// Moves what the endpoint produced into our queues, order kept.
+    fn absorb(&mut self) {
+        while let Some(output) = self.endpoint.poll() {
+            match output {
+                EndpointOutput::Transmit { flow, bytes } => {
+                    self.traffic.sent(&bytes);
+                    self.outputs.push_back(Output::Transmit { link: LinkId(flow.0), bytes });
+                }
+                EndpointOutput::Close { flow } => self.outputs.push_back(Output::Close { link: LinkId(flow.0) }),
+                EndpointOutput::Event(event) => {
+                    self.traffic.received(&event);
+                    self.inbox.push_back(event);
+                }
+            }
+        }
+    }
+}
+
+/// The names of one series of requests outside dialogs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leg {
+    /// URI in To.
+    pub(super) to: String,
+    /// Tag in From.
+    pub(super) tag: String,
+    /// Call-ID.
+    pub(super) call_id: String,
+    /// CSeq used last.
+    pub(super) cseq: u32,
+}
+
+impl Leg {
+    /// Fresh names.
+    pub(super) fn new(to: &str, tokens: &mut Tokens) -> Self {
+        Self { to: to.to_owned(), tag: tokens.tag(), call_id: tokens.call_id(), cseq: 0 }
+    }
+
+    /// The next request of the series.
+    pub(super) fn next(&mut self) -> &Self {
+        self.cseq = self.cseq.saturating_add(1);
+        self
+    }
+
+    /// Takes note of the number used last: answering a challenge raises it.
+    pub(super) fn heard(&mut self, response: &Message) {
+        if let Some(cseq) = response.cseq() {
+            self.cseq = self.cseq.max(cseq.number);
+        }
+    }
+}
+
+fn endpoint_config(settings: &SipSettings, tokens: &mut Tokens) -> EndpointConfig {
+    EndpointConfig {
+        product: settings.product.clone(),
+        tokens: Tokens::new(tokens.bytes()),
+        credentials: settings.credentials.clone(),
+        limits: Limits::default(),
+        refuse_md5: settings.refuse_md5,
+        max_server_transactions: 4096,
+    }
+}
