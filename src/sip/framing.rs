@@ -1,9 +1,33 @@
-//! Cuts a byte stream into messages and keep-alives. All limits on what a peer may send live here.
+//! Cuts a byte stream into messages and keep-alives (RFC 3261 section 18.3, RFC 5626 section
+//! 4.4.1). All limits on what a peer may send live here.
+//!
+//! **Where messages end.** At CR LF CR LF plus Content-Length octets, which a stream must give. A
+//! CR or LF alone is a fault, found as soon as it comes. The work is linear in what came, however
+//! it was cut: the search for the empty line goes on where it stopped, and a body is counted.
+//!
+//! **Keep-alives.** A ping is CR LF CR LF, a pong CR LF, and a stream may cut them anywhere, so
+//! the bytes alone cannot tell two pongs from one ping. What tells them apart is whether we asked:
+//!
+//! ```text
+//!                 CR LF, pong owed                    CR LF, none owed
+//!                 → Pong, one owed less               → nothing yet
+//!                  ┌─────────┐                ┌──────────────────────────┐
+//!                  │         v                │                          v
+//!                  └────── Even ──────────────┘                         Odd
+//!                            ^    CR LF → Ping; or a message             │  ┐ CR LF, pong owed
+//!                            └───────────────────────────────────────────┘<─┘ → Pong
+//! ```
+//!
+//! [`Framer::expect_pong`] says that a ping was sent. A pong is then reported the moment its CR LF
+//! is there, a ping the moment its second CR LF is there; a single CR LF nobody asked for is the
+//! empty line RFC 3261 section 7.5 has us skip. The result does not depend on where the stream
+//! was cut. Should pings of both sides cross, each CR LF still counts once, and the ping is
+//! answered when our pong is in.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::fault::{Malformed, Offence};
-use super::message::{Message, parse_head};
+use super::message::{MAX_FIELDS, Message, is_token_byte, read_head};
 
 /// Hard limits on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +38,18 @@ pub struct Limits {
     pub headers: usize,
     /// Octets of a body.
     pub body: usize,
-    /// Keep-alives in a row without a message between them.
+    /// Keep-alives nobody asked for in a row without a message between them.
     pub pings: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { head: 64 * 1024, headers: 256, body: 4 * 1024 * 1024, pings: 1024 }
+        Self { head: 64 * 1024, headers: MAX_FIELDS, body: 4 * 1024 * 1024, pings: 1024 }
     }
 }
+
+/// Octets of buffer an idle stream may go on holding.
+const ROOM_TO_KEEP: usize = 64 * 1024;
 
 /// One thing cut from the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +58,7 @@ pub enum Frame {
     Message(Box<Message>),
     /// CR LF CR LF between messages (RFC 5626 section 4.4.1): to be answered with CR LF.
     Ping,
-    /// A single CR LF between messages: the answer to our ping.
+    /// CR LF between messages: the answer to a ping of ours.
     Pong,
 }
 
@@ -40,8 +67,14 @@ pub enum Frame {
 pub struct Framer {
     limits: Limits,
     buffer: BytesMut,
+    /// Octets at the front of `buffer` that hold no end of a head.
     searched: usize,
-    head: Option<(Message, usize)>,
+    /// A head that waits for so many octets of body.
+    head: Option<(Box<Message>, usize)>,
+    /// Pings of ours that are not answered.
+    owed: usize,
+    /// Half a ping has come.
+    odd: bool,
     pings: usize,
     fault: Option<Malformed>,
 }
@@ -50,20 +83,23 @@ impl Framer {
     /// A framer for a new stream.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, buffer: BytesMut::new(), searched: 0, head: None, pings: 0, fault: None }
+        Self { limits, buffer: BytesMut::new(), searched: 0, head: None, owed: 0, odd: false, pings: 0, fault: None }
     }
 
-    /// Adds what was read from the stream.
+    /// Adds what was read from the stream. Take all frames before adding more: what waits here
+    /// is bounded by the limits plus one addition.
     pub fn push(&mut self, data: &[u8]) {
         if self.fault.is_none() {
             self.buffer.extend_from_slice(data);
         }
     }
 
+    /// A ping was sent: the next CR LF between messages is its answer.
+    pub fn expect_pong(&mut self) {
+        self.owed = self.owed.saturating_add(1).min(self.limits.pings);
+    }
+
     /// The next thing; `Ok(None)` when more bytes are needed.
-    ///
-    /// A CR LF that may be half a ping is reported as soon as what follows shows which it is;
-    /// a CR LF at the end of what came is a [`Frame::Pong`] at once.
     ///
     /// # Errors
     /// [`Malformed`], again and again once it happened.
@@ -80,72 +116,114 @@ impl Framer {
         result
     }
 
+    /// Octets that came and are not part of a frame yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.buffer.len()
+    }
+
     fn step(&mut self) -> Result<Option<Frame>, Malformed> {
-        let fault = |what, offset| Malformed { what, offset };
         if self.head.is_none() {
-            if self.buffer.starts_with(b"\r\n") {
-                self.pings += 1;
-                if self.pings > self.limits.pings {
-                    return Err(fault(Offence::TooManyPings, 0));
-                }
-                if self.buffer.starts_with(b"\r\n\r\n") {
-                    let _ = self.buffer.split_to(4);
-                    return Ok(Some(Frame::Ping));
-                }
-                if self.buffer.as_ref() == b"\r\n\r" {
-                    return Ok(None);
-                }
-                let _ = self.buffer.split_to(2);
-                return Ok(Some(Frame::Pong));
+            if let Some(keep_alive) = self.keep_alive()? {
+                return Ok(Some(keep_alive));
             }
-            if self.buffer.as_ref() == b"\r" || self.buffer.is_empty() {
+            if !self.cut_head()? {
                 return Ok(None);
             }
-            let from = self.searched.saturating_sub(3);
-            let found = self.buffer.get(from..).and_then(|b| memchr::memmem::find(b, b"\r\n\r\n")).map(|at| at + from);
-            let Some(end) = found else {
-                self.searched = self.buffer.len();
-                return if self.buffer.len() > self.limits.head {
-                    Err(fault(Offence::HeadTooLong, self.limits.head))
-                } else {
-                    Ok(None)
-                };
-            };
-            if end > self.limits.head {
-                return Err(fault(Offence::HeadTooLong, self.limits.head));
-            }
-            let head = self.buffer.split_to(end + 4);
-            self.searched = 0;
-            let message = parse_head(head.get(..end).unwrap_or(&head))?;
-            if message.headers.len() > self.limits.headers {
-                return Err(fault(Offence::TooManyHeaders, end));
-            }
-            let length = content_length(&message, end)?;
-            if length > self.limits.body {
-                return Err(fault(Offence::BodyTooLong, end));
-            }
-            self.head = Some((message, length));
         }
-        let ready = self.head.as_ref().is_some_and(|(_, length)| self.buffer.len() >= *length);
-        if !ready {
+        let Some((_, length)) = &self.head else { return Ok(None) };
+        if self.buffer.len() < *length {
             return Ok(None);
         }
         let Some((mut message, length)) = self.head.take() else { return Ok(None) };
-        message.body = Bytes::copy_from_slice(&self.buffer.split_to(length));
+        message.body = self.cut_body(length);
+        if self.buffer.is_empty() && self.buffer.capacity() > ROOM_TO_KEEP {
+            self.buffer = BytesMut::new();
+        }
+        Ok(Some(Frame::Message(message)))
+    }
+
+    /// Takes the CR LFs at the front.
+    fn keep_alive(&mut self) -> Result<Option<Frame>, Malformed> {
+        while self.buffer.starts_with(b"\r\n") {
+            self.buffer.advance(2);
+            self.searched = 0;
+            if self.owed > 0 {
+                self.owed -= 1;
+                self.pings = 0;
+                return Ok(Some(Frame::Pong));
+            }
+            self.odd = !self.odd;
+            if !self.odd {
+                self.pings += 1;
+                if self.pings > self.limits.pings {
+                    return Err(Malformed { what: Offence::TooManyPings, offset: 0 });
+                }
+                return Ok(Some(Frame::Ping));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the head once its end is there; says whether it is.
+    fn cut_head(&mut self) -> Result<bool, Malformed> {
+        let fault = |what, offset| Malformed { what, offset };
+        let data: &[u8] = &self.buffer;
+        let from = self.searched.saturating_sub(3);
+        let found = data.get(from..).and_then(|b| memchr::memmem::find(b, b"\r\n\r\n")).map(|at| at + from);
+        let end = found.unwrap_or(data.len());
+        if end > self.limits.head {
+            return Err(fault(Offence::HeadTooLong, self.limits.head));
+        }
+        if found.is_none() {
+            look_at_part(data, self.searched)?;
+            self.searched = data.len();
+            return Ok(false);
+        }
+        let head = Bytes::copy_from_slice(data.get(..end).unwrap_or(data));
+        let message = read_head(head, self.limits.headers)?;
+        let length = message.content_length()?.ok_or_else(|| fault(Offence::NoContentLength, end))?;
+        if length > self.limits.body {
+            return Err(fault(Offence::BodyTooLong, end));
+        }
+        self.buffer.advance(end + 4);
+        self.searched = 0;
+        self.odd = false;
         self.pings = 0;
-        Ok(Some(Frame::Message(Box::new(message))))
+        self.head = Some((Box::new(message), length));
+        Ok(true)
+    }
+
+    /// Small bodies are copied, so that a message kept for long holds no more than itself; big
+    /// ones are cut off the buffer as they are.
+    fn cut_body(&mut self, length: usize) -> Bytes {
+        if length < 16 * 1024 {
+            let body = Bytes::copy_from_slice(self.buffer.get(..length).unwrap_or(&[]));
+            self.buffer.advance(length);
+            return body;
+        }
+        self.buffer.split_to(length).freeze()
     }
 }
 
-fn content_length(message: &Message, end: usize) -> Result<usize, Malformed> {
-    let fault = |what| Malformed { what, offset: end };
-    let mut length = None;
-    for value in message.headers.get_all("Content-Length") {
-        let number: usize = value.trim().parse().map_err(|_| fault(Offence::ContentLength))?;
-        if length.is_some_and(|l| l != number) {
-            return Err(fault(Offence::DuplicateHeader));
-        }
-        length = Some(number);
+/// Finds what can already be said against a head that is not all there: octets no SIP message
+/// begins with, and a CR or LF alone, looking at each octet once.
+fn look_at_part(data: &[u8], searched: usize) -> Result<(), Malformed> {
+    if data.first().is_some_and(|b| *b != b'\r' && !is_token_byte(*b)) {
+        return Err(Malformed { what: Offence::StartLine, offset: 0 });
     }
-    length.ok_or_else(|| fault(Offence::NoContentLength))
+    for at in memchr::memchr2_iter(b'\r', b'\n', data.get(searched..).unwrap_or(&[])).map(|at| at + searched) {
+        let before = at.checked_sub(1).and_then(|at| data.get(at));
+        let lone = match data.get(at) {
+            Some(b'\n') => before != Some(&b'\r'),
+            _ => data.get(at + 1).is_some_and(|b| *b != b'\n'),
+        };
+        if lone {
+            return Err(Malformed { what: Offence::Character, offset: at });
+        }
+    }
+    if searched > 0 && data.get(searched - 1) == Some(&b'\r') && data.get(searched).is_some_and(|b| *b != b'\n') {
+        return Err(Malformed { what: Offence::Character, offset: searched - 1 });
+    }
+    Ok(())
 }

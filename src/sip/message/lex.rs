@@ -2,7 +2,37 @@
 
 /// Whether `text` is a `token`.
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
+    is_token_bytes(text.as_bytes())
+}
+
+/// Whether `text` is a `token`.
+pub(crate) fn is_token_bytes(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|b| is_token_byte(*b))
+}
+
+/// Whether an octet may stand in a `token`.
+pub(crate) const fn is_token_byte(octet: u8) -> bool {
+    TOKEN[octet as usize]
+}
+
+/// ASCII lower case, also where constants are made.
+pub(crate) const fn lower(octet: u8) -> u8 {
+    octet.to_ascii_lowercase()
+}
+
+static TOKEN: [bool; 256] = token_table();
+
+const fn token_table() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    loop {
+        table[octet as usize] = octet.is_ascii_alphanumeric()
+            || matches!(octet, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        if octet == 127 {
+            return table;
+        }
+        octet += 1;
+    }
 }
 
 /// Splits at commas that stand outside quotes and angle brackets; elements are trimmed, empty ones left out.

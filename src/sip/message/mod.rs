@@ -5,10 +5,12 @@
 //! demand and never written back unless changed.
 
 mod auth_params;
+mod check;
 mod headers;
 mod lex;
 mod method;
 mod name_addr;
+mod names;
 mod params;
 mod parse;
 mod status;
@@ -18,10 +20,12 @@ mod write;
 
 pub use auth_params::AuthParams;
 pub use headers::{Header, Headers};
+pub(crate) use lex::is_token_byte;
 pub use lex::{quote, split_commas};
 pub use method::Method;
 pub use name_addr::NameAddr;
 pub use params::Params;
+pub(crate) use parse::{MAX_FIELDS, read_head};
 pub use parse::{parse_datagram, parse_head};
 pub use status::default_reason;
 pub use typed::{CSeq, Message, StartLine, Via};

@@ -5,7 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::lex::is_token;
-use super::{Headers, Method, NameAddr, Params, Uri, default_reason};
+use super::names::Name;
+use super::{Headers, Method, NameAddr, Params, Uri, default_reason, split_commas};
 use crate::sip::fault::{Malformed, Offence};
 
 /// The first line.
@@ -61,9 +62,7 @@ impl Message {
     pub fn response_to(request: &Self, code: u16) -> Self {
         let mut response = Self::response(code);
         for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-            for value in request.headers.get_all(name) {
-                response.headers.push(name, value);
-            }
+            response.headers.copy_from(&request.headers, name);
         }
         response
     }
@@ -157,13 +156,33 @@ impl Message {
     /// The topmost Via.
     #[must_use]
     pub fn top_via(&self) -> Option<Via> {
-        Via::parse(self.headers.list("Via").first()?)
+        let line = self.headers.get("Via")?;
+        Via::parse(split_commas(&line).next()?)
     }
 
     /// Expires in seconds; `None` when missing or not a number. Numbers too big are the biggest.
     #[must_use]
     pub fn expires(&self) -> Option<u32> {
         parse_delta(&self.headers.get("Expires")?)
+    }
+
+    /// The number of octets Content-Length gives; `None` when it is missing. Numbers too big are
+    /// the biggest.
+    ///
+    /// # Errors
+    /// [`Offence::ContentLength`] when it is not a number, [`Offence::DuplicateHeader`] when it
+    /// stands there twice with different numbers.
+    pub fn content_length(&self) -> Result<Option<usize>, Malformed> {
+        let mut length = None;
+        for field in self.headers.fields().iter().filter(|f| f.name == Name::CONTENT_LENGTH) {
+            let fault = |what| Malformed { what, offset: if field.own { 0 } else { field.start } };
+            let number = read_length(self.headers.view(field).raw_bytes()).ok_or_else(|| fault(Offence::ContentLength))?;
+            if length.is_some_and(|l| l != number) {
+                return Err(fault(Offence::DuplicateHeader));
+            }
+            length = Some(number);
+        }
+        Ok(length)
     }
 
     /// Media type without parameters in lower case; empty when there is none.
@@ -186,6 +205,15 @@ impl Message {
         }
         self.body = Bytes::new();
     }
+}
+
+/// A number of octets with blanks around it; digits only, numbers too big are the biggest.
+pub(super) fn read_length(raw: &[u8]) -> Option<usize> {
+    let digits = raw.trim_ascii();
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(digits.iter().fold(0_usize, |n, d| n.saturating_mul(10).saturating_add(usize::from(d - b'0'))))
 }
 
 /// Seconds, as Expires, Min-Expires and Retry-After give them; digits beyond 32 bits saturate.

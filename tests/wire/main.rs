@@ -1,0 +1,4 @@
+//! The SIP message layer against bytes: what it reads, what it keeps, what it refuses.
+
+mod framing;
+mod lossless;
