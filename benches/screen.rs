@@ -1,0 +1,376 @@
+//! The screen from outside, in a pseudo-terminal, beside a minimal ratatui program in the same run:
+//! start to first frame, idle memory, idle wake-ups, and key to screen under a storm of
+//! notifications. `cargo bench --bench screen`; figures in `docs/performance.md`.
+
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const COLUMNS: u16 = 120;
+const ROWS: u16 = 40;
+const RUNS: usize = 15;
+const PEOPLE: usize = 50;
+
+fn main() {
+    if std::env::args().any(|a| a == "--minimal") {
+        return minimal();
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start();
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for _ in 0..RUNS {
+        ours.push(Terminal::chinwag(folder.path(), server.port).first_frame);
+        theirs.push(Terminal::minimal().first_frame);
+    }
+    report("start to first frame, median", median(&mut ours).as_secs_f64() * 1e3, median(&mut theirs).as_secs_f64() * 1e3, "ms");
+
+    let chinwag = Terminal::chinwag(folder.path(), server.port);
+    let minimal = Terminal::minimal();
+    chinwag.wait("signed in", |s| s.contains("Online"));
+    std::thread::sleep(Duration::from_secs(3));
+    report("idle memory (PSS)", chinwag.pss_kib(), minimal.pss_kib(), "KiB");
+    report("idle memory (RSS)", chinwag.rss_kib(), minimal.rss_kib(), "KiB");
+    let (before, cpu) = (chinwag.switches(), chinwag.cpu_ticks());
+    std::thread::sleep(Duration::from_secs(10));
+    println!("idle for 10 s: {} wake-ups, {} ticks of CPU (10 ms each)", chinwag.switches() - before, chinwag.cpu_ticks() - cpu);
+    drop(minimal);
+    drop(chinwag);
+
+    storm(folder.path(), &server);
+}
+
+fn report(what: &str, ours: f64, theirs: f64, unit: &str) {
+    println!("{what}: chinwag {ours:.1} {unit}, minimal {theirs:.1} {unit}, ratio {:.2}", ours / theirs);
+}
+
+fn median(values: &mut [Duration]) -> Duration {
+    values.sort();
+    values[values.len() / 2]
+}
+
+/// Types into the composer while the server sends 5,000 notifications a second.
+fn storm(folder: &Path, server: &Server) {
+    let mut terminal = Terminal::chinwag(folder, server.port);
+    terminal.wait("signed in", |s| s.contains("Online"));
+    terminal.wait("contacts", |s| s.contains("person01"));
+    terminal.keys("\x1b[B\r");
+    terminal.wait("the composer", |s| s.contains('>'));
+    server.rate.lock().expect("rate").replace(5_000);
+    std::thread::sleep(Duration::from_secs(1));
+    let mut latencies = Vec::new();
+    let mut typed = String::from("q");
+    terminal.keys("q");
+    let sent_before = *server.sent.lock().expect("sent");
+    let began = Instant::now();
+    for n in 0..400_u32 {
+        let letter = char::from(b'a' + (n % 26) as u8);
+        typed.push(letter);
+        if typed.len() > 20 {
+            typed.clear();
+            typed.push(letter);
+            terminal.keys("\x15"); // Ctrl-U: an empty line again
+        }
+        let at = Instant::now();
+        terminal.keys(&letter.to_string());
+        terminal.wait("the letter", |s| s.lines().any(|l| l.contains('>') && l.contains(&typed)));
+        latencies.push(at.elapsed());
+        std::thread::sleep(Duration::from_millis(13));
+    }
+    let rate = (*server.sent.lock().expect("sent") - sent_before) as f64 / began.elapsed().as_secs_f64();
+    latencies.sort();
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    println!(
+        "key to screen at {rate:.0} notifications/s: median {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+}
+
+/// The smallest ratatui program: one frame, then waiting for a key.
+fn minimal() {
+    let mut terminal = ratatui::init();
+    let _ = terminal.draw(|frame| frame.render_widget("minimal program", frame.area()));
+    let _ = ratatui::crossterm::event::read();
+    ratatui::restore();
+}
+
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    screen: Arc<(Mutex<vt100::Parser>, std::sync::Condvar)>,
+    first_frame: Duration,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn chinwag(folder: &Path, port: u16) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(["--aor", "sip:alice@example.test", "--transport", "tcp", "--password-env", "PW", "--server"]);
+        command.arg(format!("127.0.0.1:{port}"));
+        command.arg("--data-dir");
+        command.arg(folder);
+        command.arg("--config");
+        command.arg(folder.join("none.toml"));
+        command.env("PW", "any");
+        Self::start(command, "alice")
+    }
+
+    fn minimal() -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().expect("own path"));
+        command.arg("--minimal");
+        Self::start(command, "minimal program")
+    }
+
+    fn start(mut command: CommandBuilder, marker: &str) -> Self {
+        command.env("TERM", "xterm-256color");
+        let pty =
+            native_pty_system().openpty(PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 }).expect("a pty");
+        let mut reader = pty.master.try_clone_reader().expect("reader");
+        let writer = pty.master.take_writer().expect("writer");
+        let screen = Arc::new((
+            Mutex::new(vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0)),
+            std::sync::Condvar::new(),
+        ));
+        let began = Instant::now();
+        let child = pty.slave.spawn_command(command).expect("the program starts");
+        drop(pty.slave);
+        let shared = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                shared.0.lock().expect("screen").process(&buffer[..read]);
+                shared.1.notify_all();
+            }
+        });
+        let mut terminal = Self { child, writer, screen, first_frame: Duration::ZERO, _master: pty.master };
+        terminal.wait(marker, |s| s.contains(marker));
+        terminal.first_frame = began.elapsed();
+        terminal
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).expect("typing");
+        self.writer.flush().expect("typing");
+    }
+
+    fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let end = Instant::now() + Duration::from_secs(15);
+        let mut parser = self.screen.0.lock().expect("screen");
+        loop {
+            let text = parser.screen().contents();
+            if wanted(&text) {
+                return;
+            }
+            assert!(Instant::now() < end, "never saw {what}:\n{text}");
+            parser = self.screen.1.wait_timeout(parser, Duration::from_millis(200)).expect("screen").0;
+        }
+    }
+
+    fn proc(&self, file: &str) -> String {
+        let pid = self.child.process_id().expect("a process id");
+        std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default()
+    }
+
+    fn field(text: &str, name: &str) -> f64 {
+        text.lines().find_map(|l| l.strip_prefix(name)?.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
+    }
+
+    fn pss_kib(&self) -> f64 {
+        Self::field(&self.proc("smaps_rollup"), "Pss:")
+    }
+
+    fn rss_kib(&self) -> f64 {
+        Self::field(&self.proc("status"), "VmRSS:")
+    }
+
+    /// Context switches of all its threads.
+    fn switches(&self) -> u64 {
+        let pid = self.child.process_id().expect("a process id");
+        std::fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|task| std::fs::read_to_string(task.path().join("status")).unwrap_or_default())
+            .map(|text| Self::field(&text, "voluntary_ctxt_switches:") as u64)
+            .sum()
+    }
+
+    fn cpu_ticks(&self) -> u64 {
+        let stat = self.proc("stat");
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        fields.iter().skip(11).take(2).filter_map(|f| f.parse::<u64>().ok()).sum()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server that says yes to everything and, when told a rate, sends notifications.
+struct Server {
+    port: u16,
+    rate: Arc<Mutex<Option<u32>>>,
+    sent: Arc<Mutex<u64>>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("address").port();
+        let rate = Arc::new(Mutex::new(None));
+        let sent = Arc::new(Mutex::new(0));
+        let (shared_rate, shared_sent) = (Arc::clone(&rate), Arc::clone(&sent));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (rate, sent) = (Arc::clone(&shared_rate), Arc::clone(&shared_sent));
+                std::thread::spawn(move || serve(stream, port, &rate, &sent));
+            }
+        });
+        Self { port, rate, sent }
+    }
+}
+
+/// A subscription the server holds: Call-ID, From and To as they stand in a NOTIFY.
+struct Watch {
+    call_id: String,
+    from: String,
+    to: String,
+    contact: String,
+    person: String,
+}
+
+fn serve(stream: TcpStream, port: u16, rate: &Mutex<Option<u32>>, sent: &Mutex<u64>) {
+    let _ = stream.set_nodelay(true);
+    let mut writer = stream.try_clone().expect("a second handle");
+    let watches: Arc<Mutex<Vec<Watch>>> = Arc::default();
+    let known = Arc::clone(&watches);
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut answers = reader.get_ref().try_clone().expect("a third handle");
+        while let Some(head) = read_head(&mut reader) {
+            answer(&mut answers, &head, port, &known);
+        }
+    });
+    let mut cseq = 1_u64;
+    loop {
+        let per_second = *rate.lock().expect("rate");
+        let Some(per_second) = per_second else {
+            std::thread::sleep(Duration::from_millis(100));
+            continue;
+        };
+        // 100 bursts a second.
+        let burst = {
+            let watches = watches.lock().expect("watches");
+            if watches.is_empty() {
+                return;
+            }
+            let mut out = String::new();
+            for n in 0..u64::from(per_second / 100) {
+                cseq += 1;
+                let watch = &watches[((cseq + n) % watches.len() as u64) as usize];
+                out.push_str(&notify(watch, cseq, port));
+            }
+            out
+        };
+        if writer.write_all(burst.as_bytes()).is_err() {
+            return;
+        }
+        *sent.lock().expect("sent") += u64::from(per_second / 100);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn notify(watch: &Watch, cseq: u64, port: u16) -> String {
+    let state = if cseq.is_multiple_of(2) { "<rpid:away/>" } else { "<rpid:busy/>" };
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
+         xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"{}\">\
+         <tuple id=\"t1\"><status><basic>open</basic></status><note>note {cseq}</note></tuple>\
+         <dm:person id=\"p1\"><rpid:activities>{state}</rpid:activities></dm:person></presence>",
+        watch.person
+    );
+    format!(
+        "NOTIFY {} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:{port};branch=z9hG4bKs{cseq}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\n\
+         Call-ID: {}\r\nCSeq: {cseq} NOTIFY\r\nContact: <sip:server@127.0.0.1:{port};transport=tcp>\r\nEvent: presence\r\n\
+         Subscription-State: active;expires=3600\r\nContent-Type: application/pidf+xml\r\nContent-Length: {}\r\n\r\n{body}",
+        watch.contact,
+        watch.to,
+        watch.from,
+        watch.call_id,
+        body.len()
+    )
+}
+
+/// Reads one message's head and skips its body; keep-alives are passed over.
+fn read_head(reader: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+    let mut head = Vec::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end().to_owned();
+        if line.is_empty() {
+            if head.is_empty() {
+                continue;
+            }
+            std::io::copy(&mut reader.take(length), &mut std::io::sink()).ok()?;
+            return Some(head);
+        }
+        if let Some(value) = line.strip_prefix("Content-Length:") {
+            length = value.trim().parse().ok()?;
+        }
+        head.push(line);
+    }
+}
+
+fn answer(stream: &mut TcpStream, head: &[String], port: u16, watches: &Mutex<Vec<Watch>>) {
+    let start = head[0].clone();
+    if start.starts_with("SIP/2.0") {
+        return;
+    }
+    let value = |name: &str| {
+        head.iter()
+            .find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned()))
+            .unwrap_or_default()
+    };
+    let copied: String = head
+        .iter()
+        .filter(|l| ["via:", "from:", "call-id:", "cseq:"].iter().any(|n| l.to_ascii_lowercase().starts_with(n)))
+        .map(|l| format!("{l}\r\n"))
+        .collect();
+    let to = value("To");
+    let to = if to.contains("tag=") { to } else { format!("{to};tag=srv") };
+    let contact =
+        if start.starts_with("REGISTER") { value("Contact") } else { format!("<sip:server@127.0.0.1:{port};transport=tcp>") };
+    let winfo = value("Event").contains("winfo");
+    let status = if winfo { "489 Bad Event" } else { "200 OK" };
+    let extra = if start.starts_with("PUBLISH") { "SIP-ETag: e1\r\n" } else { "" };
+    let text = format!(
+        "SIP/2.0 {status}\r\n{copied}To: {to}\r\nContact: {contact}\r\nExpires: 3600\r\n{extra}Content-Length: 0\r\n\r\n"
+    );
+    let _ = stream.write_all(text.as_bytes());
+    if start.starts_with("SUBSCRIBE") && !winfo {
+        let person = start.split(' ').nth(1).unwrap_or("").to_owned();
+        let target = value("Contact").trim_start_matches('<').split('>').next().unwrap_or("").to_owned();
+        let watch = Watch { call_id: value("Call-ID"), from: value("From"), to, contact: target, person };
+        let _ = stream.write_all(notify(&watch, 1, port).as_bytes());
+        let mut watches = watches.lock().expect("watches");
+        watches.retain(|w| w.call_id != watch.call_id);
+        if watches.len() < PEOPLE {
+            watches.push(watch);
+        }
+    }
+}
