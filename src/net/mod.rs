@@ -1,1 +1,14 @@
-//! Sockets.
+//! Sockets: the only room that names `tokio::net`, rustls and the resolver.
+//!
+//! [`driver`] runs one account; [`wires`] are its links, each a [`link`]; [`connect`] opens them by
+//! way of [`resolve`], [`dns`] and [`tls`]. [`listen`] is the other side, for the embedded server.
+//! [`trace`] writes down what went over the wire without what is private.
+
+pub mod connect;
+pub mod dns;
+pub mod driver;
+pub mod link;
+pub mod resolve;
+pub mod tls;
+pub mod trace;
+pub mod wires;

@@ -1,0 +1,82 @@
+//! From the settings of an account to what its network and its links must be told.
+
+use crate::backend::Target;
+use crate::backend::sip::{Expires, SipSettings};
+use crate::config::{AccountSettings, ServerChoice, TransportChoice};
+use crate::model::{AccessList, Roster, Secret, Transport};
+use crate::net::connect::ConnectSettings;
+use crate::sip::auth::Credentials;
+
+/// What is known besides the settings.
+#[derive(Debug)]
+pub struct Known {
+    /// The password, if there is one.
+    pub secret: Option<Secret>,
+    /// Contacts from the last time.
+    pub roster: Roster,
+    /// Decisions on access from the last time.
+    pub access: AccessList,
+    /// This installation.
+    pub instance: uuid::Uuid,
+    /// Fresh from the system's source of randomness.
+    pub seed: [u8; 32],
+}
+
+/// Settings of the SIP network.
+#[must_use]
+pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
+    let credentials = known
+        .secret
+        .map(|secret| Credentials { user: account.user.clone(), password: zeroize::Zeroizing::new(secret.expose().to_owned()) });
+    SipSettings {
+        aor: account.aor.clone(),
+        display_name: account.display_name.clone(),
+        credentials,
+        target: target(account),
+        dialect: account.dialect,
+        instance: known.instance,
+        expires: Expires {
+            registration: account.registration_expires,
+            publication: account.presence_expires,
+            subscription: account.presence_expires,
+        },
+        list_uri: account.list_uri.clone(),
+        adhoc_list_uri: account.adhoc_list_uri.clone(),
+        xcap_root: account.xcap_root.clone(),
+        roster: known.roster,
+        access: known.access,
+        subscribe_rate: account.subscribe_rate,
+        keepalive: account.keepalive.interval,
+        pong_wait: account.keepalive.pong_wait,
+        refuse_md5: account.refuse_md5,
+        product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
+        seed: known.seed,
+    }
+}
+
+/// Settings of the links.
+#[must_use]
+pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings {
+    ConnectSettings {
+        dns: account.dns.clone(),
+        // Where the user named the server, its certificate may speak for it or for the user's domain.
+        also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),
+        ..ConnectSettings::new(account.ca_file.clone(), seed)
+    }
+}
+
+fn target(account: &AccountSettings) -> Target {
+    let (host, port) = match &account.server {
+        ServerChoice::Automatic => (account.aor.domain().to_owned(), None),
+        ServerChoice::Manual { host, port } => (host.clone(), *port),
+    };
+    let transport = match account.transport {
+        // A `sips:` address wants TLS whatever else is said.
+        _ if account.aor.as_str().starts_with("sips:") => Some(Transport::Tls),
+        TransportChoice::Auto => None,
+        TransportChoice::Tls => Some(Transport::Tls),
+        TransportChoice::Tcp => Some(Transport::Tcp),
+        TransportChoice::Udp => Some(Transport::Udp),
+    };
+    Target { tls_name: host.clone(), host, port, transport }
+}

@@ -1,0 +1,260 @@
+//! The local contact list and access list: one TOML file for each address of ours.
+//!
+//! A save is all or nothing: written beside, forced to disk, then renamed over. A file that cannot
+//! be understood is kept beside under another name, never overwritten.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Access, AccessList, Address, Contact, Roster};
+use crate::net::link::plain;
+use crate::runtime::installation::private_dir;
+
+/// The form written today.
+const VERSION: u32 = 1;
+
+/// Largest file read: far above 10 000 contacts.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What a file held.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loaded {
+    /// Contacts and groups.
+    pub roster: Roster,
+    /// Decisions on access.
+    pub access: AccessList,
+    /// What was wrong, in words for the user; the file was put aside then.
+    pub trouble: Option<String>,
+}
+
+/// A file could not be read or written; says so in words for the user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RosterFault {
+    /// Reading failed.
+    #[error("the contact list {path} cannot be read: {detail}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The system's words.
+        detail: String,
+    },
+    /// Writing failed; the file is as it was before.
+    #[error("the contact list could not be saved to {path}: {detail}; what was saved before is unharmed")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// The system's words.
+        detail: String,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnDisk {
+    version: u32,
+    #[serde(default)]
+    groups: Vec<String>,
+    #[serde(default, rename = "contact")]
+    contacts: Vec<ContactOnDisk>,
+    #[serde(default)]
+    access: Vec<AccessOnDisk>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactOnDisk {
+    uri: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<String>,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    subscribed: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccessOnDisk {
+    uri: String,
+    access: Decision,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Decision {
+    Allow,
+    Block,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+/// The file of one of our addresses.
+#[must_use]
+pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
+    data_dir.join("rosters").join(format!("{}.toml", file_name(aor.short())))
+}
+
+/// Reads a file. A missing one is an empty list.
+///
+/// # Errors
+/// [`RosterFault::Unreadable`] when the system does not let us read it.
+pub fn load(path: &Path) -> Result<Loaded, RosterFault> {
+    let unreadable = |fault: &io::Error| RosterFault::Unreadable { path: path.display().to_string(), detail: plain(fault) };
+    let mut bytes = Vec::new();
+    match File::open(path) {
+        Ok(file) => io::Read::read_to_end(&mut io::Read::take(file, LARGEST), &mut bytes).map_err(|fault| unreadable(&fault))?,
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Loaded::default()),
+        Err(fault) => return Err(unreadable(&fault)),
+    };
+    match understand(&bytes) {
+        Ok((roster, access)) => Ok(Loaded { roster, access, trouble: None }),
+        Err(why) => {
+            let aside = put_aside(path).map_err(|fault| unreadable(&fault))?;
+            let trouble = format!(
+                "the contact list {} cannot be used: {why}. It was kept as {}; mend it and put it back, or go on with an empty list",
+                path.display(),
+                aside.display()
+            );
+            Ok(Loaded { trouble: Some(trouble), ..Loaded::default() })
+        }
+    }
+}
+
+/// Writes a file, all or nothing.
+///
+/// # Errors
+/// [`RosterFault::Unwritable`]; the old file is unharmed then.
+pub fn save(path: &Path, aor: &Address, roster: &Roster, access: &AccessList) -> Result<(), RosterFault> {
+    let unwritable = |fault: &io::Error| RosterFault::Unwritable { path: path.display().to_string(), detail: plain(fault) };
+    let text = describe(aor, roster, access).map_err(|fault| unwritable(&io::Error::other(fault)))?;
+    write_whole(path, text.as_bytes()).map_err(|fault| unwritable(&fault))
+}
+
+fn understand(bytes: &[u8]) -> Result<(Roster, AccessList), String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
+    let disk: OnDisk = toml::from_str(text).map_err(|fault| {
+        let line = fault.span().map(|span| text.get(..span.start).unwrap_or("").lines().count().max(1));
+        let what = fault.message().lines().next().unwrap_or("").to_owned();
+        line.map_or(what.clone(), |line| format!("line {line}: {what}"))
+    })?;
+    if disk.version != VERSION {
+        return Err(format!("it was written by another version of this program (form {})", disk.version));
+    }
+    let mut roster = Roster::default();
+    for group in &disk.groups {
+        roster.add_group(group).map_err(|fault| fault.to_string())?;
+    }
+    for entry in disk.contacts {
+        let address = Address::parse(&entry.uri).map_err(|fault| fault.to_string())?;
+        roster.put(Contact { name: entry.name, groups: entry.groups, subscribed: entry.subscribed, ..Contact::new(address) });
+    }
+    let mut access = AccessList::default();
+    for entry in disk.access {
+        let who = Address::parse(&entry.uri).map_err(|fault| fault.to_string())?;
+        let decision = match entry.access {
+            Decision::Allow => Access::Allow,
+            Decision::Block => Access::Block,
+        };
+        access.set(who, Some(decision));
+    }
+    Ok((roster, access))
+}
+
+fn describe(aor: &Address, roster: &Roster, access: &AccessList) -> Result<String, toml::ser::Error> {
+    let contacts = roster.contacts().map(|c| ContactOnDisk {
+        uri: c.address.as_str().to_owned(),
+        name: c.name.clone(),
+        groups: c.groups.clone(),
+        subscribed: c.subscribed,
+    });
+    let access = access.iter().map(|(who, access)| AccessOnDisk {
+        uri: who.as_str().to_owned(),
+        access: match access {
+            Access::Allow => Decision::Allow,
+            Access::Block => Decision::Block,
+        },
+    });
+    let disk =
+        OnDisk { version: VERSION, groups: roster.groups().to_vec(), contacts: contacts.collect(), access: access.collect() };
+    let head = format!("# Contacts of {aor}. Edit this only while chinwag is not running.\n");
+    Ok(head + &toml::to_string(&disk)?)
+}
+
+/// Writes beside the file, forces it to disk, and renames it over the old one.
+///
+/// # Errors
+/// What the system says; the old file is unharmed then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link to a file elsewhere stays a link.
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    private_dir(dir)?;
+    let mut beside = tempfile::NamedTempFile::new_in(dir)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(&path).map_err(|fault| fault.error)?;
+    // The rename itself is to survive a power cut too, where the system can do it.
+    if let Ok(dir) = File::open(dir) {
+        let _ = dir.sync_all();
+    }
+    Ok(())
+}
+
+fn put_aside(path: &Path) -> io::Result<PathBuf> {
+    for n in 1..1000_u32 {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".broken-{n}"));
+        let aside = PathBuf::from(name);
+        // A hard link never replaces what is there, unlike a rename.
+        match std::fs::hard_link(path, &aside) {
+            Ok(()) => {
+                std::fs::remove_file(path)?;
+                return Ok(aside);
+            }
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(_) if !aside.exists() => {
+                std::fs::rename(path, &aside)?;
+                return Ok(aside);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// A name every file system takes, the same for the same address, different for different ones.
+fn file_name(text: &str) -> String {
+    use std::fmt::Write;
+    let mut name = String::new();
+    for byte in text.bytes() {
+        let plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-' | b'@');
+        if plain && !(name.is_empty() && byte == b'.') {
+            name.push(char::from(byte));
+        } else {
+            // Capitals too: some file systems do not tell them apart.
+            let _ = write!(name, "%{byte:02x}");
+        }
+    }
+    if name.len() > 180 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in text.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        name.truncate(160);
+        let _ = write!(name, "-{hash:016x}");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests;

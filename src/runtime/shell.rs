@@ -1,0 +1,433 @@
+//! The shell: owns the core, one driver task for each account, timers and files.
+//!
+//! ```text
+//!   submit(msg) ─┐                       ┌──▶ accounts
+//!   accounts ────┤   ┌──────────────┐    ├──▶ files ─────┐
+//!   timers ──────┼──▶│ app::update  │───▶├──▶ timers     │ outcomes come back
+//!   outcomes ────┘   └──────────────┘    └──▶ the front  │ as messages
+//!      ▲───────────────────────────────────────────────◀─┘
+//! ```
+//!
+//! The screen and the scriptable fronts use it alike. No effect is waited for.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::app::{AccountView, App, Effect, Msg, update};
+use crate::backend::account::Account;
+use crate::backend::{Backend, Command, Event};
+use crate::config::{AccountSettings, Resolved};
+use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, Stamp};
+use crate::net::connect::Connector;
+use crate::net::driver::{self, Handle, Report};
+use crate::net::trace::Trace;
+use crate::net::wires::Opener;
+use crate::policy::Policy;
+use crate::runtime::account_from::{Known, connect_settings, sip_settings};
+use crate::runtime::installation::Installation;
+use crate::runtime::roster_file::{self, RosterFault};
+use crate::runtime::secrets::Secrets;
+
+/// Reports that may wait for the front; a front that lets more pile up is no longer reading, and
+/// accounts wait until it does.
+const READY_BOUND: usize = 1024;
+
+/// Messages that one message may bring about by effects that fail at once.
+const CASCADE: usize = 64;
+
+/// Longest wait for the last answers at sign-out, whatever a network asks for.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
+
+/// Why the program cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The local contact list cannot be read.
+    #[error(transparent)]
+    Roster(#[from] RosterFault),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers, and nothing can be kept secret without: {0}")]
+    Random(String),
+}
+
+/// What [`Shell::next`] woke up for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    /// An account reports; admitted by policy and already taken in by the core.
+    Report(AccountId, Event),
+    /// Something only the front can do: ring, title, clipboard, suspend, redraw.
+    Front(Effect),
+    /// The core changed for another reason.
+    Changed,
+    /// The program is to end; call [`Shell::shutdown`].
+    Quit,
+}
+
+/// The core and everything it needs.
+#[derive(Debug)]
+pub struct Shell {
+    app: App,
+    accounts: BTreeMap<AccountId, Running>,
+    timers: BTreeMap<&'static str, Instant>,
+    inbox: VecDeque<Msg>,
+    ready: VecDeque<Happened>,
+    saves: Saves,
+    quit: bool,
+    last_heard: usize,
+    _installation: Option<Installation>,
+}
+
+#[derive(Debug)]
+struct Running {
+    handle: Option<Handle>,
+    /// Ordered to sign in and not known to be out again.
+    awake: bool,
+    roster: Option<(PathBuf, Address)>,
+}
+
+/// One account for [`Shell::assemble`].
+#[derive(Debug)]
+pub struct Assembly {
+    /// Its id.
+    pub id: AccountId,
+    /// What the user sees at first.
+    pub view: AccountView,
+    /// Its network.
+    pub backend: Box<dyn Backend>,
+    /// Opens its links.
+    pub opener: Box<dyn Opener>,
+    /// Where its local contact list is kept, if anywhere.
+    pub roster_file: Option<PathBuf>,
+    /// Writes down what goes over the wire.
+    pub trace: Option<Trace>,
+}
+
+impl Shell {
+    /// Builds the core and the accounts; reads local contact lists. Signs nobody in. Needs a tokio
+    /// runtime around it.
+    ///
+    /// # Errors
+    /// [`StartError`] in words for the user.
+    pub fn new(settings: &Resolved, secrets: Secrets) -> Result<Self, StartError> {
+        let mut secrets = secrets;
+        let mut troubles = Vec::new();
+        let installation = Installation::in_dir(&settings.data_dir).unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "no lasting name for this installation");
+            Installation::passing()
+        });
+        let mut assemblies = Vec::new();
+        for account in &settings.accounts {
+            let path = roster_file::path(&settings.data_dir, &account.aor);
+            let loaded = roster_file::load(&path)?;
+            troubles.extend(loaded.trouble);
+            let mut view = AccountView::new(account.aor.clone());
+            view.roster = loaded.roster.clone();
+            view.access = loaded.access.clone();
+            let known = Known {
+                secret: secrets.remove(&account.id),
+                roster: loaded.roster,
+                access: loaded.access,
+                instance: installation.uuid,
+                seed: random()?,
+            };
+            assemblies.push(Assembly {
+                id: account.id.clone(),
+                view,
+                backend: Box::new(Account::new(sip_settings(account, known))),
+                opener: Box::new(Connector::new(connect_settings(account, u64::from_le_bytes(random()?)))),
+                roster_file: Some(path),
+                trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
+            });
+        }
+        let mut shell = Self::assemble(Policy::default(), assemblies);
+        shell._installation = Some(installation);
+        for trouble in troubles {
+            shell.submit(Msg::Trouble(trouble));
+        }
+        Ok(shell)
+    }
+
+    /// Builds a shell over any networks.
+    #[must_use]
+    pub fn assemble(policy: Policy, assemblies: Vec<Assembly>) -> Self {
+        let mut views = Vec::new();
+        let mut accounts = BTreeMap::new();
+        for assembly in assemblies {
+            let Assembly { id, view, backend, opener, roster_file, trace } = assembly;
+            let roster = roster_file.map(|path| (path, view.aor.clone()));
+            let handle = Some(driver::start(backend, opener, trace));
+            accounts.insert(id.clone(), Running { handle, awake: false, roster });
+            views.push((id, view));
+        }
+        Self {
+            app: App::new(views, policy),
+            accounts,
+            timers: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            ready: VecDeque::new(),
+            saves: Saves::default(),
+            quit: false,
+            last_heard: 0,
+            _installation: None,
+        }
+    }
+
+    /// The core, to look at.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The core, for what belongs to a front alone (focus, scroll, the drawn mark).
+    pub const fn app_mut(&mut self) -> &mut App {
+        &mut self.app
+    }
+
+    /// Takes a message in now and carries out what follows. What is to be printed or done by the
+    /// front comes out of [`Shell::next`].
+    pub fn submit(&mut self, msg: Msg) {
+        self.inbox.push_back(msg);
+        for _ in 0..CASCADE {
+            let Some(msg) = self.inbox.pop_front() else { return };
+            let at = now();
+            for effect in update(&mut self.app, msg, at) {
+                self.execute(effect);
+            }
+        }
+    }
+
+    /// Waits for the next thing to happen. Safe to drop at any time.
+    pub async fn next(&mut self) -> Happened {
+        loop {
+            if let Some(happened) = self.ready.pop_front() {
+                return happened;
+            }
+            if self.quit {
+                return Happened::Quit;
+            }
+            self.turn().await;
+            if self.ready.is_empty() && !self.quit {
+                return Happened::Changed;
+            }
+        }
+    }
+
+    /// The next thing that has happened already, without waiting for another.
+    pub fn take_ready(&mut self) -> Option<Happened> {
+        self.ready.pop_front()
+    }
+
+    /// Signs out everywhere, waits up to three seconds for the last answers, saves what is to be
+    /// saved, and closes all links. Reports of the farewell come out of [`Shell::next`] afterwards,
+    /// then [`Happened::Quit`].
+    pub async fn shutdown(&mut self) {
+        self.quit = true;
+        let mut longest = Duration::ZERO;
+        for account in self.accounts.values() {
+            let Some(handle) = account.handle.as_ref().filter(|_| account.awake) else { continue };
+            if let Ok(order) = self.app.policy.permit(Command::SignOut)
+                && handle.order(order.into_inner()).is_ok()
+            {
+                longest = longest.max(handle.farewell().min(LONGEST_FAREWELL));
+            }
+        }
+        let until = Instant::now() + longest;
+        while self.accounts.values().any(|a| a.awake) && self.ready.len() < READY_BOUND {
+            if timeout_at(until, self.turn()).await.is_err() {
+                break;
+            }
+        }
+        let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
+        futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
+        for trouble in self.saves.finish().await {
+            self.submit(Msg::Trouble(trouble));
+        }
+    }
+
+    /// Waits for one thing and takes it in.
+    async fn turn(&mut self) {
+        let due = self.timers.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (*name, *at));
+        let woken = {
+            let (accounts, saves) = (&mut self.accounts, &mut self.saves);
+            let from = self.last_heard;
+            tokio::select! {
+                biased;
+                () = async { match due { Some((_, at)) => sleep_until(at).await, None => std::future::pending().await } } => {
+                    Woken::Timer(due.map_or("", |(name, _)| name))
+                }
+                trouble = saves.next() => Woken::Saved(trouble),
+                (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
+                    self.last_heard = place;
+                    Woken::Report(id, report)
+                }
+            }
+        };
+        match woken {
+            Woken::Timer(name) => {
+                self.timers.remove(name);
+                self.submit(Msg::Timer(name));
+            }
+            Woken::Saved(Some(trouble)) => self.submit(Msg::Trouble(trouble)),
+            Woken::Saved(None) => {}
+            Woken::Report(id, Some(Report::Event(event))) => {
+                if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =
+                    (&event, self.accounts.get_mut(&id))
+                {
+                    account.awake = false;
+                }
+                self.submit(Msg::Account(id, event));
+            }
+            Woken::Report(id, Some(Report::Refused(refused))) => self.submit(Msg::Refused(id, refused)),
+            Woken::Report(id, None) => {
+                tracing::error!(account = %id, "the task of an account ended by itself");
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.handle = None;
+                    account.awake = false;
+                }
+                let text = format!("account {id} stopped because of a fault in the program; restart it, and please report this");
+                self.submit(Msg::Trouble(text));
+            }
+        }
+    }
+
+    fn execute(&mut self, effect: Effect) {
+        match effect {
+            Effect::Account(id, command) => self.order(id, command.into_inner()),
+            Effect::Report(id, event) => self.ready.push_back(Happened::Report(id, event.into_inner())),
+            Effect::SaveRoster(id, roster, access) => {
+                if let Some((path, aor)) = self.accounts.get(&id).and_then(|a| a.roster.clone()) {
+                    self.saves.queue(path, aor, roster, access);
+                }
+            }
+            Effect::StartTimer(name, after) => {
+                self.timers.insert(name, Instant::now() + after);
+            }
+            Effect::Quit => self.quit = true,
+            front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
+                self.ready.push_back(Happened::Front(front));
+            }
+        }
+    }
+
+    fn order(&mut self, id: AccountId, command: Command) {
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        let signs_in = matches!(command, Command::SignIn);
+        let outcome = match &account.handle {
+            Some(handle) => handle.order(command),
+            None => Err(crate::backend::Refused::Offline),
+        };
+        match outcome {
+            Ok(()) => account.awake |= signs_in,
+            Err(refused) => self.inbox.push_back(Msg::Refused(id, refused)),
+        }
+    }
+}
+
+enum Woken {
+    Timer(&'static str),
+    Saved(Option<String>),
+    Report(AccountId, Option<Report>),
+}
+
+/// The next report of any account; the search begins after the one heard last.
+fn poll_reports(
+    accounts: &mut BTreeMap<AccountId, Running>,
+    from: usize,
+    cx: &mut Context<'_>,
+) -> Poll<(usize, AccountId, Option<Report>)> {
+    let count = accounts.len();
+    for (place, (id, account)) in accounts.iter_mut().enumerate().skip(from).take(count) {
+        if let Some(handle) = &mut account.handle
+            && let Poll::Ready(report) = handle.reports.poll_recv(cx)
+        {
+            return Poll::Ready((place + 1, id.clone(), report));
+        }
+    }
+    for (place, (id, account)) in accounts.iter_mut().enumerate().take(from.min(count)) {
+        if let Some(handle) = &mut account.handle
+            && let Poll::Ready(report) = handle.reports.poll_recv(cx)
+        {
+            return Poll::Ready((place + 1, id.clone(), report));
+        }
+    }
+    Poll::Pending
+}
+
+/// Files being written, one at a time; of one file only the newest version waits.
+#[derive(Debug, Default)]
+struct Saves {
+    waiting: BTreeMap<PathBuf, (Address, Roster, AccessList)>,
+    running: Option<JoinHandle<Result<(), RosterFault>>>,
+}
+
+impl Saves {
+    fn queue(&mut self, path: PathBuf, aor: Address, roster: Roster, access: AccessList) {
+        self.waiting.insert(path, (aor, roster, access));
+        self.start();
+    }
+
+    fn start(&mut self) {
+        if self.running.is_some() {
+            return;
+        }
+        if let Some((path, (aor, roster, access))) = self.waiting.pop_first() {
+            self.running = Some(tokio::task::spawn_blocking(move || roster_file::save(&path, &aor, &roster, &access)));
+        }
+    }
+
+    /// Waits for the file being written; words for the user if it failed. For ever if there is none.
+    async fn next(&mut self) -> Option<String> {
+        let Some(running) = &mut self.running else { return std::future::pending().await };
+        let outcome = running.await;
+        self.running = None;
+        self.start();
+        match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(fault)) => Some(fault.to_string()),
+            Err(_) => Some("the contact list could not be saved because of a fault in the program".to_owned()),
+        }
+    }
+
+    async fn finish(&mut self) -> Vec<String> {
+        let mut troubles = Vec::new();
+        while self.running.is_some() {
+            troubles.extend(self.next().await);
+        }
+        troubles
+    }
+}
+
+/// Random bytes from the system.
+///
+/// # Errors
+/// [`StartError::Random`].
+pub fn random<const N: usize>() -> Result<[u8; N], StartError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|fault| StartError::Random(fault.to_string()))?;
+    Ok(bytes)
+}
+
+/// The wall time of a message.
+fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Stamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn wire_trace(settings: &Resolved, account: &AccountSettings) -> Option<Trace> {
+    let name = format!("wire-{}.log", account.id.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+    crate::runtime::installation::private_dir(&settings.state_dir).ok()?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(settings.state_dir.join(name)).ok()?;
+    Some(Trace::new(Box::new(std::io::BufWriter::new(file))))
+}
+
+#[cfg(test)]
+mod tests;
