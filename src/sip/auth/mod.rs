@@ -1,23 +1,13 @@
-//! Authentication: [`digest`] (RFC 7616, RFC 8760), and [`choose`], which picks a challenge.
+//! Authentication: [`digest`] (RFC 7616, RFC 8760) for both sides, [`choose`], which picks a
+//! challenge, and [`realms`], what a client keeps of the challenges it met.
 
 pub mod choose;
 pub mod digest;
+pub mod realms;
 
-use std::fmt;
+mod credentials;
 
-use zeroize::Zeroizing;
-
-/// Name and password to answer challenges with; never shown, wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// Authentication name.
-    pub user: String,
-    /// Password.
-    pub password: Zeroizing<String>,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials([secret])")
-    }
-}
+pub use choose::{Asker, Demand, choose, demands};
+pub use credentials::Credentials;
+pub use digest::{Algorithm, Challenge, Presented, Qop, SecretHash, SecretHashes};
+pub use realms::Realms;

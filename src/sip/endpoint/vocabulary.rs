@@ -1,20 +1,12 @@
-//! The user agent core: bytes of links in, requests and responses out (RFC 3261 sections 8, 17, 22).
-//!
-//! An [`Endpoint`] frames and parses what links bring, matches it to transactions, retransmits
-//! where the link is not reliable, answers 401 and 407 when it has credentials, answers pings,
-//! and hands everything else to its user as [`EndpointEvent`]s, in order. The client side and
-//! the embedded server use the same type.
-
-use std::collections::VecDeque;
-use std::time::Instant;
+//! The words between an endpoint and its user.
 
 use bytes::Bytes;
 
-use super::auth::Credentials;
-use super::fault::Malformed;
-use super::framing::Limits;
-use super::message::{Message, Method};
-use super::tokens::Tokens;
+use crate::sip::auth::Credentials;
+use crate::sip::fault::Malformed;
+use crate::sip::framing::Limits;
+use crate::sip::message::Message;
+use crate::sip::tokens::Tokens;
 
 /// A link as the endpoint numbers it (the same numbers as outside).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,110 +136,4 @@ pub enum EndpointOutput {
     },
     /// Tell the user.
     Event(EndpointEvent),
-}
-
-/// The user agent core. See the module's words.
-#[derive(Debug)]
-pub struct Endpoint {
-    config: EndpointConfig,
-    outputs: VecDeque<EndpointOutput>,
-}
-
-impl Endpoint {
-    /// An endpoint without links.
-    #[must_use]
-    pub fn new(config: EndpointConfig) -> Self {
-        Self { config, outputs: VecDeque::new() }
-    }
-
-    /// The source of tags and Call-IDs.
-    pub fn tokens(&mut self) -> &mut Tokens {
-        &mut self.config.tokens
-    }
-
-    /// A link came up.
-    pub fn flow_up(&mut self, flow: Flow, info: FlowInfo) {
-        let _ = (flow, info);
-    }
-
-    /// A link is gone; requests open on it fail with [`Failure::LinkDown`].
-    pub fn flow_down(&mut self, flow: Flow) {
-        let _ = flow;
-    }
-
-    /// What is known of a link that is up.
-    #[must_use]
-    pub fn flow_info(&self, flow: Flow) -> Option<&FlowInfo> {
-        let _ = flow;
-        None
-    }
-
-    /// Bytes came (for datagrams: exactly one). Never fails.
-    pub fn handle_bytes(&mut self, flow: Flow, data: &[u8], now: Instant) {
-        let _ = (flow, data, now);
-    }
-
-    /// Time passed.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
-    }
-
-    /// When [`Endpoint::handle_timeout`] is wanted next.
-    #[must_use]
-    pub fn next_timeout(&self) -> Option<Instant> {
-        None
-    }
-
-    /// The next thing to do.
-    pub fn poll(&mut self) -> Option<EndpointOutput> {
-        self.outputs.pop_front()
-    }
-
-    /// Sends a request in a new client transaction. The caller gives Request-URI, From with tag,
-    /// To, Call-ID, CSeq and everything that is the request's own. The endpoint puts its Via on
-    /// top and adds Max-Forwards, User-Agent and known credentials where they are missing. A
-    /// challenge is answered by sending again with CSeq + 1 and a new branch, as the same
-    /// [`RequestId`]; the CSeq of the final response tells which number was used last.
-    pub fn send_request(&mut self, flow: Flow, request: Message, now: Instant) -> RequestId {
-        let _ = (flow, request, now);
-        RequestId(0)
-    }
-
-    /// Sends a CANCEL for an INVITE that has no final response.
-    pub fn cancel(&mut self, request: RequestId, now: Instant) {
-        let _ = (request, now);
-    }
-
-    /// Sends a request outside any transaction: ACK to a 2xx, BENOTIFY. Adds what
-    /// [`Endpoint::send_request`] adds.
-    pub fn send_stateless(&mut self, flow: Flow, request: Message) {
-        let _ = (flow, request);
-    }
-
-    /// Answers a request. Fills in a To tag where the request has none, and Server.
-    pub fn respond(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {
-        let _ = (transaction, response, now);
-    }
-
-    /// Answers a request with nothing but a code.
-    pub fn respond_with(&mut self, transaction: ServerTransactionId, code: u16, now: Instant) {
-        let _ = (transaction, code, now);
-    }
-
-    /// Sends a keep-alive (CR LF CR LF) on a stream; nothing on datagrams.
-    pub fn ping(&mut self, flow: Flow) {
-        let _ = flow;
-    }
-
-    /// Closes a link after what was sent on it.
-    pub fn close(&mut self, flow: Flow) {
-        self.outputs.push_back(EndpointOutput::Close { flow });
-    }
-
-    /// Which method of request is open under an id.
-    #[must_use]
-    pub fn method_of(&self, request: RequestId) -> Option<&Method> {
-        let _ = request;
-        None
-    }
 }

@@ -1,0 +1,181 @@
+//! What a client keeps of the challenges it met, so that later requests bring their credentials
+//! along (RFC 3261 section 22.2 and 22.3, RFC 7616 section 3.6).
+//!
+//! Credentials of a proxy go with every request on the same link. Those of an origin server go
+//! only with requests to a Request-URI, or with a Call-ID, that the realm has challenged before:
+//! anybody on the way could try passwords against them, so they are not strewn about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Credentials;
+use super::choose::{Asker, Demand, demands};
+use super::digest::{Challenge, Signed};
+use crate::sip::endpoint::Flow;
+use crate::sip::message::{AuthParams, Message};
+use crate::sip::tokens::Tokens;
+
+/// The challenges met so far, and how to answer them.
+#[derive(Debug)]
+pub struct Realms {
+    credentials: Credentials,
+    refuse_md5: bool,
+    known: BTreeMap<RealmKey, Known>,
+}
+
+/// A realm is what one side of one link calls so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct RealmKey {
+    flow: Flow,
+    asker: Asker,
+    realm: String,
+}
+
+#[derive(Debug)]
+struct Known {
+    challenge: Challenge,
+    /// Nonce count used last.
+    count: u32,
+    /// Request-URIs and Call-IDs challenged before.
+    places: BTreeSet<String>,
+}
+
+/// What one request has tried; lives as long as the request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tries {
+    sent: Vec<Try>,
+    /// How often the request was sent again.
+    rounds: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Try {
+    asker: Asker,
+    realm: String,
+    nonce: String,
+    /// The credentials answered a challenge to this very request: refusing them means the
+    /// password is wrong.
+    answered: bool,
+}
+
+impl Realms {
+    /// Knows nobody yet.
+    #[must_use]
+    pub fn new(credentials: Credentials, refuse_md5: bool) -> Self {
+        Self { credentials, refuse_md5, known: BTreeMap::new() }
+    }
+
+    /// Puts credentials on a request for the realms that would ask for them. Those the caller
+    /// put there himself stay.
+    pub fn sign(&mut self, flow: Flow, request: &mut Message, tries: &mut Tries, tokens: &mut Tokens) {
+        let own: Vec<Asker> = Asker::ALL.into_iter().filter(|asker| request.headers.has(asker.credentials_header())).collect();
+        let call_id = request.call_id().unwrap_or_default();
+        for (key, known) in &mut self.known {
+            let wanted = match key.asker {
+                Asker::Proxy => true,
+                Asker::Origin => known.places.contains(request.uri()) || known.places.contains(&call_id),
+            };
+            if key.flow != flow || !wanted || own.contains(&key.asker) {
+                continue;
+            }
+            known.count += 1;
+            let Some(method) = request.method() else { return };
+            let signed = Signed { method, uri: request.uri(), body: &request.body };
+            let value = known.challenge.answer(&self.credentials, &signed, &tokens.hex(8), known.count);
+            request.headers.push(key.asker.credentials_header(), value);
+            let nonce = known.challenge.nonce.clone();
+            match tries.sent.iter_mut().find(|t| t.asker == key.asker && t.realm == key.realm) {
+                Some(seen) => seen.nonce = nonce,
+                None => {
+                    tries.sent.push(Try { asker: key.asker, realm: key.realm.clone(), nonce, answered: false });
+                }
+            }
+        }
+    }
+
+    /// Learns from a 401 or 407. True when sending the request again can help: there is a demand
+    /// that was not answered before, or one whose nonce was only too old.
+    pub fn learn(&mut self, flow: Flow, request: &Message, response: &Message, tries: &mut Tries) -> bool {
+        tries.rounds += 1;
+        if tries.rounds > MAX_ROUNDS {
+            return false;
+        }
+        let demands = demands(response, self.refuse_md5);
+        let refused = demands.iter().any(|d| self.is_refusal(d, tries));
+        if demands.is_empty() || refused {
+            // The next request starts afresh instead of repeating what was refused.
+            self.known.retain(|key, _| {
+                key.flow != flow || !demands.iter().any(|d| d.asker == key.asker && d.challenge.realm == key.realm)
+            });
+            return false;
+        }
+        for Demand { asker, challenge } in demands {
+            match tries.sent.iter_mut().find(|t| t.asker == asker && t.realm == challenge.realm) {
+                Some(seen) => {
+                    seen.answered = true;
+                    seen.nonce.clone_from(&challenge.nonce);
+                }
+                None => {
+                    tries.sent.push(Try { asker, realm: challenge.realm.clone(), nonce: challenge.nonce.clone(), answered: true })
+                }
+            }
+            self.keep(flow, asker, challenge, request);
+        }
+        true
+    }
+
+    /// Takes the next nonce from a 2xx (RFC 7616 section 3.5).
+    pub fn take_next_nonce(&mut self, flow: Flow, response: &Message, tries: &Tries) {
+        for asker in Asker::ALL {
+            let mut of_asker = tries.sent.iter().filter(|t| t.asker == asker);
+            // The header field names no realm: with two it is anybody's guess.
+            let (Some(only), None) = (of_asker.next(), of_asker.next()) else { continue };
+            let next = response.headers.get(asker.info_header()).and_then(|info| {
+                // AuthParams wants a scheme in front, which this header field does not have.
+                AuthParams::parse(&format!("Digest {info}"))?.get("nextnonce").map(str::to_owned)
+            });
+            let key = RealmKey { flow, asker, realm: only.realm.clone() };
+            if let (Some(next), Some(known)) = (next, self.known.get_mut(&key))
+                && known.challenge.nonce != next
+            {
+                known.challenge.nonce = next;
+                known.count = 0;
+            }
+        }
+    }
+
+    /// A link is gone, and what its other end asked for with it.
+    pub fn forget(&mut self, flow: Flow) {
+        self.known.retain(|key, _| key.flow != flow);
+    }
+
+    fn is_refusal(&self, demand: &Demand, tries: &Tries) -> bool {
+        let Demand { asker, challenge } = demand;
+        !challenge.stale && tries.sent.iter().any(|t| t.answered && t.asker == *asker && t.realm == challenge.realm)
+    }
+
+    fn keep(&mut self, flow: Flow, asker: Asker, challenge: Challenge, request: &Message) {
+        let key = RealmKey { flow, asker, realm: challenge.realm.clone() };
+        if !self.known.contains_key(&key) && self.known.len() >= MAX_REALMS {
+            self.known.pop_first();
+        }
+        let known =
+            self.known.entry(key).or_insert_with(|| Known { challenge: challenge.clone(), count: 0, places: BTreeSet::new() });
+        if known.challenge.nonce != challenge.nonce {
+            known.count = 0;
+        }
+        known.challenge = challenge;
+        for place in [request.uri().to_owned(), request.call_id().unwrap_or_default()] {
+            if known.places.len() >= MAX_PLACES && !known.places.contains(&place) {
+                known.places.pop_first();
+            }
+            known.places.insert(place);
+        }
+    }
+}
+
+/// No request is sent again more often than this, whatever the other side answers.
+const MAX_ROUNDS: u32 = 4;
+/// Realms remembered.
+const MAX_REALMS: usize = 32;
+/// Request-URIs and Call-IDs remembered for each realm.
+const MAX_PLACES: usize = 512;

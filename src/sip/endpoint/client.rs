@@ -1,0 +1,332 @@
+//! The client role: requests out, responses in, challenges answered (RFC 3261 sections 8.1, 17.1, 22).
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::engine::Endpoint;
+use super::stamp::{ack_for, cancel_for, stamp_request};
+use super::vocabulary::{EndpointEvent, Failure, Flow, RequestId};
+use crate::sip::auth::realms::Tries;
+use crate::sip::message::{Message, Method};
+use crate::sip::transaction::client_invite::{self, ClientInvite};
+use crate::sip::transaction::client_non_invite::{self, ClientNonInvite};
+use crate::sip::transaction::key::{AckKey, ClientKey};
+
+/// A request of the user's, over all the transactions its challenges make.
+#[derive(Debug)]
+pub(super) struct OpenRequest {
+    /// As the user gave it, CSeq as last used.
+    pub message: Message,
+    flow: Flow,
+    /// The transaction that runs now.
+    current: u64,
+    tries: Tries,
+    cancel: Cancel,
+}
+
+/// How far the cancelling of an INVITE has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cancel {
+    No,
+    /// CANCEL must wait for a provisional response (RFC 3261 section 9.1).
+    Wanted,
+    Sent,
+}
+
+/// One client transaction.
+#[derive(Debug)]
+pub(super) struct ClientTransaction {
+    pub flow: Flow,
+    /// `None` for CANCELs, whose fate interests nobody.
+    owner: Option<RequestId>,
+    /// The request as sent.
+    bytes: Bytes,
+    machine: Machine,
+}
+
+#[derive(Debug)]
+enum Machine {
+    Invite(Box<Invite>),
+    NonInvite(ClientNonInvite),
+}
+
+#[derive(Debug)]
+struct Invite {
+    machine: ClientInvite,
+    /// As sent: ACK and CANCEL are made from it.
+    sent: Message,
+    /// The ACK to the non-2xx response.
+    ack: Option<Bytes>,
+    /// The user's ACKs to 2xx responses, to be repeated when those are; one for each branch.
+    acks: Vec<(AckKey, Option<Bytes>)>,
+}
+
+/// More branches of a forked INVITE than this are not told of.
+const MAX_BRANCHES: usize = 16;
+/// More client transactions than this are not begun.
+const MAX_CLIENT_TRANSACTIONS: usize = 16_384;
+
+impl ClientTransaction {
+    fn deadline(&self) -> Option<Instant> {
+        match &self.machine {
+            Machine::Invite(invite) => invite.machine.deadline(),
+            Machine::NonInvite(machine) => machine.deadline(),
+        }
+    }
+}
+
+impl Endpoint {
+    /// Sends a request in a new client transaction. The caller gives Request-URI, From with tag,
+    /// To, Call-ID, CSeq and everything that is the request's own. The endpoint puts its Via on
+    /// top and adds Max-Forwards, User-Agent and known credentials where they are missing. A
+    /// challenge is answered by sending again with CSeq + 1 and a new branch, as the same
+    /// [`RequestId`]; the CSeq of the final response tells which number was used last.
+    pub fn send_request(&mut self, flow: Flow, request: Message, now: Instant) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        let up = self.links.get(&flow).is_some_and(|l| !l.closed);
+        if !up || request.method().is_none() || self.clients.len() >= MAX_CLIENT_TRANSACTIONS {
+            self.tell(EndpointEvent::Failed { request: id, why: Failure::NotSent });
+            return id;
+        }
+        let open = OpenRequest { message: request, flow, current: 0, tries: Tries::default(), cancel: Cancel::No };
+        self.requests.insert(id, open);
+        self.begin(id, now);
+        id
+    }
+
+    /// Sends a CANCEL for an INVITE that has no final response.
+    pub fn cancel(&mut self, request: RequestId, now: Instant) {
+        let Some(open) = self.requests.get_mut(&request) else { return };
+        if open.cancel != Cancel::No || open.message.method() != Some(&Method::Invite) {
+            return;
+        }
+        open.cancel = Cancel::Wanted;
+        self.cancel_if_due(request, now);
+    }
+
+    /// Sends a request outside any transaction: ACK to a 2xx, BENOTIFY. Adds what
+    /// [`Endpoint::send_request`] adds.
+    pub fn send_stateless(&mut self, flow: Flow, request: Message) {
+        let Some(link) = self.links.get(&flow) else { return };
+        let mut message = request;
+        let branch = self.config.tokens.branch();
+        stamp_request(&mut message, &link.info, &branch, &self.config.product);
+        if message.method() == Some(&Method::Ack) {
+            self.remember_ack(flow, &mut message);
+        }
+        self.transmit(flow, message.to_bytes());
+    }
+
+    /// Starts a transaction for a request: its first, or the next after a challenge.
+    fn begin(&mut self, id: RequestId, now: Instant) {
+        let Some(open) = self.requests.get_mut(&id) else { return };
+        let Some(link) = self.links.get(&open.flow).filter(|l| !l.closed) else {
+            self.fail(id, Failure::LinkDown);
+            return;
+        };
+        let Some(method) = open.message.method().cloned() else { return };
+        let (flow, reliable) = (open.flow, link.info.reliable);
+        let mut message = open.message.clone();
+        let branch = self.config.tokens.branch();
+        stamp_request(&mut message, &link.info, &branch, &self.config.product);
+        if let Some(realms) = &mut self.realms {
+            realms.sign(flow, &mut message, &mut open.tries, &mut self.config.tokens);
+        }
+        let bytes = message.to_bytes();
+        let machine = if method == Method::Invite {
+            Machine::Invite(Box::new(Invite {
+                machine: ClientInvite::new(reliable, now),
+                sent: message,
+                ack: None,
+                acks: Vec::new(),
+            }))
+        } else {
+            Machine::NonInvite(ClientNonInvite::new(reliable, now))
+        };
+        let transaction = ClientTransaction { flow, owner: Some(id), bytes: bytes.clone(), machine };
+        let due = transaction.deadline();
+        open.current = self.clients.insert(ClientKey { flow, branch, method }, transaction, due);
+        self.transmit(flow, bytes);
+    }
+
+    /// A response came.
+    pub(super) fn handle_response(&mut self, flow: Flow, response: Message, now: Instant) {
+        let (Some(key), Some(code)) = (ClientKey::of_response(flow, &response), response.status()) else { return };
+        let Some(id) = self.clients.find(&key) else { return };
+        let Some(transaction) = self.clients.get_mut(id) else { return };
+        let owner = transaction.owner;
+        let mut ack = None;
+        let deliver = match &mut transaction.machine {
+            Machine::NonInvite(machine) => machine.on_response(code, now) == client_non_invite::OnResponse::Deliver,
+            Machine::Invite(invite) => match invite.machine.on_response(code, now) {
+                client_invite::OnResponse::Absorb => false,
+                client_invite::OnResponse::Acknowledge => {
+                    ack.clone_from(&invite.ack);
+                    false
+                }
+                client_invite::OnResponse::AcknowledgeAndDeliver => {
+                    let bytes = ack_for(&invite.sent, &response).to_bytes();
+                    invite.ack = Some(bytes.clone());
+                    ack = Some(bytes);
+                    true
+                }
+                client_invite::OnResponse::Deliver if code >= 200 => match AckKey::of(&response) {
+                    Some(branch) => match invite.acks.iter().find(|(key, _)| *key == branch) {
+                        Some((_, known)) => {
+                            ack.clone_from(known);
+                            false
+                        }
+                        None if invite.acks.len() < MAX_BRANCHES => {
+                            invite.acks.push((branch, None));
+                            true
+                        }
+                        None => false,
+                    },
+                    None => false,
+                },
+                client_invite::OnResponse::Deliver => true,
+            },
+        };
+        self.reschedule_client(id);
+        if let Some(ack) = ack {
+            self.transmit(flow, ack);
+        }
+        if let Some(request) = owner.filter(|_| deliver) {
+            self.deliver(request, response, code, now);
+        }
+    }
+
+    fn deliver(&mut self, request: RequestId, response: Message, code: u16, now: Instant) {
+        match code {
+            100 => self.cancel_if_due(request, now),
+            101..200 => {
+                self.tell(EndpointEvent::Response { request, response: Box::new(response) });
+                self.cancel_if_due(request, now);
+            }
+            401 | 407 if self.answer_challenge(request, &response, now) => {}
+            _ => {
+                if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
+                    realms.take_next_nonce(open.flow, &response, &open.tries);
+                }
+                self.requests.remove(&request);
+                self.tell(EndpointEvent::Response { request, response: Box::new(response) });
+            }
+        }
+    }
+
+    /// Sends the request again with credentials, if that can help.
+    fn answer_challenge(&mut self, request: RequestId, response: &Message, now: Instant) -> bool {
+        let (Some(realms), Some(open)) = (&mut self.realms, self.requests.get_mut(&request)) else { return false };
+        if open.cancel != Cancel::No || !realms.learn(open.flow, &open.message, response, &mut open.tries) {
+            return false;
+        }
+        let Some(mut cseq) = open.message.cseq() else { return false };
+        cseq.number = cseq.number.saturating_add(1);
+        open.message.headers.set("CSeq", cseq.to_string());
+        self.begin(request, now);
+        true
+    }
+
+    /// Sends the CANCEL that waited for a provisional response.
+    fn cancel_if_due(&mut self, request: RequestId, now: Instant) {
+        let Some(open) = self.requests.get_mut(&request).filter(|o| o.cancel == Cancel::Wanted) else { return };
+        let (flow, current) = (open.flow, open.current);
+        let Some(ClientTransaction { machine: Machine::Invite(invite), .. }) = self.clients.get_mut(current) else { return };
+        if !matches!(invite.machine.state(), client_invite::State::Proceeding { .. }) {
+            return;
+        }
+        invite.machine.on_cancel(now);
+        let mut cancel = cancel_for(&invite.sent);
+        let Some(branch) = invite.sent.top_via().and_then(|v| v.branch()) else { return };
+        open.cancel = Cancel::Sent;
+        self.reschedule_client(current);
+        let Some(link) = self.links.get(&flow) else { return };
+        let reliable = link.info.reliable;
+        if !self.config.product.is_empty() {
+            cancel.headers.push("User-Agent", &self.config.product);
+        }
+        let bytes = cancel.to_bytes();
+        let machine = Machine::NonInvite(ClientNonInvite::new(reliable, now));
+        let transaction = ClientTransaction { flow, owner: None, bytes: bytes.clone(), machine };
+        let due = transaction.deadline();
+        self.clients.insert(ClientKey { flow, branch, method: Method::Cancel }, transaction, due);
+        self.transmit(flow, bytes);
+    }
+
+    /// Keeps the user's ACK with its INVITE, to be sent again when the 2xx comes again, and gives
+    /// it the INVITE's credentials (RFC 3261 sections 13.2.2.4 and 22.1).
+    fn remember_ack(&mut self, flow: Flow, ack: &mut Message) {
+        let Some(key) = AckKey::of(ack) else { return };
+        let Some(&id) = self.ids_of_accepted(flow, &key).first() else { return };
+        let Some(ClientTransaction { machine: Machine::Invite(invite), .. }) = self.clients.get_mut(id) else { return };
+        for name in ["Authorization", "Proxy-Authorization"] {
+            if !ack.headers.has(name) {
+                for value in invite.sent.headers.get_all(name) {
+                    ack.headers.push(name, value);
+                }
+            }
+        }
+        if let Some((_, slot)) = invite.acks.iter_mut().find(|(k, _)| *k == key) {
+            *slot = Some(ack.to_bytes());
+        }
+    }
+
+    fn ids_of_accepted(&self, flow: Flow, key: &AckKey) -> Vec<u64> {
+        self.clients.ids_where(|t| {
+            t.flow == flow && matches!(&t.machine, Machine::Invite(invite) if invite.acks.iter().any(|(known, _)| known == key))
+        })
+    }
+
+    pub(super) fn client_timer(&mut self, id: u64, now: Instant) {
+        let Some(transaction) = self.clients.get_mut(id) else { return };
+        let (flow, owner) = (transaction.flow, transaction.owner);
+        let (resend, timed_out) = match &mut transaction.machine {
+            Machine::Invite(invite) => match invite.machine.on_timer(now) {
+                client_invite::OnTimer::Resend => (true, false),
+                client_invite::OnTimer::TimedOut => (false, true),
+                client_invite::OnTimer::Nothing => (false, false),
+            },
+            Machine::NonInvite(machine) => match machine.on_timer(now) {
+                client_non_invite::OnTimer::Resend => (true, false),
+                client_non_invite::OnTimer::TimedOut => (false, true),
+                client_non_invite::OnTimer::Nothing => (false, false),
+            },
+        };
+        let again = resend.then(|| transaction.bytes.clone());
+        self.reschedule_client(id);
+        if let Some(bytes) = again {
+            self.transmit(flow, bytes);
+        }
+        if let Some(request) = owner.filter(|_| timed_out) {
+            self.fail(request, Failure::Timeout);
+        }
+    }
+
+    /// A link is gone: what is open on it fails.
+    pub(super) fn drop_clients_of(&mut self, flow: Flow) {
+        for id in self.clients.ids_where(|t| t.flow == flow) {
+            self.clients.remove(id);
+        }
+        let lost: Vec<RequestId> = self.requests.iter().filter(|(_, o)| o.flow == flow).map(|(id, _)| *id).collect();
+        for request in lost {
+            self.fail(request, Failure::LinkDown);
+        }
+    }
+
+    fn fail(&mut self, request: RequestId, why: Failure) {
+        if self.requests.remove(&request).is_some() {
+            self.tell(EndpointEvent::Failed { request, why });
+        }
+    }
+
+    fn reschedule_client(&mut self, id: u64) {
+        let Some(due) = self.clients.get(id).map(ClientTransaction::deadline) else { return };
+        if due.is_none() {
+            self.clients.remove(id);
+        } else {
+            self.clients.schedule(id, due);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! [`Endpoint`]: what it holds, its links and its clock.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::client::{ClientTransaction, OpenRequest};
+use super::server::ServerTransaction;
+use super::vocabulary::{EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
+use crate::sip::auth::Realms;
+use crate::sip::framing::Framer;
+use crate::sip::message::Method;
+use crate::sip::tokens::Tokens;
+use crate::sip::transaction::key::{AckKey, ClientKey, ServerKey};
+use crate::sip::transaction::table::Table;
+
+/// The user agent core. See the module's words.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub(super) config: EndpointConfig,
+    pub(super) outputs: VecDeque<EndpointOutput>,
+    pub(super) links: BTreeMap<Flow, Link>,
+    pub(super) clients: Table<ClientKey, ClientTransaction>,
+    pub(super) servers: Table<ServerKey, ServerTransaction>,
+    pub(super) requests: BTreeMap<RequestId, OpenRequest>,
+    pub(super) next_request: u64,
+    /// Accepted INVITEs of peers, to find them by their ACK.
+    pub(super) accepted: HashMap<AckKey, u64>,
+    pub(super) realms: Option<Realms>,
+}
+
+/// A link that is up.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub info: FlowInfo,
+    /// For streams.
+    pub framer: Option<Framer>,
+    /// Server transactions that wait for the user.
+    pub open: usize,
+    /// Server transactions that only absorb what is repeated, oldest first.
+    pub answered: VecDeque<u64>,
+    /// After a fault, or after `close`: nothing more is read or written.
+    pub closed: bool,
+}
+
+impl Endpoint {
+    /// An endpoint without links.
+    #[must_use]
+    pub fn new(mut config: EndpointConfig) -> Self {
+        let realms = config.credentials.take().map(|c| Realms::new(c, config.refuse_md5));
+        Self {
+            config,
+            outputs: VecDeque::new(),
+            links: BTreeMap::new(),
+            clients: Table::default(),
+            servers: Table::default(),
+            requests: BTreeMap::new(),
+            next_request: 1,
+            accepted: HashMap::new(),
+            realms,
+        }
+    }
+
+    /// The source of tags and Call-IDs.
+    pub fn tokens(&mut self) -> &mut Tokens {
+        &mut self.config.tokens
+    }
+
+    /// A link came up.
+    pub fn flow_up(&mut self, flow: Flow, info: FlowInfo) {
+        if self.links.contains_key(&flow) {
+            self.flow_down(flow);
+        }
+        let framer = info.reliable.then(|| Framer::new(self.config.limits));
+        self.links.insert(flow, Link { info, framer, open: 0, answered: VecDeque::new(), closed: false });
+    }
+
+    /// A link is gone; requests open on it fail with [`super::Failure::LinkDown`].
+    pub fn flow_down(&mut self, flow: Flow) {
+        self.links.remove(&flow);
+        self.drop_clients_of(flow);
+        for id in self.servers.ids_where(|t| t.flow == flow) {
+            self.forget_server(id);
+        }
+        if let Some(realms) = &mut self.realms {
+            realms.forget(flow);
+        }
+    }
+
+    /// What is known of a link that is up.
+    #[must_use]
+    pub fn flow_info(&self, flow: Flow) -> Option<&FlowInfo> {
+        self.links.get(&flow).map(|l| &l.info)
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(id) = self.clients.due(now) {
+            self.client_timer(id, now);
+        }
+        while let Some(id) = self.servers.due(now) {
+            self.server_timer(id, now);
+        }
+    }
+
+    /// When [`Endpoint::handle_timeout`] is wanted next.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        [self.clients.next_due(), self.servers.next_due()].into_iter().flatten().min()
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<EndpointOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// Sends a keep-alive (CR LF CR LF) on a stream; nothing on datagrams.
+    pub fn ping(&mut self, flow: Flow) {
+        if self.links.get(&flow).is_some_and(|l| l.info.reliable) {
+            self.transmit(flow, Bytes::from_static(b"\r\n\r\n"));
+        }
+    }
+
+    /// Closes a link after what was sent on it.
+    pub fn close(&mut self, flow: Flow) {
+        if let Some(link) = self.links.get_mut(&flow)
+            && !link.closed
+        {
+            link.closed = true;
+            self.outputs.push_back(EndpointOutput::Close { flow });
+        }
+    }
+
+    /// Which method of request is open under an id.
+    #[must_use]
+    pub fn method_of(&self, request: RequestId) -> Option<&Method> {
+        self.requests.get(&request)?.message.method()
+    }
+
+    /// How many transactions there are, both sides, those included that only absorb repetitions.
+    #[must_use]
+    pub fn transactions(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    pub(super) fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        if self.links.get(&flow).is_some_and(|l| !l.closed) {
+            self.outputs.push_back(EndpointOutput::Transmit { flow, bytes });
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: EndpointEvent) {
+        self.outputs.push_back(EndpointOutput::Event(event));
+    }
+}

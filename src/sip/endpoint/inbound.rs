@@ -1,0 +1,70 @@
+//! From bytes to messages: framing, keep-alives, faults.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::engine::Endpoint;
+use super::vocabulary::{EndpointEvent, Flow};
+use crate::sip::framing::Frame;
+use crate::sip::message::{Message, StartLine, parse_datagram};
+
+impl Endpoint {
+    /// Bytes came (for datagrams: exactly one). Never fails.
+    pub fn handle_bytes(&mut self, flow: Flow, data: &[u8], now: Instant) {
+        let Some(link) = self.links.get_mut(&flow).filter(|l| !l.closed) else { return };
+        match &mut link.framer {
+            Some(framer) => {
+                framer.push(data);
+                self.handle_stream(flow, now);
+            }
+            None => self.handle_datagram(flow, data, now),
+        }
+    }
+
+    fn handle_stream(&mut self, flow: Flow, now: Instant) {
+        let mut told = false;
+        loop {
+            // A fault or the user's reaction may have closed the link between two frames.
+            let Some(link) = self.links.get_mut(&flow).filter(|l| !l.closed) else { return };
+            let Some(framer) = &mut link.framer else { return };
+            let frame = framer.next_frame();
+            let pong = matches!(frame, Ok(Some(Frame::Pong)));
+            if pong || !told {
+                told = true;
+                self.tell(EndpointEvent::Alive { flow, pong });
+            }
+            match frame {
+                Ok(Some(Frame::Message(message))) => self.handle_message(flow, *message, now),
+                Ok(Some(Frame::Ping)) => self.transmit(flow, Bytes::from_static(b"\r\n")),
+                Ok(Some(Frame::Pong)) => {}
+                Ok(None) => return,
+                Err(fault) => {
+                    self.close(flow);
+                    self.tell(EndpointEvent::Fault { flow, fault });
+                    return;
+                }
+            }
+        }
+    }
+
+    fn handle_datagram(&mut self, flow: Flow, data: &[u8], now: Instant) {
+        self.tell(EndpointEvent::Alive { flow, pong: false });
+        // STUN starts with two zero bits, keep-alives are empty lines; neither is SIP.
+        let blank = data.iter().all(u8::is_ascii_whitespace);
+        if blank || data.first().is_some_and(|first| *first < 4) {
+            return;
+        }
+        match parse_datagram(data) {
+            Ok(message) => self.handle_message(flow, message, now),
+            Err(fault) => self.tell(EndpointEvent::Fault { flow, fault }),
+        }
+    }
+
+    fn handle_message(&mut self, flow: Flow, message: Message, now: Instant) {
+        match message.start {
+            StartLine::Request { .. } => self.handle_request(flow, message, now),
+            StartLine::Status { .. } => self.handle_response(flow, message, now),
+        }
+    }
+}

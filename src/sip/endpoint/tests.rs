@@ -1,0 +1,3 @@
+//! Tests of the endpoint, message by message.
+
+mod golden;
