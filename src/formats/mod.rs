@@ -3,13 +3,24 @@
 //! Each document type is a room of its own with `read` and `write`. All XML goes through one
 //! guarded door, [`xml`]: no document type definitions, no entities, and hard limits, so that
 //! every `read` ends in time proportional to its input and never fails but with a [`Fault`].
+//! [`http1`] is the odd one out: not a body but the little HTTP that carries bodies to and from
+//! document servers.
 
+mod extent;
 mod fault;
+pub mod http1;
 pub mod iscomposing;
+pub mod media_type;
+pub mod multipart;
 pub mod pidf;
+pub mod pres_rules;
+pub mod resource_lists;
+pub mod rlmi;
+pub mod rls_services;
 pub mod rpid;
 pub mod timestamp;
 pub mod winfo;
 pub mod xml;
 
+pub use extent::Extent;
 pub use fault::{Fault, Offence};

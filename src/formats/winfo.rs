@@ -3,17 +3,10 @@
 use super::xml::{self, Element, Space, Writer};
 use super::{Fault, Offence};
 
+pub use super::extent::Extent;
+
 /// The media type.
 pub const MEDIA_TYPE: &str = "application/watcherinfo+xml";
-
-/// Whether a document says all or only what changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// Replaces everything known.
-    Full,
-    /// Only rows that changed.
-    Partial,
-}
 
 /// How a subscription stands (RFC 3857 section 4.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
