@@ -1,5 +1,5 @@
 //! Thin: the library does everything.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    chinwag::cli::run(std::env::args_os())
 }

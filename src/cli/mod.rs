@@ -1,1 +1,60 @@
-//! The doors to the street.
+//! The doors to the street: arguments in, exit code out.
+//!
+//! [`args`] is the command line as documented, [`settings`] joins it to the configuration,
+//! [`exit`] is the one place where outcomes become codes and sentences, [`output`] the one place
+//! that prints. What each subcommand does has a file of its own.
+
+pub mod about;
+pub mod args;
+pub mod exit;
+mod housekeeping;
+pub mod output;
+mod settings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Task};
+use exit::{Exit, Failure};
+use output::Diagnostics;
+
+/// Runs the program and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too; if nobody reads them there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() });
+        }
+    };
+    let diagnostics = Diagnostics::new(args.global.quiet);
+    let exit = match carry_out(args, &diagnostics) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                diagnostics.error(&format!("chinwag: {}", failure.text));
+            }
+            failure.exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+    let Args { global, command } = args;
+    match command {
+        Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),
+        Some(Task::Completions { shell }) => housekeeping::completions(shell),
+        Some(Task::Man) => housekeeping::man(),
+        Some(Task::History(_)) => Err(Failure::not_yet("history")),
+        Some(Task::Policy(_)) => Err(Failure::not_yet("policy")),
+        Some(_) | None => {
+            let resolved = settings::resolve(&global, diagnostics)?;
+            settings::single_account(&resolved)?;
+            Err(Failure::not_yet("this command"))
+        }
+    }
+}

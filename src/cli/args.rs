@@ -1,0 +1,450 @@
+//! The command line: every option and subcommand, as documented to the user.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::parse_server;
+use crate::model::Address;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chinwag",
+    version = super::about::short(),
+    long_version = super::about::long(),
+    about = "The terminal messenger for SIP networks",
+    after_help = "Examples:\n  \
+        chinwag demo                                   try it without server and account\n  \
+        chinwag --aor sip:alice@example.test           sign in without any configuration\n  \
+        chinwag send bob@example.test \"lunch?\"         one message; exit code 0 = delivered\n  \
+        chinwag watch --json                           presence of the contact list, for scripts\n\n\
+        Exit codes: 0 done; 1 failed; 2 usage; 3 sign-in refused; 4 unreachable; 5 forbidden by policy;\n\
+        6 message not delivered or its fate unknown; 7 configuration; 130 interrupted.",
+    disable_help_subcommand = false,
+    propagate_version = false
+)]
+pub struct Args {
+    /// Options for everything.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; the screen when absent.
+    #[command(subcommand)]
+    pub command: Option<Task>,
+}
+
+/// Options valid before and after the subcommand.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options for every command")]
+pub struct Global {
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "CHINWAG_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Which configured account
+    #[arg(long, global = true, value_name = "ID")]
+    pub account: Option<String>,
+    /// Sign in as this address without any configuration file
+    #[arg(long, global = true, value_name = "SIP-URI", value_parser = address, conflicts_with = "account")]
+    pub aor: Option<Address>,
+    /// Authentication name, when it differs from the address's user part (`DOMAIN\user` is fine)
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+    /// This server instead of the one DNS names
+    #[arg(long, global = true, value_name = "HOST[:PORT]", value_parser = server)]
+    pub server: Option<String>,
+    /// How to connect
+    #[arg(long, global = true, value_name = "HOW")]
+    pub transport: Option<TransportArg>,
+    /// Additional trusted root certificates
+    #[arg(long, global = true, value_name = "PEM")]
+    pub ca_file: Option<PathBuf>,
+    /// Ask this name server instead of the system's
+    #[arg(long, global = true, value_name = "HOST:PORT", value_parser = server)]
+    pub dns: Option<String>,
+    /// The password is in this environment variable
+    #[arg(long, global = true, value_name = "VAR", conflicts_with = "password_stdin")]
+    pub password_env: Option<String>,
+    /// The password is the first line of standard input
+    #[arg(long, global = true)]
+    pub password_stdin: bool,
+    /// Authenticate only this way
+    #[arg(long, global = true, value_name = "SCHEME", default_value = "auto", hide_default_value = true)]
+    pub auth: AuthArg,
+    /// Force the server's dialect instead of finding it out
+    #[arg(long, global = true, value_name = "DIALECT")]
+    pub dialect: Option<DialectArg>,
+    /// One JSON object a line on standard output, nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where contact lists, caches and logs are kept
+    #[arg(long, global = true, value_name = "DIR", env = "CHINWAG_DATA_DIR", hide_env_values = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Read managed policies from here (tests only)
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub policy_dir: Option<PathBuf>,
+    /// Say more on standard error; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<ColorArg>,
+}
+
+/// `--transport`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TransportArg {
+    /// TLS; TCP only where that is allowed
+    Auto,
+    /// TLS only
+    Tls,
+    /// TCP in clear
+    Tcp,
+    /// UDP in clear, for SIMPLE servers
+    Udp,
+}
+
+/// `--auth`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuthArg {
+    /// The best the server offers
+    Auto,
+    /// Not there yet
+    Ntlm,
+    /// Not there yet
+    Kerberos,
+    /// HTTP Digest
+    Digest,
+}
+
+/// `--dialect`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectArg {
+    /// Find out
+    Auto,
+    /// Live Communications Server 2005
+    Lcs,
+    /// The IETF's standards
+    Simple,
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A subcommand.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Task {
+    /// Try it: an embedded server on this machine with people who answer
+    Demo(Demo),
+    /// Run the embedded server by itself
+    Serve(Serve),
+    /// Deliver one message and wait for its fate
+    Send(Send),
+    /// Show presence and follow it
+    Watch(Watch),
+    /// Follow everything: messages, presence, typing, watchers
+    Listen(Listen),
+    /// Scriptable session: commands as JSON lines in, events as JSON lines out
+    Say,
+    /// The contact list
+    #[command(subcommand)]
+    Roster(Roster),
+    /// Who may see you and write to you
+    #[command(subcommand)]
+    Access(Access),
+    /// Search the server's directory
+    Find {
+        /// What to look for
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Explain the whole way to the server, step by step
+    Doctor {
+        /// Whose server; default: the configured account
+        #[arg(value_name = "AOR", value_parser = address)]
+        who: Option<Address>,
+    },
+    /// The configuration file
+    #[command(subcommand)]
+    Config(Config),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    History(Later),
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    Policy(Later),
+}
+
+/// Anything, for commands that do not exist yet.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<OsString>,
+}
+
+/// `demo`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Demo {
+    /// Without a terminal: runs through everything, prints each step, exits 0 only if all happened
+    #[arg(long)]
+    pub headless: bool,
+    /// Makes every run the same
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `serve`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Serve {
+    /// Users, one `NAME:SECRET[:DISPLAY NAME]` a line
+    #[arg(long, value_name = "FILE", required_unless_present = "hash")]
+    pub users: Option<PathBuf>,
+    /// Listen here for TCP and UDP; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", required_unless_present_any = ["hash", "tls_listen"])]
+    pub listen: Option<String>,
+    /// Listen here for TLS
+    #[arg(long, value_name = "ADDR", requires = "cert", requires = "key")]
+    pub tls_listen: Option<String>,
+    /// Certificate chain for TLS
+    #[arg(long, value_name = "PEM")]
+    pub cert: Option<PathBuf>,
+    /// Private key for TLS
+    #[arg(long, value_name = "PEM")]
+    pub key: Option<PathBuf>,
+    /// Domain of the users' addresses
+    #[arg(long, value_name = "D", default_value = "chinwag.test")]
+    pub domain: String,
+    /// Run without this feature; may be given several times
+    #[arg(long, value_name = "FEATURE")]
+    pub disable: Vec<FeatureArg>,
+    /// Ask for a password and print what the users file should hold instead of it
+    #[arg(long, conflicts_with_all = ["users", "listen", "tls_listen"])]
+    pub hash: bool,
+    /// With --hash: the user's name
+    #[arg(long, value_name = "NAME", requires = "hash")]
+    pub name: Option<String>,
+}
+
+/// `--disable`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum FeatureArg {
+    /// One subscription for many people
+    Batch,
+    /// Best-effort notifications
+    Benotify,
+    /// First state within the answer to a subscription
+    Piggyback,
+    /// Subscriptions extended without being asked
+    Autoextend,
+    /// NTLM authentication
+    Ntlm,
+    /// Kerberos authentication
+    Kerberos,
+    /// Digest authentication
+    Digest,
+    /// All of LCS: a plain SIMPLE server
+    Lcs,
+}
+
+/// `send`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Send {
+    /// To whom; a bare name is completed with your own domain
+    pub to: String,
+    /// The message; without it, standard input
+    pub text: Vec<String>,
+    /// Give up after this many seconds (exit code 6)
+    #[arg(long, value_name = "S", value_parser = duration, default_value = "40")]
+    pub timeout: Duration,
+}
+
+/// `watch`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Watch {
+    /// Whose presence; default: the whole contact list
+    pub who: Vec<String>,
+    /// Print the first full state and end
+    #[arg(long)]
+    pub once: bool,
+    /// End after this many seconds
+    #[arg(long, value_name = "S", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+/// `listen`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Listen {
+    /// End after this many seconds
+    #[arg(long, value_name = "S", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// End after this many messages have come
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+}
+
+/// `roster`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Roster {
+    /// Show the contact list
+    List,
+    /// Add a person
+    Add {
+        /// Whom
+        who: String,
+        /// Your name for the person
+        #[arg(long)]
+        name: Option<String>,
+        /// Groups to put the person in; may be given several times
+        #[arg(long, value_name = "GROUP")]
+        group: Vec<String>,
+    },
+    /// Take a person off the list
+    Remove {
+        /// Whom
+        who: String,
+    },
+    /// Put a person in these groups and no others
+    Move {
+        /// Whom
+        who: String,
+        /// The groups; none = in no group
+        groups: Vec<String>,
+    },
+    /// Change your name for a person
+    Rename {
+        /// Whom
+        who: String,
+        /// The new name
+        name: String,
+    },
+    /// Show the groups, or change them
+    Groups {
+        /// What to change
+        #[command(subcommand)]
+        change: Option<Groups>,
+    },
+}
+
+/// `roster groups`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Groups {
+    /// Make a group
+    Add {
+        /// Its name
+        name: String,
+    },
+    /// Give a group another name
+    Rename {
+        /// Present name
+        from: String,
+        /// New name
+        to: String,
+    },
+    /// Remove a group; its people stay on the list
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `access`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Access {
+    /// Show all decisions
+    List,
+    /// Let a person see you and write to you
+    Allow {
+        /// Whom
+        who: String,
+    },
+    /// Be offline for a person and refuse messages
+    Block {
+        /// Whom
+        who: String,
+    },
+}
+
+/// `config`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Config {
+    /// Write an example file to start from
+    Init {
+        /// To standard output instead of the file
+        #[arg(long)]
+        print: bool,
+    },
+    /// Look for mistakes
+    Check,
+    /// Say which file is read
+    Path,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|error| error.to_string())
+}
+
+fn server(text: &str) -> Result<String, String> {
+    match parse_server(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("it needs the form HOST or HOST:PORT, such as sip.example.test:5061".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [('s', 1.0), ('m', 60.0), ('h', 3600.0)];
+    let with_unit = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(*unit)?, *factor)));
+    let (number, factor) = with_unit.unwrap_or((text, 1.0));
+    let seconds = number.parse::<f64>().map(|n| n * factor).ok().filter(|s| (0.0..=31_536_000.0).contains(s));
+    seconds
+        .and_then(|s| Duration::try_from_secs_f64(s).ok())
+        .ok_or_else(|| "it needs seconds, or a number with s, m or h, such as 30 or 5m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_subcommand() {
+        for line in ["chinwag --json --server h:1 send bob hi", "chinwag send bob hi --json --server h:1"] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert!(args.global.json);
+            assert_eq!(args.global.server.as_deref(), Some("h:1"));
+            assert!(matches!(args.command, Some(Task::Send(send)) if send.to == "bob" && send.text == ["hi"]));
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, millis) in
+            [("1", Some(1000)), ("0.5", Some(500)), ("2m", Some(120_000)), ("x", None), ("-1", None), ("", None)]
+        {
+            assert_eq!(duration(text).ok().map(|d| d.as_millis()), millis, "{text}");
+        }
+    }
+}

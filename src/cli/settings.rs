@@ -1,0 +1,187 @@
+//! From the command line and the environment to the settings in force.
+
+use crate::app::CATALOGUE;
+use crate::config::keys::{Section, known};
+use crate::config::{
+    AccountSettings, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
+};
+
+use super::args::{AuthArg, ColorArg, DialectArg, Global, TransportArg};
+use super::exit::{Exit, Failure};
+use super::output::Diagnostics;
+
+/// The settings in force; says every warning.
+///
+/// # Errors
+/// Exit 7 with every problem said, when they cannot be used; 2 for options that do nothing yet.
+pub fn resolve(global: &Global, diagnostics: &Diagnostics) -> Result<Resolved, Failure> {
+    refuse_what_is_not_there(global)?;
+    let loaded = load_all(global)?;
+    for problem in &loaded.problems {
+        if problem.severity == Severity::Warning {
+            diagnostics.warn(&problem.to_string());
+        } else {
+            diagnostics.error(&problem.to_string());
+        }
+    }
+    let Some(mut resolved) = loaded.resolved else {
+        return Err(Failure::new(Exit::Configuration, "the configuration cannot be used; see above"));
+    };
+    if let Some(wanted) = &global.account {
+        let Some(at) = resolved.accounts.iter().position(|account| account.id.as_str() == wanted) else {
+            return Err(unknown_account(wanted, &resolved));
+        };
+        resolved.accounts = vec![resolved.accounts.swap_remove(at)];
+    }
+    Ok(resolved)
+}
+
+/// The one account a command works with.
+///
+/// # Errors
+/// Exit 7 when there is none, 2 when there are several and none was chosen.
+pub fn single_account(resolved: &Resolved) -> Result<&AccountSettings, Failure> {
+    match resolved.accounts.as_slice() {
+        [one] => Ok(one),
+        [] => Err(no_account()),
+        several => {
+            let names: Vec<_> = several.iter().map(|account| account.id.as_str()).collect();
+            let text = format!("there are several accounts; choose one with --account ({})", names.join(", "));
+            Err(Failure::new(Exit::Usage, text))
+        }
+    }
+}
+
+/// Nobody to sign in as.
+#[must_use]
+pub fn no_account() -> Failure {
+    let text = "no account is configured; name one with --aor sip:you@example.test, \
+                or write a configuration file (`chinwag config init`)";
+    Failure::new(Exit::Configuration, text)
+}
+
+/// Where files are, after flags and environment.
+///
+/// # Errors
+/// Exit 7 without a home folder.
+pub fn paths(global: &Global) -> Result<Paths, Failure> {
+    Ok(Paths::find(GivenPaths { config: global.config.clone(), data_dir: global.data_dir.clone() })?)
+}
+
+/// Everything read, nothing said yet.
+///
+/// # Errors
+/// Exit 7 without a home folder.
+pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
+    let paths = paths(global)?;
+    let overrides = Overrides {
+        aor: global.aor.clone(),
+        environment: from_environment(|name| std::env::var(name).ok()),
+        flags: from_flags(global),
+    };
+    let mut loaded = load(&paths, &overrides);
+    let unknown = loaded
+        .bindings
+        .iter()
+        .filter(|binding| !binding.action.is_empty() && !CATALOGUE.iter().any(|action| action.name == binding.action));
+    let unknown = unknown.map(|binding| Problem {
+        severity: Severity::Warning,
+        file: Some(paths.config.clone()),
+        line: binding.place.line,
+        column: binding.place.column,
+        key: format!("keys.{}.{}", binding.context, binding.chord),
+        expected: format!("there is no action `{}`", binding.action.escape_debug()),
+        nearest: nearest(&binding.action, CATALOGUE.iter().map(|action| action.name)).map(str::to_owned),
+    });
+    loaded.problems.extend(unknown.collect::<Vec<_>>());
+    loaded.problems.sort_by_key(|problem| (problem.line, problem.column));
+    Ok(loaded)
+}
+
+fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Setting> {
+    // no-color.org: any value but the empty one.
+    let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = variable("TERM").as_deref() == Some("dumb");
+    if no_color || dumb { text(Section::Ui, "color", "never").into_iter().collect() } else { Vec::new() }
+}
+
+fn from_flags(global: &Global) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    let mut set = |name, value: Option<String>| settings.extend(value.and_then(|value| text(Section::Account, name, &value)));
+    set("user", global.user.clone());
+    set("server", global.server.clone());
+    set("dns", global.dns.clone());
+    set("ca_file", global.ca_file.as_ref().map(|file| file.to_string_lossy().into_owned()));
+    set("transport", global.transport.map(|transport| transport.word().to_owned()));
+    set("dialect", global.dialect.map(|dialect| dialect.word().to_owned()));
+    settings.extend(global.color.and_then(|color| text(Section::Ui, "color", color.word())));
+    settings.extend(match global.verbose {
+        0 => None,
+        1 => text(Section::Log, "level", "debug"),
+        _ => text(Section::Log, "level", "trace"),
+    });
+    settings
+}
+
+fn text(section: Section, name: &str, value: &str) -> Option<Setting> {
+    Some(Setting { key: known(section, name)?, value: Value::Text(value.to_owned()), place: None })
+}
+
+fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {
+    match global.auth {
+        AuthArg::Auto | AuthArg::Digest => {}
+        AuthArg::Ntlm => return Err(Failure::not_yet("--auth ntlm")),
+        AuthArg::Kerberos => return Err(Failure::not_yet("--auth kerberos")),
+    }
+    if global.dialect == Some(DialectArg::Lcs) {
+        return Err(Failure::not_yet("--dialect lcs"));
+    }
+    Ok(())
+}
+
+fn unknown_account(wanted: &str, resolved: &Resolved) -> Failure {
+    let names: Vec<_> = resolved.accounts.iter().map(|account| account.id.as_str()).collect();
+    let hint = match (nearest(wanted, names.iter().copied()), names.is_empty()) {
+        (Some(near), _) => format!("did you mean {near}?"),
+        (None, false) => format!("there are {}", names.join(", ")),
+        (None, true) => "none is configured".to_owned(),
+    };
+    Failure::new(Exit::Usage, format!("there is no account `{}`; {hint}", wanted.escape_debug()))
+}
+
+impl TransportArg {
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Tls => "tls",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+impl DialectArg {
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Lcs => "lcs",
+            Self::Simple => "simple",
+        }
+    }
+}
+
+impl ColorArg {
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
