@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::{Backend, Command, DownCause, Event, Input, Output, Refused};
+use crate::model::Fate;
 use crate::net::trace::{Direction, Trace};
 use crate::net::wires::{CLOSING_TIME, Happening, Opener, Wires};
 
@@ -171,8 +172,16 @@ impl Driver {
     }
 
     fn order(&mut self, command: Command) {
+        let message = match &command {
+            Command::SendText { tag, .. } => Some(*tag),
+            _ => None,
+        };
         if let Err(refused) = self.backend.handle_command(command, now()) {
-            self.report(Report::Refused(refused));
+            self.report(match message {
+                // A message that was refused has a fate like any other.
+                Some(tag) => Report::Event(Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } }),
+                None => Report::Refused(refused),
+            });
         }
     }
 

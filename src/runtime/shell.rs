@@ -21,9 +21,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::app::{AccountView, App, Effect, Msg, update};
 use crate::backend::account::Account;
-use crate::backend::{Backend, Command, Event};
+use crate::backend::{Backend, Command, Event, Refused};
 use crate::config::{AccountSettings, Resolved};
-use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, Stamp};
+use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
 use crate::net::driver::{self, Handle, Report};
 use crate::net::trace::Trace;
@@ -60,6 +60,8 @@ pub enum StartError {
 pub enum Happened {
     /// An account reports; admitted by policy and already taken in by the core.
     Report(AccountId, Event),
+    /// An account refused an order; a refused message is reported by its fate instead.
+    Refused(AccountId, Refused),
     /// Something only the front can do: ring, title, clipboard, suspend, redraw.
     Front(Effect),
     /// The core changed for another reason.
@@ -282,7 +284,10 @@ impl Shell {
                 }
                 self.submit(Msg::Account(id, event));
             }
-            Woken::Report(id, Some(Report::Refused(refused))) => self.submit(Msg::Refused(id, refused)),
+            Woken::Report(id, Some(Report::Refused(refused))) => {
+                self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
+                self.submit(Msg::Refused(id, refused));
+            }
             Woken::Report(id, None) => {
                 tracing::error!(account = %id, "the task of an account ended by itself");
                 if let Some(account) = self.accounts.get_mut(&id) {
@@ -317,13 +322,23 @@ impl Shell {
     fn order(&mut self, id: AccountId, command: Command) {
         let Some(account) = self.accounts.get_mut(&id) else { return };
         let signs_in = matches!(command, Command::SignIn);
+        let message = match &command {
+            Command::SendText { tag, .. } => Some(*tag),
+            _ => None,
+        };
         let outcome = match &account.handle {
             Some(handle) => handle.order(command),
-            None => Err(crate::backend::Refused::Offline),
+            None => Err(Refused::Offline),
         };
         match outcome {
             Ok(()) => account.awake |= signs_in,
-            Err(refused) => self.inbox.push_back(Msg::Refused(id, refused)),
+            Err(refused) => self.inbox.push_back(match message {
+                Some(tag) => Msg::Account(id, Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } }),
+                None => {
+                    self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
+                    Msg::Refused(id, refused)
+                }
+            }),
         }
     }
 }
