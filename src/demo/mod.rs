@@ -1,4 +1,36 @@
 //! The embedded server, sans-IO throughout: registrar, presence, lists, message relay and store.
 //!
 //! Bytes of links in, bytes out. [`crate::runtime`] joins it to sockets; tests join it to a
-//! client in memory.
+//! client in memory. [`Server`] is the only way in.
+//!
+//! | file | what it is for | read before changing it |
+//! | --- | --- | --- |
+//! | [`server`] | the door: events of the endpoint to usages, timers, outputs | RFC 3261 sections 8.2, 16.3 |
+//! | [`config`] | settings and limits; every bound on what a client can make us hold | |
+//! | [`features`] | what can be switched off | |
+//! | [`users`] | the users file, stored secrets | RFC 7616 section 3.4 |
+//! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
+//! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
+//! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
+//! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
+//! | `usages` | one file for each thing a request can be for | |
+
+pub mod accounts;
+pub mod auth;
+pub mod config;
+pub mod features;
+mod inspection;
+pub mod registrar;
+pub mod relay;
+pub mod server;
+pub mod store;
+mod usages;
+pub mod users;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{DefaultHandling, ServerConfig, ServerLimits};
+pub use features::{Feature, Features, UnknownFeature};
+pub use server::{Server, ServerLog, ServerOutput};
+pub use users::{User, UsersFault, UsersFile, hash_secret, parse_users};

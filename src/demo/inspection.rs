@@ -1,0 +1,71 @@
+//! What every request must pass before a usage sees it (RFC 3261 sections 8.2 and 16.3).
+
+use super::features::Feature;
+use super::server::Server;
+use crate::sip::message::{Message, Method, Uri};
+
+impl Server {
+    /// Looks at method, hops, Request-URI and demanded extensions.
+    ///
+    /// # Errors
+    /// The response to refuse the request with.
+    pub(in crate::demo) fn inspect(&self, request: &Message) -> Result<(), Message> {
+        let refuse = |code| Message::response_to(request, code);
+        match request.method() {
+            None => return Err(refuse(400)),
+            Some(Method::Register | Method::Options | Method::Message | Method::Invite | Method::Publish | Method::Subscribe) => {
+            }
+            Some(Method::Other(_)) => return Err(with_allow(refuse(501))),
+            Some(_) => return Err(with_allow(refuse(405))),
+        }
+        // Hops only matter for what is passed on; everything else ends here.
+        if request.method() == Some(&Method::Message) && request.header("Max-Forwards").is_some_and(|h| h.trim() == "0") {
+            return Err(refuse(483));
+        }
+        match Uri::of_request(request) {
+            Err(_) => return Err(refuse(400)),
+            Ok(uri) if !uri.is_sip() => return Err(refuse(416)),
+            Ok(_) => {}
+        }
+        let unknown: Vec<String> =
+            request.headers.list("Require").into_iter().filter(|tag| !self.understands(tag, request.method())).collect();
+        if !unknown.is_empty() {
+            let mut response = refuse(420);
+            response.headers.push("Unsupported", unknown.join(", "));
+            return Err(response);
+        }
+        Ok(())
+    }
+
+    fn understands(&self, tag: &str, method: Option<&Method>) -> bool {
+        let is = |name: &str| tag.eq_ignore_ascii_case(name);
+        match method {
+            Some(Method::Register) => is("outbound"),
+            Some(Method::Subscribe) => is("eventlist") || (is("recipient-list-subscribe") && self.takes_lists()),
+            _ => false,
+        }
+    }
+
+    fn takes_lists(&self) -> bool {
+        self.config.features.has(Feature::Batch)
+    }
+
+    /// Media types taken in requests.
+    pub(in crate::demo) fn accepted_types(&self) -> &'static str {
+        if self.takes_lists() {
+            "application/pidf+xml, application/resource-lists+xml, text/plain, application/im-iscomposing+xml"
+        } else {
+            "application/pidf+xml, text/plain, application/im-iscomposing+xml"
+        }
+    }
+
+    /// Value of Supported.
+    pub(in crate::demo) fn supported(&self) -> &'static str {
+        if self.takes_lists() { "outbound, eventlist, recipient-list-subscribe" } else { "outbound, eventlist" }
+    }
+}
+
+fn with_allow(mut response: Message) -> Message {
+    response.headers.push("Allow", Server::ALLOW);
+    response
+}

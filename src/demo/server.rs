@@ -1,0 +1,372 @@
+//! The door of the server: what links bring goes to usages, what usages want goes to links.
+//!
+//! Every entry works the same way: the endpoint takes the input, each of its events runs through
+//! the checks below to a usage, and what became due is done; nothing waits for a second call.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::accounts::{Account, Accounts};
+use super::auth::{Authenticator, Verdict};
+use super::config::ServerConfig;
+use super::features::Feature;
+use super::registrar::Registrar;
+use super::relay::Relays;
+use super::store::Store;
+use crate::model::{Address, Stamp};
+use crate::sip::endpoint::{
+    Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
+};
+use crate::sip::fault::Malformed;
+use crate::sip::framing::Limits;
+use crate::sip::message::{Message, Method};
+use crate::sip::tokens::Tokens;
+
+/// What the server wants done, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerOutput {
+    /// Send these bytes (for datagrams: exactly one).
+    Transmit {
+        /// On this link.
+        flow: Flow,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Close the link after what was sent on it.
+    Close {
+        /// Which.
+        flow: Flow,
+    },
+    /// Something worth a line in the log.
+    Log(ServerLog),
+}
+
+/// Something worth a line in the log. Never holds what people wrote, nor a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerLog {
+    /// A device of a user is there.
+    SignedIn {
+        /// Whose.
+        who: Address,
+        /// By which link.
+        flow: Flow,
+    },
+    /// A device of a user went.
+    SignedOut {
+        /// Whose.
+        who: Address,
+        /// By which link it had come.
+        flow: Flow,
+    },
+    /// Credentials were wrong.
+    WrongCredentials {
+        /// Where they came from.
+        flow: Flow,
+    },
+    /// A message was passed on, kept or refused.
+    Message {
+        /// Who wrote it.
+        from: Address,
+        /// For whom.
+        to: Address,
+        /// What became of it.
+        fate: MessageFate,
+    },
+    /// A client sent what cannot be stood.
+    Fault {
+        /// Which link.
+        flow: Flow,
+        /// What.
+        fault: Malformed,
+    },
+    /// A link was turned away: there are too many.
+    TooManyFlows {
+        /// Which.
+        flow: Flow,
+    },
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageFate {
+    /// A device took it.
+    Delivered,
+    /// It waits for the recipient.
+    Kept,
+    /// A device refused it.
+    Refused,
+    /// The recipient is away and it could not be kept.
+    Away,
+    /// No device answered.
+    Unknown,
+}
+
+/// A request that came, with the ways to answer it.
+#[derive(Debug)]
+pub(in crate::demo) struct Incoming {
+    pub transaction: ServerTransactionId,
+    pub flow: Flow,
+    pub request: Box<Message>,
+}
+
+/// Why the server sent a request of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::demo) enum Purpose {
+    /// A message that had waited for this user.
+    Waiting(Address),
+}
+
+/// The embedded server. See the module's words.
+#[derive(Debug)]
+pub struct Server {
+    pub(in crate::demo) config: ServerConfig,
+    pub(in crate::demo) endpoint: Endpoint,
+    pub(in crate::demo) authenticator: Authenticator,
+    pub(in crate::demo) accounts: Accounts,
+    pub(in crate::demo) registrar: Registrar,
+    pub(in crate::demo) relays: Relays,
+    pub(in crate::demo) store: Store,
+    pub(in crate::demo) delivering: BTreeSet<Address>,
+    pub(in crate::demo) purposes: BTreeMap<RequestId, Purpose>,
+    pub(in crate::demo) cseq: u32,
+    flows: BTreeSet<Flow>,
+    outputs: VecDeque<ServerOutput>,
+}
+
+impl Server {
+    pub(in crate::demo) const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE";
+    pub(in crate::demo) const ALLOW_EVENTS: &str = "presence, presence.winfo";
+
+    /// A server that nobody is connected to.
+    #[must_use]
+    pub fn new(config: ServerConfig) -> Self {
+        let mut tokens = Tokens::new(config.seed);
+        let own = Tokens::new(tokens.bytes());
+        let authenticator = Authenticator::new(
+            &config.domain,
+            config.offer_md5,
+            own,
+            config.started.0,
+            config.limits.nonce_lifetime,
+            config.limits.nonces,
+        );
+        let mut accounts = Accounts::default();
+        for user in &config.users {
+            if let Ok(address) = Address::complete(&user.name, Some(&config.domain)) {
+                accounts.insert(address, Account::new(&user.display, Some(user.secret.clone())));
+            }
+        }
+        let endpoint = Endpoint::new(EndpointConfig {
+            product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
+            tokens,
+            credentials: None,
+            limits: Limits { body: 256 * 1024, ..Limits::default() },
+            refuse_md5: false,
+            max_server_transactions: 256,
+        });
+        Self {
+            config,
+            endpoint,
+            authenticator,
+            accounts,
+            registrar: Registrar::default(),
+            relays: Relays::default(),
+            store: Store::default(),
+            delivering: BTreeSet::new(),
+            purposes: BTreeMap::new(),
+            cseq: 0,
+            flows: BTreeSet::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// A link came up. With too many open the new one is closed at once.
+    pub fn flow_up(&mut self, flow: Flow, info: FlowInfo, now: Instant) {
+        if self.flows.len() >= self.config.limits.flows {
+            self.outputs.push_back(ServerOutput::Log(ServerLog::TooManyFlows { flow }));
+            self.outputs.push_back(ServerOutput::Close { flow });
+            return;
+        }
+        self.flows.insert(flow);
+        self.endpoint.flow_up(flow, info);
+        self.pump(now);
+    }
+
+    /// A link is gone, and with it the devices that came by it.
+    pub fn flow_down(&mut self, flow: Flow, now: Instant) {
+        if !self.flows.remove(&flow) {
+            return;
+        }
+        for who in self.registrar.flow_down(flow) {
+            self.log(ServerLog::SignedOut { who, flow });
+        }
+        self.endpoint.flow_down(flow);
+        self.pump(now);
+    }
+
+    /// Bytes came (for datagrams: exactly one). Never fails.
+    pub fn handle_bytes(&mut self, flow: Flow, data: &[u8], now: Instant) {
+        if self.flows.contains(&flow) {
+            self.endpoint.handle_bytes(flow, data, now);
+            self.pump(now);
+        }
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.endpoint.handle_timeout(now);
+        self.registrar.expire(now);
+        self.pump(now);
+    }
+
+    /// When [`Server::handle_timeout`] is wanted next.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        [self.endpoint.next_timeout(), self.registrar.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<ServerOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// Handles everything the endpoint has to say, until it is silent.
+    fn pump(&mut self, now: Instant) {
+        while let Some(output) = self.endpoint.poll() {
+            match output {
+                EndpointOutput::Transmit { flow, bytes } => self.outputs.push_back(ServerOutput::Transmit { flow, bytes }),
+                EndpointOutput::Close { flow } => self.outputs.push_back(ServerOutput::Close { flow }),
+                EndpointOutput::Event(event) => self.on_event(event, now),
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: EndpointEvent, now: Instant) {
+        match event {
+            EndpointEvent::Request { transaction: Some(transaction), flow, request } => {
+                self.on_request(Incoming { transaction, flow, request }, now);
+            }
+            EndpointEvent::Response { request, response } => self.on_response(request, response, now),
+            EndpointEvent::Failed { request, why } => self.on_failure(request, why, now),
+            EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
+            // INVITE is refused at once, so there is nothing to cancel or acknowledge.
+            EndpointEvent::Request { transaction: None, .. }
+            | EndpointEvent::Ack { .. }
+            | EndpointEvent::Cancelled { .. }
+            | EndpointEvent::Alive { .. } => {}
+        }
+    }
+
+    fn on_request(&mut self, incoming: Incoming, now: Instant) {
+        if let Err(refusal) = self.inspect(&incoming.request) {
+            return self.reply(incoming.transaction, refusal, now);
+        }
+        let method = incoming.request.method().cloned().unwrap_or(Method::Options);
+        match method {
+            Method::Options => return self.on_options(&incoming, now),
+            Method::Invite => return self.reply_code(&incoming, 488, now),
+            _ => {}
+        }
+        let Some(who) = self.identify(&incoming, now) else { return };
+        match method {
+            Method::Register => self.on_register(&incoming, &who, now),
+            Method::Message => self.on_message(incoming, &who, now),
+            _ => self.reply_code(&incoming, 405, now),
+        }
+    }
+
+    fn on_response(&mut self, request: RequestId, response: Box<Message>, now: Instant) {
+        let code = response.status().unwrap_or(500);
+        if let Some(purpose) = self.purposes.get(&request).cloned() {
+            if code >= 200 {
+                self.purposes.remove(&request);
+                self.on_own_request(&purpose, Ok(code), now);
+            }
+        } else if let Some(outcome) = self.relays.on_response(request, response) {
+            self.on_relay(outcome, now);
+        }
+    }
+
+    fn on_failure(&mut self, request: RequestId, why: Failure, now: Instant) {
+        if let Some(purpose) = self.purposes.remove(&request) {
+            self.on_own_request(&purpose, Err(why), now);
+        } else if let Some(outcome) = self.relays.on_failure(request, why) {
+            self.on_relay(outcome, now);
+        }
+    }
+
+    fn on_own_request(&mut self, purpose: &Purpose, result: Result<u16, Failure>, now: Instant) {
+        match purpose {
+            Purpose::Waiting(to) => self.on_waiting(to, result, now),
+        }
+    }
+
+    /// Who sent a request. Without an answer to a challenge there is none yet, and one is sent.
+    fn identify(&mut self, incoming: &Incoming, now: Instant) -> Option<Address> {
+        let request = &incoming.request;
+        let claimed = request.from().ok().and_then(|f| Address::parse(f.uri.as_str()).ok());
+        let Some(claimed) = claimed else {
+            self.reply_code(incoming, 400, now);
+            return None;
+        };
+        if !self.config.features.has(Feature::Digest) {
+            return if self.accounts.has(&claimed) {
+                Some(claimed)
+            } else {
+                self.reply_code(incoming, 403, now);
+                None
+            };
+        }
+        match self.authenticator.check(request, &self.accounts, now) {
+            Verdict::Known(who) if who == claimed => Some(who),
+            Verdict::Known(_) => {
+                self.reply_code(incoming, 403, now);
+                None
+            }
+            Verdict::Malformed => {
+                self.reply_code(incoming, 400, now);
+                None
+            }
+            Verdict::Ask { stale } => {
+                let had_some = request.headers.has("Authorization") || request.headers.has("Proxy-Authorization");
+                if had_some && !stale {
+                    self.log(ServerLog::WrongCredentials { flow: incoming.flow });
+                }
+                self.challenge(incoming, stale, now);
+                None
+            }
+        }
+    }
+
+    /// 407 for what is passed on (RFC 3261 section 22.3), 401 for what is for the server itself.
+    fn challenge(&mut self, incoming: &Incoming, stale: bool, now: Instant) {
+        let proxied = incoming.request.method() == Some(&Method::Message);
+        let (code, field) = if proxied { (407, "Proxy-Authenticate") } else { (401, "WWW-Authenticate") };
+        let mut response = Message::response_to(&incoming.request, code);
+        for challenge in self.authenticator.challenges(stale, now) {
+            response.headers.push(field, challenge);
+        }
+        self.reply(incoming.transaction, response, now);
+    }
+
+    pub(in crate::demo) fn reply(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {
+        self.endpoint.respond(transaction, response, now);
+    }
+
+    pub(in crate::demo) fn reply_code(&mut self, incoming: &Incoming, code: u16, now: Instant) {
+        self.endpoint.respond_with(incoming.transaction, code, now);
+    }
+
+    pub(in crate::demo) fn log(&mut self, entry: ServerLog) {
+        self.outputs.push_back(ServerOutput::Log(entry));
+    }
+
+    /// The time on the wall at a moment of the monotonic clock.
+    pub(in crate::demo) fn stamp(&self, now: Instant) -> Stamp {
+        let (at, stamp) = self.config.started;
+        let since = i64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(i64::MAX);
+        Stamp::from_millis(stamp.as_millis().saturating_add(since))
+    }
+}

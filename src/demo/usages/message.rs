@@ -1,0 +1,164 @@
+//! MESSAGE (RFC 3428): to all devices of the recipient, or kept until one comes.
+//!
+//! The server acts as a proxy: its Via goes on top of those there are and is gone from the
+//! answer; what a device answers is passed on as it is. Credentials for this server stay here.
+
+use std::time::Instant;
+
+use super::Server;
+use crate::demo::relay::{Origin, Relay, RelayOutcome};
+use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
+use crate::demo::store::{StoredMessage, sip_date};
+use crate::model::Address;
+use crate::sip::endpoint::Failure;
+use crate::sip::message::{Message, Method};
+
+/// Media type of "is writing" (RFC 3994): worth nothing later, so never kept.
+pub(in crate::demo) const TYPING: &str = "application/im-iscomposing+xml";
+
+impl Server {
+    pub(in crate::demo) fn on_message(&mut self, incoming: Incoming, from: &Address, now: Instant) {
+        let Ok(to) = Address::parse(incoming.request.uri()) else { return self.reply_code(&incoming, 404, now) };
+        let Some(account) = self.accounts.of(&to) else { return self.reply_code(&incoming, 404, now) };
+        if !account.handling_of(from, self.config.default_handling).may_write() {
+            return self.reply_code(&incoming, 403, now);
+        }
+        if incoming.request.body.len() > self.config.limits.message_size {
+            return self.reply_code(&incoming, 513, now);
+        }
+        if self.relays.len() >= self.config.limits.relays {
+            return self.reply_code(&incoming, 503, now);
+        }
+        let Incoming { transaction, request, .. } = incoming;
+        self.pass_on(Origin::Client(transaction), to, request, now);
+    }
+
+    /// Sends a message to every device of a user.
+    pub(in crate::demo) fn pass_on(&mut self, origin: Origin, to: Address, request: Box<Message>, now: Instant) {
+        let targets: Vec<_> = self.registrar.bindings(&to).iter().map(|b| (b.flow, b.contact.uri.clone())).collect();
+        let sent: Vec<_> = targets
+            .iter()
+            .map(|(flow, target)| {
+                let forwarded = forwarded(&request, target.as_str());
+                self.endpoint.send_request(*flow, forwarded, now)
+            })
+            .collect();
+        if sent.is_empty() {
+            return self.keep(&origin, &to, &request, now);
+        }
+        self.relays.start(origin, to, request, &sent);
+    }
+
+    /// A device answered, or will not.
+    pub(in crate::demo) fn on_relay(&mut self, outcome: RelayOutcome, now: Instant) {
+        match outcome {
+            RelayOutcome::Wait => {}
+            RelayOutcome::Answer(relay, response) => {
+                let delivered = response.status().is_some_and(|c| c < 300);
+                self.log_message(&relay, if delivered { MessageFate::Delivered } else { MessageFate::Refused });
+                if let Origin::Client(transaction) = relay.origin {
+                    self.reply(transaction, passed_back(&relay.request, *response), now);
+                }
+            }
+            RelayOutcome::Unknown(relay) => {
+                self.log_message(&relay, MessageFate::Unknown);
+                if let Origin::Client(transaction) = relay.origin {
+                    self.endpoint.respond_with(transaction, 408, now);
+                }
+            }
+            RelayOutcome::NotSent(relay) => self.keep(&relay.origin, &relay.to, &relay.request, now),
+        }
+    }
+
+    /// The recipient is away: keeps the message, or says that it cannot be kept.
+    fn keep(&mut self, origin: &Origin, to: &Address, request: &Message, now: Instant) {
+        let (from, call_id) = (request.header("From").unwrap_or_default(), request.call_id().unwrap_or_default());
+        let content_type = request.header("Content-Type").unwrap_or_else(|| "text/plain".to_owned());
+        let kept = request.content_type() != TYPING && {
+            let message = StoredMessage { from, call_id, content_type, body: request.body.clone(), at: self.stamp(now) };
+            self.store.keep(to, message, &self.config.limits).is_ok()
+        };
+        if let Ok(from) = request.from()
+            && let Ok(from) = Address::parse(from.uri.as_str())
+        {
+            let fate = if kept { MessageFate::Kept } else { MessageFate::Away };
+            self.log(ServerLog::Message { from, to: to.clone(), fate });
+        }
+        if let Origin::Client(transaction) = origin {
+            self.endpoint.respond_with(*transaction, if kept { 202 } else { 480 }, now);
+        }
+    }
+
+    /// Sends the oldest waiting message to the device that came last, unless one is on its way.
+    pub(in crate::demo) fn deliver_waiting(&mut self, to: &Address, now: Instant) {
+        if self.delivering.contains(to) {
+            return;
+        }
+        let Some(message) = self.store.first(to) else { return };
+        let Some(binding) = self.registrar.bindings(to).last() else { return };
+        let mut request = Message::request(Method::Message, binding.contact.uri.as_str());
+        self.cseq += 1;
+        request.headers.push("From", &message.from);
+        request.headers.push("To", format!("<{to}>"));
+        request.headers.push("Call-ID", &message.call_id);
+        request.headers.push("CSeq", format!("{} MESSAGE", self.cseq));
+        request.headers.push("Date", sip_date(message.at));
+        request.set_body(&message.content_type, message.body.clone());
+        let flow = binding.flow;
+        let id = self.endpoint.send_request(flow, request, now);
+        self.purposes.insert(id, Purpose::Waiting(to.clone()));
+        self.delivering.insert(to.clone());
+    }
+
+    /// What became of a waiting message: a definite answer ends it, anything else leaves it for
+    /// the next time the user registers.
+    pub(in crate::demo) fn on_waiting(&mut self, to: &Address, result: Result<u16, Failure>, now: Instant) {
+        self.delivering.remove(to);
+        let definite = match result {
+            Ok(408 | 480 | 500..=599) | Err(_) => false,
+            Ok(_) => true,
+        };
+        if definite {
+            self.store.delivered(to);
+            self.deliver_waiting(to, now);
+        }
+    }
+
+    fn log_message(&mut self, relay: &Relay, fate: MessageFate) {
+        let from = relay.request.from().ok().and_then(|f| Address::parse(f.uri.as_str()).ok());
+        if let Some(from) = from {
+            self.log(ServerLog::Message { from, to: relay.to.clone(), fate });
+        }
+    }
+}
+
+/// A request as it leaves a proxy (RFC 3261 section 16.6): new target, one hop less, and without
+/// what was meant for us.
+fn forwarded(request: &Message, target: &str) -> Message {
+    let mut copy = Message::request(request.method().cloned().unwrap_or(Method::Message), target);
+    copy.headers = request.headers.clone();
+    copy.body = request.body.clone();
+    for name in ["Authorization", "Proxy-Authorization", "Route", "Proxy-Require"] {
+        copy.headers.remove(name);
+    }
+    let hops: u32 = request.header("Max-Forwards").and_then(|h| h.trim().parse().ok()).unwrap_or(70);
+    copy.headers.set("Max-Forwards", hops.saturating_sub(1).to_string());
+    copy
+}
+
+/// An answer on its way back: our Via off, those below it as they were.
+fn passed_back(request: &Message, mut response: Message) -> Message {
+    for name in ["Via", "From", "Call-ID", "CSeq"] {
+        response.headers.remove(name);
+    }
+    for name in ["CSeq", "Call-ID", "From"] {
+        if let Some(value) = request.header(name) {
+            response.headers.push_front(name, value);
+        }
+    }
+    let vias: Vec<String> = request.headers.get_all("Via").map(std::borrow::Cow::into_owned).collect();
+    for via in vias.iter().rev() {
+        response.headers.push_front("Via", via);
+    }
+    response
+}
