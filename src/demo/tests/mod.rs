@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
 use crate::model::Stamp;
-use crate::sip::auth::{Challenge, Credentials, Signed};
+use crate::sip::auth::digest::Signed;
+use crate::sip::auth::{Challenge, Credentials};
 use crate::sip::endpoint::{Flow, FlowInfo};
 use crate::sip::framing::{Frame, Framer, Limits};
 use crate::sip::message::{AuthParams, Message, Method};
