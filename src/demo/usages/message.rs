@@ -62,6 +62,8 @@ impl Server {
             }
             RelayOutcome::Unknown(relay) => {
                 self.log_message(&relay, MessageFate::Unknown);
+                // Ends the transaction without a response on the wire (RFC 4320 section 4.2): the
+                // sender's own timer says what is true, that nobody knows.
                 if let Origin::Client(transaction) = relay.origin {
                     self.endpoint.respond_with(transaction, 408, now);
                 }
