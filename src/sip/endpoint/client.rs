@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::engine::Endpoint;
+use super::engine::{Endpoint, Link};
 use super::stamp::{ack_for, cancel_for, stamp_request};
 use super::vocabulary::{EndpointEvent, Failure, Flow, RequestId};
 use crate::sip::auth::realms::Tries;
@@ -92,6 +92,9 @@ impl Endpoint {
         }
         let open = OpenRequest { message: request, flow, current: 0, tries: Tries::default(), cancel: Cancel::No };
         self.requests.insert(id, open);
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.requests.insert(id);
+        }
         self.begin(id, now);
         id
     }
@@ -114,7 +117,7 @@ impl Endpoint {
         let branch = self.config.tokens.branch();
         stamp_request(&mut message, &link.info, &branch, &self.config.product);
         if message.method() == Some(&Method::Ack) {
-            self.remember_ack(flow, &mut message);
+            self.remember_ack(&mut message);
         }
         self.transmit(flow, message.to_bytes());
     }
@@ -148,13 +151,17 @@ impl Endpoint {
         let transaction = ClientTransaction { flow, owner: Some(id), bytes: bytes.clone(), machine };
         let due = transaction.deadline();
         open.current = self.clients.insert(ClientKey { flow, branch, method }, transaction, due);
+        let current = open.current;
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.clients.insert(current);
+        }
         self.transmit(flow, bytes);
     }
 
     /// A response came.
     pub(super) fn handle_response(&mut self, flow: Flow, response: Message, now: Instant) {
         let (Some(key), Some(code)) = (ClientKey::of_response(flow, &response), response.status()) else { return };
-        let Some(id) = self.clients.find(&key) else { return };
+        let Some(id) = self.clients.find(&key).filter(|_| response.check().is_ok()) else { return };
         let Some(transaction) = self.clients.get_mut(id) else { return };
         let owner = transaction.owner;
         let mut ack = None;
@@ -179,6 +186,7 @@ impl Endpoint {
                             false
                         }
                         None if invite.acks.len() < MAX_BRANCHES => {
+                            self.answered.insert(branch.clone(), id);
                             invite.acks.push((branch, None));
                             true
                         }
@@ -210,7 +218,7 @@ impl Endpoint {
                 if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
                     realms.take_next_nonce(open.flow, &response, &open.tries);
                 }
-                self.requests.remove(&request);
+                self.end(request);
                 self.tell(EndpointEvent::Response { request, response: Box::new(response) });
             }
         }
@@ -251,15 +259,18 @@ impl Endpoint {
         let machine = Machine::NonInvite(ClientNonInvite::new(reliable, now));
         let transaction = ClientTransaction { flow, owner: None, bytes: bytes.clone(), machine };
         let due = transaction.deadline();
-        self.clients.insert(ClientKey { flow, branch, method: Method::Cancel }, transaction, due);
+        let id = self.clients.insert(ClientKey { flow, branch, method: Method::Cancel }, transaction, due);
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.clients.insert(id);
+        }
         self.transmit(flow, bytes);
     }
 
     /// Keeps the user's ACK with its INVITE, to be sent again when the 2xx comes again, and gives
     /// it the INVITE's credentials (RFC 3261 sections 13.2.2.4 and 22.1).
-    fn remember_ack(&mut self, flow: Flow, ack: &mut Message) {
+    fn remember_ack(&mut self, ack: &mut Message) {
         let Some(key) = AckKey::of(ack) else { return };
-        let Some(&id) = self.ids_of_accepted(flow, &key).first() else { return };
+        let Some(&id) = self.answered.get(&key) else { return };
         let Some(ClientTransaction { machine: Machine::Invite(invite), .. }) = self.clients.get_mut(id) else { return };
         for name in ["Authorization", "Proxy-Authorization"] {
             if !ack.headers.has(name) {
@@ -271,12 +282,6 @@ impl Endpoint {
         if let Some((_, slot)) = invite.acks.iter_mut().find(|(k, _)| *k == key) {
             *slot = Some(ack.to_bytes());
         }
-    }
-
-    fn ids_of_accepted(&self, flow: Flow, key: &AckKey) -> Vec<u64> {
-        self.clients.ids_where(|t| {
-            t.flow == flow && matches!(&t.machine, Machine::Invite(invite) if invite.acks.iter().any(|(known, _)| known == key))
-        })
     }
 
     pub(super) fn client_timer(&mut self, id: u64, now: Instant) {
@@ -305,26 +310,47 @@ impl Endpoint {
     }
 
     /// A link is gone: what is open on it fails.
-    pub(super) fn drop_clients_of(&mut self, flow: Flow) {
-        for id in self.clients.ids_where(|t| t.flow == flow) {
-            self.clients.remove(id);
+    pub(super) fn drop_clients(&mut self, link: &Link) {
+        for id in &link.clients {
+            self.forget_client(*id);
         }
-        let lost: Vec<RequestId> = self.requests.iter().filter(|(_, o)| o.flow == flow).map(|(id, _)| *id).collect();
-        for request in lost {
-            self.fail(request, Failure::LinkDown);
+        for request in &link.requests {
+            self.fail(*request, Failure::LinkDown);
         }
     }
 
     fn fail(&mut self, request: RequestId, why: Failure) {
-        if self.requests.remove(&request).is_some() {
+        if self.end(request).is_some() {
             self.tell(EndpointEvent::Failed { request, why });
+        }
+    }
+
+    fn end(&mut self, request: RequestId) -> Option<OpenRequest> {
+        let open = self.requests.remove(&request)?;
+        if let Some(link) = self.links.get_mut(&open.flow) {
+            link.requests.remove(&request);
+        }
+        Some(open)
+    }
+
+    fn forget_client(&mut self, id: u64) {
+        let Some(transaction) = self.clients.remove(id) else { return };
+        if let Some(link) = self.links.get_mut(&transaction.flow) {
+            link.clients.remove(&id);
+        }
+        if let Machine::Invite(invite) = transaction.machine {
+            for (key, _) in invite.acks {
+                if self.answered.get(&key) == Some(&id) {
+                    self.answered.remove(&key);
+                }
+            }
         }
     }
 
     fn reschedule_client(&mut self, id: u64) {
         let Some(due) = self.clients.get(id).map(ClientTransaction::deadline) else { return };
         if due.is_none() {
-            self.clients.remove(id);
+            self.forget_client(id);
         } else {
             self.clients.schedule(id, due);
         }

@@ -1,6 +1,6 @@
 //! [`Endpoint`]: what it holds, its links and its clock.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -27,6 +27,8 @@ pub struct Endpoint {
     pub(super) next_request: u64,
     /// Accepted INVITEs of peers, to find them by their ACK.
     pub(super) accepted: HashMap<AckKey, u64>,
+    /// Our INVITEs with a 2xx, to find them by the user's ACK.
+    pub(super) answered: HashMap<AckKey, u64>,
     pub(super) realms: Option<Realms>,
 }
 
@@ -36,7 +38,13 @@ pub(super) struct Link {
     pub info: FlowInfo,
     /// For streams.
     pub framer: Option<Framer>,
-    /// Server transactions that wait for the user.
+    /// Its client transactions.
+    pub clients: BTreeSet<u64>,
+    /// The requests open on it.
+    pub requests: BTreeSet<RequestId>,
+    /// Its server transactions.
+    pub servers: BTreeSet<u64>,
+    /// How many of them wait for the user.
     pub open: usize,
     /// Server transactions that only absorb what is repeated, oldest first.
     pub answered: VecDeque<u64>,
@@ -58,6 +66,7 @@ impl Endpoint {
             requests: BTreeMap::new(),
             next_request: 1,
             accepted: HashMap::new(),
+            answered: HashMap::new(),
             realms,
         }
     }
@@ -73,14 +82,24 @@ impl Endpoint {
             self.flow_down(flow);
         }
         let framer = info.reliable.then(|| Framer::new(self.config.limits));
-        self.links.insert(flow, Link { info, framer, open: 0, answered: VecDeque::new(), closed: false });
+        let link = Link {
+            info,
+            framer,
+            clients: BTreeSet::new(),
+            requests: BTreeSet::new(),
+            servers: BTreeSet::new(),
+            open: 0,
+            answered: VecDeque::new(),
+            closed: false,
+        };
+        self.links.insert(flow, link);
     }
 
     /// A link is gone; requests open on it fail with [`super::Failure::LinkDown`].
     pub fn flow_down(&mut self, flow: Flow) {
-        self.links.remove(&flow);
-        self.drop_clients_of(flow);
-        for id in self.servers.ids_where(|t| t.flow == flow) {
+        let Some(link) = self.links.remove(&flow) else { return };
+        self.drop_clients(&link);
+        for id in link.servers {
             self.forget_server(id);
         }
         if let Some(realms) = &mut self.realms {
@@ -117,7 +136,8 @@ impl Endpoint {
 
     /// Sends a keep-alive (CR LF CR LF) on a stream; nothing on datagrams.
     pub fn ping(&mut self, flow: Flow) {
-        if self.links.get(&flow).is_some_and(|l| l.info.reliable) {
+        if let Some(framer) = self.links.get_mut(&flow).and_then(|l| l.framer.as_mut()) {
+            framer.expect_pong();
             self.transmit(flow, Bytes::from_static(b"\r\n\r\n"));
         }
     }

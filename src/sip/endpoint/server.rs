@@ -5,8 +5,9 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::engine::Endpoint;
-use super::stamp::{note_source, tag_response, what_is_missing};
+use super::stamp::{note_source, tag_response};
 use super::vocabulary::{EndpointEvent, Flow, ServerTransactionId};
+use crate::sip::fault::Offence;
 use crate::sip::message::{Message, Method, StartLine};
 use crate::sip::transaction::key::{AckKey, ServerKey};
 use crate::sip::transaction::server_invite::{self, ServerInvite};
@@ -34,6 +35,8 @@ enum Machine {
     NonInvite(ServerNonInvite),
 }
 
+/// Seconds after which a peer that got 503 may try again.
+const RETRY_AFTER: &str = "10";
 /// Answered transactions kept for each link to absorb repetitions; the oldest go first.
 const MAX_ANSWERED: usize = 2048;
 
@@ -99,7 +102,7 @@ impl Endpoint {
     pub(super) fn handle_request(&mut self, flow: Flow, mut request: Message, now: Instant) {
         let (Some(method), Some(link)) = (request.method().cloned(), self.links.get(&flow)) else { return };
         let reliable = link.info.reliable;
-        let broken = what_is_missing(&request);
+        let broken = request.check().err();
         note_source(&mut request, &link.info);
         match method {
             Method::Ack => {
@@ -116,8 +119,8 @@ impl Endpoint {
             }
             _ => {}
         }
-        if let Some(reason) = broken {
-            self.refuse(flow, &request, 400, Some(reason));
+        if let Some(fault) = broken {
+            self.refuse(flow, &request, 400, Some(fault.what));
             return;
         }
         let Some(key) = ServerKey::of_request(flow, &request) else { return };
@@ -148,10 +151,12 @@ impl Endpoint {
         head.clear_body();
         let entry = ServerTransaction { flow, request: head, tag: None, response: None, ack: None, cancelled: false, machine };
         let due = entry.deadline();
+        let id = self.servers.insert(key, entry, due);
         if let Some(link) = self.links.get_mut(&flow) {
             link.open += 1;
+            link.servers.insert(id);
         }
-        self.servers.insert(key, entry, due)
+        id
     }
 
     /// A request that is known came again.
@@ -257,6 +262,7 @@ impl Endpoint {
     pub(super) fn forget_server(&mut self, id: u64) {
         let Some(entry) = self.servers.remove(id) else { return };
         if let Some(link) = self.links.get_mut(&entry.flow) {
+            link.servers.remove(&id);
             if entry.is_open() {
                 link.open = link.open.saturating_sub(1);
             }
@@ -273,10 +279,16 @@ impl Endpoint {
     }
 
     /// Answers without a transaction: what cannot be worked on leaves nothing behind.
-    fn refuse(&mut self, flow: Flow, request: &Message, code: u16, reason: Option<&str>) {
+    fn refuse(&mut self, flow: Flow, request: &Message, code: u16, offence: Option<Offence>) {
+        if request.top_via().is_none() {
+            return;
+        }
         let mut response = Message::response_to(request, code);
-        if let (Some(words), StartLine::Status { reason, .. }) = (reason, &mut response.start) {
-            words.clone_into(reason);
+        if let (Some(offence), StartLine::Status { reason, .. }) = (offence, &mut response.start) {
+            *reason = format!("Bad Request: {offence}");
+        }
+        if code == 503 {
+            response.headers.push("Retry-After", RETRY_AFTER);
         }
         let tag = self.config.tokens.tag();
         tag_response(&mut response, &tag);

@@ -33,13 +33,13 @@ pub(super) fn note_source(request: &mut Message, link: &FlowInfo) {
     if wants_port || !host_of(&via.sent_by).eq_ignore_ascii_case(peer) {
         via.params.set("received", Some(peer));
     }
-    let Some(line) = request.headers.pop_first("Via") else { return };
+    let Some(line) = request.header("Via") else { return };
     let mut line_with_source = via.to_string();
     for other in split_commas(&line).skip(1) {
         line_with_source.push_str(", ");
         line_with_source.push_str(other);
     }
-    request.headers.push_front("Via", line_with_source);
+    request.headers.set_first("Via", line_with_source);
 }
 
 fn host_of(sent_by: &str) -> &str {
@@ -54,27 +54,6 @@ pub(super) fn tag_response(response: &mut Message, tag: &str) {
     let Some(to) = response.header("To") else { return };
     if response.to().is_ok_and(|t| t.tag().is_none()) {
         response.headers.set("To", format!("{to};tag={tag}"));
-    }
-}
-
-/// Why a request cannot be worked on, for the reason phrase of a 400.
-pub(super) fn what_is_missing(request: &Message) -> Option<&'static str> {
-    if request.top_via().is_none() {
-        return Some("Missing Or Broken Via");
-    }
-    if request.call_id().is_none_or(|id| id.is_empty()) {
-        return Some("Missing Call-ID");
-    }
-    if request.from().is_err() {
-        return Some("Missing Or Broken From");
-    }
-    if request.to().is_err() {
-        return Some("Missing Or Broken To");
-    }
-    match request.cseq() {
-        None => Some("Missing Or Broken CSeq"),
-        Some(cseq) if Some(&cseq.method) != request.method() => Some("CSeq Of Another Method"),
-        Some(_) => None,
     }
 }
 
@@ -99,9 +78,7 @@ fn same_hop(invite: &Message, method: Method) -> Message {
     }
     message.headers.push("Max-Forwards", MAX_FORWARDS);
     for name in ["Route", "From", "To", "Call-ID"] {
-        for value in invite.headers.get_all(name) {
-            message.headers.push(name, value);
-        }
+        message.headers.copy_from(&invite.headers, name);
     }
     let number = invite.cseq().map_or(0, |c| c.number);
     message.headers.push("CSeq", format!("{number} {method}"));

@@ -95,11 +95,6 @@ impl<K: Eq + Hash + Clone, T> Table<K, T> {
         self.due.first().filter(|(at, _)| *at <= now).map(|(_, id)| *id)
     }
 
-    /// The numbers of the entries a test picks, in order.
-    pub fn ids_where(&self, test: impl Fn(&T) -> bool) -> Vec<u64> {
-        self.slots.iter().filter(|(_, s)| test(&s.entry)).map(|(id, _)| *id).collect()
-    }
-
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
