@@ -103,3 +103,6 @@ const fn strength(algorithm: Algorithm) -> u8 {
 
 /// More challenge lines than this in one response are not read.
 const MAX_CHALLENGES: usize = 16;
+
+#[cfg(test)]
+mod tests;

@@ -436,3 +436,6 @@ impl Response<'_> {
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y)) == 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,3 +173,6 @@ impl ClientInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

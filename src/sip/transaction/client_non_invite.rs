@@ -144,3 +144,6 @@ impl ClientNonInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ impl AckKey {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

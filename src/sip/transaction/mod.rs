@@ -11,3 +11,6 @@ pub mod server_invite;
 pub mod server_non_invite;
 pub mod table;
 pub mod timers;
+
+#[cfg(test)]
+mod script;

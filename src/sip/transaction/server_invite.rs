@@ -203,3 +203,6 @@ impl ServerInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

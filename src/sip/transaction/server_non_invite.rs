@@ -156,3 +156,6 @@ impl ServerNonInvite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

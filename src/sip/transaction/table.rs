@@ -107,3 +107,6 @@ impl<K: Eq + Hash + Clone, T> Table<K, T> {
         self.slots.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;
