@@ -12,18 +12,22 @@
     missing_docs
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[path = "support/yes_server.rs"]
+mod yes_server;
+
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use yes_server::YesServer;
 
 const COLUMNS: u16 = 120;
 const ROWS: u16 = 40;
 const RUNS: usize = 15;
-const PEOPLE: usize = 50;
 
 fn main() {
     if std::env::args().any(|a| a == "--minimal") {
@@ -249,136 +253,32 @@ impl Server {
     }
 }
 
-/// A subscription the server holds: Call-ID, From and To as they stand in a NOTIFY.
-struct Watch {
-    call_id: String,
-    from: String,
-    to: String,
-    contact: String,
-    person: String,
-}
-
-fn serve(stream: TcpStream, port: u16, rate: &Mutex<Option<u32>>, sent: &Mutex<u64>) {
+fn serve(mut stream: TcpStream, port: u16, rate: &Mutex<Option<u32>>, sent: &Mutex<u64>) {
     let _ = stream.set_nodelay(true);
-    let mut writer = stream.try_clone().expect("a second handle");
-    let watches: Arc<Mutex<Vec<Watch>>> = Arc::default();
-    let known = Arc::clone(&watches);
+    let state = Arc::new(Mutex::new(YesServer::new(port)));
+    let mut reader = stream.try_clone().expect("a second handle");
+    let (mut answers, known) = (stream.try_clone().expect("a third handle"), Arc::clone(&state));
     std::thread::spawn(move || {
-        let mut reader = BufReader::new(stream);
-        let mut answers = reader.get_ref().try_clone().expect("a third handle");
-        while let Some(head) = read_head(&mut reader) {
-            answer(&mut answers, &head, port, &known);
+        let mut buffer = vec![0; 65_536];
+        while let Ok(read @ 1..) = reader.read(&mut buffer) {
+            let answer = known.lock().expect("state").feed(&buffer[..read]);
+            if answers.write_all(&answer).is_err() {
+                break;
+            }
         }
     });
-    let mut cseq = 1_u64;
     loop {
         let per_second = *rate.lock().expect("rate");
         let Some(per_second) = per_second else {
             std::thread::sleep(Duration::from_millis(100));
             continue;
         };
-        // 100 bursts a second.
-        let burst = {
-            let watches = watches.lock().expect("watches");
-            if watches.is_empty() {
-                return;
-            }
-            let mut out = String::new();
-            for n in 0..u64::from(per_second / 100) {
-                cseq += 1;
-                let watch = &watches[((cseq + n) % watches.len() as u64) as usize];
-                out.push_str(&notify(watch, cseq, port));
-            }
-            out
-        };
-        if writer.write_all(burst.as_bytes()).is_err() {
+        // A hundred bursts a second.
+        let burst = state.lock().expect("state").burst(per_second / 100);
+        if burst.is_empty() || stream.write_all(&burst).is_err() {
             return;
         }
         *sent.lock().expect("sent") += u64::from(per_second / 100);
         std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn notify(watch: &Watch, cseq: u64, port: u16) -> String {
-    let state = if cseq.is_multiple_of(2) { "<rpid:away/>" } else { "<rpid:busy/>" };
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
-         xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"{}\">\
-         <tuple id=\"t1\"><status><basic>open</basic></status><note>note {cseq}</note></tuple>\
-         <dm:person id=\"p1\"><rpid:activities>{state}</rpid:activities></dm:person></presence>",
-        watch.person
-    );
-    format!(
-        "NOTIFY {} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:{port};branch=z9hG4bKs{cseq}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\n\
-         Call-ID: {}\r\nCSeq: {cseq} NOTIFY\r\nContact: <sip:server@127.0.0.1:{port};transport=tcp>\r\nEvent: presence\r\n\
-         Subscription-State: active;expires=3600\r\nContent-Type: application/pidf+xml\r\nContent-Length: {}\r\n\r\n{body}",
-        watch.contact,
-        watch.to,
-        watch.from,
-        watch.call_id,
-        body.len()
-    )
-}
-
-/// Reads one message's head and skips its body; keep-alives are passed over.
-fn read_head(reader: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
-    let mut head = Vec::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim_end().to_owned();
-        if line.is_empty() {
-            if head.is_empty() {
-                continue;
-            }
-            std::io::copy(&mut reader.take(length), &mut std::io::sink()).ok()?;
-            return Some(head);
-        }
-        if let Some(value) = line.strip_prefix("Content-Length:") {
-            length = value.trim().parse().ok()?;
-        }
-        head.push(line);
-    }
-}
-
-fn answer(stream: &mut TcpStream, head: &[String], port: u16, watches: &Mutex<Vec<Watch>>) {
-    let start = head[0].clone();
-    if start.starts_with("SIP/2.0") {
-        return;
-    }
-    let value = |name: &str| {
-        head.iter()
-            .find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned()))
-            .unwrap_or_default()
-    };
-    let copied: String = head
-        .iter()
-        .filter(|l| ["via:", "from:", "call-id:", "cseq:"].iter().any(|n| l.to_ascii_lowercase().starts_with(n)))
-        .map(|l| format!("{l}\r\n"))
-        .collect();
-    let to = value("To");
-    let to = if to.contains("tag=") { to } else { format!("{to};tag=srv") };
-    let contact =
-        if start.starts_with("REGISTER") { value("Contact") } else { format!("<sip:server@127.0.0.1:{port};transport=tcp>") };
-    let winfo = value("Event").contains("winfo");
-    let status = if winfo { "489 Bad Event" } else { "200 OK" };
-    let extra = if start.starts_with("PUBLISH") { "SIP-ETag: e1\r\n" } else { "" };
-    let text = format!(
-        "SIP/2.0 {status}\r\n{copied}To: {to}\r\nContact: {contact}\r\nExpires: 3600\r\n{extra}Content-Length: 0\r\n\r\n"
-    );
-    let _ = stream.write_all(text.as_bytes());
-    if start.starts_with("SUBSCRIBE") && !winfo {
-        let person = start.split(' ').nth(1).unwrap_or("").to_owned();
-        let target = value("Contact").trim_start_matches('<').split('>').next().unwrap_or("").to_owned();
-        let watch = Watch { call_id: value("Call-ID"), from: value("From"), to, contact: target, person };
-        let _ = stream.write_all(notify(&watch, 1, port).as_bytes());
-        let mut watches = watches.lock().expect("watches");
-        watches.retain(|w| w.call_id != watch.call_id);
-        if watches.len() < PEOPLE {
-            watches.push(watch);
-        }
     }
 }
