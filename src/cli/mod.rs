@@ -5,11 +5,23 @@
 //! that prints. What each subcommand does has a file of its own.
 
 pub mod about;
+mod acts;
 pub mod args;
+pub mod events;
 pub mod exit;
 mod housekeeping;
+mod listen;
+mod online;
 pub mod output;
+mod printer;
+mod roster;
+mod say;
+mod secrets;
+mod send;
+mod session;
 mod settings;
+mod signals;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,9 +63,15 @@ fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Man) => housekeeping::man(),
         Some(Task::History(_)) => Err(Failure::not_yet("history")),
         Some(Task::Policy(_)) => Err(Failure::not_yet("policy")),
-        Some(_) | None => {
-            let resolved = settings::resolve(&global, diagnostics)?;
-            settings::single_account(&resolved)?;
+        Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
+        Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),
+        Some(Task::Listen(task)) => online::listen(&global, diagnostics, &task),
+        Some(Task::Say) => online::say(&global, diagnostics),
+        Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),
+        Some(Task::Access(task)) => online::access(&global, diagnostics, &task),
+        Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
+        Some(Task::Demo(_) | Task::Serve(_) | Task::Doctor { .. }) | None => {
+            let _ = settings::resolve(&global, diagnostics)?;
             Err(Failure::not_yet("this command"))
         }
     }

@@ -51,3 +51,20 @@ pub fn harmless(text: &str) -> String {
 const fn steers(c: char) -> bool {
     matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
+
+/// Foreign text for people to read.
+pub mod text {
+    use super::harmless;
+
+    /// For one row.
+    #[must_use]
+    pub fn line(text: &str) -> String {
+        harmless(text)
+    }
+
+    /// For several rows.
+    #[must_use]
+    pub fn block(text: &str) -> String {
+        text.split('\n').map(|row| harmless(row.trim_end_matches('\r'))).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,315 @@
+//! Events as JSON objects: names and fields scripts rely on.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
+
+use crate::app::words;
+use crate::backend::{Event, NoticeLevel, Traffic};
+use crate::model::{
+    AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome, SignInPhase, Stamp,
+    Transport, WaitReason,
+};
+
+/// One line of JSON: `event`, `at`, `account`, then the event's own fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JsonEvent {
+    name: &'static str,
+    at: Stamp,
+    account: Option<AccountId>,
+    fields: Vec<(&'static str, Value)>,
+}
+
+impl JsonEvent {
+    /// An event without fields of its own yet.
+    #[must_use]
+    pub fn new(name: &'static str, at: Stamp, account: Option<&AccountId>) -> Self {
+        Self { name, at, account: account.cloned(), fields: Vec::new() }
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Adds a field where there is something to add.
+    #[must_use]
+    pub fn with_some(self, name: &'static str, value: Option<Value>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// The line, without its end. Nothing in it can steer a terminal: what JSON lets stand and a
+    /// terminal would obey is escaped too.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let plain = serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"));
+        if plain.chars().any(needs_escape) { escape(&plain) } else { plain }
+    }
+}
+
+impl Serialize for JsonEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", self.name)?;
+        map.serialize_entry("at", &self.at.to_rfc3339())?;
+        map.serialize_entry("account", &self.account.as_ref().map(AccountId::as_str))?;
+        for (name, value) in &self.fields {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Outside of ASCII only texts within quotes can hold these, so replacing them keeps the JSON.
+const fn needs_escape(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut units = [0; 2];
+    for c in text.chars() {
+        if needs_escape(c) {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `phase`
+#[must_use]
+pub fn phase(event: JsonEvent, phase: &SignInPhase, server: Option<&str>, transport: Option<Transport>) -> JsonEvent {
+    let event = event.with("phase", phase.word()).with("server", server).with("transport", transport.map(Transport::word));
+    match phase {
+        SignInPhase::Waiting { retry_in, why } => event
+            .with("retry_in_ms", u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX))
+            .with("why", why_word(why))
+            .with("text", words::wait_reason(why)),
+        SignInPhase::Offline { why: Some(why) } => event.with("why", why_word(why)).with("text", words::wait_reason(why)),
+        SignInPhase::Offline { why: None }
+        | SignInPhase::Resolving
+        | SignInPhase::Connecting
+        | SignInPhase::Securing
+        | SignInPhase::Authenticating
+        | SignInPhase::Subscribing
+        | SignInPhase::Online => event,
+    }
+}
+
+/// A stable word for what ended a connection.
+#[must_use]
+pub const fn why_word(why: &WaitReason) -> &'static str {
+    match why {
+        WaitReason::NameNotFound { .. } => "name_not_found",
+        WaitReason::Refused { .. } => "refused",
+        WaitReason::Timeout { .. } => "timeout",
+        WaitReason::Network { .. } => "network",
+        WaitReason::TlsName { .. } => "tls_name",
+        WaitReason::TlsUnknownCa => "tls_unknown_ca",
+        WaitReason::TlsExpired => "tls_expired",
+        WaitReason::Tls { .. } => "tls",
+        WaitReason::WrongPassword => "wrong_password",
+        WaitReason::UnknownUser => "unknown_user",
+        WaitReason::Forbidden { .. } => "forbidden",
+        WaitReason::Busy { .. } => "busy",
+        WaitReason::NoCommonAuth { .. } => "no_common_auth",
+        WaitReason::Closed => "closed",
+        WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
+        WaitReason::Protocol { .. } => "protocol",
+    }
+}
+
+/// `capabilities`
+#[must_use]
+pub fn capabilities(event: JsonEvent, able: &Capabilities) -> JsonEvent {
+    event
+        .with("dialect", able.dialect.word())
+        .with("batch", able.batch)
+        .with("benotify", able.benotify)
+        .with("piggyback", able.piggyback)
+        .with("autoextend", able.autoextend)
+        .with("keepalive_s", able.keepalive.map(|interval| interval.as_secs()))
+        .with("auth", able.auth)
+        .with("publish", able.publish)
+        .with("watchers", able.watchers)
+        .with("access_on_server", able.access_on_server)
+        .with("roster_on_server", able.roster_home == RosterHome::Server)
+}
+
+/// `roster`
+#[must_use]
+pub fn roster(event: JsonEvent, roster: &Roster) -> JsonEvent {
+    let contacts: Vec<Value> = roster
+        .contacts()
+        .map(|contact| {
+            json!({
+                "uri": contact.address.as_str(),
+                "name": contact.name,
+                "groups": contact.groups,
+                "subscribed": contact.subscribed,
+            })
+        })
+        .collect();
+    event.with("contacts", contacts).with("groups", roster.groups().to_vec())
+}
+
+/// `presence`
+#[must_use]
+pub fn presence(event: JsonEvent, who: &Address, now: &Presence) -> JsonEvent {
+    event
+        .with("who", who.as_str())
+        .with("availability", now.availability.word())
+        .with("note", now.note.clone())
+        .with("devices", now.devices.len())
+        .with("since", now.since.map(Stamp::to_rfc3339))
+        .with("stale", now.stale)
+}
+
+/// `presence` of ourselves, as the server shows it to others.
+#[must_use]
+pub fn own_presence(event: JsonEvent, who: &Address, shown: Availability, note: &str) -> JsonEvent {
+    let note = (!note.is_empty()).then(|| note.to_owned());
+    let now = Presence { availability: shown, note, ..Presence::default() };
+    presence(event, who, &now).with("self", true)
+}
+
+/// `delivery`; `id` is the script's own where it gave one.
+#[must_use]
+pub fn delivery(event: JsonEvent, tag: MessageRef, id: Option<Value>, fate: &Fate) -> JsonEvent {
+    let why = match fate {
+        Fate::Failed { why } | Fate::Unconfirmed { why } => Some(why.clone()),
+        Fate::Queued | Fate::Sent | Fate::Delivered | Fate::Stored => None,
+    };
+    let stored = matches!(fate, Fate::Stored).then_some(Value::Bool(true));
+    event
+        .with("id", id.unwrap_or_else(|| Value::String(tag.to_string())))
+        .with("fate", fate.word())
+        .with("why", why)
+        .with_some("stored", stored)
+}
+
+/// `notice`
+#[must_use]
+pub fn notice(event: JsonEvent, level: NoticeLevel, code: &str, text: &str) -> JsonEvent {
+    event.with("level", level.word()).with("code", code).with("text", text)
+}
+
+/// `traffic`
+#[must_use]
+pub fn traffic(event: JsonEvent, counters: &Traffic) -> JsonEvent {
+    event
+        .with("sip_out", counters.sip_out)
+        .with("sip_in", counters.sip_in)
+        .with("bytes_out", counters.bytes_out)
+        .with("bytes_in", counters.bytes_in)
+        .with("by_method", json!(counters.by_method))
+}
+
+/// What an account reports, as its line; `None` for what has no line of its own.
+/// `us` is the account's address, `number` counts messages that came in.
+#[must_use]
+pub fn of_report(base: JsonEvent, report: &Event, us: &Address, number: u64, whole: &Roster, note: &str) -> Option<JsonEvent> {
+    Some(match report {
+        Event::Phase { phase: step, server, transport } => phase(base, step, server.as_deref(), *transport),
+        Event::Capabilities(able) => capabilities(base, able),
+        Event::RosterReset { .. } | Event::RosterChanged { .. } => roster(base, whole),
+        Event::Presence { who, now } => presence(base, who, now),
+        Event::OwnPresence(shown) => own_presence(base, us, *shown, note),
+        Event::Text { from, body, sent, delayed } => base
+            .with("from", from.as_str())
+            .with("to", us.as_str())
+            .with("text", body.text.as_str())
+            .with("content_type", body.content_type.as_str())
+            .with("id", format!("r{number}"))
+            .with("delayed", *delayed)
+            .with("written", sent.map(Stamp::to_rfc3339)),
+        Event::Typing { from, active } => base.with("from", from.as_str()).with("active", *active),
+        Event::Delivery { tag, fate } => delivery(base, *tag, None, fate),
+        Event::Watcher { who, name, state } => {
+            base.with("who", who.as_str()).with("name", name.clone()).with("state", state.word())
+        }
+        Event::Notice { level, code, text } => notice(base, *level, code, text),
+        Event::Traffic(counters) => traffic(base, counters),
+        Event::AccessReset(_) | Event::AllStale => return None,
+    })
+}
+
+/// The name of a report's line.
+#[must_use]
+pub const fn name_of(report: &Event) -> &'static str {
+    match report {
+        Event::Phase { .. } => "phase",
+        Event::Capabilities(_) => "capabilities",
+        Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
+        Event::AccessReset(_) => "access",
+        Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
+        Event::Text { .. } => "message",
+        Event::Typing { .. } => "typing",
+        Event::Delivery { .. } => "delivery",
+        Event::Watcher { .. } => "watcher",
+        Event::Notice { .. } => "notice",
+        Event::Traffic(_) => "traffic",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Body;
+
+    fn base(report: &Event) -> JsonEvent {
+        let at = Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap();
+        JsonEvent::new(name_of(report), at, Some(&AccountId::new("work")))
+    }
+
+    fn line(report: &Event) -> String {
+        let us = Address::parse("alice@example.test").unwrap();
+        of_report(base(report), report, &us, 7, &Roster::default(), "").unwrap().line()
+    }
+
+    fn bob() -> Address {
+        Address::parse("bob@example.test").unwrap()
+    }
+
+    #[test]
+    fn lines_are_the_contract() {
+        let refused = WaitReason::Refused { at: "127.0.0.1:9".into() };
+        let reports = [
+            Event::Phase { phase: SignInPhase::Online, server: Some("h:5061".into()), transport: Some(Transport::Tls) },
+            Event::Phase {
+                phase: SignInPhase::Waiting { retry_in: std::time::Duration::from_millis(1500), why: refused },
+                server: None,
+                transport: None,
+            },
+            Event::Presence { who: bob(), now: Presence { availability: Availability::OnThePhone, ..Presence::default() } },
+            Event::Text { from: bob(), body: Body::plain("hi"), sent: None, delayed: false },
+            Event::Typing { from: bob(), active: true },
+            Event::Delivery { tag: MessageRef(3), fate: Fate::Stored },
+            Event::Delivery { tag: MessageRef(4), fate: Fate::Unconfirmed { why: "no answer".into() } },
+            Event::Watcher { who: bob(), name: None, state: crate::model::WatcherState::Pending },
+            Event::Notice { level: NoticeLevel::Error, code: "bad_line", text: "…".into() },
+            Event::Traffic(Traffic::default()),
+            Event::OwnPresence(Availability::Busy),
+        ];
+        insta::assert_snapshot!(reports.iter().map(line).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn nothing_in_a_line_steers_a_terminal() {
+        let nasty = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}txet\u{200f}\u{e0041}\n\0";
+        let text = line(&Event::Text { from: bob(), body: Body::plain(nasty), sent: None, delayed: false });
+        assert!(text.chars().all(|c| (' '..='~').contains(&c)), "{text}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["text"], nasty);
+    }
+}

@@ -1,0 +1,346 @@
+//! Prints what happens: JSON lines for programs, sentences for people.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{Stdout, Write as _};
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::output::text;
+use crate::app::{App, words};
+use crate::backend::{Event, NoticeLevel};
+use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp};
+
+use super::events::{self, JsonEvent};
+use super::exit::Failure;
+use super::output::Diagnostics;
+
+/// Which events a command prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// None by itself.
+    Nothing,
+    /// Presence, sign-in and notices.
+    Presence,
+    /// Everything.
+    Everything,
+}
+
+/// What became of an order of a script, told by the event it causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The roster.
+    Roster,
+    /// Who may see us.
+    Access,
+    /// Our own presence.
+    Presence,
+    /// The counters.
+    Traffic,
+    /// Nothing that has an event of its own: only a refusal tells.
+    Other,
+}
+
+/// Ids of orders that may wait for their event.
+const MAX_WAITING: usize = 256;
+
+/// The one who prints.
+#[derive(Debug)]
+pub struct Printer {
+    out: Stdout,
+    json: bool,
+    scope: Scope,
+    diagnostics: Diagnostics,
+    /// Only these people's presence, when not empty.
+    only: Vec<Address>,
+    messages: BTreeMap<MessageRef, Value>,
+    waiting: VecDeque<(Cause, Value)>,
+    received: u64,
+    has_roster: bool,
+}
+
+impl Printer {
+    /// One that prints what `scope` says.
+    #[must_use]
+    pub fn new(json: bool, scope: Scope, diagnostics: Diagnostics) -> Self {
+        Self {
+            out: std::io::stdout(),
+            json,
+            scope,
+            diagnostics,
+            only: Vec::new(),
+            messages: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            received: 0,
+            has_roster: false,
+        }
+    }
+
+    /// Whether lines are JSON.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether an account has told its whole contact list.
+    #[must_use]
+    pub const fn has_roster(&self) -> bool {
+        self.has_roster
+    }
+
+    /// From now on presence of these people only; everybody's when empty.
+    pub fn restrict(&mut self, people: Vec<Address>) {
+        self.only = people;
+    }
+
+    /// The script's id for a message; comes back with its fates.
+    pub fn name_message(&mut self, tag: MessageRef, id: Value) {
+        self.messages.insert(tag, id);
+    }
+
+    /// The script's id for another order; comes back with the next event of its kind.
+    pub fn name_cause(&mut self, cause: Cause, id: Option<Value>) {
+        if self.waiting.len() >= MAX_WAITING {
+            self.waiting.pop_front();
+        }
+        self.waiting.extend(id.map(|id| (cause, id)));
+    }
+
+    /// Prints one line and lets it out at once.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn line(&mut self, line: &str) -> Result<(), Failure> {
+        let mut out = self.out.lock();
+        writeln!(out, "{line}")?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Prints a JSON event.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn event(&mut self, event: &JsonEvent) -> Result<(), Failure> {
+        self.line(&event.line())
+    }
+
+    /// Prints a notice of our own making.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn notice(
+        &mut self,
+        account: Option<&AccountId>,
+        level: NoticeLevel,
+        code: &str,
+        text: &str,
+        id: Option<Value>,
+    ) -> Result<(), Failure> {
+        if self.json {
+            return self.event(&events::notice(JsonEvent::new("notice", now(), account), level, code, text).with_some("id", id));
+        }
+        self.say_notice(level, text);
+        Ok(())
+    }
+
+    /// Prints the refusal of an order; its id is that of the oldest order that still waits.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn refusal(&mut self, account: &AccountId, text: &str) -> Result<(), Failure> {
+        let id = self.waiting.pop_front().map(|(_, id)| id);
+        self.notice(Some(account), NoticeLevel::Error, "refused", text, id)
+    }
+
+    /// Prints what an account reports, where the command's scope has it. Call it after the core
+    /// has taken the report in.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn report(&mut self, account: &AccountId, event: &Event, app: &App) -> Result<(), Failure> {
+        let Some(view) = app.accounts.get(account) else { return Ok(()) };
+        if matches!(event, Event::Text { .. }) {
+            self.received += 1;
+        }
+        self.has_roster |= matches!(event, Event::RosterReset { .. });
+        if !self.is_wanted(event) {
+            return self.aside(event);
+        }
+        if let Event::AllStale = event {
+            // Everybody of whom something was known is now marked: one line each.
+            let known = view.roster.contacts().filter(|contact| contact.presence.availability != Availability::Unknown);
+            let marked: Vec<_> = known.map(|contact| (contact.address.clone(), contact.presence.clone())).collect();
+            for (who, now) in marked {
+                self.presence(account, &who, &Presence { stale: true, ..now }, &view.roster)?;
+            }
+            return Ok(());
+        }
+        if !self.json {
+            return self.tell(event, &view.roster);
+        }
+        let base = JsonEvent::new(events::name_of(event), now(), Some(account));
+        let line = match event {
+            Event::Delivery { tag, fate } => {
+                let id = self.messages.get(tag).cloned();
+                if fate.is_final() && !matches!(fate, Fate::Stored) {
+                    self.messages.remove(tag);
+                }
+                Some(events::delivery(base, *tag, id, fate))
+            }
+            _ => {
+                let id = cause_of(event).and_then(|cause| self.take_cause(cause));
+                events::of_report(base, event, &view.aor, self.received, &view.roster, &view.own.note)
+                    .map(|line| line.with_some("id", id))
+            }
+        };
+        match line {
+            Some(line) => self.event(&line),
+            None => Ok(()),
+        }
+    }
+
+    /// Prints somebody's presence.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn presence(&mut self, account: &AccountId, who: &Address, shown: &Presence, roster: &Roster) -> Result<(), Failure> {
+        if self.json {
+            return self.event(&events::presence(JsonEvent::new("presence", now(), Some(account)), who, shown));
+        }
+        let name = roster.contact(who).map(|contact| text::line(contact.shown_name())).filter(|name| *name != who.short());
+        let mut line = format!("{:<30} {:<8}", text::line(who.short()), shown.availability.word());
+        for extra in [name, shown.note.as_deref().map(|note| format!("\"{}\"", text::line(note)))].into_iter().flatten() {
+            line.push_str("  ");
+            line.push_str(&extra);
+        }
+        if shown.stale {
+            line.push_str("  (not confirmed since the connection was lost)");
+        }
+        self.line(line.trim_end())
+    }
+
+    fn take_cause(&mut self, cause: Cause) -> Option<Value> {
+        let at = self.waiting.iter().position(|(waiting, _)| *waiting == cause)?;
+        self.waiting.remove(at).map(|(_, id)| id)
+    }
+
+    fn is_wanted(&self, event: &Event) -> bool {
+        match self.scope {
+            Scope::Nothing => false,
+            Scope::Everything => match event {
+                Event::Presence { who, .. } => self.only.is_empty() || self.only.contains(who),
+                _ => true,
+            },
+            Scope::Presence => match event {
+                Event::Presence { who, .. } => self.only.is_empty() || self.only.contains(who),
+                Event::AllStale | Event::Phase { .. } | Event::Notice { .. } | Event::Traffic(_) => true,
+                _ => false,
+            },
+        }
+    }
+
+    /// What is not printed still gets a word on standard error where it is bad.
+    fn aside(&self, event: &Event) -> Result<(), Failure> {
+        if let Event::Notice { level, text, .. } = event {
+            self.say_notice(*level, text);
+        }
+        Ok(())
+    }
+
+    fn say_notice(&self, level: NoticeLevel, text: &str) {
+        match level {
+            NoticeLevel::Info => self.diagnostics.tell(text),
+            NoticeLevel::Warning => self.diagnostics.warn(text),
+            NoticeLevel::Error => self.diagnostics.error(text),
+        }
+    }
+
+    fn tell(&mut self, event: &Event, roster: &Roster) -> Result<(), Failure> {
+        let clock = now().clock();
+        match event {
+            Event::Phase { phase, server, transport } => {
+                self.tell_phase(phase, server.as_deref(), transport.map(|transport| transport.word()));
+                Ok(())
+            }
+            Event::Capabilities(_) | Event::AccessReset(_) | Event::AllStale => Ok(()),
+            Event::RosterReset { .. } | Event::RosterChanged { .. } => {
+                self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));
+                Ok(())
+            }
+            Event::Presence { who, now } => self.presence(&AccountId::new(""), who, now, roster),
+            Event::OwnPresence(shown) => {
+                self.diagnostics.tell(&format!("others see you as {}", shown.word()));
+                Ok(())
+            }
+            Event::Text { from, body, sent, delayed } => {
+                let when = sent.map_or(clock, Stamp::clock);
+                let late = if *delayed { " (written earlier)" } else { "" };
+                let said = text::block(&body.text).replace('\n', "\n      ");
+                self.line(&format!("{when} {}{late}: {said}", text::line(from.short())))
+            }
+            Event::Typing { from, active: true } => self.line(&format!("{clock} {} is writing", text::line(from.short()))),
+            Event::Typing { active: false, .. } => Ok(()),
+            Event::Delivery { tag, fate } => self.line(&format!("{clock} message {tag}: {}", fate_sentence(fate))),
+            Event::Watcher { who, state, .. } => {
+                self.line(&format!("{clock} {} watches you: {}", text::line(who.short()), state.word()))
+            }
+            Event::Notice { level, text, .. } => {
+                self.say_notice(*level, text);
+                Ok(())
+            }
+            Event::Traffic(counters) => {
+                self.diagnostics.tell(&format!(
+                    "{} messages and {} octets out, {} messages and {} octets in",
+                    counters.sip_out, counters.bytes_out, counters.sip_in, counters.bytes_in
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_phase(&self, phase: &SignInPhase, server: Option<&str>, transport: Option<&str>) {
+        match phase {
+            SignInPhase::Online => {
+                let way = transport.map(|transport| format!(" by {transport}")).unwrap_or_default();
+                self.diagnostics.tell(&format!("signed in at {}{way}", server.unwrap_or("the server")));
+            }
+            SignInPhase::Waiting { retry_in, why } => {
+                let seconds = retry_in.as_secs().max(1);
+                self.diagnostics.warn(&format!("{} Next try in {seconds} s.", words::wait_reason(why)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Which waiting order an event answers.
+const fn cause_of(event: &Event) -> Option<Cause> {
+    match event {
+        Event::RosterReset { .. } | Event::RosterChanged { .. } => Some(Cause::Roster),
+        Event::OwnPresence(_) => Some(Cause::Presence),
+        Event::Traffic(_) => Some(Cause::Traffic),
+        _ => None,
+    }
+}
+
+/// What became of a message, for people; not yet made safe for a terminal.
+#[must_use]
+pub fn fate_sentence(fate: &Fate) -> String {
+    let sentence = match fate {
+        Fate::Queued => "waits to be sent".to_owned(),
+        Fate::Sent => "on its way".to_owned(),
+        Fate::Delivered => "delivered".to_owned(),
+        Fate::Stored => "kept by the server until the person signs in".to_owned(),
+        Fate::Failed { why } => format!("not delivered: {why}"),
+        Fate::Unconfirmed { why } => format!("it may or may not have arrived: {why}"),
+    };
+    text::line(&sentence)
+}
+
+/// The wall time, for events.
+#[must_use]
+pub fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Stamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

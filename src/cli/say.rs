@@ -1,0 +1,162 @@
+//! `say`: the scriptable session. Acts as JSON lines in, events as JSON lines out.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, Read as _};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::backend::{Command, Event, NoticeLevel};
+use crate::config::AccountSettings;
+use crate::model::MessageRef;
+
+use super::acts::{self, Act, Deed, Ground};
+use super::events::{self, JsonEvent};
+use super::exit::{Exit, Failure};
+use super::printer::{Cause, now};
+use super::session::{Session, Woke};
+
+/// Longest line taken; the rest of a longer one is thrown away.
+const LONGEST_LINE: usize = 256 * 1024;
+
+/// Messages on their way at the same time; further lines wait.
+const MAX_OPEN: usize = 32;
+
+/// Longest wait, after the last act, for messages still on their way.
+const LAST_FATES: Duration = Duration::from_secs(45);
+
+/// Runs it.
+///
+/// # Errors
+/// Exit 3 or 4 when the account is signed out for good.
+pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exit, Failure> {
+    let mut lines = Some(read_lines());
+    let mut open: BTreeSet<MessageRef> = BTreeSet::new();
+    loop {
+        // Lines wait while too much is on its way.
+        let reading = lines.is_some() && open.len() < MAX_OPEN;
+        if reading {
+            session.lines = lines.take();
+        }
+        let woke = session.next().await?;
+        if reading {
+            lines = session.lines.take();
+        }
+        match woke {
+            Woke::Line(Some(line)) => {
+                if !obey(session, account, &line, &mut open)? {
+                    lines = None;
+                }
+                // The account takes up the order before the next one is read.
+                tokio::task::yield_now().await;
+            }
+            Woke::Line(None) => lines = None,
+            Woke::Report(_, Event::Delivery { tag, fate }) if fate.is_final() => {
+                open.remove(&tag);
+            }
+            Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, false)?,
+            Woke::Refused(id, refused) => session.printer.refusal(&id, &refused.to_string())?,
+            Woke::Timeout => break,
+            Woke::Report(..) | Woke::Changed => {}
+        }
+        if lines.is_none() {
+            if open.is_empty() {
+                break;
+            }
+            session.limit_once(LAST_FATES);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Carries out one line; `false` ends the session.
+fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Ok(true);
+    }
+    let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
+    let ground = Ground { domain: account.aor.domain(), roster: &roster, now: now() };
+    let act = match Act::read(line, ground) {
+        Ok(act) => act,
+        Err(bad) => {
+            session.printer.notice(Some(&account.id), NoticeLevel::Error, bad.code, &bad.text, bad.id)?;
+            return Ok(true);
+        }
+    };
+    match act.deed {
+        Deed::Quit => return Ok(false),
+        Deed::Send { to, text } => {
+            let tag = session.next_tag();
+            if let Some(id) = act.id {
+                session.printer.name_message(tag, id);
+            }
+            open.insert(tag);
+            session.order(&account.id, acts::send(to, text, tag))?;
+        }
+        Deed::Roster => {
+            let event = events::roster(JsonEvent::new("roster", now(), Some(&account.id)), &roster);
+            session.printer.event(&event.with_some("id", act.id))?;
+        }
+        Deed::NotYet(word) => {
+            let text = format!("{word}: files are not there yet in this version");
+            session.printer.notice(Some(&account.id), NoticeLevel::Error, "unsupported", &text, act.id)?;
+        }
+        Deed::Order(command) => {
+            let cause = match &command {
+                Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => Some(Cause::Roster),
+                Command::SetAccess { .. } => Some(Cause::Access),
+                Command::SetPresence(_) => Some(Cause::Presence),
+                Command::ReportTraffic => Some(Cause::Traffic),
+                _ => Some(Cause::Other),
+            };
+            if let Some(cause) = cause {
+                session.printer.name_cause(cause, act.id);
+            }
+            session.order(&account.id, command)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Lines of standard input, read by a thread of their own: a read cannot be called off, and must
+/// not keep the program from ending.
+fn read_lines() -> mpsc::Receiver<Vec<u8>> {
+    let (lines, receiver) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            match input.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+            if line.len() == LONGEST_LINE && !line.ends_with(b"\n") {
+                // What is left of it would be read as lines of its own.
+                line.truncate(64);
+                if skip_line(&mut input).is_err() {
+                    return;
+                }
+            }
+            if lines.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn skip_line(input: &mut impl std::io::BufRead) -> std::io::Result<()> {
+    loop {
+        let (taken, done) = {
+            let buffer = input.fill_buf()?;
+            match buffer.iter().position(|byte| *byte == b'\n') {
+                Some(at) => (at + 1, true),
+                None => (buffer.len(), buffer.is_empty()),
+            }
+        };
+        input.consume(taken);
+        if done {
+            return Ok(());
+        }
+    }
+}

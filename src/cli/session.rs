@@ -1,0 +1,250 @@
+//! A signed-in session without a screen: drives the shell with time limits and signals.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::app::{AccountView, Action, Msg};
+use crate::backend::{Command, Event, Refused};
+use crate::config::{AccountSettings, Resolved};
+use crate::model::{AccountId, Address, MessageRef, SignInPhase};
+use crate::runtime::secrets::Secrets;
+use crate::runtime::{Happened, Shell};
+
+use super::exit::{Exit, Failure};
+use super::printer::Printer;
+use super::signals::Signals;
+
+/// Longest wait for the server at sign-in, from the first look-up to the registration.
+const SIGN_IN_TIME: Duration = Duration::from_secs(30);
+
+/// Longest wait for counters before signing out.
+const COUNTER_TIME: Duration = Duration::from_millis(500);
+
+/// What a session woke up for.
+#[derive(Debug)]
+pub enum Woke {
+    /// An account reports; printed already where it is to be.
+    Report(AccountId, Event),
+    /// An account refused an order.
+    Refused(AccountId, Refused),
+    /// The core changed for another reason.
+    Changed,
+    /// A line of standard input; `None` at its end.
+    Line(Option<Vec<u8>>),
+    /// The time is over.
+    Timeout,
+}
+
+/// A running session.
+#[derive(Debug)]
+pub struct Session {
+    shell: Shell,
+    accounts: Vec<AccountId>,
+    /// Prints what is reported.
+    pub printer: Printer,
+    signals: Signals,
+    deadline: Option<Instant>,
+    /// Lines of standard input, for commands that read them.
+    pub lines: Option<mpsc::Receiver<Vec<u8>>>,
+    had_secret: bool,
+    last_tag: u64,
+}
+
+impl Session {
+    /// Starts the shell; signs nobody in yet.
+    ///
+    /// # Errors
+    /// Exit 1 when the shell cannot start.
+    pub fn start(settings: &Resolved, secrets: Secrets, printer: Printer) -> Result<Self, Failure> {
+        let had_secret = !secrets.is_empty();
+        let shell = Shell::new(settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
+        Self::over(shell, accounts, had_secret, printer)
+    }
+
+    /// A session over a shell that was put together elsewhere.
+    ///
+    /// # Errors
+    /// Exit 1 when signals cannot be listened to.
+    pub fn over(shell: Shell, accounts: Vec<AccountId>, had_secret: bool, printer: Printer) -> Result<Self, Failure> {
+        let signals = Signals::new()?;
+        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0 })
+    }
+
+    /// Ends waiting with [`Woke::Timeout`] this long from now; `None` = never.
+    pub fn limit(&mut self, after: Option<Duration>) {
+        self.deadline = after.and_then(|after| Instant::now().checked_add(after));
+    }
+
+    /// As [`Session::limit`], unless a limit is set already.
+    pub fn limit_once(&mut self, after: Duration) {
+        if self.deadline.is_none() {
+            self.limit(Some(after));
+        }
+    }
+
+    /// The account, as the core sees it.
+    #[must_use]
+    pub fn view(&self, id: &AccountId) -> Option<&AccountView> {
+        self.shell.app().accounts.get(id)
+    }
+
+    /// A number no message of this session had yet.
+    pub const fn next_tag(&mut self) -> MessageRef {
+        self.last_tag += 1;
+        MessageRef(self.last_tag)
+    }
+
+    /// Gives an order.
+    ///
+    /// # Errors
+    /// Exit 5 when policy forbids it.
+    pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
+        self.shell.app().policy.permit(command.clone())?;
+        self.shell.submit(Msg::Action(Action::Order(id.clone(), command)));
+        Ok(())
+    }
+
+    /// Waits for the next thing to happen and prints it where it is to be printed.
+    ///
+    /// # Errors
+    /// Exit 130 on a signal, a quiet end when nobody reads the output any more.
+    pub async fn next(&mut self) -> Result<Woke, Failure> {
+        let deadline = self.deadline;
+        let lines = &mut self.lines;
+        let woke = tokio::select! {
+            biased;
+            () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
+            () = async { match deadline { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Timeout,
+            happened = self.shell.next() => match happened {
+                Happened::Report(id, event) => Woke::Report(id, event),
+                Happened::Refused(id, refused) => Woke::Refused(id, refused),
+                Happened::Front(_) | Happened::Changed | Happened::Quit => Woke::Changed,
+            },
+            line = async { match lines { Some(lines) => lines.recv().await, None => std::future::pending().await } } => Woke::Line(line),
+        };
+        if let Woke::Report(id, event) = &woke {
+            self.printer.report(id, event, self.shell.app())?;
+        }
+        Ok(woke)
+    }
+
+    /// Signs every account in and waits until one is online. The first failure to reach or to be
+    /// let in ends it: a script wants to know, not to wait.
+    ///
+    /// # Errors
+    /// Exit 3 or 4 with the reason; see also [`Session::next`].
+    pub async fn sign_in(&mut self) -> Result<(), Failure> {
+        for id in self.accounts.clone() {
+            self.order(&id, Command::SignIn)?;
+        }
+        let own_deadline = self.deadline;
+        let latest = Instant::now() + SIGN_IN_TIME;
+        self.deadline = Some(own_deadline.map_or(latest, |own| own.min(latest)));
+        let mut missing: Vec<AccountId> = self.accounts.clone();
+        while !missing.is_empty() {
+            match self.next().await? {
+                Woke::Report(id, Event::Phase { phase: SignInPhase::Online, .. }) => missing.retain(|waiting| *waiting != id),
+                Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
+                Woke::Refused(_, refused) => return Err(refused.into()),
+                Woke::Timeout => {
+                    return Err(Failure::new(Exit::Unreachable, "The server did not let this account in within the time given."));
+                }
+                Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            }
+        }
+        self.deadline = own_deadline;
+        Ok(())
+    }
+
+    /// Whether this step of an account ends the run: a final refusal always, a back-off only
+    /// while `first` signing in.
+    ///
+    /// # Errors
+    /// Exit 3 or 4 with the reason.
+    pub fn check_phase(&self, id: &AccountId, phase: &SignInPhase, first: bool) -> Result<(), Failure> {
+        let why = match phase {
+            SignInPhase::Offline { why: Some(why) } => why,
+            SignInPhase::Waiting { why, .. } if first => why,
+            _ => return Ok(()),
+        };
+        let mut failure = Failure::from(why);
+        if failure.exit == Exit::SignInRefused && !self.had_secret {
+            failure.text.push_str(" No password was given: name one with --password-env or --password-stdin.");
+        }
+        if self.accounts.len() > 1 {
+            failure.text = format!("{id}: {}", failure.text);
+        }
+        Err(failure)
+    }
+
+    /// Reports the counters where they are printed, signs out, and prints what the farewell brings.
+    /// A second signal ends it at once.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads the output any more.
+    pub async fn finish(&mut self, counters: bool) -> Result<(), Failure> {
+        if counters {
+            let online: Vec<AccountId> = self
+                .accounts
+                .iter()
+                .filter(|id| self.view(id).is_some_and(|view| view.phase == SignInPhase::Online))
+                .cloned()
+                .collect();
+            for id in &online {
+                self.order(id, Command::ReportTraffic)?;
+            }
+            self.lines = None;
+            self.limit(Some(COUNTER_TIME));
+            let mut missing = online.len();
+            while missing > 0 {
+                match self.next().await? {
+                    Woke::Report(_, Event::Traffic(_)) => missing -= 1,
+                    Woke::Timeout => break,
+                    _ => {}
+                }
+            }
+        }
+        tokio::select! {
+            biased;
+            () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
+            () = self.shell.shutdown() => {}
+        }
+        while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
+            match happened {
+                Happened::Report(id, event) => self.printer.report(&id, &event, self.shell.app())?,
+                Happened::Quit => break,
+                Happened::Refused(..) | Happened::Front(_) | Happened::Changed => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Signs in, lets `work` do its part, and signs out whatever became of it.
+    ///
+    /// # Errors
+    /// What `work` or signing in failed with, before what signing out failed with.
+    pub async fn run<F>(mut self, counters: bool, work: F) -> Result<Exit, Failure>
+    where
+        F: AsyncFnOnce(&mut Self) -> Result<Exit, Failure>,
+    {
+        let outcome = match self.sign_in().await {
+            Ok(()) => work(&mut self).await,
+            Err(failure) => Err(failure),
+        };
+        let farewell = self.finish(counters && outcome.is_ok()).await;
+        let exit = outcome?;
+        farewell?;
+        Ok(exit)
+    }
+}
+
+/// The address a user typed; a bare name gets the account's own domain.
+///
+/// # Errors
+/// Exit 2 when it is none.
+pub fn person(text: &str, account: &AccountSettings) -> Result<Address, Failure> {
+    Ok(Address::complete(text, Some(account.aor.domain()))?)
+}
