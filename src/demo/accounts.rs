@@ -56,8 +56,14 @@ pub struct Account {
 
 /// Why a change to an account is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the list is full")]
-pub struct AccountFull;
+pub enum AccountFault {
+    /// There is no room for it.
+    #[error("the list is full")]
+    Full,
+    /// There is no such user.
+    #[error("there is no such user")]
+    NoSuchUser,
+}
 
 impl Account {
     /// A user with an empty roster.
@@ -75,10 +81,10 @@ impl Account {
     /// Replaces contacts and groups.
     ///
     /// # Errors
-    /// [`AccountFull`]: nothing has changed then.
-    pub fn set_roster(&mut self, roster: Roster, limits: &ServerLimits) -> Result<(), AccountFull> {
+    /// [`AccountFault::Full`]: nothing has changed then.
+    pub fn set_roster(&mut self, roster: Roster, limits: &ServerLimits) -> Result<(), AccountFault> {
         if roster.len() > limits.roster_entries || roster.groups().len() > limits.roster_entries {
-            return Err(AccountFull);
+            return Err(AccountFault::Full);
         }
         self.roster = roster;
         self.revision += 1;
@@ -94,10 +100,10 @@ impl Account {
     /// Replaces all decisions on watchers.
     ///
     /// # Errors
-    /// [`AccountFull`]: nothing has changed then.
-    pub fn set_decisions(&mut self, decisions: BTreeMap<Address, Handling>, limits: &ServerLimits) -> Result<(), AccountFull> {
+    /// [`AccountFault::Full`]: nothing has changed then.
+    pub fn set_decisions(&mut self, decisions: BTreeMap<Address, Handling>, limits: &ServerLimits) -> Result<(), AccountFault> {
         if decisions.len() > limits.roster_entries {
-            return Err(AccountFull);
+            return Err(AccountFault::Full);
         }
         self.decisions = decisions;
         self.revision += 1;
@@ -107,15 +113,15 @@ impl Account {
     /// Records one decision; `None` forgets it.
     ///
     /// # Errors
-    /// [`AccountFull`]: nothing has changed then.
-    pub fn decide(&mut self, who: Address, handling: Option<Handling>, limits: &ServerLimits) -> Result<(), AccountFull> {
+    /// [`AccountFault::Full`]: nothing has changed then.
+    pub fn decide(&mut self, who: Address, handling: Option<Handling>, limits: &ServerLimits) -> Result<(), AccountFault> {
         match handling {
             None => {
                 self.decisions.remove(&who);
             }
             Some(handling) => {
                 if self.decisions.len() >= limits.roster_entries && !self.decisions.contains_key(&who) {
-                    return Err(AccountFull);
+                    return Err(AccountFault::Full);
                 }
                 self.decisions.insert(who, handling);
             }
@@ -200,6 +206,6 @@ mod tests {
         assert!(!Handling::PoliteBlock.may_write());
         assert_eq!(account.revision(), 2);
         let none = ServerLimits { roster_entries: 0, ..limits };
-        assert_eq!(account.decide(Address::parse("x@y").unwrap(), Some(Handling::Allow), &none), Err(AccountFull));
+        assert_eq!(account.decide(Address::parse("x@y").unwrap(), Some(Handling::Allow), &none), Err(AccountFault::Full));
     }
 }

@@ -13,17 +13,23 @@
 //! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
+//! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
+//! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
 //! | `usages` | one file for each thing a request can be for | |
 
 pub mod accounts;
 pub mod auth;
+pub mod compose;
 pub mod config;
 pub mod features;
 mod inspection;
+pub mod packages;
+pub mod publications;
 pub mod registrar;
 pub mod relay;
 pub mod server;
 pub mod store;
+pub mod subscriptions;
 mod usages;
 pub mod users;
 

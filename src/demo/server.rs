@@ -8,14 +8,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::accounts::{Account, Accounts};
+use super::accounts::{Account, AccountFault, Accounts, Handling};
 use super::auth::{Authenticator, Verdict};
 use super::config::ServerConfig;
 use super::features::Feature;
+use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
 use super::store::Store;
-use crate::model::{Address, Stamp};
+use super::subscriptions::{SubscriptionId, Subscriptions};
+use crate::formats::winfo::Cause;
+use crate::model::{Address, Roster, Stamp};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -116,6 +119,10 @@ pub(in crate::demo) struct Incoming {
 pub(in crate::demo) enum Purpose {
     /// A message that had waited for this user.
     Waiting(Address),
+    /// A notification of this subscription.
+    Notify(SubscriptionId),
+    /// The last notification of a subscription that is gone already.
+    LastNotify,
 }
 
 /// The embedded server. See the module's words.
@@ -126,17 +133,21 @@ pub struct Server {
     pub(in crate::demo) authenticator: Authenticator,
     pub(in crate::demo) accounts: Accounts,
     pub(in crate::demo) registrar: Registrar,
+    pub(in crate::demo) publications: Publications,
+    pub(in crate::demo) subscriptions: Subscriptions,
     pub(in crate::demo) relays: Relays,
     pub(in crate::demo) store: Store,
     pub(in crate::demo) delivering: BTreeSet<Address>,
     pub(in crate::demo) purposes: BTreeMap<RequestId, Purpose>,
     pub(in crate::demo) cseq: u32,
+    /// The latest moment heard of.
+    pub(in crate::demo) clock: Instant,
     flows: BTreeSet<Flow>,
     outputs: VecDeque<ServerOutput>,
 }
 
 impl Server {
-    pub(in crate::demo) const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE";
+    pub(in crate::demo) const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE";
     pub(in crate::demo) const ALLOW_EVENTS: &str = "presence, presence.winfo";
 
     /// A server that nobody is connected to.
@@ -167,11 +178,14 @@ impl Server {
             max_server_transactions: 256,
         });
         Self {
+            clock: config.started.0,
             config,
             endpoint,
             authenticator,
             accounts,
             registrar: Registrar::default(),
+            publications: Publications::default(),
+            subscriptions: Subscriptions::default(),
             relays: Relays::default(),
             store: Store::default(),
             delivering: BTreeSet::new(),
@@ -202,6 +216,10 @@ impl Server {
         for who in self.registrar.flow_down(flow) {
             self.log(ServerLog::SignedOut { who, flow });
         }
+        self.publications.flow_down(flow, now + self.config.limits.publication_grace);
+        for id in self.subscriptions.on_flow(flow) {
+            self.forget_subscription(id, Cause::Timeout);
+        }
         self.endpoint.flow_down(flow);
         self.pump(now);
     }
@@ -218,13 +236,24 @@ impl Server {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
         self.registrar.expire(now);
+        for who in self.publications.expire(now) {
+            self.presence_changed(&who);
+        }
         self.pump(now);
     }
 
     /// When [`Server::handle_timeout`] is wanted next.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.endpoint.next_timeout(), self.registrar.next_timeout()].into_iter().flatten().min()
+        [
+            self.endpoint.next_timeout(),
+            self.registrar.next_timeout(),
+            self.publications.next_timeout(),
+            self.subscriptions.next_timeout(self.config.limits.notify_interval, self.clock),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The next thing to do.
@@ -232,8 +261,63 @@ impl Server {
         self.outputs.pop_front()
     }
 
-    /// Handles everything the endpoint has to say, until it is silent.
+    /// What is kept for a user: roster, decisions on watchers, name.
+    #[must_use]
+    pub fn account(&self, who: &Address) -> Option<&Account> {
+        self.accounts.of(who)
+    }
+
+    /// Replaces a user's contacts and groups; who watches the list, or may now see the user, is told.
+    ///
+    /// # Errors
+    /// [`AccountFault`]: nothing has changed then.
+    pub fn set_roster(&mut self, who: &Address, roster: Roster, now: Instant) -> Result<(), AccountFault> {
+        let account = self.accounts.of_mut(who).ok_or(AccountFault::NoSuchUser)?;
+        account.set_roster(roster, &self.config.limits)?;
+        self.roster_changed(who);
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Records a user's decision on a watcher, or forgets it; who sees something else now is told.
+    ///
+    /// # Errors
+    /// [`AccountFault`]: nothing has changed then.
+    pub fn decide(&mut self, user: &Address, who: Address, handling: Option<Handling>, now: Instant) -> Result<(), AccountFault> {
+        let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
+        account.decide(who, handling, &self.config.limits)?;
+        self.access_changed(user);
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Replaces all of a user's decisions on watchers; who sees something else now is told.
+    ///
+    /// # Errors
+    /// [`AccountFault`]: nothing has changed then.
+    pub fn set_decisions(
+        &mut self,
+        user: &Address,
+        decisions: BTreeMap<Address, Handling>,
+        now: Instant,
+    ) -> Result<(), AccountFault> {
+        let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
+        account.set_decisions(decisions, &self.config.limits)?;
+        self.access_changed(user);
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Handles everything the endpoint has to say and sends what is due, until all are silent.
     fn pump(&mut self, now: Instant) {
+        self.clock = self.clock.max(now);
+        self.drain(now);
+        while self.settle(now) {
+            self.drain(now);
+        }
+    }
+
+    fn drain(&mut self, now: Instant) {
         while let Some(output) = self.endpoint.poll() {
             match output {
                 EndpointOutput::Transmit { flow, bytes } => self.outputs.push_back(ServerOutput::Transmit { flow, bytes }),
@@ -273,6 +357,8 @@ impl Server {
         match method {
             Method::Register => self.on_register(&incoming, &who, now),
             Method::Message => self.on_message(incoming, &who, now),
+            Method::Publish => self.on_publish(&incoming, &who, now),
+            Method::Subscribe => self.on_subscribe(&incoming, &who, now),
             _ => self.reply_code(&incoming, 405, now),
         }
     }
@@ -282,7 +368,7 @@ impl Server {
         if let Some(purpose) = self.purposes.get(&request).cloned() {
             if code >= 200 {
                 self.purposes.remove(&request);
-                self.on_own_request(&purpose, Ok(code), now);
+                self.on_own_request(&purpose, Ok(&response), now);
             }
         } else if let Some(outcome) = self.relays.on_response(request, response) {
             self.on_relay(outcome, now);
@@ -297,9 +383,11 @@ impl Server {
         }
     }
 
-    fn on_own_request(&mut self, purpose: &Purpose, result: Result<u16, Failure>, now: Instant) {
+    fn on_own_request(&mut self, purpose: &Purpose, result: Result<&Message, Failure>, now: Instant) {
         match purpose {
-            Purpose::Waiting(to) => self.on_waiting(to, result, now),
+            Purpose::Waiting(to) => self.on_waiting(to, result.map(|r| r.status().unwrap_or(500)), now),
+            Purpose::Notify(id) => self.on_notified(*id, result.ok()),
+            Purpose::LastNotify => {}
         }
     }
 

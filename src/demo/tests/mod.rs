@@ -1,6 +1,8 @@
 //! Conversations on the wire: text in, answers out.
 
+mod lists;
 mod message;
+mod presence;
 mod register;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,10 @@
 //! What the server does with requests: one file for each usage, each a part of [`super::Server`].
 
 mod message;
+mod notify;
 mod options;
+mod publish;
 mod register;
+mod subscribe;
 
 use super::server::Server;

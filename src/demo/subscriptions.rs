@@ -1,0 +1,353 @@
+//! Who has asked to be told what (RFC 6665 section 4.2): the notifier's memory.
+//!
+//! ```text
+//!   SUBSCRIBE ──► active ◄──── decision ───► pending         which of the two: seen anew at each
+//!                   │ ▲                         │            notification, from the decisions
+//!     notification  │ │ refresh                 │
+//!                   ▼ │                         ▼
+//!               told, waits ──── expiry, Expires: 0, refusal, link lost, NOTIFY failed ──► gone
+//! ```
+//!
+//! Pure bookkeeping with three indexes: by dialog, by person watched, by end of lifetime. What
+//! a notification says is for [`super::packages`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crate::formats::winfo::{Cause, Status};
+use crate::model::Address;
+use crate::sip::dialog::{Dialog, DialogId};
+use crate::sip::endpoint::Flow;
+
+/// Names a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriptionId(u64);
+
+impl std::fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s{}", self.0)
+    }
+}
+
+/// One person on a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The address as the list has it.
+    pub uri: String,
+    /// The same for comparing; `None` for what is no address.
+    pub address: Option<Address>,
+    /// The name the list has for the person.
+    pub name: Option<String>,
+    /// Not told yet.
+    pub changed: bool,
+}
+
+/// What a subscription is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// One person's presence (RFC 3856).
+    Person(Address),
+    /// The presence of everybody on a list (RFC 4662, RFC 5367).
+    List {
+        /// The list's address.
+        uri: String,
+        /// Everybody on it.
+        entries: Vec<Entry>,
+        /// The list is the roster of its owner, and follows it.
+        stored: bool,
+    },
+    /// Who watches a user (RFC 3857).
+    Watchers {
+        /// The user.
+        user: Address,
+        /// The rows told last.
+        told: BTreeMap<String, (Address, Status)>,
+        /// Why rows went, for those not told yet.
+        departed: BTreeMap<String, Cause>,
+    },
+}
+
+impl Topic {
+    /// The Event header field's package.
+    #[must_use]
+    pub const fn package(&self) -> &'static str {
+        match self {
+            Self::Person(_) | Self::List { .. } => "presence",
+            Self::Watchers { .. } => "presence.winfo",
+        }
+    }
+
+    /// Whose presence it is about.
+    pub fn persons(&self) -> Vec<Address> {
+        match self {
+            Self::Person(who) => vec![who.clone()],
+            Self::List { entries, .. } => entries.iter().filter_map(|e| e.address.clone()).collect(),
+            Self::Watchers { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The way to the subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// A client.
+    Wire {
+        /// Its link.
+        flow: Flow,
+        /// The dialog the SUBSCRIBE made.
+        dialog: Box<Dialog>,
+        /// Event as it was asked for, with its `id`.
+        event: String,
+    },
+    /// A persona: watches, and needs no notification.
+    Persona,
+}
+
+/// What is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// What changed, no sooner than the interval permits.
+    Change,
+    /// Everything, at once: after every SUBSCRIBE.
+    Full,
+}
+
+/// One subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its name.
+    pub id: SubscriptionId,
+    /// Who is told.
+    pub watcher: Address,
+    /// How.
+    pub route: Route,
+    /// About what.
+    pub topic: Topic,
+    /// When it ends; `None` for personas.
+    pub expires_at: Option<Instant>,
+    /// When it began.
+    pub since: Instant,
+    /// What is to be told.
+    pub due: Due,
+    /// A notification is on its way: the next one waits.
+    pub in_flight: bool,
+    /// When the last notification went.
+    pub last_sent: Option<Instant>,
+    /// Number of the next document with a version.
+    pub version: u32,
+}
+
+impl Subscription {
+    /// When a notification may go; `None` while there is nothing to say or one is on its way.
+    #[must_use]
+    pub fn ready_at(&self, interval: Duration, now: Instant) -> Option<Instant> {
+        match self.due {
+            _ if self.in_flight => None,
+            Due::Nothing => None,
+            Due::Full => Some(now),
+            Due::Change => Some(self.last_sent.map_or(now, |sent| sent + interval)),
+        }
+    }
+}
+
+/// All subscriptions.
+#[derive(Debug, Default)]
+pub struct Subscriptions {
+    all: BTreeMap<SubscriptionId, Subscription>,
+    by_dialog: BTreeMap<DialogId, SubscriptionId>,
+    watching: BTreeMap<Address, BTreeSet<SubscriptionId>>,
+    winfo: BTreeMap<Address, BTreeSet<SubscriptionId>>,
+    counts: BTreeMap<Address, usize>,
+    ends: BTreeSet<(Instant, SubscriptionId)>,
+    due: BTreeSet<SubscriptionId>,
+    next: u64,
+}
+
+impl Subscriptions {
+    /// Takes a new subscription up; everything about it is due at once.
+    pub fn open(
+        &mut self,
+        watcher: Address,
+        route: Route,
+        topic: Topic,
+        expires_at: Option<Instant>,
+        now: Instant,
+    ) -> SubscriptionId {
+        let id = SubscriptionId(self.next);
+        self.next += 1;
+        if let Route::Wire { dialog, .. } = &route {
+            self.by_dialog.insert(dialog.id().clone(), id);
+        }
+        for person in topic.persons() {
+            self.watching.entry(person).or_default().insert(id);
+        }
+        if let Topic::Watchers { user, .. } = &topic {
+            self.winfo.entry(user.clone()).or_default().insert(id);
+        }
+        self.ends.extend(expires_at.map(|at| (at, id)));
+        *self.counts.entry(watcher.clone()).or_default() += 1;
+        self.due.insert(id);
+        let subscription = Subscription {
+            id,
+            watcher,
+            route,
+            topic,
+            expires_at,
+            since: now,
+            due: Due::Full,
+            in_flight: false,
+            last_sent: None,
+            version: 0,
+        };
+        self.all.insert(id, subscription);
+        id
+    }
+
+    /// Ends a subscription.
+    pub fn close(&mut self, id: SubscriptionId) -> Option<Subscription> {
+        let subscription = self.all.remove(&id)?;
+        if let Route::Wire { dialog, .. } = &subscription.route {
+            self.by_dialog.remove(dialog.id());
+        }
+        for person in subscription.topic.persons() {
+            drop_from(&mut self.watching, &person, id);
+        }
+        if let Topic::Watchers { user, .. } = &subscription.topic {
+            drop_from(&mut self.winfo, user, id);
+        }
+        if let Some(at) = subscription.expires_at {
+            self.ends.remove(&(at, id));
+        }
+        if let Some(count) = self.counts.get_mut(&subscription.watcher) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.counts.remove(&subscription.watcher);
+            }
+        }
+        self.due.remove(&id);
+        Some(subscription)
+    }
+
+    /// One subscription.
+    #[must_use]
+    pub fn of(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.all.get(&id)
+    }
+
+    /// One subscription, to be changed; not its dialog's name, topic's persons or lifetime.
+    pub fn of_mut(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
+        self.all.get_mut(&id)
+    }
+
+    /// The subscription of a dialog.
+    #[must_use]
+    pub fn by_dialog(&self, dialog: &DialogId) -> Option<SubscriptionId> {
+        self.by_dialog.get(dialog).copied()
+    }
+
+    /// How many subscriptions a user has open.
+    #[must_use]
+    pub fn count_of(&self, watcher: &Address) -> usize {
+        self.counts.get(watcher).copied().unwrap_or(0)
+    }
+
+    /// Subscriptions to a person's presence, alone or in lists.
+    #[must_use]
+    pub fn watching(&self, who: &Address) -> Vec<SubscriptionId> {
+        self.watching.get(who).into_iter().flatten().copied().collect()
+    }
+
+    /// Subscriptions to the watchers of a user.
+    #[must_use]
+    pub fn winfo_of(&self, user: &Address) -> Vec<SubscriptionId> {
+        self.winfo.get(user).into_iter().flatten().copied().collect()
+    }
+
+    /// Subscriptions to stored lists of a user.
+    #[must_use]
+    pub fn stored_lists_of(&self, user: &Address) -> Vec<SubscriptionId> {
+        let stored = |s: &&Subscription| matches!(s.topic, Topic::List { stored: true, .. }) && s.watcher == *user;
+        self.all.values().filter(stored).map(|s| s.id).collect()
+    }
+
+    /// Gives a list other people.
+    pub fn set_entries(&mut self, id: SubscriptionId, new: Vec<Entry>) {
+        let Some(subscription) = self.all.get_mut(&id) else { return };
+        let before = subscription.topic.persons();
+        let Topic::List { entries, .. } = &mut subscription.topic else { return };
+        *entries = new;
+        let after = subscription.topic.persons();
+        for person in before {
+            drop_from(&mut self.watching, &person, id);
+        }
+        for person in after {
+            self.watching.entry(person).or_default().insert(id);
+        }
+    }
+
+    /// Gives a subscription more time, or less.
+    pub fn extend(&mut self, id: SubscriptionId, until: Instant) {
+        let Some(subscription) = self.all.get_mut(&id) else { return };
+        if let Some(at) = subscription.expires_at.replace(until) {
+            self.ends.remove(&(at, id));
+        }
+        self.ends.insert((until, id));
+    }
+
+    /// Something is to be told; the greater need counts.
+    pub fn set_due(&mut self, id: SubscriptionId, due: Due) {
+        if let Some(subscription) = self.all.get_mut(&id) {
+            subscription.due = subscription.due.max(due);
+            self.due.insert(id);
+        }
+    }
+
+    /// Everything was told.
+    pub fn set_told(&mut self, id: SubscriptionId) {
+        if let Some(subscription) = self.all.get_mut(&id) {
+            subscription.due = Due::Nothing;
+        }
+        self.due.remove(&id);
+    }
+
+    /// A subscription that has something to say and may say it now.
+    #[must_use]
+    pub fn next_ready(&self, interval: Duration, now: Instant) -> Option<SubscriptionId> {
+        self.due
+            .iter()
+            .filter_map(|id| self.all.get(id))
+            .find(|s| s.ready_at(interval, now).is_some_and(|at| at <= now))
+            .map(|s| s.id)
+    }
+
+    /// A subscription that is out of time.
+    #[must_use]
+    pub fn next_ended(&self, now: Instant) -> Option<SubscriptionId> {
+        self.ends.first().filter(|(at, _)| *at <= now).map(|(_, id)| *id)
+    }
+
+    /// Subscriptions of a link.
+    #[must_use]
+    pub fn on_flow(&self, flow: Flow) -> Vec<SubscriptionId> {
+        let here = |s: &&Subscription| matches!(&s.route, Route::Wire { flow: f, .. } if *f == flow);
+        self.all.values().filter(here).map(|s| s.id).collect()
+    }
+
+    /// When something ends or may be told.
+    #[must_use]
+    pub fn next_timeout(&self, interval: Duration, now: Instant) -> Option<Instant> {
+        let ready = self.due.iter().filter_map(|id| self.all.get(id)).filter_map(|s| s.ready_at(interval, now));
+        ready.chain(self.ends.first().map(|(at, _)| *at)).min()
+    }
+}
+
+fn drop_from(index: &mut BTreeMap<Address, BTreeSet<SubscriptionId>>, key: &Address, id: SubscriptionId) {
+    if let Some(set) = index.get_mut(key) {
+        set.remove(&id);
+        if set.is_empty() {
+            index.remove(key);
+        }
+    }
+}
