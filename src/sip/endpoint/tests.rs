@@ -1,3 +1,8 @@
 //! Tests of the endpoint, message by message.
 
+mod challenges;
+mod client;
 mod golden;
+mod server;
+mod streams;
+mod support;
