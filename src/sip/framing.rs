@@ -171,7 +171,8 @@ impl Framer {
         let data: &[u8] = &self.buffer;
         let from = self.searched.saturating_sub(3);
         let found = data.get(from..).and_then(|b| memchr::memmem::find(b, b"\r\n\r\n")).map(|at| at + from);
-        let end = found.unwrap_or(data.len());
+        // The last three octets may belong to the empty line.
+        let end = found.unwrap_or(data.len().saturating_sub(3));
         if end > self.limits.head {
             return Err(fault(Offence::HeadTooLong, self.limits.head));
         }

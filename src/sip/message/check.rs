@@ -25,8 +25,8 @@ impl Message {
     /// The first offence. Its offset is that of the header field, 0 for one that is missing.
     pub fn check(&self) -> Result<(), Malformed> {
         let fault = |what, name| Malformed { what, offset: self.headers.offset_of(name) };
-        if let Some(name) = SINGLE.iter().find(|name| self.headers.count(name) > 1) {
-            return Err(fault(Offence::DuplicateHeader, name));
+        if let Some(second) = SINGLE.iter().find_map(|name| self.headers.iter_named(name).nth(1)) {
+            return Err(Malformed { what: Offence::DuplicateHeader, offset: second.offset() });
         }
         if let Some(name) = NEEDED.iter().find(|name| self.headers.first(name).is_none_or(|h| h.value_bytes().is_empty())) {
             return Err(fault(Offence::MissingHeader, name));

@@ -72,6 +72,11 @@ impl<'a> Header<'a> {
         self.field.name_is(Name::of(name.as_bytes()), self.line, name.as_bytes())
     }
 
+    /// Where it was read, in octets from the start of the message; 0 for one that was added.
+    pub(super) fn offset(self) -> usize {
+        if self.field.own { 0 } else { self.field.start }
+    }
+
     fn name_bytes(self) -> &'a [u8] {
         self.line.get(..self.field.name_len).unwrap_or(&[])
     }
@@ -276,7 +281,7 @@ impl Headers {
 
     /// Where the first field of a name was read, in octets from the start of the message.
     pub(super) fn offset_of(&self, name: &str) -> usize {
-        self.position(name).and_then(|at| self.fields.get(at)).filter(|f| !f.own).map_or(0, |f| f.start)
+        self.first(name).map_or(0, Header::offset)
     }
 
     fn position(&self, name: &str) -> Option<usize> {

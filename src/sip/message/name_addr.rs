@@ -33,8 +33,12 @@ impl NameAddr {
         let text = text.trim();
         let open = open_bracket(text);
         let Some(open) = open else {
-            // Without brackets every parameter belongs to the header (RFC 3261 section 20.10).
+            // Without brackets every parameter belongs to the header, and what looks like the
+            // URI's headers must not be there (RFC 3261 section 20.10, RFC 4475 section 3.1.2.11).
             let (uri, params) = text.split_once(';').unwrap_or((text, ""));
+            if let Some(at) = uri.find('?') {
+                return Err(fault(at));
+            }
             return Ok(Self { display: String::new(), uri: Uri::parse(uri)?, params: Params::parse(params) });
         };
         let display = text.get(..open).unwrap_or("");

@@ -36,6 +36,13 @@ impl Name {
     }
 }
 
+/// The long form of a compact name; any other name as it is.
+pub(crate) fn long_name(name: &str) -> &str {
+    let Name(number) = Name::of(name.as_bytes());
+    let known = usize::from(number).checked_sub(1).and_then(|at| NAMES.get(at));
+    known.filter(|_| name.len() == 1).map_or(name, |(long, _)| long)
+}
+
 const fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;

@@ -103,7 +103,10 @@ fn read_field(data: &[u8], start: usize, end: usize) -> Result<Field, Malformed>
     while matches!(line.get(colon), Some(b' ' | b'\t')) {
         colon += 1;
     }
-    if name_len == 0 || line.get(colon) != Some(&b':') {
+    if name_len == 0 {
+        return Err(fault(Offence::HeaderLine, start));
+    }
+    if line.get(colon) != Some(&b':') {
         return Err(fault(Offence::HeaderLine, start + colon));
     }
     let name = Name::of(line.get(..name_len).unwrap_or(&[]));

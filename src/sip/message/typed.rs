@@ -269,17 +269,11 @@ impl Via {
     /// Reads one element; `None` when it is broken.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (protocol, rest) = text
-            .trim()
-            .split_once(|c: char| c.is_ascii_whitespace())
-            .and_then(|(p, r)| {
-                // `SIP / 2.0 / TCP host` with blanks around the slashes is legal.
-                if p.matches('/').count() == 2 { Some((p.to_owned(), r)) } else { None }
-            })
-            .or_else(|| loose_protocol(text))?;
-        let mut parts = protocol.split('/').map(str::trim);
-        let (name, version, transport) = (parts.next()?, parts.next()?, parts.next()?);
-        if !name.eq_ignore_ascii_case("SIP") || version != "2.0" || !is_token(transport) {
+        // `SIP / 2.0 / TCP  host` with blanks around the slashes is legal.
+        let (name, rest) = text.split_once('/')?;
+        let (version, rest) = rest.split_once('/')?;
+        let (transport, rest) = rest.trim_start().split_once(|c: char| c.is_ascii_whitespace())?;
+        if !name.trim().eq_ignore_ascii_case("SIP") || version.trim() != "2.0" || !is_token(transport) {
             return None;
         }
         let (sent_by, params) = rest.split_once(';').unwrap_or((rest, ""));
@@ -295,15 +289,6 @@ impl Via {
     pub fn branch(&self) -> Option<String> {
         self.params.get("branch")
     }
-}
-
-/// Splits `SIP / 2.0 / TCP  host` behind the transport.
-fn loose_protocol(text: &str) -> Option<(String, &str)> {
-    let second = text.match_indices('/').nth(1)?.0;
-    let tail = text.get(second + 1..)?.trim_start();
-    let (transport, rest) = tail.split_once(|c: char| c.is_ascii_whitespace())?;
-    let head = text.get(..second)?;
-    Some((format!("{head}/{transport}"), rest))
 }
 
 impl fmt::Display for Via {
