@@ -217,3 +217,6 @@ fn without_headers(uri: &str) -> String {
     };
     format!("{user}@{}", rest.split('?').next().unwrap_or(rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,3 +70,6 @@ impl Tokens {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

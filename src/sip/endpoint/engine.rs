@@ -164,6 +164,16 @@ impl Endpoint {
         self.clients.len() + self.servers.len()
     }
 
+    /// Whether every book is empty, as it must be when all has ended.
+    #[cfg(test)]
+    pub(super) fn leaves_nothing(&self) -> bool {
+        self.transactions() == 0
+            && self.requests.is_empty()
+            && self.accepted.is_empty()
+            && self.answered.is_empty()
+            && self.links.values().all(|l| l.clients.is_empty() && l.requests.is_empty() && l.servers.is_empty() && l.open == 0)
+    }
+
     pub(super) fn transmit(&mut self, flow: Flow, bytes: Bytes) {
         if self.links.get(&flow).is_some_and(|l| !l.closed) {
             self.outputs.push_back(EndpointOutput::Transmit { flow, bytes });

@@ -174,10 +174,8 @@ impl Endpoint {
     fn handle_ack(&mut self, flow: Flow, request: Message, now: Instant) {
         let by_dialog = AckKey::of(&request).and_then(|key| self.accepted.get(&key).copied());
         let by_branch = || ServerKey::of_request(flow, &request).and_then(|key| self.servers.find(&key));
-        let Some(id) = by_dialog.or_else(by_branch) else {
-            self.tell(EndpointEvent::Ack { flow, request: Box::new(request) });
-            return;
-        };
+        // One that matches nothing is late: its INVITE is over.
+        let Some(id) = by_dialog.or_else(by_branch) else { return };
         let Some(ServerTransaction { machine: Machine::Invite(machine), .. }) = self.servers.get_mut(id) else { return };
         let deliver = machine.on_ack(now) == server_invite::OnAck::Deliver;
         self.settle_server(id, false);

@@ -6,3 +6,4 @@ mod golden;
 mod server;
 mod streams;
 mod support;
+mod weather;
