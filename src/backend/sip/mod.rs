@@ -15,6 +15,8 @@ mod subscription;
 mod text;
 mod traffic;
 mod ua;
+#[allow(dead_code)] // Until core.rs takes it up.
+mod xcap;
 
 pub use self::core::SipBackend;
 pub use settings::{Expires, SipSettings};

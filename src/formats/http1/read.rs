@@ -122,9 +122,8 @@ impl Reader {
         }
         match self.body.take() {
             Some((message, Rest::UntilClose)) => Ok(Some(message)),
-            Some(_) => Err(Broken::Truncated),
             None if self.rest().iter().all(u8::is_ascii_whitespace) => Ok(None),
-            None => Err(Broken::Truncated),
+            Some(_) | None => Err(Broken::Truncated),
         }
     }
 
