@@ -17,6 +17,8 @@ pub enum Msg {
     Account(AccountId, Event),
     /// An account refused an order it was given.
     Refused(AccountId, Refused),
+    /// The terminal window got or lost the user's attention, as far as it tells.
+    Attention(bool),
     /// Nobody touched the keyboard for this long (sent when a threshold passes), or, zero,
     /// somebody did again.
     KeyboardIdle(std::time::Duration),

@@ -1,9 +1,10 @@
 //! What is open, selected, folded, scrolled and half written. Drawing is a function of it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Composer, Peer};
-use crate::model::AccountId;
+use super::{Composer, GroupKey, Peer, Row, RowKey};
+use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
 #[derive(Debug, Clone, Default)]
@@ -14,10 +15,12 @@ pub struct Screen {
     pub last: Option<Peer>,
     /// The row of the contact list that is selected.
     pub selected: Option<RowKey>,
+    /// The rows of the contact list, once somebody asked for them; emptied when they may differ.
+    pub(super) rows: OnceCell<Vec<Row>>,
     /// First row of the contact list that was shown last.
     pub roster_top: usize,
     /// Groups that are folded up.
-    pub folded: BTreeSet<(AccountId, String)>,
+    pub folded: BTreeSet<(AccountId, GroupKey)>,
     /// Text that contacts must hold to be listed; empty = all.
     pub filter: Composer,
     /// The filter is being typed.
@@ -34,8 +37,8 @@ pub struct Screen {
     pub answering: Option<usize>,
     /// The contact list is hidden where there is room for two panes.
     pub roster_hidden: bool,
-    /// The details pane is wanted where there is room for three.
-    pub details: bool,
+    /// The details pane is hidden where there is room for three.
+    pub details_hidden: bool,
     /// Mouse events are wanted; the terminal follows.
     pub mouse: bool,
     /// The last note is shown.
@@ -43,18 +46,7 @@ pub struct Screen {
     /// The next Ctrl-C ends the program.
     pub quit_armed: bool,
     /// To whom we said that we are writing.
-    pub told_typing: Option<(Peer, crate::model::Stamp)>,
-}
-
-/// A row of the contact list, by what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RowKey {
-    /// Header of an account.
-    Account(AccountId),
-    /// Header of a group.
-    Group(AccountId, String),
-    /// A person within a group.
-    Person(Peer, String),
+    pub told_typing: Option<(Peer, Stamp)>,
 }
 
 /// Something over the panes. It has the keyboard while it is there.

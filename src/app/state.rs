@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::app::{Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
+use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, OwnPresence, Presence, Roster, SignInPhase, Stamp,
     Transport, WatcherState,
@@ -151,6 +152,10 @@ pub struct App {
     pub away_after: Duration,
     /// Ring for messages that are not being read.
     pub bell: bool,
+    /// Keep the terminal's title current; off where nobody looks at one.
+    pub title: bool,
+    /// The count the title shows.
+    pub(super) titled: Option<usize>,
     /// Wall time of the last message taken in.
     pub now: Stamp,
     /// Columns and rows of the terminal.
@@ -227,6 +232,8 @@ impl App {
             idle_after: Duration::from_mins(5),
             away_after: Duration::from_mins(15),
             bell: true,
+            title: false,
+            titled: None,
             now: Stamp::default(),
             size: (80, 24),
             attended: true,
@@ -235,6 +242,15 @@ impl App {
             dropped: 0,
             screen: Screen::default(),
         }
+    }
+
+    /// Takes the settings over that matter here.
+    pub fn configure(&mut self, ui: &UiSettings, idle: &IdleSettings) {
+        self.bell = ui.bell;
+        self.title = true;
+        self.screen.mouse = ui.mouse;
+        self.idle_after = idle.idle_after;
+        self.away_after = idle.away_after;
     }
 
     /// The account and conversation of a person, if both are there.
@@ -256,6 +272,46 @@ impl App {
             && self.screen.back == 0
             && self.focus != Focus::Roster
             && self.screen.open.as_ref().is_some_and(|open| open.account == *id && open.who == *who)
+    }
+
+    /// The contact list may be other than it was: its rows are built anew when they are asked for.
+    pub(super) fn rows_changed(&mut self) {
+        self.screen.rows.take();
+        self.dirty = true;
+    }
+
+    /// Whether a question to make sure lies on top.
+    #[must_use]
+    pub const fn asks_to_confirm(&self) -> bool {
+        matches!(self.screen.overlay, Some(crate::app::Overlay::Confirm(_)))
+    }
+
+    /// What is before the user's eyes now counts as read; a mark stays where the new lines begin.
+    pub(super) fn look(&mut self) {
+        let Some(peer) = self.screen.open.clone() else { return };
+        if !self.is_being_read(&peer.account, &peer.who) {
+            return;
+        }
+        let talk = self.accounts.get_mut(&peer.account).and_then(|account| account.conversations.get_mut(&peer.who));
+        if let Some(talk) = talk
+            && talk.unread > 0
+        {
+            self.screen.new_lines = std::mem::take(&mut talk.unread);
+            self.dirty = true;
+        }
+    }
+
+    /// Sets the terminal's title when the count of unread messages changed.
+    pub(super) fn retitle(&mut self, effects: &mut Effects) {
+        if !self.title {
+            return;
+        }
+        let unread = self.unread();
+        if self.titled != Some(unread) {
+            self.titled = Some(unread);
+            let title = if unread == 0 { "chinwag".to_owned() } else { format!("chinwag ({unread})") };
+            effects.push(Effect::Title(title));
+        }
     }
 
     /// Keeps a note for the user and shows it.

@@ -11,6 +11,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
     let seen = app.is_being_read(id, from);
     let Some(account) = app.accounts.get_mut(id) else { return };
     let name = account.shown_name(from).to_owned();
+    let stranger = account.roster.contact(from).is_none();
     let conversation = open_talk(account, from);
     conversation.typing = false;
     conversation.push(Line { at, direction: Direction::Incoming, body, tag: None, fate: None, delayed });
@@ -18,6 +19,9 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
         conversation.unread = conversation.unread.saturating_add(1).min(conversation.lines.len());
     }
     app.dirty = true;
+    if stranger {
+        app.rows_changed();
+    }
     app.line_added(&Peer::new(id, from));
     if !seen && app.bell {
         effects.push(Effect::Ring(format!("message from {}", printable(&name))));
@@ -29,7 +33,11 @@ pub(super) fn sent(app: &mut App, id: &AccountId, to: &Address, body: Body, tag:
     app.next_tag = app.next_tag.max(tag.0.saturating_add(1));
     let Some(account) = app.accounts.get_mut(id) else { return };
     let line = Line { at, direction: Direction::Outgoing, body, tag: Some(tag), fate: None, delayed: false };
+    let stranger = account.roster.contact(to).is_none();
     open_talk(account, to).push(line);
+    if stranger {
+        app.rows_changed();
+    }
     app.line_added(&Peer::new(id, to));
     app.dirty = true;
 }

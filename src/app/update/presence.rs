@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::order;
 use crate::app::{App, Effects};
-use crate::backend::Command;
+use crate::backend::{Command, NoticeLevel};
 use crate::model::{AccountId, Address, Automatic, Availability, OwnPresence, Presence, Stamp};
 
 /// People without a place on the roster whose presence is kept, for each account.
@@ -28,7 +28,7 @@ pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Prese
     };
     if *known != now {
         *known = now;
-        app.dirty = true;
+        app.rows_changed();
     }
 }
 
@@ -65,6 +65,28 @@ pub(super) fn choose(app: &mut App, chosen: Availability, note: Option<String>, 
     let ids: Vec<AccountId> = app.accounts.keys().cloned().collect();
     for id in ids {
         let own = OwnPresence { chosen, note: note.clone(), automatic: None, since: at };
+        order(app, &id, Command::SetPresence(own), at, effects);
+    }
+}
+
+/// The user chose by a word: `busy in a meeting`.
+pub(super) fn by_word(app: &mut App, words: Option<String>, at: Stamp, effects: &mut Effects) {
+    let words = words.unwrap_or_default();
+    let (word, note) = words.split_once(char::is_whitespace).unwrap_or((&words, ""));
+    match Availability::from_word(word).filter(|value| !matches!(value, Availability::Unknown | Availability::Idle)) {
+        Some(value) => choose(app, value, Some(note.trim().to_owned()), at, effects),
+        None => {
+            let text = "say /status online, busy, brb, away, phone, lunch or offline, then a note if you like".to_owned();
+            app.note(None, NoticeLevel::Warning, text, effects);
+        }
+    }
+}
+
+/// Another note to the same choice.
+pub(super) fn set_note(app: &mut App, note: &str, at: Stamp, effects: &mut Effects) {
+    let all: Vec<(AccountId, OwnPresence)> = app.accounts.iter().map(|(id, account)| (id.clone(), account.own.clone())).collect();
+    for (id, own) in all {
+        let own = OwnPresence { note: note.to_owned(), since: at, ..own };
         order(app, &id, Command::SetPresence(own), at, effects);
     }
 }

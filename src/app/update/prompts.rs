@@ -11,14 +11,7 @@ const MAX_WATCHERS: usize = 10_000;
 const MAX_PROMPTS: usize = 50;
 
 /// Somebody watches us, wants to, or no longer does. Each pending person is asked about once.
-pub(super) fn watcher(
-    app: &mut App,
-    id: &AccountId,
-    who: Address,
-    name: Option<String>,
-    state: WatcherState,
-    _effects: &mut Effects,
-) {
+pub(super) fn watcher(app: &mut App, id: &AccountId, who: Address, name: Option<String>, state: WatcherState) {
     let Some(account) = app.accounts.get_mut(id) else { return };
     let before = account.watchers.get(&who).copied();
     let decided = account.access.of(&who).is_some();
@@ -41,7 +34,9 @@ pub(super) fn watcher(
             }
         }
     }
-    app.dirty |= before != Some(state);
+    if before != Some(state) {
+        app.rows_changed();
+    }
 }
 
 /// All decisions anew: questions already decided go.
@@ -55,8 +50,9 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
     app.prompts.retain(|prompt| match prompt {
         Prompt::Watcher { account, who, .. } => account != id || decided.of(who).is_none(),
     });
-    app.dirty = true;
-    if account.capabilities.as_ref().is_none_or(|can| !can.access_on_server) {
+    let local = account.capabilities.as_ref().is_none_or(|can| !can.access_on_server);
+    app.rows_changed();
+    if local {
         roster::save_if_local(app, id, RosterHome::Local, effects);
     }
 }
@@ -65,6 +61,7 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
 pub(super) fn answer(app: &mut App, answer: Option<Access>, at: Stamp, effects: &mut Effects) {
     let Some(Prompt::Watcher { account, who, .. }) = app.prompts.pop_front() else { return };
     app.dirty = true;
+    app.screen.answering = None;
     if let Some(access) = answer {
         order(app, &account, Command::SetAccess { who, access }, at, effects);
     }

@@ -19,7 +19,7 @@ pub(super) fn reset(app: &mut App, id: &AccountId, mut roster: Roster, home: Ros
     }
     if account.roster != roster {
         account.roster = roster;
-        app.dirty = true;
+        app.rows_changed();
     }
     save_if_local(app, id, home, effects);
 }
@@ -29,6 +29,7 @@ pub(super) fn reset(app: &mut App, id: &AccountId, mut roster: Roster, home: Ros
 pub(super) fn changed(app: &mut App, id: &AccountId, changes: Vec<RosterChange>, home: RosterHome, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(id) else { return };
     let roster = &mut account.roster;
+    let mut changed = false;
     for change in changes {
         let fits = match change {
             RosterChange::Put { address, name, groups } => {
@@ -44,7 +45,10 @@ pub(super) fn changed(app: &mut App, id: &AccountId, changes: Vec<RosterChange>,
             RosterChange::Group(GroupChange::Rename { from, to }) => roster.rename_group(&from, &to).is_ok(),
             RosterChange::Group(GroupChange::Remove(name)) => roster.remove_group(&name).is_ok(),
         };
-        app.dirty |= fits;
+        changed |= fits;
+    }
+    if changed {
+        app.rows_changed();
     }
     save_if_local(app, id, home, effects);
 }

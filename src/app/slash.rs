@@ -1,0 +1,103 @@
+//! Commands typed as a message: `/away lunch`.
+
+use crate::app::{Action, CATALOGUE};
+
+/// What a text typed in the composer is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Typed {
+    /// A message to be sent.
+    Text(String),
+    /// An action.
+    Act(Action),
+    /// A command nobody knows; words for the user.
+    Unknown(String),
+}
+
+/// Reads what was typed. A slash begins a command, two slashes a text that begins with one.
+#[must_use]
+pub fn read(text: &str) -> Typed {
+    let Some(rest) = text.strip_prefix('/') else { return Typed::Text(text.to_owned()) };
+    if rest.starts_with('/') {
+        return Typed::Text(rest.to_owned());
+    }
+    let (name, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = name.to_lowercase();
+    let words = words.trim();
+    match CATALOGUE.iter().find(|spec| spec.slash.contains(&name.as_str())) {
+        Some(spec) => Typed::Act(with_words(&spec.action, words)),
+        None => Typed::Unknown(unknown(&name)),
+    }
+}
+
+/// The action with the words that followed its command.
+fn with_words(action: &Action, words: &str) -> Action {
+    let words = (!words.is_empty()).then(|| words.to_owned());
+    match action {
+        Action::Presence(value, _) => Action::Presence(*value, words),
+        Action::PresenceByWord(_) => Action::PresenceByWord(words),
+        Action::PresenceNote(_) => Action::PresenceNote(words),
+        Action::Add(_) => Action::Add(words),
+        Action::Rename(_) => Action::Rename(words),
+        Action::Groups(_) => Action::Groups(words),
+        Action::Remove(_) => Action::Remove(words),
+        Action::Access(access, _) => Action::Access(*access, words),
+        Action::Message(_) => Action::Message(words),
+        other => other.clone(),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let near = commands().find(|known| known.starts_with(name) || differ_by_one(known, name));
+    match near {
+        Some(near) => format!("there is no command /{name}; did you mean /{near}? Begin with // to send it as text"),
+        None => format!("there is no command /{name}; /help lists them. Begin with // to send it as text"),
+    }
+}
+
+fn commands() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().flat_map(|spec| spec.slash.iter().copied())
+}
+
+/// The one command that begins so; `None` if there is none or more than one.
+#[must_use]
+pub fn complete(begun: &str) -> Option<&'static str> {
+    let begun = begun.to_lowercase();
+    let mut fitting = commands().filter(|name| name.starts_with(&begun));
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}
+
+/// Whether one letter more, less, other, or exchanged with its neighbour makes the same word.
+fn differ_by_one(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count().min(a.len().min(b.len()) - head);
+    let (left_a, left_b) = (a.len() - head - tail, b.len() - head - tail);
+    let swapped = left_a == 2 && left_b == 2 && a.get(head) == b.get(head + 1) && a.get(head + 1) == b.get(head);
+    left_a.max(left_b) <= 1 || swapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Availability;
+
+    #[test]
+    fn commands_texts_and_slips() {
+        assert_eq!(read("hi / there"), Typed::Text("hi / there".into()));
+        assert_eq!(read("//etc/hosts"), Typed::Text("/etc/hosts".into()));
+        assert_eq!(read("/AWAY  lunch until 1 "), Typed::Act(Action::Presence(Availability::Away, Some("lunch until 1".into()))));
+        assert_eq!(read("/msg bob hi"), Typed::Act(Action::Message(Some("bob hi".into()))));
+        assert_eq!(read("/quit"), Typed::Act(Action::Quit));
+        let Typed::Unknown(words) = read("/qiut now") else { panic!("/qiut is no command") };
+        assert!(words.contains("did you mean /quit?"), "{words}");
+        assert!(matches!(read("/"), Typed::Unknown(_)));
+    }
+
+    #[test]
+    fn completes_only_what_is_certain() {
+        assert_eq!(complete("aw"), Some("away"));
+        assert_eq!(complete("b"), None);
+        assert_eq!(complete("xyz"), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Writing: the draft of the open conversation, sending, and telling that we write.
+
+use std::time::Duration;
+
+use super::{navigate, order};
+use crate::app::{App, Composer, Edit, Effect, Effects, Focus, Overlay, Peer, slash};
+use crate::backend::{Command, NoticeLevel};
+use crate::model::{Body, Direction, Fate, MessageRef, Stamp};
+
+/// The timer that ends "is writing" when no key comes any more.
+pub(super) const TYPING_TIMER: &str = "typing";
+/// RFC 3994 section 3.2: idle after 15 s without a key.
+const TYPING_IDLE: Duration = Duration::from_secs(15);
+/// How often the account is reminded that the user still writes; the network decides what it sends.
+const TYPING_REMINDER: Duration = Duration::from_secs(10);
+/// Drafts kept; the first in order gives way, but never one that holds text.
+const MAX_DRAFTS: usize = 500;
+
+/// A step of editing, in whatever takes text now.
+pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    if let Some(line) = line_on_top(app) {
+        if step != Edit::Newline {
+            line.apply(step);
+        }
+        return after_line_edit(app);
+    }
+    let Some(peer) = app.screen.open.clone() else { return };
+    let draft = draft(app, &peer);
+    if step == Edit::Up && draft.is_empty() {
+        app.focus = Focus::Messages;
+        return;
+    }
+    if draft.apply(step) {
+        let empty = draft.is_empty();
+        tell_typing(app, &peer, !empty, at, effects);
+    }
+}
+
+/// Text was pasted: it is text, whatever it holds.
+pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    if let Some(line) = line_on_top(app) {
+        line.paste(&text.replace(['\n', '\r', '\t'], " "));
+        return after_line_edit(app);
+    }
+    let Some(peer) = app.screen.open.clone() else { return };
+    app.focus = Focus::Composer;
+    draft(app, &peer).paste(text);
+    tell_typing(app, &peer, true, at, effects);
+}
+
+/// The single line that takes text before the draft does, if there is one.
+fn line_on_top(app: &mut App) -> Option<&mut Composer> {
+    match &mut app.screen.overlay {
+        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line)) => Some(line),
+        Some(_) => None,
+        None if app.screen.filtering => Some(&mut app.screen.filter),
+        None => None,
+    }
+}
+
+fn after_line_edit(app: &mut App) {
+    if let Some(Overlay::Palette(_, marked)) = &mut app.screen.overlay {
+        *marked = 0;
+    }
+    if app.screen.filtering {
+        app.screen.selected = None;
+        app.rows_changed();
+    }
+}
+
+/// The draft for a person, empty where there was none.
+pub(super) fn draft<'a>(app: &'a mut App, peer: &Peer) -> &'a mut Composer {
+    if app.screen.drafts.len() >= MAX_DRAFTS {
+        app.screen.drafts.retain(|_, draft| !draft.is_empty());
+    }
+    app.screen.drafts.entry(peer.clone()).or_default()
+}
+
+/// Enter in the composer: a command is done, a text is sent.
+pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
+    let Some(peer) = app.screen.open.clone() else { return };
+    let text = draft(app, &peer).text().trim_end().to_owned();
+    if text.is_empty() {
+        return;
+    }
+    app.dirty = true;
+    match slash::read(&text) {
+        slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
+        slash::Typed::Act(action) => {
+            draft(app, &peer).take();
+            tell_typing(app, &peer, false, at, effects);
+            super::act(app, action, at, effects);
+        }
+        slash::Typed::Text(text) => {
+            // Sending says enough: no "stopped writing" goes out before it.
+            if app.screen.told_typing.as_ref().is_some_and(|(told, _)| *told == peer) {
+                app.screen.told_typing = None;
+            }
+            if send(app, &peer, text, at, effects) {
+                draft(app, &peer).take();
+                app.screen.back = 0;
+                app.screen.new_lines = 0;
+            }
+        }
+    }
+}
+
+/// Orders a text to be sent; `false` if policy forbids it.
+pub(super) fn send(app: &mut App, peer: &Peer, text: String, at: Stamp, effects: &mut Effects) -> bool {
+    let tag = MessageRef(app.next_tag);
+    let command = Command::SendText { to: peer.who.clone(), body: Body::plain(text), tag };
+    order(app, &peer.account, command, at, effects)
+}
+
+/// Sends the last message of ours that did not arrive, or may not have, once more: as a new
+/// message, by the user's wish.
+pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
+    let Some(peer) = app.screen.open.clone() else { return };
+    let found = app.conversation(&peer).and_then(|talk| {
+        let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
+        talk.lines.iter().rev().find(|line| lost(&line.fate)).map(|line| line.body.text.clone())
+    });
+    match found {
+        Some(text) => {
+            send(app, &peer, text, at, effects);
+        }
+        None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
+    }
+}
+
+/// Puts the last message of the other person, else our own, on the clipboard.
+pub(super) fn copy(app: &mut App, effects: &mut Effects) {
+    let Some(talk) = app.screen.open.as_ref().and_then(|peer| app.conversation(peer)) else { return };
+    let theirs = talk.lines.iter().rev().find(|line| line.direction == Direction::Incoming);
+    if let Some(line) = theirs.or_else(|| talk.lines.back()) {
+        let text = line.body.text.clone();
+        effects.push(Effect::Copy(text));
+        app.note(None, NoticeLevel::Info, "copied".to_owned(), effects);
+    }
+}
+
+/// Completes a command that was begun, else gives the keyboard on.
+pub(super) fn complete(app: &mut App) {
+    let Some(peer) = app.screen.open.clone() else { return navigate::focus_next(app, false) };
+    let draft = draft(app, &peer);
+    let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
+    match begun.map(slash::complete) {
+        Some(Some(name)) => *draft = Composer::with(&format!("/{name} ")),
+        Some(None) => {}
+        None => navigate::focus_next(app, false),
+    }
+    app.dirty = true;
+}
+
+/// Tells the other person that we write, or no longer.
+pub(super) fn tell_typing(app: &mut App, peer: &Peer, active: bool, at: Stamp, effects: &mut Effects) {
+    // A command being typed is nobody's business.
+    let command = app.screen.drafts.get(peer).is_some_and(|draft| {
+        let text = draft.text();
+        text.starts_with('/') && !text.starts_with("//")
+    });
+    let active = active && !command;
+    let online = app.accounts.get(&peer.account).is_some_and(super::super::AccountView::is_online);
+    let told = app.screen.told_typing.clone().filter(|(to, _)| to == peer);
+    if active && online {
+        effects.push(Effect::StartTimer(TYPING_TIMER, TYPING_IDLE));
+        if told.is_none_or(|(_, since)| since.age(at) >= TYPING_REMINDER) {
+            app.screen.told_typing = Some((peer.clone(), at));
+            order(app, &peer.account, Command::Typing { to: peer.who.clone(), active: true }, at, effects);
+        }
+    } else if told.is_some() {
+        app.screen.told_typing = None;
+        if online {
+            order(app, &peer.account, Command::Typing { to: peer.who.clone(), active: false }, at, effects);
+        }
+    }
+}
+
+/// No key for a while, or another conversation: whoever was told that we write is told the end.
+pub(super) fn typing_over(app: &mut App, at: Stamp, effects: &mut Effects) {
+    if let Some((peer, _)) = app.screen.told_typing.clone() {
+        tell_typing(app, &peer, false, at, effects);
+    }
+}

@@ -1,0 +1,240 @@
+//! Where the keyboard is, what is open, what is selected.
+
+use super::compose;
+use crate::app::{App, Effects, Focus, Overlay, Peer, RowKey, Step};
+use crate::backend::NoticeLevel;
+use crate::model::{Address, Stamp};
+
+/// Opens the conversation with a person and gives it the keyboard.
+pub(super) fn open(app: &mut App, peer: Peer, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    app.screen.overlay = None;
+    app.screen.answering = None;
+    app.focus = Focus::Composer;
+    if app.screen.open.as_ref() == Some(&peer) {
+        return;
+    }
+    compose::typing_over(app, at, effects);
+    app.screen.last = app.screen.open.replace(peer.clone());
+    app.screen.back = 0;
+    app.screen.new_lines = 0;
+    let key = app.rows().iter().map(|row| &row.key).find(|key| matches!(key, RowKey::Person(of, _) if *of == peer)).cloned();
+    if key.is_some() {
+        app.screen.selected = key;
+    }
+}
+
+/// Enter in the contact list: a person's conversation, or a group folded or opened.
+pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
+    app.screen.filtering = false;
+    match selected_key(app) {
+        Some(RowKey::Person(peer, _)) => {
+            if !app.screen.filter.is_empty() {
+                app.screen.filter.take();
+                app.rows_changed();
+            }
+            open(app, peer, at, effects);
+        }
+        Some(key @ RowKey::Group(..)) => {
+            let folded = matches!(&key, RowKey::Group(id, group) if app.screen.folded.contains(&(id.clone(), group.clone())));
+            app.screen.selected = Some(key);
+            fold(app, !folded);
+        }
+        Some(RowKey::Account(_)) | None => {}
+    }
+}
+
+/// Folds the selected group, or the group of the selected person, up or open.
+pub(super) fn fold(app: &mut App, up: bool) {
+    let (id, group) = match selected_key(app) {
+        Some(RowKey::Group(id, group)) => (id, group),
+        Some(RowKey::Person(peer, group)) if up => (peer.account, group),
+        _ => return,
+    };
+    let key = (id.clone(), group.clone());
+    if up {
+        app.screen.folded.insert(key);
+    } else {
+        app.screen.folded.remove(&key);
+    }
+    app.screen.selected = Some(RowKey::Group(id, group));
+    app.rows_changed();
+}
+
+/// What is selected in the contact list.
+pub(super) fn selected_key(app: &App) -> Option<RowKey> {
+    app.rows().get(app.selected_row()).map(|row| row.key.clone())
+}
+
+/// The person an action is about: the selected one in the list, else the open conversation's.
+pub(super) fn subject(app: &App) -> Option<Peer> {
+    match (app.focus, selected_key(app)) {
+        (Focus::Roster, Some(RowKey::Person(peer, _))) => Some(peer),
+        (Focus::Roster, _) => None,
+        _ => app.screen.open.clone(),
+    }
+}
+
+/// A step within what has the keyboard.
+pub(super) fn step(app: &mut App, step: Step) {
+    app.dirty = true;
+    let page = usize::from(app.size.1).saturating_sub(6).max(1);
+    if let Some(marked) = &mut app.screen.answering {
+        *marked = moved(*marked, step, 1, 3);
+        return;
+    }
+    let found = match &app.screen.overlay {
+        Some(Overlay::Palette(line, _)) => crate::app::palette::choices(app, line.text()).len(),
+        Some(Overlay::Status(_)) => super::overlay::STATES.len(),
+        _ => 0,
+    };
+    match &mut app.screen.overlay {
+        Some(Overlay::Help(top)) => *top = moved(*top, step, page, 1_000),
+        Some(Overlay::Palette(_, marked) | Overlay::Status(marked)) => *marked = moved(*marked, step, page, found),
+        Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
+        None => {
+            let at = moved(app.selected_row(), step, page, app.rows().len());
+            app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
+        }
+    }
+}
+
+/// Scrolls the messages. The frame says how far back there is something to see.
+pub(super) fn scroll(app: &mut App, step: Step) {
+    let page = usize::from(app.size.1).saturating_sub(6).max(1);
+    let back = app.screen.back;
+    app.screen.back = match step {
+        Step::Up => back.saturating_add(1),
+        Step::Down => back.saturating_sub(1),
+        Step::PageUp => back.saturating_add(page),
+        Step::PageDown => back.saturating_sub(page),
+        Step::Top => usize::MAX / 2,
+        Step::Bottom => 0,
+    };
+    app.dirty = true;
+}
+
+fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
+    let to = match step {
+        Step::Up => at.saturating_sub(1),
+        Step::Down => at + 1,
+        Step::PageUp => at.saturating_sub(page),
+        Step::PageDown => at + page,
+        Step::Top => 0,
+        Step::Bottom => usize::MAX,
+    };
+    to.min(len.saturating_sub(1))
+}
+
+/// Rolls by rows, wherever the keyboard is.
+pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
+    let one = if down > 0 { Step::Down } else { Step::Up };
+    for _ in 0..down.unsigned_abs() {
+        match over {
+            Focus::Roster => {
+                let at = moved(app.selected_row(), one, 1, app.rows().len());
+                app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
+            }
+            Focus::Messages | Focus::Composer => scroll(app, one),
+        }
+    }
+    app.dirty = true;
+}
+
+/// The keyboard to the next part of the screen, or the one before.
+pub(super) fn focus_next(app: &mut App, backwards: bool) {
+    app.dirty = true;
+    app.screen.filtering = false;
+    let open = app.screen.open.is_some();
+    app.focus = match (app.focus, backwards) {
+        _ if !open => Focus::Roster,
+        (Focus::Roster, false) | (Focus::Messages, true) => Focus::Composer,
+        (Focus::Composer, false) | (Focus::Roster, true) => Focus::Messages,
+        (Focus::Messages, false) | (Focus::Composer, true) => Focus::Roster,
+    };
+    if app.focus == Focus::Roster {
+        app.screen.roster_hidden = false;
+    }
+}
+
+/// The conversations in the order of the contact list.
+pub(super) fn talks(app: &App) -> Vec<Peer> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut found: Vec<Peer> = Vec::new();
+    for row in app.rows() {
+        if let RowKey::Person(peer, _) = &row.key
+            && (app.conversation(peer).is_some() || app.screen.open.as_ref() == Some(peer))
+            && seen.insert(peer.clone())
+        {
+            found.push(peer.clone());
+        }
+    }
+    // Those in folded groups follow.
+    for (id, account) in &app.accounts {
+        for who in account.conversations.keys() {
+            let peer = Peer::new(id, who);
+            if seen.insert(peer.clone()) {
+                found.push(peer);
+            }
+        }
+    }
+    found
+}
+
+/// The next or previous conversation, round the end.
+pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut Effects) {
+    let all = talks(app);
+    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|peer| peer == open));
+    let to = match (here, backwards) {
+        (Some(here), false) => (here + 1) % all.len().max(1),
+        (Some(here), true) => (here + all.len().saturating_sub(1)) % all.len().max(1),
+        (None, _) => 0,
+    };
+    if let Some(peer) = all.get(to) {
+        open(app, peer.clone(), at, effects);
+    }
+}
+
+/// The next conversation with unread messages; with none, back to where the user was.
+pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
+    let all = talks(app);
+    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|peer| peer == open)).map_or(0, |at| at + 1);
+    let unread = |peer: &&Peer| app.conversation(peer).is_some_and(|talk| talk.unread > 0);
+    let next = all.iter().cycle().skip(here).take(all.len()).find(unread).cloned();
+    match next.or_else(|| app.screen.last.clone()) {
+        Some(peer) => open(app, peer, at, effects),
+        None => app.note(None, NoticeLevel::Info, "nothing is unread".to_owned(), effects),
+    }
+}
+
+/// The person a user means by a word: an address, a name from the list, or the part before the `@`.
+///
+/// # Errors
+/// Words for the user: nobody, or more than one, is called so.
+pub(super) fn person(app: &App, word: &str) -> Result<Peer, String> {
+    let home = app.screen.open.as_ref().map(|peer| &peer.account).or_else(|| app.accounts.keys().next());
+    let Some(home) = home else { return Err("there is no account to write from".to_owned()) };
+    if word.contains('@') {
+        return Address::parse(word).map(|who| Peer::new(home, &who)).map_err(|why| why.to_string());
+    }
+    let wanted = word.to_lowercase();
+    let mut exact = Vec::new();
+    let mut begun = Vec::new();
+    for (id, account) in &app.accounts {
+        for contact in account.roster.contacts() {
+            let name = contact.shown_name().to_lowercase();
+            let user = contact.address.user().to_lowercase();
+            if name == wanted || user == wanted {
+                exact.push(Peer::new(id, &contact.address));
+            } else if name.starts_with(&wanted) {
+                begun.push(Peer::new(id, &contact.address));
+            }
+        }
+    }
+    let mut found = if exact.is_empty() { begun } else { exact };
+    match (found.pop(), found.len()) {
+        (Some(peer), 0) => Ok(peer),
+        (Some(_), more) => Err(format!("{} contacts are called {word}; write the whole address", more + 1)),
+        (None, _) => Err(format!("nobody on your list is called {word}; write the whole address, such as {word}@example.test")),
+    }
+}

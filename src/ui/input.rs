@@ -1,0 +1,88 @@
+//! Events of the terminal into messages for the core; pure.
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use super::hit::{Hits, Target};
+use super::keymap::{Chord, Keymap};
+use crate::app::{Action, App, Context, Edit, Focus, Msg, Overlay, RowKey};
+
+/// Rows a turn of the wheel moves.
+const WHEEL: i16 = 3;
+
+/// What an event of the terminal means to the core, given what the last frame showed.
+#[must_use]
+pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Msg> {
+    let actions = match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
+        Event::Key(key) => of_key(key, app, keymap),
+        Event::Mouse(mouse) => of_mouse(*mouse, app, hits),
+        Event::Paste(text) => return vec![Msg::Paste(text.clone())],
+        Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
+        Event::FocusGained => return vec![Msg::Attention(true)],
+        Event::FocusLost => return vec![Msg::Attention(false)],
+    };
+    if actions.is_empty() {
+        return Vec::new();
+    }
+    let shown = (app.screen.roster_top != hits.roster_top || app.screen.back != hits.back)
+        .then_some(Action::Shown { roster_top: hits.roster_top, back: hits.back });
+    shown.into_iter().chain(actions).map(Msg::Action).collect()
+}
+
+fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
+    let chord = Chord::of(key);
+    let find = |context| keymap.action(context, chord).cloned();
+    let editing = || find(Context::Composer).filter(|action| matches!(action, Action::Edit(_)));
+    let typed = || chord.typed().map(|c| Action::Edit(Edit::Insert(c)));
+    let one = |action: Option<Action>| action.into_iter().collect();
+    if app.screen.answering.is_some() {
+        return one(find(Context::Question).or_else(|| find(Context::Everywhere)));
+    }
+    if let Some(overlay) = &app.screen.overlay {
+        let takes_text = matches!(overlay, Overlay::Palette(..) | Overlay::Ask(..) | Overlay::Confirm(_));
+        let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
+        return one(found.or_else(|| find(Context::Everywhere)));
+    }
+    if app.screen.filtering {
+        return one(typed().or_else(|| {
+            let moves = find(Context::Roster).filter(|action| matches!(action, Action::Move(_) | Action::Open));
+            moves.or_else(editing).or_else(|| find(Context::Everywhere))
+        }));
+    }
+    match app.focus {
+        Focus::Roster => one(find(Context::Roster).or_else(|| find(Context::Everywhere))),
+        Focus::Composer => one(find(Context::Composer).or_else(|| find(Context::Everywhere)).or_else(typed)),
+        Focus::Messages => match find(Context::Messages).or_else(|| find(Context::Everywhere)) {
+            Some(action) => vec![action],
+            // Whoever starts to write means the composer.
+            None => typed().map_or_else(Vec::new, |typed| vec![Action::FocusOn(Focus::Composer), typed]),
+        },
+    }
+}
+
+fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
+    let target = hits.at(mouse.column, mouse.row);
+    let covered = app.screen.overlay.is_some();
+    let wheel = |down| match target {
+        Some(Target::Row(_) | Target::Roster) => vec![Action::Wheel(Focus::Roster, down)],
+        Some(Target::Messages | Target::Composer) => vec![Action::Wheel(Focus::Messages, down)],
+        _ => Vec::new(),
+    };
+    match mouse.kind {
+        MouseEventKind::ScrollUp => wheel(-WHEEL),
+        MouseEventKind::ScrollDown => wheel(WHEEL),
+        MouseEventKind::Down(MouseButton::Left) => match target {
+            Some(Target::Choice(row)) => vec![Action::Choose(*row)],
+            Some(Target::Overlay) => Vec::new(),
+            _ if covered => vec![Action::Back],
+            Some(Target::Answer(row)) => vec![Action::Answer, Action::Choose(*row)],
+            Some(Target::Row(key @ (RowKey::Person(..) | RowKey::Group(..)))) => vec![Action::Select(key.clone()), Action::Open],
+            Some(Target::Row(key @ RowKey::Account(_))) => vec![Action::Select(key.clone())],
+            Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
+            Some(Target::Messages) => vec![Action::FocusOn(Focus::Messages)],
+            Some(Target::Composer) => vec![Action::FocusOn(Focus::Composer)],
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

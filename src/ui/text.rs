@@ -1,0 +1,226 @@
+//! The one sanitiser: text written by others becomes text a terminal can show, and nothing else.
+//!
+//! What comes out never holds a control character (C0, DEL, C1), a direction override, a line
+//! separator, or more than a few marks on one letter. Widths are counted by grapheme, the way the
+//! screen counts cells. No other file turns foreign text into cells.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Marks and joiners a single grapheme may carry; more are a way to smear the screen.
+const MAX_MARKS: usize = 6;
+/// Cells a tab stands for within a message.
+const TAB: &str = "    ";
+
+/// Makes text safe for one row: line ends and tabs become blanks.
+#[must_use]
+pub fn line(text: &str) -> String {
+    clean(text, false)
+}
+
+/// Makes text safe for several rows: line ends stay, tabs become blanks.
+#[must_use]
+pub fn block(text: &str) -> String {
+    clean(text, true)
+}
+
+fn clean(text: &str, keep_lines: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let c = match c {
+            '\r' if chars.peek() == Some(&'\n') => continue,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+            other => other,
+        };
+        match c {
+            '\n' if keep_lines => out.push('\n'),
+            '\n' => out.push(' '),
+            '\t' if keep_lines => out.push_str(TAB),
+            '\t' => out.push(' '),
+            // Visible stand-ins, so that nobody wonders where the character went.
+            '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
+            '\u{7f}' => out.push('\u{2421}'),
+            '\u{80}'..='\u{9f}' => out.push('\u{fffd}'),
+            _ if is_dropped(c) => continue,
+            _ if is_mark(c) => {
+                // A mark needs something to sit on.
+                if marks >= MAX_MARKS || out.is_empty() || out.ends_with(['\n', ' ']) {
+                    continue;
+                }
+                marks += 1;
+                out.push(c);
+                continue;
+            }
+            _ => out.push(c),
+        }
+        marks = 0;
+    }
+    out
+}
+
+/// Characters that only deceive: directions forced on others, invisible ones, fillers, tags.
+const fn is_dropped(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Characters without a width of their own.
+fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) == 0
+}
+
+/// Cells a safe text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// Shortens a safe text to at most `cells`, ending in `…` where something was left out.
+#[must_use]
+pub fn truncate(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let Some(room) = cells.checked_sub(1) else { return String::new() };
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    out.push('…');
+    out
+}
+
+/// A safe text in exactly `cells`: shortened or filled with blanks.
+#[must_use]
+pub fn fit(text: &str, cells: usize) -> String {
+    let mut out = truncate(text, cells);
+    let missing = cells.saturating_sub(width(&out));
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// Breaks a safe text (see [`block`]) into rows of at most `cells`, between words where that is
+/// possible. At least one row; linear in the text.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut rows = Vec::new();
+    for paragraph in text.split('\n') {
+        wrap_paragraph(paragraph, cells.max(1), &mut rows);
+    }
+    rows
+}
+
+fn wrap_paragraph(text: &str, cells: usize, rows: &mut Vec<String>) {
+    let mut row = String::new();
+    let mut used = 0;
+    // Where the row may be broken: length of what stays, and its width.
+    let mut place: Option<(usize, usize)> = None;
+    for grapheme in text.graphemes(true) {
+        let wide = grapheme.width();
+        if used + wide > cells {
+            if grapheme == " " {
+                rows.push(std::mem::take(&mut row));
+                (used, place) = (0, None);
+                continue;
+            }
+            if !row.is_empty() {
+                let (keep, kept) = place.take().unwrap_or((row.len(), used));
+                let rest = row.split_off(keep);
+                let trimmed = row.trim_end_matches(' ').len();
+                row.truncate(trimmed);
+                rows.push(std::mem::replace(&mut row, rest));
+                used -= kept;
+            }
+            if used + wide > cells && wide > cells {
+                // Wider than the whole row: nothing can be shown of it.
+                row.push('…');
+                used += 1;
+                continue;
+            }
+        }
+        if wide > 1 && !row.is_empty() {
+            place = Some((row.len(), used));
+        }
+        row.push_str(grapheme);
+        used += wide;
+        if grapheme == " " || wide > 1 || matches!(grapheme, "-" | "/") {
+            place = Some((row.len(), used));
+        }
+    }
+    rows.push(row);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_overrides_and_smears_are_gone() {
+        assert_eq!(line("a\u{1b}[2Jb\u{7}\u{9b}31m\u{7f}"), "a␛[2Jb␇\u{fffd}31m␡");
+        assert_eq!(line("evil\u{202e}txt.exe\u{2066}x\u{2069}"), "eviltxt.exex");
+        assert_eq!(line("a\u{200b}b\u{feff}c\u{e0041}"), "abc");
+        assert_eq!(line(&format!("a{}", "\u{301}".repeat(500))), format!("a{}", "\u{301}".repeat(MAX_MARKS)));
+        assert_eq!(line("\u{301}\u{301}a"), "a");
+        assert_eq!(line("one\r\ntwo\tthree\u{2028}four"), "one two three four");
+        assert_eq!(block("one\r\ntwo\tx\rthree"), "one\ntwo    x\nthree");
+    }
+
+    #[test]
+    fn widths_by_grapheme() {
+        for (text, cells) in
+            [("abc", 3), ("字字", 4), ("e\u{301}", 1), ("❤\u{fe0f}", 2), ("👨‍👩‍👧", 2), ("🇩🇪", 2), ("שלום", 4), ("ｆｕｌｌ", 8)]
+        {
+            assert_eq!(width(&line(text)), cells, "{text}");
+        }
+    }
+
+    #[test]
+    fn truncation_says_so() {
+        assert_eq!(truncate("abcdef", 4), "abc…");
+        assert_eq!(truncate("字字字", 4), "字…");
+        assert_eq!(truncate("abc", 3), "abc");
+        assert_eq!(truncate("abc", 0), "");
+        assert_eq!(fit("字字字", 4), "字… ");
+    }
+
+    #[test]
+    fn wraps_between_words() {
+        assert_eq!(wrap("can you check the alert", 10), ["can you", "check the", "alert"]);
+        assert_eq!(wrap("https://example.test/r/4711", 12), ["https://", "example.test", "/r/4711"]);
+        assert_eq!(wrap("字字字字", 5), ["字字", "字字"]);
+        assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
+        assert_eq!(wrap("字", 1), ["…"]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_a_control_character(text in any::<String>(), raw in proptest::collection::vec(0u32..0x300, 0..40)) {
+            let all: String = text.chars().chain(raw.into_iter().filter_map(char::from_u32)).collect();
+            prop_assert!(!line(&all).chars().any(|c| c.is_control() || is_dropped(c)));
+            prop_assert!(!block(&all).chars().any(|c| (c.is_control() && c != '\n') || is_dropped(c)));
+        }
+
+        #[test]
+        fn never_wider_than_asked(text in any::<String>(), mixed in "[a-z 字👨é\u{301}\u{200d}]{0,40}", cells in 0usize..30) {
+            for text in [line(&text), line(&mixed)] {
+                prop_assert!(width(&truncate(&text, cells)) <= cells);
+                prop_assert_eq!(width(&fit(&text, cells)), cells);
+                for row in wrap(&text, cells) {
+                    prop_assert!(width(&row) <= cells.max(1), "{:?}", row);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What lies over the panes: help, palette, the menu of states, questions to the user.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Canvas, cells, composer};
+use crate::app::{CATALOGUE, Context, Focus, Overlay, Peer, Purpose, STATES, palette, words};
+use crate::model::Availability;
+use crate::ui::hit::Target;
+use crate::ui::layout::{self, centered};
+use crate::ui::text;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    match &canvas.app.screen.overlay {
+        None => {}
+        Some(Overlay::Help(top)) => help(canvas, area, *top),
+        Some(Overlay::Palette(line, marked)) => {
+            let rows = area.height.saturating_sub(4).clamp(3, 16);
+            let mut inside = boxed(canvas, area, 60, rows, "Go to");
+            let typed = layout::take_top(&mut inside, 1);
+            canvas.put(typed, 0, 0, "> ", canvas.theme.strong());
+            composer::line(canvas, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, line);
+            choices(canvas, inside, line.text(), *marked);
+        }
+        Some(Overlay::Status(marked)) => {
+            let rows = cells(STATES.len()) + 2;
+            let inside = boxed(canvas, area, 34, rows, "What others see");
+            states(canvas, inside, *marked);
+        }
+        Some(Overlay::Ask(purpose, line)) => {
+            let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
+            let hint = layout::take_top(&mut inside, 1);
+            canvas.put(hint, 0, 0, &about(purpose), canvas.theme.quiet());
+            canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
+            composer::line(canvas, Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside }, line);
+        }
+        Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
+    }
+}
+
+/// Clears a place in the middle and draws a frame with a title; gives what is inside.
+fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &str) -> Rect {
+    let columns = columns.min(area.width.saturating_sub(2)).max(6.min(area.width));
+    let place = centered(area, columns, rows.min(area.height));
+    for row in 0..place.height {
+        let blank = " ".repeat(usize::from(place.width));
+        canvas.put(place, 0, row, &blank, Style::reset());
+    }
+    canvas.hits.add(place, Target::Overlay);
+    canvas.cursor = None;
+    if place.height < 3 || place.width < 6 {
+        return place;
+    }
+    let (down, across) = canvas.theme.rules();
+    let corners = if down == "|" { ["+", "+", "+", "+"] } else { ["╭", "╮", "╰", "╯"] };
+    let dashes: String = std::iter::repeat_n(across, usize::from(place.width - 2)).collect();
+    let quiet = canvas.theme.quiet();
+    canvas.put(place, 0, 0, &format!("{}{dashes}{}", corners[0], corners[1]), quiet);
+    canvas.put(place, 0, place.height - 1, &format!("{}{dashes}{}", corners[2], corners[3]), quiet);
+    for row in 1..place.height - 1 {
+        canvas.put(place, 0, row, down, quiet);
+        canvas.put_right(place, row, down, quiet);
+    }
+    canvas.put(Rect { width: place.width - 2, ..place }, 2, 0, &format!(" {title} "), canvas.theme.strong());
+    Rect { x: place.x + 2, y: place.y + 1, width: place.width - 4, height: place.height - 2 }
+}
+
+/// Keys of what has the keyboard first, then the others, then slash commands.
+fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
+    let first = match canvas.app.focus {
+        Focus::Roster => Context::Roster,
+        Focus::Messages => Context::Messages,
+        Focus::Composer => Context::Composer,
+    };
+    let mut order = vec![first, Context::Everywhere];
+    order.extend(Context::ALL.into_iter().filter(|context| *context != first && *context != Context::Everywhere));
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for context in order {
+        rows.push((String::new(), String::new()));
+        rows.push((context.title().to_owned(), String::new()));
+        for spec in CATALOGUE.iter().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
+            if spec.name.starts_with("chat.") && spec.name.ends_with(|c: char| c.is_ascii_digit()) && spec.name != "chat.1" {
+                continue;
+            }
+            let (keys, help) = if spec.name == "chat.1" {
+                ("alt-1 … alt-0".to_owned(), "Conversation by its place")
+            } else {
+                (spec.keys.join(" "), spec.help)
+            };
+            rows.push((keys, help.to_owned()));
+        }
+    }
+    rows.push((String::new(), String::new()));
+    rows.push(("Commands, typed as a message".to_owned(), String::new()));
+    for spec in CATALOGUE.iter().filter(|spec| !spec.slash.is_empty()) {
+        let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
+        rows.push((format!("{} {}", names.join(" "), spec.args).trim_end().to_owned(), spec.help.to_owned()));
+    }
+    rows.remove(0);
+    let inside = boxed(canvas, area, 78, area.height.saturating_sub(2).max(3), "Help");
+    let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
+    let column = if inside.width > 50 { 26 } else { 18 };
+    for (at, (keys, what)) in rows.iter().skip(top).take(usize::from(inside.height)).enumerate() {
+        let title = what.is_empty();
+        let room = Rect { width: if title { inside.width } else { column.min(inside.width) }, ..inside };
+        let style = if title { canvas.theme.strong() } else { canvas.theme.theirs() };
+        canvas.put(room, 0, cells(at), keys, style);
+        canvas.put(inside, column + 1, cells(at), what, Style::new());
+    }
+    if top + usize::from(inside.height) < rows.len() && inside.height > 1 {
+        let below = format!(" {} more ▼ ", rows.len() - top - usize::from(inside.height));
+        let edge = Rect { y: inside.y + inside.height, height: 1, ..inside };
+        canvas.put_right(edge, 0, &below, canvas.theme.quiet());
+    }
+}
+
+fn choices(canvas: &mut Canvas<'_>, area: Rect, typed: &str, marked: usize) {
+    let all = palette::choices(canvas.app, typed);
+    if all.is_empty() {
+        canvas.put(area, 0, 0, "Nothing matches. A whole address opens a conversation.", canvas.theme.quiet());
+        return;
+    }
+    let height = usize::from(area.height).max(1);
+    let top = marked.saturating_sub(height - 1);
+    for (at, choice) in all.iter().enumerate().skip(top).take(height) {
+        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
+        let hint = text::truncate(&text::line(&choice.hint), usize::from(area.width) / 2);
+        let column = canvas.put_right(place, 0, &hint, canvas.theme.quiet());
+        let room = Rect { width: column.saturating_sub(1), ..place };
+        let mut x = 0;
+        // Letter by letter, so that those found can be marked; each letter made safe by itself
+        // could lose its marks, so a title with such letters is drawn whole.
+        let safe = text::line(&choice.title);
+        if safe == choice.title && safe.chars().count() == text::width(&safe) {
+            for (n, letter) in safe.chars().enumerate() {
+                let style = if choice.matched.contains(&n) { canvas.theme.found() } else { Style::new() };
+                x = canvas.put(room, x, 0, letter.encode_utf8(&mut [0; 4]), style);
+            }
+        } else {
+            canvas.put(room, 0, 0, &safe, Style::new());
+        }
+        if at == marked {
+            canvas.paint(place, 0, canvas.theme.selected(true));
+        }
+        canvas.hits.add(place, Target::Choice(at));
+    }
+}
+
+fn states(canvas: &mut Canvas<'_>, area: Rect, marked: usize) {
+    let chosen = canvas.app.accounts.values().next().map(|account| account.own.chosen);
+    let top = marked.saturating_sub(usize::from(area.height).max(1) - 1);
+    for (at, state) in STATES.into_iter().enumerate().skip(top).take(usize::from(area.height)) {
+        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
+        canvas.put(place, 0, 0, canvas.theme.mark(state), canvas.theme.presence(state));
+        let word = if state == Availability::Offline { "Appear offline" } else { words::availability(state) };
+        let end = canvas.put(place, 2, 0, word, Style::new());
+        if Some(state) == chosen {
+            canvas.put(place, end + 2, 0, "now", canvas.theme.quiet());
+        }
+        if at == marked {
+            canvas.paint(place, 0, canvas.theme.selected(true));
+        }
+        canvas.hits.add(place, Target::Choice(at));
+    }
+}
+
+fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
+    let who = |peer: &Peer| {
+        let account = canvas.app.accounts.get(&peer.account);
+        text::line(account.map_or(peer.who.short(), |account| account.shown_name(&peer.who)))
+    };
+    let question = match purpose {
+        Purpose::Remove(peer) => format!("Take {} off the list?", who(peer)),
+        Purpose::RemoveGroup(_, name) => format!("Remove the group {}? Its contacts stay.", text::line(name)),
+        Purpose::Block(peer) => format!("Block {}? They see you offline and cannot write.", who(peer)),
+        Purpose::Quit => "Something is written and not sent. Leave all the same?".to_owned(),
+        Purpose::Add | Purpose::Rename(_) | Purpose::Groups(_) | Purpose::RenameGroup(..) | Purpose::Note => String::new(),
+    };
+    let inside = boxed(canvas, area, cells(text::width(&question)).clamp(30, 66) + 4, 5, "Sure?");
+    for (at, row) in text::wrap(&question, usize::from(inside.width)).iter().take(2).enumerate() {
+        canvas.put(inside, 0, cells(at), row, Style::new());
+    }
+    let row = inside.height.saturating_sub(1);
+    let mut column = 0;
+    for (at, answer) in ["[y] yes", "[n] no"].into_iter().enumerate() {
+        let end = canvas.put(inside, column, row, answer, canvas.theme.strong());
+        let place = Rect { x: inside.x + column, y: inside.y + row, width: end.saturating_sub(column), height: 1 };
+        canvas.hits.add(place, Target::Choice(at));
+        column = end + 3;
+    }
+}
+
+/// Title and hint of a line to be typed.
+const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
+    match purpose {
+        Purpose::Add => ("Add a contact", "Address, then a name if you like"),
+        Purpose::Rename(_) => ("Rename", "The name you want to see; empty for their own"),
+        Purpose::Groups(_) => ("Groups", "With commas between; empty for none"),
+        Purpose::RenameGroup(..) => ("Rename the group", "The name to be"),
+        Purpose::Note => ("Your note", "Others see it beside your presence; empty for none"),
+        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Quit => ("Sure?", ""),
+    }
+}
+
+fn about(purpose: &Purpose) -> String {
+    let hint = asked_for(purpose).1;
+    match purpose {
+        Purpose::Rename(peer) | Purpose::Groups(peer) => format!("{}: {hint}", text::line(peer.who.short())),
+        _ => hint.to_owned(),
+    }
+}
