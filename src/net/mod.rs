@@ -8,6 +8,7 @@ pub mod connect;
 pub mod dns;
 pub mod driver;
 pub mod link;
+pub mod listen;
 pub mod resolve;
 pub mod tls;
 pub mod trace;

@@ -178,7 +178,8 @@ impl Wires {
         self.poll_opening(cx);
         // Steps are told before the end of the way they lead to.
         if let Poll::Ready(Some((link, stage))) = self.progress.1.poll_recv(cx)
-            && (self.opening.contains_key(&link) || self.happened.iter().any(|h| matches!(h, Happening::Up(l, _) if *l == link)))
+            && (self.opening.contains_key(&link)
+                || self.happened.iter().any(|h| matches!(h, Happening::Up(l, _) | Happening::Down(l, _) if *l == link)))
         {
             return Poll::Ready(Happening::Progress(link, stage));
         }

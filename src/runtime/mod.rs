@@ -5,8 +5,10 @@
 
 pub mod account_from;
 pub mod installation;
+pub mod logging;
 pub mod roster_file;
 pub mod secrets;
+// pub mod serve;
 pub mod shell;
 
 pub use shell::{Happened, Shell, StartError};

@@ -148,6 +148,9 @@ impl Shell {
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
         shell._installation = Some(installation);
+        shell.app.idle_after = settings.idle.idle_after;
+        shell.app.away_after = settings.idle.away_after;
+        shell.app.bell = settings.ui.bell;
         for trouble in troubles {
             shell.submit(Msg::Trouble(trouble));
         }

@@ -1,1 +1,107 @@
+use super::*;
 
+fn me() -> Address {
+    Address::parse("alice@example.test").unwrap()
+}
+
+fn sample() -> (Roster, AccessList) {
+    let mut roster = Roster::default();
+    roster.add_group("Empty \"quoted\" group").unwrap();
+    let bob = Address::parse("bob@example.test").unwrap();
+    roster.put(Contact { name: "Bob \u{1f600} 'B'".into(), groups: vec!["Ops".into()], ..Contact::new(bob.clone()) });
+    roster.put(Contact { subscribed: false, ..Contact::new(Address::parse("sips:Carol@[::1]").unwrap()) });
+    let access = [(bob, Access::Allow), (Address::parse("eve@example.test").unwrap(), Access::Block)].into_iter().collect();
+    (roster, access)
+}
+
+#[test]
+fn what_is_saved_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    assert_eq!(load(&path).unwrap(), Loaded::default());
+    let (roster, access) = sample();
+    save(&path, &me(), &roster, &access).unwrap();
+    assert_eq!(load(&path).unwrap(), Loaded { roster, access, trouble: None });
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn the_form_on_disk_is_this() {
+    let (roster, access) = sample();
+    let text = describe(&me(), &roster, &access).unwrap();
+    let expected = "# Contacts of sip:alice@example.test. Edit this only while chinwag is not running.\n\
+        version = 1\n\
+        groups = ['Empty \"quoted\" group', \"Ops\"]\n\n\
+        [[contact]]\nuri = \"sip:bob@example.test\"\nname = \"Bob 😀 'B'\"\ngroups = [\"Ops\"]\n\n\
+        [[contact]]\nuri = \"sips:Carol@[::1]\"\nsubscribed = false\n\n\
+        [[access]]\nuri = \"sip:bob@example.test\"\naccess = \"allow\"\n\n\
+        [[access]]\nuri = \"sip:eve@example.test\"\naccess = \"block\"\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_broken_file_is_kept_aside_each_time_under_a_new_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    for (n, text) in [
+        (1, "version = 1\n[[contact]]\nuri = \"nobody\"\n"),
+        (2, "version = 1\ncontact = 3\n"),
+        (3, "version = 2\n"),
+        (4, "\u{0}"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let loaded = load(&path).unwrap();
+        assert!(loaded.roster.is_empty());
+        let trouble = loaded.trouble.unwrap();
+        let aside = format!("{}.broken-{n}", path.display());
+        assert!(trouble.contains(&aside), "{trouble}");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), text);
+        assert!(!path.exists());
+    }
+    std::fs::write(&path, "version = 1\n[[contact]]\nuri = 7\n").unwrap();
+    assert!(load(&path).unwrap().trouble.unwrap().contains("line 3"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_save_that_fails_leaves_the_old_file() {
+    let dir = tempfile::tempdir().unwrap();
+    // A folder where the file is to be: the rename fails at the last moment.
+    let path = dir.path().join("rosters");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("inside"), "kept").unwrap();
+    let (roster, access) = sample();
+    let fault = save(&path, &me(), &roster, &access).unwrap_err();
+    assert!(fault.to_string().contains("could not be saved"), "{fault}");
+    assert_eq!(std::fs::read_to_string(path.join("inside")).unwrap(), "kept");
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["rosters"], "a piece was left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_elsewhere_stays_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let real = dir.path().join("real.toml");
+    std::fs::write(&real, "version = 1\n").unwrap();
+    let link = dir.path().join("link.toml");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let (roster, access) = sample();
+    save(&link, &me(), &roster, &access).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(load(&real).unwrap().roster, roster);
+}
+
+#[test]
+fn file_names_are_safe_and_differ() {
+    assert_eq!(file_name("alice@example.test"), "alice@example.test");
+    assert_eq!(file_name("../A/b"), "%2e./%41/b".replace("./", ".%2f").replace("/b", "%2fb"));
+    let (a, b) = ("x".repeat(400) + "1", "x".repeat(400) + "2");
+    assert!(file_name(&a).len() <= 200);
+    assert_ne!(file_name(&a), file_name(&b));
+}
