@@ -4,11 +4,14 @@
 //! [`tui`], the scriptable ones in the command line) drives it and prints what comes out.
 
 pub mod account_from;
+pub mod demo_world;
 pub mod installation;
 pub mod logging;
 pub mod roster_file;
 pub mod secrets;
-// pub mod serve;
+pub mod serve;
 pub mod shell;
+pub mod signals;
+pub mod tui;
 
 pub use shell::{Happened, Shell, StartError};

@@ -67,7 +67,10 @@ impl Serving {
     ///
     /// # Errors
     /// [`ServeError`] in words for the user.
-    pub async fn open(server: Server, doors: Doors) -> Result<(Self, Vec<(Transport, SocketAddr)>, mpsc::Sender<ServerOrder>), ServeError> {
+    pub async fn open(
+        server: Server,
+        doors: Doors,
+    ) -> Result<(Self, Vec<(Transport, SocketAddr)>, mpsc::Sender<ServerOrder>), ServeError> {
         let mut wanted: Vec<(SocketAddr, Option<Arc<rustls::ServerConfig>>)> = doors.tcp.iter().map(|at| (*at, None)).collect();
         for (at, cert, key) in &doors.tls {
             let config = tls::server(cert, key).map_err(ServeError::Tls)?;

@@ -1,0 +1,138 @@
+//! A world to try the program in: the embedded server with its personas on the loopback interface,
+//! in this process, and settings to sign in with. Nothing of it outlives the program.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::config::{
+    AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
+};
+use crate::demo::{Server, ServerConfig, User};
+use crate::model::{AccountId, Address, Secret};
+use crate::runtime::secrets::Secrets;
+use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
+use crate::runtime::shell::{StartError, random};
+
+/// Domain of the demonstration.
+pub const DOMAIN: &str = "chinwag.test";
+
+/// Name of the user in the demonstration.
+pub const USER: &str = "you";
+
+/// Why the world cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// No folder for its files.
+    #[error("no folder for the demonstration can be made: {0}")]
+    Folder(std::io::Error),
+    /// The server cannot start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The system gives no random numbers.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// A server that runs and everything needed to sign in to it.
+#[derive(Debug)]
+pub struct DemoWorld {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// Settings with one account, to be given to [`crate::runtime::Shell::new`].
+    pub settings: Resolved,
+    orders: mpsc::Sender<ServerOrder>,
+    task: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl DemoWorld {
+    /// Starts the world. The seed decides everything the personas do; without one it is random.
+    ///
+    /// # Errors
+    /// [`DemoError`] in words for the user.
+    pub async fn start(seed: Option<u64>) -> Result<Self, DemoError> {
+        let folder = tempfile::Builder::new().prefix("chinwag-demo-").tempdir().map_err(DemoError::Folder)?;
+        let password: [u8; 16] = random()?;
+        let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+        let user = User::with_password(USER, "You", DOMAIN, &password);
+        let mut bytes: [u8; 32] = random()?;
+        if let Some(seed) = seed {
+            bytes = [0; 32];
+            bytes.iter_mut().zip(seed.to_le_bytes()).for_each(|(to, from)| *to = from);
+        }
+        let mut config = ServerConfig::new(DOMAIN, vec![user], bytes, both_clocks());
+        config.personas = true;
+        let doors = Doors { tcp: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], tls: Vec::new(), connections: 64 };
+        let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
+        let address = open.first().map_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), |(_, at)| *at);
+        let settings = settings(folder.path(), address, &password);
+        Ok(Self { address, settings, orders, task: tokio::spawn(serving.run()), _folder: folder })
+    }
+
+    /// The password of the one account.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let found = self.settings.accounts.iter().filter_map(|account| match &account.password {
+            PasswordSource::Given(secret) => Some((account.id.clone(), secret.clone())),
+            _ => None,
+        });
+        found.collect()
+    }
+
+    /// Drops every connection at once, as a failing network does. New ones are welcome.
+    pub async fn cut(&self) {
+        let _ = self.orders.send(ServerOrder::Cut).await;
+    }
+
+    /// Goes down (`true`: nobody can connect, connections are dropped) or comes back.
+    pub async fn refuse(&self, down: bool) {
+        let _ = self.orders.send(ServerOrder::Refuse(down)).await;
+    }
+}
+
+impl Drop for DemoWorld {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn settings(folder: &Path, server: SocketAddr, password: &str) -> Resolved {
+    let aor = Address::complete(USER, Some(DOMAIN));
+    let account = aor.into_iter().map(|aor| AccountSettings {
+        id: AccountId::new("demo"),
+        aor,
+        display_name: "You".to_owned(),
+        user: USER.to_owned(),
+        password: PasswordSource::Given(Secret::new(password.to_owned())),
+        server: ServerChoice::Manual { host: server.ip().to_string(), port: Some(server.port()) },
+        transport: TransportChoice::Tcp,
+        ca_file: None,
+        dns: None,
+        dialect: None,
+        list_uri: None,
+        adhoc_list_uri: None,
+        xcap_root: None,
+        registration_expires: 600,
+        presence_expires: 3600,
+        subscribe_rate: 20,
+        keepalive: Keepalive { interval: Duration::from_secs(30), pong_wait: Duration::from_secs(10) },
+        refuse_md5: false,
+        auto_sign_in: true,
+    });
+    Resolved {
+        accounts: account.collect(),
+        ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
+        idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
+        log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
+        data_dir: folder.join("data"),
+        state_dir: folder.join("state"),
+        config_file: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Signals of the system that concern a program with a screen.
+
+use std::io;
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// End in good order (interrupt, terminate, hang up).
+    End,
+    /// Stop until continued (terminal job control).
+    Suspend,
+    /// Running again after having been stopped.
+    Continue,
+}
+
+/// Listens for signals; while it lives they do not act by themselves.
+#[derive(Debug)]
+pub struct Signals {
+    #[cfg(unix)]
+    streams: [(Signal, tokio::signal::unix::Signal); 5],
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let raw = |signal: rustix::process::Signal| SignalKind::from_raw(signal.as_raw());
+        Ok(Self {
+            streams: [
+                (Signal::End, signal(SignalKind::terminate())?),
+                (Signal::End, signal(SignalKind::hangup())?),
+                (Signal::End, signal(SignalKind::interrupt())?),
+                (Signal::Suspend, signal(raw(rustix::process::Signal::TSTP))?),
+                (Signal::Continue, signal(raw(rustix::process::Signal::CONT))?),
+            ],
+        })
+    }
+
+    /// Waits for the next one. Safe to drop at any time.
+    pub async fn next(&mut self) -> Signal {
+        std::future::poll_fn(|cx| {
+            for (meaning, stream) in &mut self.streams {
+                if stream.poll_recv(cx).is_ready() {
+                    return std::task::Poll::Ready(*meaning);
+                }
+            }
+            std::task::Poll::Pending
+        })
+        .await
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Nothing to prepare here.
+    ///
+    /// # Errors
+    /// None here.
+    pub const fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for Ctrl-C.
+    pub async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::End
+    }
+}
+
+/// Stops this program and its process group, as Ctrl-Z does; [`Signal::Continue`] follows when it
+/// runs again.
+///
+/// # Errors
+/// What the system says; where there is no job control, always.
+pub fn stop_here() -> io::Result<()> {
+    #[cfg(unix)]
+    return rustix::process::kill_current_process_group(rustix::process::Signal::STOP).map_err(io::Error::from);
+    #[cfg(not(unix))]
+    Err(io::ErrorKind::Unsupported.into())
+}
