@@ -1,0 +1,4 @@
+//! Tests through several rooms at once: one module for each topic.
+
+mod pairs;
+mod support;
