@@ -129,8 +129,7 @@ impl Terminal {
         command.arg(format!("127.0.0.1:{port}"));
         command.arg("--data-dir");
         command.arg(folder);
-        command.arg("--config");
-        command.arg(folder.join("none.toml"));
+        command.env("XDG_CONFIG_HOME", folder);
         command.env("PW", "any");
         Self::start(command, "alice")
     }

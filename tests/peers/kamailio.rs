@@ -53,7 +53,7 @@ fn an_unknown_account_is_refused() {
 #[test]
 fn certificates_that_cannot_be_trusted_are_told_apart() {
     for (certificate, with_ca, words) in
-        [("server.pem", false, "trust"), ("expired.pem", true, "expired"), ("wronghost.pem", true, "name")]
+        [("server.pem", false, "trust"), ("expired.pem", true, "out of date"), ("wronghost.pem", true, "name")]
     {
         let server = Kamailio::start(&[("CERT", certificate)]);
         let mut command = Chinwag::command(&server, "alice", "tls");
@@ -126,17 +126,15 @@ fn two_hundred(list: bool) -> u64 {
     let server = Kamailio::start(&[]);
     crate::sipp::publish(&server, 200);
     let names: Vec<String> = (1..=200).map(|n| format!("u{n:04}")).collect();
-    let mut command = Chinwag::command(&server, "alice", "tcp");
+    let mut config = format!(
+        "[accounts.alice]\nuri = \"sip:alice@example.test\"\nserver = \"127.0.0.1:{}\"\ntransport = \"tcp\"\n",
+        server.port
+    );
     if list {
         server.store_list("alice", "alice-list", &names);
-        let config = server.folder("chinwag-alice").join("config.toml");
-        std::fs::write(
-            &config,
-            "[accounts.alice]\nuri = \"sip:alice@example.test\"\nlist_uri = \"sip:alice-list@example.test\"\n",
-        )
-        .unwrap();
-        command.arg("--config").arg(&config).args(["--account", "alice"]);
+        config += "list_uri = \"sip:alice-list@example.test\"\n";
     }
+    let command = Chinwag::configured(&server, "alice", &config);
     let mut alice = Chinwag::start(command);
     alice.phase("online", 15);
     for name in &names {

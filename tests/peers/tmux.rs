@@ -60,7 +60,7 @@ impl Terminal {
     fn chinwag(&self, arguments: &str) {
         let folder = self.folder.path().display();
         let program = env!("CARGO_BIN_EXE_chinwag");
-        self.text(&format!("{program} --data-dir {folder}/data --config {folder}/none.toml {arguments}"));
+        self.text(&format!("XDG_CONFIG_HOME={folder} {program} --data-dir {folder}/data {arguments}"));
         self.key("Enter");
     }
 }

@@ -14,12 +14,20 @@ pub struct Chinwag {
 
 /// The built program with a password and folders of its own.
 pub fn command(user: &str, data: &Path) -> Command {
+    let mut command = bare(user, data);
+    command.args(["--aor", &format!("sip:{user}@example.test")]);
+    command
+}
+
+/// The same without saying who signs in.
+fn bare(user: &str, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
     command
         .env("CHINWAG_TEST_PASSWORD", format!("pw-{user}"))
-        .env("CHINWAG_CONFIG", data.join("none.toml"))
+        .env("XDG_CONFIG_HOME", data)
+        .env_remove("CHINWAG_CONFIG")
         .env_remove("NO_COLOR")
-        .args(["--aor", &format!("sip:{user}@example.test"), "--password-env", "CHINWAG_TEST_PASSWORD"])
+        .args(["--password-env", "CHINWAG_TEST_PASSWORD"])
         .arg("--data-dir")
         .arg(data);
     command
@@ -34,6 +42,16 @@ impl Chinwag {
         if transport == "tls" {
             command.arg("--ca-file").arg(server.ca());
         }
+        command
+    }
+
+    /// The program set up by a configuration file with this text.
+    pub fn configured(server: &Kamailio, user: &str, config: &str) -> Command {
+        let folder = server.folder(&format!("chinwag-{user}"));
+        let file = folder.join("config.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut command = bare(user, &folder);
+        command.arg("--config").arg(file);
         command
     }
 
