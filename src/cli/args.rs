@@ -218,7 +218,7 @@ pub struct Serve {
     /// Users, one `NAME:SECRET[:DISPLAY NAME]` a line
     #[arg(long, value_name = "FILE", required_unless_present = "hash")]
     pub users: Option<PathBuf>,
-    /// Listen here for TCP and UDP; port 0 takes a free one
+    /// Listen here for TCP; port 0 takes a free one
     #[arg(long, value_name = "ADDR", required_unless_present_any = ["hash", "tls_listen"])]
     pub listen: Option<String>,
     /// Listen here for TLS

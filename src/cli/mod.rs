@@ -7,6 +7,7 @@
 pub mod about;
 mod acts;
 pub mod args;
+mod doctor;
 pub mod events;
 pub mod exit;
 mod housekeeping;
@@ -18,6 +19,7 @@ mod roster;
 mod say;
 mod secrets;
 mod send;
+mod serve;
 mod session;
 mod settings;
 mod signals;
@@ -70,7 +72,9 @@ fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),
         Some(Task::Access(task)) => online::access(&global, diagnostics, &task),
         Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
-        Some(Task::Demo(_) | Task::Serve(_) | Task::Doctor { .. }) | None => {
+        Some(Task::Doctor { who }) => doctor::run(&global, diagnostics, who.as_ref()),
+        Some(Task::Serve(task)) => serve::run(&task, diagnostics),
+        Some(Task::Demo(_)) | None => {
             let _ = settings::resolve(&global, diagnostics)?;
             Err(Failure::not_yet("this command"))
         }

@@ -10,6 +10,7 @@ pub mod driver;
 pub mod link;
 pub mod listen;
 pub mod resolve;
+pub mod survey;
 pub mod tls;
 pub mod trace;
 pub mod wires;

@@ -65,7 +65,9 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
     }
 }
 
-fn target(account: &AccountSettings) -> Target {
+/// Where the links of an account go.
+#[must_use]
+pub fn target(account: &AccountSettings) -> Target {
     let (host, port) = match &account.server {
         ServerChoice::Automatic => (account.aor.domain().to_owned(), None),
         ServerChoice::Manual { host, port } => (host.clone(), *port),

@@ -7,6 +7,7 @@ pub mod account_from;
 pub mod demo_world;
 pub mod installation;
 pub mod logging;
+pub mod probe;
 pub mod roster_file;
 pub mod secrets;
 pub mod serve;

@@ -1,0 +1,213 @@
+//! `doctor`: the whole way to the server, step by step, with what to do where it fails.
+
+use crate::app::words;
+use crate::backend::Event;
+use crate::config::{AccountSettings, Resolved};
+use crate::model::{Address, SignInPhase};
+use crate::net::survey::{Finding, Outcome, survey};
+use crate::runtime::account_from::{connect_settings, target};
+use crate::runtime::probe;
+
+use super::args::Global;
+use super::events::JsonEvent;
+use super::exit::{Exit, Failure, exit_for};
+use super::online::block_on;
+use super::output::Diagnostics;
+use super::printer::{Printer, Scope, now};
+use super::session::{Session, Woke};
+use super::{secrets, settings};
+
+/// A clock that is off by more than this makes certificates and tickets fail.
+const SKEW_SECONDS: u64 = 300;
+
+/// Runs it: exit 0 when every step went well, else the code of the step that failed.
+///
+/// # Errors
+/// Exit 7 without an account to ask about.
+pub fn run(global: &Global, diagnostics: &Diagnostics, who: Option<&Address>) -> Result<Exit, Failure> {
+    let mut global = global.clone();
+    if global.aor.is_none() {
+        global.aor = who.cloned();
+    }
+    let mut settings = settings::resolve(&global, diagnostics)?;
+    let account = settings::single_account(&settings)?.clone();
+    let mut report =
+        Report { printer: Printer::new(global.json, Scope::Nothing, *diagnostics), json: global.json, worst: Exit::Done };
+    match &settings.config_file {
+        Some(file) => report.line("configuration", Grade::Fine, &file.display().to_string(), None)?,
+        None => report.line("configuration", Grade::Fine, "none; defaults and options", None)?,
+    }
+    block_on(async {
+        if !way(&account, &mut report).await? {
+            return Ok(report.worst);
+        }
+        // Only who can be asked for a password, or named a source of one, is signed in.
+        match secrets::gather(&mut settings, &global) {
+            Ok(secrets) if !secrets.is_empty() => sign_in(&settings, &account, secrets, &mut report).await?,
+            Ok(_) => {
+                let advice = "name a password with --password-env or --password-stdin to try";
+                report.line("sign-in", Grade::Odd, "not tried, since there is no password", Some(advice))?;
+            }
+            Err(failure) => report.fail("sign-in", "not tried", &failure)?,
+        }
+        Ok(report.worst)
+    })
+}
+
+/// Names, addresses, TLS, and what the server says to a stranger; `false` when it is not reached.
+async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Failure> {
+    let to = target(account);
+    let mut findings = Vec::new();
+    let opened = survey(&to, &connect_settings(account, 1), |finding| findings.push(finding)).await;
+    let reached = opened.is_some();
+    for finding in findings {
+        report.finding(&finding, reached)?;
+    }
+    let Some(opened) = opened else {
+        if report.worst == Exit::Done {
+            report.line("connect", Grade::Failed, "no way to the server was found", Some("name it with --server HOST:PORT"))?;
+            report.worst = Exit::Unreachable;
+        }
+        return Ok(false);
+    };
+    match probe::ask(opened, &account.aor).await {
+        Ok(answer) => said(&answer, report)?,
+        Err(error) => {
+            let failure = Failure::new(Exit::Unreachable, "Check server, port and transport.");
+            report.fail("server", &error.to_string(), &failure)?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
+    let name = answer.server.as_deref().unwrap_or("it does not say what it is");
+    report.line("server", Grade::Fine, &format!("speaks SIP ({} {}); {name}", answer.code, answer.reason), None)?;
+    let known = |scheme: &String| scheme.to_ascii_lowercase().starts_with("digest");
+    if answer.schemes.is_empty() && matches!(answer.code, 200..=299) {
+        report.line("authentication", Grade::Odd, "the server asks nobody for a password", None)?;
+    } else if answer.schemes.iter().any(known) {
+        report.line("authentication", Grade::Fine, &answer.schemes.join(", "), None)?;
+    } else if answer.schemes.is_empty() {
+        let text = format!("the server did not ask for a password but answered {}", answer.code);
+        report.line("authentication", Grade::Odd, &text, Some("check the domain of the address"))?;
+    } else {
+        let text = format!("it offers only {}", answer.schemes.join(", "));
+        report.line("authentication", Grade::Failed, &text, Some("ask its administrator for Digest"))?;
+        report.worst = Exit::SignInRefused;
+    }
+    if let Some(date) = answer.date {
+        let now = now();
+        let off = date.age(now).max(now.age(date)).as_secs();
+        let (grade, advice) =
+            if off > SKEW_SECONDS { (Grade::Odd, Some("set this machine's clock")) } else { (Grade::Fine, None) };
+        report.line("clock", grade, &format!("{off} s apart from the server's"), advice)?;
+    }
+    Ok(())
+}
+
+async fn sign_in(
+    settings: &Resolved,
+    account: &AccountSettings,
+    secrets: crate::runtime::secrets::Secrets,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let quiet = Printer::new(report.json, Scope::Nothing, Diagnostics::new(true));
+    let only = Resolved { accounts: vec![account.clone()], ..settings.clone() };
+    let mut session = Session::start(&only, secrets, quiet)?;
+    let outcome = session.sign_in().await;
+    // What the server can do may be told a moment later.
+    session.limit(Some(std::time::Duration::from_secs(2)));
+    while outcome.is_ok() && session.view(&account.id).is_some_and(|view| view.capabilities.is_none()) {
+        match session.next().await? {
+            Woke::Timeout => break,
+            Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }) => break,
+            _ => {}
+        }
+    }
+    let able = session.view(&account.id).and_then(|view| view.capabilities.clone());
+    session.finish(false).await?;
+    if let Err(failure) = outcome {
+        return match failure.exit {
+            Exit::Interrupted => Err(failure),
+            _ => report.fail("sign-in", "refused", &failure),
+        };
+    }
+    report.line("sign-in", Grade::Fine, &format!("signed in as {}", account.aor), None)?;
+    let Some(able) = able else {
+        return report.line("capabilities", Grade::Odd, "the server did not show what it can do", None);
+    };
+    let yes = |what, has: bool| format!("{what} {}", if has { "yes" } else { "no" });
+    let text = [
+        format!("dialect {}", able.dialect.word()),
+        format!("authenticated by {}", able.auth),
+        yes("publishing presence", able.publish),
+        yes("lists", able.batch),
+        yes("watchers", able.watchers),
+    ];
+    report.line("capabilities", Grade::Fine, &text.join(", "), None)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Fine,
+    Odd,
+    Failed,
+}
+
+impl Grade {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "ok",
+            Self::Odd => "warning",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Report {
+    printer: Printer,
+    json: bool,
+    worst: Exit,
+}
+
+impl Report {
+    fn line(&mut self, step: &'static str, grade: Grade, text: &str, advice: Option<&str>) -> Result<(), Failure> {
+        if self.json {
+            let event = JsonEvent::new("check", now(), None)
+                .with("step", step)
+                .with("state", grade.word())
+                .with("text", text)
+                .with("advice", advice);
+            return self.printer.event(&event);
+        }
+        let text = super::output::text::line(text);
+        self.printer.line(&format!("{:<8} {step}: {text}", grade.word()))?;
+        if let Some(advice) = advice {
+            self.printer.line(&format!("{:<8} {}", "", super::output::text::line(advice)))?;
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, step: &'static str, text: &str, failure: &Failure) -> Result<(), Failure> {
+        self.worst = failure.exit;
+        self.line(step, Grade::Failed, text, Some(&failure.text))
+    }
+
+    /// A step that failed while another way succeeded is only odd.
+    fn finding(&mut self, finding: &Finding, reached: bool) -> Result<(), Failure> {
+        match &finding.outcome {
+            Outcome::Fine => self.line(finding.step, Grade::Fine, &finding.text, None),
+            Outcome::Odd => self.line(finding.step, Grade::Odd, &finding.text, None),
+            Outcome::Failed(why) => {
+                let grade = if reached { Grade::Odd } else { Grade::Failed };
+                if !reached {
+                    self.worst = exit_for(why);
+                }
+                self.line(finding.step, grade, &finding.text, Some(&words::wait_reason(why)))
+            }
+        }
+    }
+}

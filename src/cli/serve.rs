@@ -1,0 +1,124 @@
+//! `serve`: the embedded server by itself, and `serve --hash`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::Path;
+
+use crate::demo::{Feature, Features, Server, ServerConfig, User, hash_secret, parse_users};
+use crate::model::Secret;
+use crate::runtime::serve::{Doors, Serving, both_clocks};
+
+use super::args::{FeatureArg, Serve};
+use super::exit::{Exit, Failure};
+use super::online::block_on;
+use super::output::Diagnostics;
+use super::secrets;
+use super::signals::Signals;
+
+/// Connections at a time.
+const CONNECTIONS: usize = 1024;
+
+/// Runs it until a signal comes.
+///
+/// # Errors
+/// Exit 2 for users and addresses that cannot be used, 4 where it cannot listen.
+pub fn run(task: &Serve, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+    if task.hash {
+        return hash(task);
+    }
+    let users = users(task, diagnostics)?;
+    let mut tls = Vec::new();
+    if let (Some(at), Some(cert), Some(key)) = (&task.tls_listen, &task.cert, &task.key) {
+        tls.push((address(at)?, cert.clone(), key.clone()));
+    }
+    let tcp = task.listen.as_deref().map(address).transpose()?.into_iter().collect();
+    let doors = Doors { tcp, tls, connections: CONNECTIONS };
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
+    let disabled: Vec<Feature> = task.disable.iter().map(|feature| feature.feature()).collect();
+    block_on(async {
+        let mut signals = Signals::new()?;
+        let config = ServerConfig {
+            features: Features::without(&disabled),
+            ..ServerConfig::new(&task.domain, users, seed, both_clocks())
+        };
+        let opened = Serving::open(Server::new(config), doors).await;
+        let (serving, open, _orders) = opened.map_err(|error| Failure::new(Exit::Unreachable, error.to_string()))?;
+        {
+            let mut out = std::io::stdout().lock();
+            for (transport, at) in &open {
+                writeln!(out, "listening {} {at}", transport.word())?;
+            }
+            out.flush()?;
+        }
+        tokio::select! {
+            () = serving.run() => Ok(Exit::Done),
+            () = signals.next() => Err(Failure::new(Exit::Interrupted, "")),
+        }
+    })
+}
+
+fn users(task: &Serve, diagnostics: &Diagnostics) -> Result<Vec<User>, Failure> {
+    let file = task.users.as_deref().unwrap_or(Path::new(""));
+    let unusable = |why: String| Failure::new(Exit::Usage, format!("the users file {} cannot be used: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
+    match parse_users(&text, &task.domain) {
+        Ok(parsed) => {
+            if !parsed.plain.is_empty() {
+                let lines: Vec<String> = parsed.plain.iter().map(ToString::to_string).collect();
+                diagnostics.warn(&format!(
+                    "warning: {} has passwords in clear (line {}); `chinwag serve --hash` makes what to write instead",
+                    file.display(),
+                    lines.join(", ")
+                ));
+            }
+            Ok(parsed.users)
+        }
+        Err(faults) => Err(unusable(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))),
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, Failure> {
+    let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{}` is no address to listen on; it needs the form 127.0.0.1:5060", text.escape_debug()))
+    })
+}
+
+/// Prints what the users file should hold instead of a password. Without `--name` the line read
+/// is `NAME:PASSWORD`: what is stored serves for one name only.
+fn hash(task: &Serve) -> Result<Exit, Failure> {
+    let typed = if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        let question = if task.name.is_some() { "Password: " } else { "NAME:PASSWORD: " };
+        secrets::ask(question)?
+    } else {
+        secrets::first_line_of_stdin()?
+    };
+    let (name, password) = match &task.name {
+        Some(name) => (name.clone(), typed),
+        None => match typed.expose().split_once(':') {
+            Some((name, password)) => (name.to_owned(), Secret::new(password.to_owned())),
+            None => return Err(Failure::new(Exit::Usage, "say whose password it is with --name, or write NAME:PASSWORD")),
+        },
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", hash_secret(&name, &task.domain, password.expose()))?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+impl FeatureArg {
+    /// The server's own word for it.
+    const fn feature(self) -> Feature {
+        match self {
+            Self::Batch => Feature::Batch,
+            Self::Benotify => Feature::Benotify,
+            Self::Piggyback => Feature::Piggyback,
+            Self::Autoextend => Feature::Autoextend,
+            Self::Ntlm => Feature::Ntlm,
+            Self::Kerberos => Feature::Kerberos,
+            Self::Digest => Feature::Digest,
+            Self::Lcs => Feature::Lcs,
+        }
+    }
+}

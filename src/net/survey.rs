@@ -1,0 +1,198 @@
+//! The way to a server, one step after the other and each step told: for people who ask why it
+//! does not work. [`crate::net::connect`] goes the same way, faster and silently.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+
+use crate::backend::{PeerInfo, Target};
+use crate::model::{Transport, WaitReason};
+use crate::net::connect::{ConnectSettings, tune};
+use crate::net::dns::Dns;
+use crate::net::link::{Wire, reason};
+use crate::net::resolve::{Dice, Host, Names, Plan, Srv, hosts, interleave, literal, plan};
+use crate::net::tls::{Roots, handshake_reason, identities, server_name};
+use crate::net::wires::Opened;
+
+/// Addresses of one host that are tried.
+const ADDRESSES: usize = 6;
+
+/// One address to accept a connection: somebody waits at the terminal.
+const CONNECT_TIME: Duration = Duration::from_secs(4);
+
+/// What a step found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which step: `name`, `address`, `connect`, `tls`.
+    pub step: &'static str,
+    /// What was tried, and what came of it where that went well.
+    pub text: String,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well.
+    Fine,
+    /// Not as it should be, and the way goes on.
+    Odd,
+    /// It did not, for this reason.
+    Failed(WaitReason),
+}
+
+/// Goes the way to `to` and tells every step; gives the first link that came up.
+pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMut(Finding)) -> Option<Opened> {
+    let names: Box<dyn Names> = match &settings.dns {
+        None => Box::new(Dns::system()),
+        Some(text) => match Dns::named(text).await {
+            Ok(dns) => Box::new(dns),
+            Err(_) => {
+                let why = WaitReason::NameNotFound { name: text.clone() };
+                tell(Finding { step: "name", text: format!("name server {text}"), outcome: Outcome::Failed(why) });
+                return None;
+            }
+        },
+    };
+    let mut dice = Dice::new(settings.seed);
+    for plan in plan(to, settings.clear_text) {
+        let answers = services(&*names, &plan, settings, &mut tell).await;
+        for host in hosts(to, &plan, answers, &mut dice) {
+            if let Some(opened) = try_host(to, &host, &*names, settings, &mut tell).await {
+                return Some(opened);
+            }
+        }
+    }
+    None
+}
+
+async fn services(names: &dyn Names, plan: &Plan, settings: &ConnectSettings, tell: &mut impl FnMut(Finding)) -> Vec<Vec<Srv>> {
+    let mut answers = Vec::new();
+    for name in &plan.srv {
+        let answer = match timeout(settings.limits.lookup, names.srv(name)).await {
+            Ok(Ok(records)) => records,
+            Ok(Err(_)) | Err(_) => Vec::new(),
+        };
+        let (text, outcome) = if answer.is_empty() {
+            (format!("{name}: no service record; the name itself is tried"), Outcome::Odd)
+        } else {
+            let shown: Vec<String> = answer.iter().map(|srv| format!("{}:{}", srv.host, srv.port)).collect();
+            (format!("{name}: {}", shown.join(", ")), Outcome::Fine)
+        };
+        tell(Finding { step: "name", text, outcome });
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn try_host(
+    to: &Target,
+    host: &Host,
+    names: &dyn Names,
+    settings: &ConnectSettings,
+    tell: &mut impl FnMut(Finding),
+) -> Option<Opened> {
+    let found = match literal(&host.name) {
+        Some(ip) => vec![ip],
+        None => match timeout(settings.limits.lookup, names.addresses(&host.name)).await {
+            Ok(Ok(found)) if !found.is_empty() => found,
+            _ => {
+                let why = WaitReason::NameNotFound { name: host.name.clone() };
+                tell(Finding { step: "address", text: host.name.clone(), outcome: Outcome::Failed(why) });
+                return None;
+            }
+        },
+    };
+    let addresses = interleave(found, host.port);
+    let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    tell(Finding { step: "address", text: format!("{host}: {}", shown.join(", ")), outcome: Outcome::Fine });
+    for address in addresses.into_iter().take(ADDRESSES) {
+        let opened = match host.transport {
+            Transport::Udp => datagram(address, host).await,
+            Transport::Tcp | Transport::Tls => stream(address, to, host, settings, tell).await,
+        };
+        match opened {
+            Ok(opened) => return Some(opened),
+            // Told where it happened.
+            Err(None) => {}
+            Err(Some(why)) => {
+                let text = format!("{} to {address}", host.transport.word());
+                tell(Finding { step: "connect", text, outcome: Outcome::Failed(why) });
+            }
+        }
+    }
+    None
+}
+
+async fn datagram(address: SocketAddr, host: &Host) -> Result<Opened, Option<WaitReason>> {
+    let any = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+    let open = async {
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(address).await?;
+        let local = socket.local_addr()?;
+        Ok::<_, std::io::Error>((socket, local))
+    };
+    let (socket, local) = open.await.map_err(|fault| Some(reason(&fault)))?;
+    let peer = PeerInfo { transport: Transport::Udp, local, peer: address, server: host.to_string() };
+    Ok(Opened { wire: Wire::Datagram(socket), peer })
+}
+
+async fn stream(
+    address: SocketAddr,
+    to: &Target,
+    host: &Host,
+    settings: &ConnectSettings,
+    tell: &mut impl FnMut(Finding),
+) -> Result<Opened, Option<WaitReason>> {
+    let started = Instant::now();
+    let stream = match timeout(CONNECT_TIME, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(fault)) if fault.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Err(Some(WaitReason::Refused { at: address.to_string() }));
+        }
+        Ok(Err(fault)) => return Err(Some(reason(&fault))),
+        Err(_) => return Err(Some(WaitReason::Timeout { at: address.to_string() })),
+    };
+    let text = format!("tcp to {address}: connected in {} ms", started.elapsed().as_millis());
+    tell(Finding { step: "connect", text, outcome: Outcome::Fine });
+    tune(&stream).map_err(|fault| Some(reason(&fault)))?;
+    let local = stream.local_addr().map_err(|fault| Some(reason(&fault)))?;
+    let peer = PeerInfo { transport: host.transport, local, peer: address, server: host.to_string() };
+    if host.transport != Transport::Tls {
+        return Ok(Opened { wire: Wire::Stream(Box::new(stream)), peer });
+    }
+    match secure(stream, to, settings).await {
+        Ok((wire, text)) => {
+            tell(Finding { step: "tls", text, outcome: Outcome::Fine });
+            Ok(Opened { wire, peer })
+        }
+        Err(why) => {
+            let text = format!("with {address}, which should be {}", to.tls_name);
+            tell(Finding { step: "tls", text, outcome: Outcome::Failed(why) });
+            Err(None)
+        }
+    }
+}
+
+async fn secure(stream: TcpStream, to: &Target, settings: &ConnectSettings) -> Result<(Wire, String), WaitReason> {
+    let mut accepted = vec![to.tls_name.clone()];
+    accepted.extend(settings.also_named.clone());
+    let config = Roots::load(&settings.trust)?.client(accepted)?;
+    let handshake = TlsConnector::from(Arc::new(config)).connect(server_name(&to.tls_name)?, stream);
+    let stream = match timeout(settings.limits.handshake, handshake).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(fault)) => return Err(handshake_reason(&fault, &to.tls_name)),
+        Err(_) => return Err(WaitReason::Timeout { at: "the TLS handshake".to_owned() }),
+    };
+    let (_, session) = stream.get_ref();
+    let chain = session.peer_certificates().unwrap_or_default();
+    let named = chain.first().and_then(identities).map(|found| found.shown().join(", ")).unwrap_or_default();
+    let version = session.protocol_version().map_or_else(String::new, |version| format!("{version:?}").replace('_', "."));
+    let text = format!("{version}; {} certificates in the chain; the server is {named}", chain.len());
+    Ok((Wire::Stream(Box::new(stream)), text))
+}

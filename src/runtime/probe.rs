@@ -1,0 +1,139 @@
+//! One question to a server, to learn what it says before anybody signs in: a REGISTER without
+//! credentials and without a contact changes nothing (RFC 3261 section 10.2.3).
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use crate::model::{Address, Stamp};
+use crate::net::link::Wire;
+use crate::net::wires::Opened;
+use crate::runtime::shell::{StartError, random};
+use crate::sip::framing::{Frame, Framer, Limits};
+use crate::sip::message::{Message, StartLine, parse_datagram};
+
+/// Longest wait for the answer.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
+/// What the server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Status code.
+    pub code: u16,
+    /// The server's words.
+    pub reason: String,
+    /// Ways to authenticate it offers: `Digest SHA-256`.
+    pub schemes: Vec<String>,
+    /// Its name for itself.
+    pub server: Option<String>,
+    /// Its clock.
+    pub date: Option<Stamp>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// Nothing came.
+    #[error("no answer to a question in {} s; the port may not speak SIP", ANSWER_TIME.as_secs())]
+    Silent,
+    /// It hung up.
+    #[error("the server closed the connection instead of answering")]
+    Closed,
+    /// What came is not SIP.
+    #[error("the answer is not SIP")]
+    NotSip,
+    /// No random numbers.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// Asks.
+///
+/// # Errors
+/// [`ProbeError`].
+pub async fn ask(opened: Opened, who: &Address) -> Result<Answer, ProbeError> {
+    let question = question(&opened, who, u64::from_le_bytes(random()?));
+    match timeout(ANSWER_TIME, exchange(opened.wire, question.as_bytes())).await {
+        Ok(answer) => answer,
+        Err(_) => Err(ProbeError::Silent),
+    }
+}
+
+fn question(opened: &Opened, who: &Address, chance: u64) -> String {
+    let (way, local) = (opened.peer.transport.word().to_ascii_uppercase(), opened.peer.local);
+    let domain = who.domain();
+    format!(
+        "REGISTER sip:{domain} SIP/2.0\r\n\
+         Via: SIP/2.0/{way} {local};branch=z9hG4bK{chance:016x};rport\r\n\
+         Max-Forwards: 70\r\n\
+         From: <{who}>;tag={chance:016x}\r\n\
+         To: <{who}>\r\n\
+         Call-ID: {chance:016x}@probe\r\n\
+         CSeq: 1 REGISTER\r\n\
+         User-Agent: chinwag/{version}\r\n\
+         Content-Length: 0\r\n\r\n",
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}
+
+async fn exchange(wire: Wire, question: &[u8]) -> Result<Answer, ProbeError> {
+    match wire {
+        Wire::Datagram(socket) => {
+            let mut buffer = vec![0; 65_535];
+            socket.send(question).await.map_err(|_| ProbeError::Closed)?;
+            loop {
+                let len = socket.recv(&mut buffer).await.map_err(|_| ProbeError::Closed)?;
+                let message = parse_datagram(buffer.get(..len).unwrap_or_default()).map_err(|_| ProbeError::NotSip)?;
+                if let Some(answer) = answer(&message) {
+                    return Ok(answer);
+                }
+            }
+        }
+        Wire::Stream(mut stream) => {
+            stream.write_all(question).await.map_err(|_| ProbeError::Closed)?;
+            stream.flush().await.map_err(|_| ProbeError::Closed)?;
+            let mut framer = Framer::new(Limits::default());
+            let mut buffer = vec![0; 16 * 1024];
+            loop {
+                let len = stream.read(&mut buffer).await.map_err(|_| ProbeError::Closed)?;
+                if len == 0 {
+                    return Err(ProbeError::Closed);
+                }
+                framer.push(buffer.get(..len).unwrap_or_default());
+                while let Some(frame) = framer.next_frame().map_err(|_| ProbeError::NotSip)? {
+                    if let Frame::Message(message) = frame
+                        && let Some(answer) = answer(&message)
+                    {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A final answer; `None` for anything else.
+fn answer(message: &Message) -> Option<Answer> {
+    let StartLine::Status { code, reason } = &message.start else { return None };
+    if *code < 200 {
+        return None;
+    }
+    let mut schemes = Vec::new();
+    for challenge in message.headers.get_all("WWW-Authenticate").chain(message.headers.get_all("Proxy-Authenticate")) {
+        let scheme = challenge.split_whitespace().next().unwrap_or_default().to_owned();
+        let algorithm = challenge
+            .split(',')
+            .find_map(|part| part.trim().rsplit(' ').next()?.strip_prefix("algorithm="))
+            .map(|name| name.trim_matches('"').to_owned());
+        schemes.push(match algorithm {
+            Some(algorithm) => format!("{scheme} {algorithm}"),
+            None => scheme,
+        });
+    }
+    schemes.truncate(8);
+    let server = message.headers.get("Server").or_else(|| message.headers.get("User-Agent")).map(std::borrow::Cow::into_owned);
+    let date = message.headers.get("Date").and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
+    let date = date.map(|date| Stamp::from_millis(date.timestamp().as_millisecond()));
+    Some(Answer { code: *code, reason: reason.to_string(), schemes, server, date })
+}
