@@ -34,7 +34,8 @@ pub fn run(task: &Serve, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
     let tcp = task.listen.as_deref().map(address).transpose()?.into_iter().collect();
     let doors = Doors { tcp, tls, connections: CONNECTIONS };
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
+    getrandom::fill(&mut seed)
+        .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
     let disabled: Vec<Feature> = task.disable.iter().map(|feature| feature.feature()).collect();
     block_on(async {
         let mut signals = Signals::new()?;
@@ -81,7 +82,10 @@ fn users(task: &Serve, diagnostics: &Diagnostics) -> Result<Vec<User>, Failure> 
 fn address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
     found.ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("`{}` is no address to listen on; it needs the form 127.0.0.1:5060", text.escape_debug()))
+        Failure::new(
+            Exit::Usage,
+            format!("`{}` is no address to listen on; it needs the form 127.0.0.1:5060", text.escape_debug()),
+        )
     })
 }
 
