@@ -73,7 +73,7 @@ impl Dialog {
         let mut local = request.to().ok()?;
         let remote = request.from().ok()?;
         local.params.set("tag", Some(local_tag));
-        let target = request.name_addrs("Contact").into_iter().next().map(|c| c.uri).unwrap_or_else(|| remote.uri.clone());
+        let target = request.name_addrs("Contact").into_iter().next().map_or_else(|| remote.uri.clone(), |c| c.uri);
         Some(Self {
             id: DialogId {
                 call_id: request.call_id()?,
@@ -178,9 +178,10 @@ impl Dialog {
     }
 
     fn request_numbered(&self, method: Method, number: u32) -> Message {
+        let cseq = format!("{number} {method}");
         let strict = self.route.first().filter(|hop| !hop.uri.params().has("lr"));
         let uri = strict.map_or_else(|| self.target.as_str().to_owned(), |hop| without_headers(hop.uri.as_str()));
-        let mut message = Message::request(method.clone(), &uri);
+        let mut message = Message::request(method, &uri);
         for hop in self.route.iter().skip(usize::from(strict.is_some())) {
             message.headers.push("Route", hop.to_string());
         }
@@ -190,7 +191,7 @@ impl Dialog {
         message.headers.push("From", self.local.to_string());
         message.headers.push("To", self.remote.to_string());
         message.headers.push("Call-ID", &self.id.call_id);
-        message.headers.push("CSeq", format!("{number} {method}"));
+        message.headers.push("CSeq", cseq);
         message
     }
 

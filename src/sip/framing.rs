@@ -77,13 +77,25 @@ pub struct Framer {
     odd: bool,
     pings: usize,
     fault: Option<Malformed>,
+    /// The head that is right in itself, but says nothing good of its body.
+    offender: Option<Box<Message>>,
 }
 
 impl Framer {
     /// A framer for a new stream.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, buffer: BytesMut::new(), searched: 0, head: None, owed: 0, odd: false, pings: 0, fault: None }
+        Self {
+            limits,
+            buffer: BytesMut::new(),
+            searched: 0,
+            head: None,
+            owed: 0,
+            odd: false,
+            pings: 0,
+            fault: None,
+            offender: None,
+        }
     }
 
     /// Adds what was read from the stream. Take all frames before adding more: what waits here
@@ -114,6 +126,12 @@ impl Framer {
             self.head = None;
         }
         result
+    }
+
+    /// After a fault: the head of the message at fault, if that much could be read. There is
+    /// somebody to tell then, before the stream is closed.
+    pub fn take_offender(&mut self) -> Option<Box<Message>> {
+        self.offender.take()
     }
 
     /// Octets that came and are not part of a frame yet.
@@ -183,10 +201,19 @@ impl Framer {
         }
         let head = Bytes::copy_from_slice(data.get(..end).unwrap_or(data));
         let message = read_head(head, self.limits.headers)?;
-        let length = message.content_length()?.ok_or_else(|| fault(Offence::NoContentLength, end))?;
-        if length > self.limits.body {
-            return Err(fault(Offence::BodyTooLong, end));
-        }
+        let length = match message.content_length() {
+            Ok(Some(length)) if length <= self.limits.body => Ok(length),
+            Ok(Some(_)) => Err(fault(Offence::BodyTooLong, end)),
+            Ok(None) => Err(fault(Offence::NoContentLength, end)),
+            Err(fault) => Err(fault),
+        };
+        let length = match length {
+            Ok(length) => length,
+            Err(fault) => {
+                self.offender = Some(Box::new(message));
+                return Err(fault);
+            }
+        };
         self.buffer.advance(end + 4);
         self.searched = 0;
         self.odd = false;

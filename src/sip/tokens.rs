@@ -37,8 +37,7 @@ impl Tokens {
 
     /// A fresh number.
     pub fn number(&mut self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.bytes();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.bytes().iter().take(8).fold(0, |number, octet| (number << 8) | u64::from(*octet))
     }
 
     /// A fresh number from `0` up to but not including `below`; 0 when `below` is 0.

@@ -100,7 +100,7 @@ impl Realms {
             return false;
         }
         let demands = demands(response, self.refuse_md5);
-        let refused = demands.iter().any(|d| self.is_refusal(d, tries));
+        let refused = demands.iter().any(|d| is_refusal(d, tries));
         if demands.is_empty() || refused {
             // The next request starts afresh instead of repeating what was refused.
             self.known.retain(|key, _| {
@@ -115,7 +115,12 @@ impl Realms {
                     seen.nonce.clone_from(&challenge.nonce);
                 }
                 None => {
-                    tries.sent.push(Try { asker, realm: challenge.realm.clone(), nonce: challenge.nonce.clone(), answered: true })
+                    tries.sent.push(Try {
+                        asker,
+                        realm: challenge.realm.clone(),
+                        nonce: challenge.nonce.clone(),
+                        answered: true,
+                    });
                 }
             }
             self.keep(flow, asker, challenge, request);
@@ -148,11 +153,6 @@ impl Realms {
         self.known.retain(|key, _| key.flow != flow);
     }
 
-    fn is_refusal(&self, demand: &Demand, tries: &Tries) -> bool {
-        let Demand { asker, challenge } = demand;
-        !challenge.stale && tries.sent.iter().any(|t| t.answered && t.asker == *asker && t.realm == challenge.realm)
-    }
-
     fn keep(&mut self, flow: Flow, asker: Asker, challenge: Challenge, request: &Message) {
         let key = RealmKey { flow, asker, realm: challenge.realm.clone() };
         if !self.known.contains_key(&key) && self.known.len() >= MAX_REALMS {
@@ -171,6 +171,12 @@ impl Realms {
             known.places.insert(place);
         }
     }
+}
+
+/// Whether a demand says that our answer to the one before was wrong.
+fn is_refusal(demand: &Demand, tries: &Tries) -> bool {
+    let Demand { asker, challenge } = demand;
+    !challenge.stale && tries.sent.iter().any(|t| t.answered && t.asker == *asker && t.realm == challenge.realm)
 }
 
 /// No request is sent again more often than this, whatever the other side answers.

@@ -29,6 +29,7 @@ impl Endpoint {
             let Some(link) = self.links.get_mut(&flow).filter(|l| !l.closed) else { return };
             let Some(framer) = &mut link.framer else { return };
             let frame = framer.next_frame();
+            let offender = framer.take_offender();
             let pong = matches!(frame, Ok(Some(Frame::Pong)));
             if pong || !told {
                 told = true;
@@ -40,6 +41,9 @@ impl Endpoint {
                 Ok(Some(Frame::Pong)) => {}
                 Ok(None) => return,
                 Err(fault) => {
+                    if let Some(message) = offender {
+                        self.refuse_offender(flow, *message, fault.what);
+                    }
                     self.close(flow);
                     self.tell(EndpointEvent::Fault { flow, fault });
                     return;

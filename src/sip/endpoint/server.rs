@@ -129,7 +129,7 @@ impl Endpoint {
             return;
         }
         if method == Method::Cancel {
-            self.handle_cancel(flow, key, request, now);
+            self.handle_cancel(flow, key, &request, now);
             return;
         }
         if self.links.get(&flow).is_some_and(|l| l.open >= self.config.max_server_transactions) {
@@ -184,14 +184,14 @@ impl Endpoint {
         }
     }
 
-    fn handle_cancel(&mut self, flow: Flow, key: ServerKey, request: Message, now: Instant) {
-        let invite = ServerKey::cancelled_by(flow, &request).and_then(|key| self.servers.find(&key));
+    fn handle_cancel(&mut self, flow: Flow, key: ServerKey, request: &Message, now: Instant) {
+        let invite = ServerKey::cancelled_by(flow, request).and_then(|key| self.servers.find(&key));
         let reliable = self.links.get(&flow).is_some_and(|l| l.info.reliable);
         let Some(invite) = invite else {
-            self.refuse(flow, &request, 481, None);
+            self.refuse(flow, request, 481, None);
             return;
         };
-        let cancel = self.open_server(flow, key, &request, Machine::NonInvite(ServerNonInvite::new(reliable, now)));
+        let cancel = self.open_server(flow, key, request, Machine::NonInvite(ServerNonInvite::new(reliable, now)));
         let fresh_tag = self.config.tokens.tag();
         let mut tell = false;
         if let Some(entry) = self.servers.get_mut(invite) {
@@ -274,6 +274,17 @@ impl Endpoint {
         {
             self.accepted.remove(&key);
         }
+    }
+
+    /// Answers a request whose head could be read and whose body cannot be taken.
+    pub(super) fn refuse_offender(&mut self, flow: Flow, mut request: Message, offence: Offence) {
+        let Some(link) = self.links.get(&flow) else { return };
+        if matches!(request.method(), None | Some(Method::Ack | Method::Benotify)) {
+            return;
+        }
+        note_source(&mut request, &link.info);
+        let (code, words) = if offence == Offence::BodyTooLong { (413, None) } else { (400, Some(offence)) };
+        self.refuse(flow, &request, code, words);
     }
 
     /// Answers without a transaction: what cannot be worked on leaves nothing behind.

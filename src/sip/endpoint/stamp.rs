@@ -59,7 +59,7 @@ pub(super) fn tag_response(response: &mut Message, tag: &str) {
 
 /// The ACK to a response other than 2xx (RFC 3261 section 17.1.1.3).
 pub(super) fn ack_for(invite: &Message, response: &Message) -> Message {
-    let mut ack = same_hop(invite, Method::Ack);
+    let mut ack = same_hop(invite, &Method::Ack);
     if let Some(to) = response.header("To") {
         ack.headers.set("To", to);
     }
@@ -68,10 +68,10 @@ pub(super) fn ack_for(invite: &Message, response: &Message) -> Message {
 
 /// The CANCEL of an INVITE (RFC 3261 section 9.1).
 pub(super) fn cancel_for(invite: &Message) -> Message {
-    same_hop(invite, Method::Cancel)
+    same_hop(invite, &Method::Cancel)
 }
 
-fn same_hop(invite: &Message, method: Method) -> Message {
+fn same_hop(invite: &Message, method: &Method) -> Message {
     let mut message = Message::request(method.clone(), invite.uri());
     if let Some(via) = invite.top_via() {
         message.headers.push("Via", via.to_string());

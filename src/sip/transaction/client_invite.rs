@@ -113,11 +113,11 @@ impl ClientInvite {
     /// A response came.
     pub fn on_response(&mut self, code: u16, now: Instant) -> OnResponse {
         match (self.state, code) {
+            (State::Proceeding { cancelled: true, .. }, ..200) | (State::Accepted { .. }, 200..300) => OnResponse::Deliver,
             (State::Calling { .. } | State::Proceeding { cancelled: false, .. }, ..200) => {
                 self.state = State::Proceeding { c: now + TIMER_C, cancelled: false };
                 OnResponse::Deliver
             }
-            (State::Proceeding { cancelled: true, .. }, ..200) => OnResponse::Deliver,
             (State::Calling { .. } | State::Proceeding { .. }, 200..300) => {
                 self.state = State::Accepted { m: now + T1_64 };
                 OnResponse::Deliver
@@ -126,7 +126,6 @@ impl ClientInvite {
                 self.state = if self.reliable { State::Terminated } else { State::Completed { d: now + TIMER_D } };
                 OnResponse::AcknowledgeAndDeliver
             }
-            (State::Accepted { .. }, 200..300) => OnResponse::Deliver,
             (State::Completed { .. }, 300..) => OnResponse::Acknowledge,
             (State::Accepted { .. } | State::Completed { .. } | State::Terminated, _) => OnResponse::Absorb,
         }

@@ -1,6 +1,6 @@
 //! Framing, keep-alives and faults as the endpoint shows them.
 
-use super::support::{Bench, FLOW, peer_request};
+use super::support::{Bench, FLOW, Out, peer_request};
 use crate::sip::message::Method;
 
 #[test]
@@ -47,6 +47,28 @@ fn a_fault_closes_a_stream_for_good() {
     bench.send(&super::support::request(Method::Options, "sip:example.test", "o"));
     bench.endpoint.close(FLOW);
     assert_eq!(bench.words(), ["NotSent"]);
+}
+
+#[test]
+fn a_request_with_a_body_that_cannot_be_taken_is_told_so_first() {
+    let head = "MESSAGE sip:alice@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/TCP 198.51.100.1;branch=z9hG4bK1;rport\r\n\
+        From: <sip:b@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n";
+    for (line, code, reason) in [
+        ("", 400, "Bad Request: no Content-Length on a stream"),
+        ("Content-Length: -1\r\n", 400, "Bad Request: a wrong Content-Length"),
+        ("Content-Length: 4294967296\r\n", 413, "Request Entity Too Large"),
+    ] {
+        let mut bench = Bench::tcp();
+        bench.endpoint.handle_bytes(FLOW, format!("{head}{line}\r\n").as_bytes(), bench.now);
+        let out = bench.out();
+        let [Out::Sent(answer), Out::Closed, Out::Fault] = out.as_slice() else { panic!("{line:?}: {out:?}") };
+        assert_eq!((answer.status(), answer.reason()), (Some(code), reason));
+        assert!(answer.header("Via").unwrap().ends_with(";rport=40000;received=198.51.100.1"));
+    }
+    let mut bench = Bench::tcp();
+    bench.endpoint.handle_bytes(FLOW, head.replace("MESSAGE", "BENOTIFY").as_bytes(), bench.now);
+    bench.endpoint.handle_bytes(FLOW, b"\r\n", bench.now);
+    assert_eq!(bench.words(), ["closed", "fault"]);
 }
 
 #[test]

@@ -160,11 +160,12 @@ pub(super) fn word(out: &Out) -> String {
 
 /// A request of the user's.
 pub(super) fn request(method: Method, uri: &str, call_id: &str) -> Message {
-    let mut message = Message::request(method.clone(), uri);
+    let cseq = format!("1 {method}");
+    let mut message = Message::request(method, uri);
     message.headers.push("From", "<sip:alice@example.test>;tag=a");
     message.headers.push("To", format!("<{uri}>"));
     message.headers.push("Call-ID", call_id);
-    message.headers.push("CSeq", format!("1 {method}"));
+    message.headers.push("CSeq", cseq);
     message
 }
 

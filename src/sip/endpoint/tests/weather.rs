@@ -79,10 +79,11 @@ impl World {
 
     fn ask(&mut self, side: usize, method: Method, number: u64) {
         let call_id = format!("{method}-{side}-{number}");
-        let request = request(method.clone(), "sip:other@example.test", &call_id);
+        let is_invite = method == Method::Invite;
+        let request = request(method, "sip:other@example.test", &call_id);
         let id = self.sides[side].send_request(FLOW, request, self.now);
         self.open[side].insert(id, call_id);
-        if method == Method::Invite && self.dice.below(4) == 0 {
+        if is_invite && self.dice.below(4) == 0 {
             let when = self.now + Duration::from_millis(self.dice.below(3000));
             self.late.push((when, side, Late::Cancel(id)));
         }
