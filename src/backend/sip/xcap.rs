@@ -240,7 +240,7 @@ impl Xcap {
     }
 
     /// Gives the server this roster: everybody and every group in it is added to what it has.
-    pub(super) fn put_roster(&mut self, roster: &Roster, now: Instant) -> Result<(), Refused> {
+    pub(super) fn put_roster(&mut self, roster: &Roster, now: Instant) {
         let groups = roster.groups().iter().map(|group| RosterChange::Group(GroupChange::Add(group.clone())));
         let people = roster.contacts().map(|contact| RosterChange::Put {
             address: contact.address.clone(),
@@ -250,7 +250,6 @@ impl Xcap {
         // As one: the roster is bounded, and half of it would be worse than none.
         self.roster.changes.extend(groups.chain(people));
         self.changed(now);
-        Ok(())
     }
 
     /// Changes the roster on the server.
