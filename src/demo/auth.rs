@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::accounts::Accounts;
 use crate::model::Address;
+use crate::sip::auth::digest::Signed;
 use crate::sip::auth::{Algorithm, Presented, Qop};
 use crate::sip::message::{AuthParams, Message};
 use crate::sip::tokens::Tokens;
@@ -110,10 +111,30 @@ impl Authenticator {
 
     /// Looks at the credentials of a request.
     pub fn check(&mut self, request: &Message, accounts: &Accounts, now: Instant) -> Verdict {
+        let Some(method) = request.method() else { return Verdict::Malformed };
+        let values = ["Authorization", "Proxy-Authorization"].into_iter().flat_map(|name| request.headers.get_all(name));
+        let params = self.ours(values);
+        let signed = Signed { method, uri: request.uri(), body: &request.body };
+        self.check_params(params.as_ref(), &signed, accounts, now)
+    }
+
+    /// Looks at the values of the `Authorization` fields of an HTTP request.
+    pub fn check_values<'v>(
+        &mut self,
+        values: impl Iterator<Item = &'v str>,
+        signed: &Signed<'_>,
+        accounts: &Accounts,
+        now: Instant,
+    ) -> Verdict {
+        let params = self.ours(values);
+        self.check_params(params.as_ref(), signed, accounts, now)
+    }
+
+    fn check_params(&mut self, params: Option<&AuthParams>, signed: &Signed<'_>, accounts: &Accounts, now: Instant) -> Verdict {
         let ask = |stale| Verdict::Ask { stale };
-        let Some(params) = self.credentials_of(request) else { return ask(false) };
-        let Some(presented) = Presented::parse(&params) else { return Verdict::Malformed };
-        if presented.uri != request.uri() {
+        let Some(params) = params else { return ask(false) };
+        let Some(presented) = Presented::parse(params) else { return Verdict::Malformed };
+        if presented.uri != signed.uri {
             return Verdict::Malformed;
         }
         if presented.qop != Some(Qop::Auth) || presented.userhash || !self.algorithms.contains(&presented.algorithm) {
@@ -123,22 +144,17 @@ impl Authenticator {
         let stored = accounts.of(&address).and_then(|a| a.secret.as_ref()).and_then(|s| s.hash(presented.algorithm));
         // The hash holds the name as it was registered: no other spelling of it will do.
         let Some(hash) = stored.filter(|_| address.user() == presented.username) else { return ask(false) };
-        let Some(method) = request.method() else { return Verdict::Malformed };
-        if !presented.verify(hash, method, &request.body) {
+        if !presented.verify(hash, signed.method, signed.body) {
             return ask(false);
         }
         if self.use_up(&presented.nonce, presented.count(), now) { Verdict::Known(address) } else { ask(true) }
     }
 
-    /// Credentials for our realm, from either header field.
-    fn credentials_of(&self, request: &Message) -> Option<AuthParams> {
-        ["Authorization", "Proxy-Authorization"].into_iter().find_map(|name| {
-            request
-                .headers
-                .get_all(name)
-                .filter_map(|v| AuthParams::parse(&v))
-                .find(|p| p.scheme.eq_ignore_ascii_case("Digest") && p.get("realm") == Some(self.realm.as_str()))
-        })
+    /// The credentials for our realm among these values.
+    fn ours(&self, values: impl Iterator<Item = impl AsRef<str>>) -> Option<AuthParams> {
+        values
+            .filter_map(|value| AuthParams::parse(value.as_ref()))
+            .find(|p| p.scheme.eq_ignore_ascii_case("Digest") && p.get("realm") == Some(self.realm.as_str()))
     }
 
     fn fresh_nonce(&mut self, now: Instant) -> String {

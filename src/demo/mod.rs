@@ -15,6 +15,7 @@
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
 //! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
+//! | `xcap` | users' documents over HTTP on the same listener | RFC 4825 |
 //! | `usages` | one file for each thing a request can be for | |
 
 pub mod accounts;
@@ -32,6 +33,7 @@ pub mod store;
 pub mod subscriptions;
 mod usages;
 pub mod users;
+mod xcap;
 
 #[cfg(test)]
 mod tests;

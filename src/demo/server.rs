@@ -17,6 +17,7 @@ use super::registrar::Registrar;
 use super::relay::Relays;
 use super::store::Store;
 use super::subscriptions::{SubscriptionId, Subscriptions};
+use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
 use crate::sip::endpoint::{
@@ -137,6 +138,7 @@ pub struct Server {
     pub(in crate::demo) subscriptions: Subscriptions,
     pub(in crate::demo) relays: Relays,
     pub(in crate::demo) store: Store,
+    pub(in crate::demo) xcap: Xcap,
     pub(in crate::demo) delivering: BTreeSet<Address>,
     pub(in crate::demo) purposes: BTreeMap<RequestId, Purpose>,
     pub(in crate::demo) cseq: u32,
@@ -188,6 +190,7 @@ impl Server {
             subscriptions: Subscriptions::default(),
             relays: Relays::default(),
             store: Store::default(),
+            xcap: Xcap::default(),
             delivering: BTreeSet::new(),
             purposes: BTreeMap::new(),
             cseq: 0,
@@ -204,6 +207,9 @@ impl Server {
             return;
         }
         self.flows.insert(flow);
+        if info.reliable {
+            self.xcap.up(flow);
+        }
         self.endpoint.flow_up(flow, info);
         self.pump(now);
     }
@@ -220,16 +226,22 @@ impl Server {
         for id in self.subscriptions.on_flow(flow) {
             self.forget_subscription(id, Cause::Timeout);
         }
+        self.xcap.down(flow);
         self.endpoint.flow_down(flow);
         self.pump(now);
     }
 
     /// Bytes came (for datagrams: exactly one). Never fails.
     pub fn handle_bytes(&mut self, flow: Flow, data: &[u8], now: Instant) {
-        if self.flows.contains(&flow) {
-            self.endpoint.handle_bytes(flow, data, now);
-            self.pump(now);
+        if !self.flows.contains(&flow) {
+            return;
         }
+        match self.xcap.sort(flow, data) {
+            Sorted::Sip(data) => self.endpoint.handle_bytes(flow, &data, now),
+            Sorted::Http(data) => self.on_http(flow, &data, now),
+            Sorted::Wait => {}
+        }
+        self.pump(now);
     }
 
     /// Time passed.
@@ -445,6 +457,14 @@ impl Server {
 
     pub(in crate::demo) fn reply_code(&mut self, incoming: &Incoming, code: u16, now: Instant) {
         self.endpoint.respond_with(incoming.transaction, code, now);
+    }
+
+    pub(in crate::demo) fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        self.outputs.push_back(ServerOutput::Transmit { flow, bytes });
+    }
+
+    pub(in crate::demo) fn close_flow(&mut self, flow: Flow) {
+        self.outputs.push_back(ServerOutput::Close { flow });
     }
 
     pub(in crate::demo) fn log(&mut self, entry: ServerLog) {

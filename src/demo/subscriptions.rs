@@ -265,11 +265,15 @@ impl Subscriptions {
         self.winfo.get(user).into_iter().flatten().copied().collect()
     }
 
-    /// Subscriptions to stored lists of a user.
+    /// Subscriptions to stored lists of a user, with the address of the list.
     #[must_use]
-    pub fn stored_lists_of(&self, user: &Address) -> Vec<SubscriptionId> {
-        let stored = |s: &&Subscription| matches!(s.topic, Topic::List { stored: true, .. }) && s.watcher == *user;
-        self.all.values().filter(stored).map(|s| s.id).collect()
+    pub fn stored_lists_of(&self, user: &Address) -> Vec<(SubscriptionId, String)> {
+        let own = self.all.values().filter(|s| s.watcher == *user);
+        own.filter_map(|s| match &s.topic {
+            Topic::List { uri, stored: true, .. } => Some((s.id, uri.clone())),
+            Topic::List { .. } | Topic::Person(_) | Topic::Watchers { .. } => None,
+        })
+        .collect()
     }
 
     /// Gives a list other people.

@@ -4,6 +4,7 @@ mod lists;
 mod message;
 mod presence;
 mod register;
+mod xcap;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -170,11 +171,21 @@ impl Wire {
         self.collect();
     }
 
+    /// Collects what was sent, but for one link, which does not speak SIP.
+    fn collect_past(&mut self, web: Flow) {
+        self.collect_but(Some(web));
+    }
+
     fn collect(&mut self) {
+        self.collect_but(None);
+    }
+
+    fn collect_but(&mut self, web: Option<Flow>) {
         while let Some(output) = self.server.poll() {
             match output {
                 ServerOutput::Log(log) => self.logs.push(log),
                 ServerOutput::Close { flow } => self.closed.push(flow),
+                ServerOutput::Transmit { flow, .. } if Some(flow) == web => {}
                 ServerOutput::Transmit { flow, bytes } => {
                     let framer = self.framers.entry(flow).or_insert_with(|| Framer::new(Limits::default()));
                     framer.push(&bytes);

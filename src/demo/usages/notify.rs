@@ -39,11 +39,7 @@ impl Server {
     /// A user's roster changed: it is a list, and people on it may see the user.
     pub(in crate::demo) fn roster_changed(&mut self, user: &Address) {
         self.access_changed(user);
-        let entries = self.accounts.of(user).map(|a| entries_of(a.roster())).unwrap_or_default();
-        for id in self.subscriptions.stored_lists_of(user) {
-            self.subscriptions.set_entries(id, entries.clone());
-            self.subscriptions.set_due(id, Due::Full);
-        }
+        self.lists_changed(user);
     }
 
     /// Sends whatever is due; `true` if there was something.

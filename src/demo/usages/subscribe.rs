@@ -107,12 +107,11 @@ impl Server {
     fn presence_topic(&self, request: &Message, who: &Address) -> Result<Topic, Box<Message>> {
         let refuse = |code| Box::new(Message::response_to(request, code));
         let resource = Address::parse(request.uri()).map_err(|_| refuse(404))?;
-        if let Some(owner) = self.owner_of_list(&resource) {
-            if owner != *who {
-                return Err(refuse(403));
-            }
+        if self.owner_of_list(&resource).is_some_and(|owner| owner != *who) {
+            return Err(refuse(403));
+        }
+        if let Some(entries) = self.list_of(who, &resource) {
             demand_eventlist(request)?;
-            let entries = self.accounts.of(&owner).map(|a| entries_of(a.roster())).unwrap_or_default();
             return Ok(Topic::List { uri: resource.as_str().to_owned(), entries, stored: true });
         }
         match self.view(who, &resource) {
@@ -231,6 +230,14 @@ impl Server {
         let info = self.endpoint.flow_info(flow);
         let (local, transport) = info.map_or((self.config.domain.as_str(), "TCP"), |i| (i.local.as_str(), i.transport));
         format!("<sip:{local};transport={}>", transport.to_ascii_lowercase())
+    }
+
+    /// The people of a stored list of a user: the roster, or one stored by XCAP.
+    pub(in crate::demo) fn list_of(&self, user: &Address, list: &Address) -> Option<Vec<Entry>> {
+        if self.owner_of_list(list).as_ref() == Some(user) {
+            return self.accounts.of(user).map(|account| entries_of(account.roster()));
+        }
+        self.xcap.service(user, list)
     }
 
     /// Whose roster a list address stands for.
