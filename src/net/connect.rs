@@ -22,7 +22,7 @@ use crate::backend::{LinkStage, PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
 use crate::net::dns::Dns;
 use crate::net::link::{Wire, plain};
-use crate::net::resolve::{Dice, Host, LookupFault, Names, declined, hosts, interleave, literal, plan};
+use crate::net::resolve::{Dice, Host, Names, Srv, declined, hosts, interleave, literal, plan};
 use crate::net::tls::{Roots, Trust, handshake_reason, server_name};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
@@ -162,22 +162,20 @@ impl Shared {
     }
 
     /// All SRV names of one step at once; a fault counts as no records, the name itself is tried then.
-    async fn srv(&self, names: &dyn Names, asked: &[String]) -> Vec<Vec<crate::net::resolve::Srv>> {
+    async fn srv(&self, names: &dyn Names, asked: &[String]) -> Vec<Vec<Srv>> {
         let lookups = asked.iter().map(|name| timeout(self.settings.limits.lookup, names.srv(name)));
         join_all(lookups).await.into_iter().map(|answer| answer.ok().and_then(Result::ok).unwrap_or_default()).collect()
     }
 
     async fn try_host(&self, to: &Target, names: &dyn Names, host: &Host, progress: &Progress) -> Result<Opened, WaitReason> {
-        let found = match literal(&host.name) {
-            Some(ip) => vec![ip],
-            None => {
-                let not_found = || WaitReason::NameNotFound { name: host.name.clone() };
-                match timeout(self.settings.limits.lookup, names.addresses(&host.name)).await {
-                    Ok(Ok(found)) if !found.is_empty() => found,
-                    Ok(Ok(_) | Err(LookupFault::NotFound | LookupFault::NoAnswer)) | Err(_) => return Err(not_found()),
-                }
+        let lookup = async {
+            match literal(&host.name) {
+                Some(ip) => Some(vec![ip]),
+                None => timeout(self.settings.limits.lookup, names.addresses(&host.name)).await.ok()?.ok(),
             }
         };
+        let found = lookup.await.filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| WaitReason::NameNotFound { name: host.name.clone() })?;
         progress.report(LinkStage::Connecting);
         let addresses = interleave(found, host.port);
         if host.transport == Transport::Udp {
@@ -196,12 +194,11 @@ impl Shared {
 
     async fn secure(&self, stream: TcpStream, to: &Target, host: &Host, progress: &Progress) -> Result<Wire, WaitReason> {
         progress.report(LinkStage::Securing);
-        let roots = match self.roots.get() {
-            Some(roots) => roots.clone(),
-            None => {
-                let loaded = Roots::load(&self.settings.trust)?;
-                self.roots.get_or_init(|| loaded).clone()
-            }
+        let roots = if let Some(roots) = self.roots.get() {
+            roots.clone()
+        } else {
+            let loaded = Roots::load(&self.settings.trust)?;
+            self.roots.get_or_init(|| loaded).clone()
         };
         let mut accepted = vec![to.tls_name.clone()];
         accepted.extend(self.settings.also_named.clone());
@@ -291,10 +288,10 @@ fn connect_reason(fault: &io::Error, at: SocketAddr) -> WaitReason {
 pub fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
-    let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
+    let keepalive = TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(15));
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-    socket.set_tcp_user_timeout(Some(Duration::from_secs(60)))?;
+    socket.set_tcp_user_timeout(Some(Duration::from_mins(1)))?;
     Ok(())
 }
 

@@ -210,7 +210,7 @@ impl Driver {
     fn report(&mut self, report: Report) {
         if self.backlog.is_empty() {
             match self.reports.try_send(report) {
-                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return,
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
                 Err(mpsc::error::TrySendError::Full(report)) => self.backlog.push_back(report),
             }
         } else {

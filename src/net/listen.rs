@@ -249,14 +249,16 @@ async fn serve(id: u64, wire: Wire, facts: FlowFacts, reports: mpsc::Sender<Told
         tokio::select! {
             biased;
             () = cut.notified() => return,
-            piece = pieces.recv() => match piece {
-                Some(bytes) => if link.send(bytes).is_err() { break },
-                None => {
+            piece = pieces.recv() => {
+                let Some(bytes) = piece else {
                     link.close();
                     let _ = timeout(CLOSING_TIME, poll_fn(|cx| link.poll(cx, false, &mut buffer))).await;
                     return;
+                };
+                if link.send(bytes).is_err() {
+                    break;
                 }
-            },
+            }
             polled = poll_fn(|cx| link.poll(cx, true, &mut buffer)) => match polled {
                 Polled::Bytes(len) => {
                     let bytes = Bytes::copy_from_slice(buffer.get(..len).unwrap_or(&[]));

@@ -103,11 +103,10 @@ pub fn literal(host: &str) -> Option<IpAddr> {
 #[must_use]
 pub fn plan(to: &Target, clear_text: bool) -> Vec<Plan> {
     let ways: &[Transport] = match to.transport {
-        Some(Transport::Tls) => &[Transport::Tls],
         Some(Transport::Tcp) => &[Transport::Tcp],
         Some(Transport::Udp) => &[Transport::Udp],
         None if clear_text => &[Transport::Tls, Transport::Tcp],
-        None => &[Transport::Tls],
+        None | Some(Transport::Tls) => &[Transport::Tls],
     };
     let direct = to.port.is_some() || literal(&to.host).is_some();
     let host = to.host.trim_end_matches('.');

@@ -28,8 +28,10 @@ const PROGRESS_BOUND: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Progress {
     link: LinkId,
-    to: mpsc::Sender<(LinkId, LinkStage)>,
+    to: mpsc::Sender<Step>,
 }
+
+type Step = (LinkId, LinkStage);
 
 impl Progress {
     /// Reports a step; one too many is dropped, since a later one says more.
@@ -82,7 +84,7 @@ pub struct Wires {
     open: BTreeMap<LinkId, Link>,
     closing: Vec<(Link, Pin<Box<Sleep>>)>,
     happened: VecDeque<Happening>,
-    progress: (mpsc::Sender<(LinkId, LinkStage)>, mpsc::Receiver<(LinkId, LinkStage)>),
+    progress: (mpsc::Sender<Step>, mpsc::Receiver<Step>),
     buffer: Vec<u8>,
     last: LinkId,
 }

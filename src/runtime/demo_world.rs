@@ -57,7 +57,7 @@ impl DemoWorld {
     pub async fn start(seed: Option<u64>) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("chinwag-demo-").tempdir().map_err(DemoError::Folder)?;
         let password: [u8; 16] = random()?;
-        let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+        let password = uuid::Uuid::from_bytes(password).simple().to_string();
         let user = User::with_password(USER, "You", DOMAIN, &password);
         let mut bytes: [u8; 32] = random()?;
         if let Some(seed) = seed {

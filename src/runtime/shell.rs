@@ -81,7 +81,8 @@ pub struct Shell {
     saves: Saves,
     quit: bool,
     last_heard: usize,
-    _installation: Option<Installation>,
+    /// Held, so that a second program is not taken for this one.
+    installation: Option<Installation>,
 }
 
 #[derive(Debug)]
@@ -147,7 +148,7 @@ impl Shell {
             });
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
-        shell._installation = Some(installation);
+        shell.installation = Some(installation);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
         shell.app.bell = settings.ui.bell;
@@ -178,7 +179,7 @@ impl Shell {
             saves: Saves::default(),
             quit: false,
             last_heard: 0,
-            _installation: None,
+            installation: None,
         }
     }
 
@@ -335,13 +336,15 @@ impl Shell {
         };
         match outcome {
             Ok(()) => account.awake |= signs_in,
-            Err(refused) => self.inbox.push_back(match message {
-                Some(tag) => Msg::Account(id, Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } }),
-                None => {
+            Err(refused) => {
+                let msg = if let Some(tag) = message {
+                    Msg::Account(id, Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } })
+                } else {
                     self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
                     Msg::Refused(id, refused)
-                }
-            }),
+                };
+                self.inbox.push_back(msg);
+            }
         }
     }
 }

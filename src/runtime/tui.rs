@@ -7,14 +7,16 @@
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyModifiers};
+use crossterm::event::{Event, EventStream, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{App, Effect, Msg};
-use crate::config::IdleSettings;
+use crate::app::{Action, App, Effect, Msg};
+use crate::backend::Command;
+use crate::config::{IdleSettings, Resolved};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
+use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, translate};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
@@ -58,6 +60,68 @@ pub enum Ended {
     Signal,
     /// The terminal is gone: closed, or broken in the way given.
     Terminal(Option<io::Error>),
+}
+
+/// Takes the terminal, signs in the accounts that want it at start, and runs until the end. The
+/// terminal is as it was when this returns.
+///
+/// # Errors
+/// [`TerminalError`] when there is no terminal that can be used; nothing has happened then.
+pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, TerminalError> {
+    let (keymap, problems) = Keymap::new(&settings.ui);
+    let mut signals = Signals::new()?;
+    let mut window = Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default() };
+    shell.app_mut().configure(&settings.ui, &settings.idle);
+    let (columns, rows) = crossterm::terminal::size()?;
+    shell.submit(Msg::Resize(columns, rows));
+    for problem in problems {
+        shell.submit(Msg::Trouble(problem.to_string()));
+    }
+    for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
+        shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
+    }
+    Ok(run(shell, &mut window, EventStream::new(), &mut signals, settings.idle).await)
+}
+
+/// The real terminal.
+#[derive(Debug)]
+struct Window {
+    terminal: Terminal,
+    keymap: Keymap,
+    hits: Hits,
+}
+
+impl Screen for Window {
+    fn draw(&mut self, app: &App) -> io::Result<()> {
+        draw(&mut self.terminal, app, &mut self.hits)
+    }
+
+    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+        translate(event, app, &self.hits, &self.keymap)
+    }
+
+    fn perform(&mut self, effect: &Effect) -> io::Result<()> {
+        match effect {
+            Effect::Ring(_) => self.terminal.ring(),
+            Effect::Title(title) => self.terminal.set_title(title),
+            Effect::Copy(text) => self.terminal.copy(text),
+            Effect::Redraw => self.terminal.redraw(),
+            Effect::Account(..)
+            | Effect::Report(..)
+            | Effect::SaveRoster(..)
+            | Effect::StartTimer(..)
+            | Effect::Suspend
+            | Effect::Quit => Ok(()),
+        }
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.terminal.suspend()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        self.terminal.resume()
+    }
 }
 
 /// Runs until the user quits, a signal comes or the terminal is gone. Signs out before it returns;

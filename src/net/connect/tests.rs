@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::net::resolve::{Lookup, Srv};
+use crate::net::resolve::{Lookup, LookupFault};
 
 #[derive(Debug, Default)]
 struct Table {

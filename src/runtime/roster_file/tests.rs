@@ -1,3 +1,5 @@
+//! Round trips, broken files, failing saves.
+
 use super::*;
 
 fn me() -> Address {

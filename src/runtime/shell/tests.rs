@@ -1,1 +1,170 @@
+//! The shell over a network that does as it is told, with a clock that stands still.
 
+use std::collections::VecDeque;
+
+use super::*;
+use crate::app::Action;
+use crate::backend::{Input, Output, Target};
+use crate::model::{Availability, Contact, RosterHome};
+use crate::net::wires::{Opening, Progress};
+
+/// Signs in and out at once; refuses searches; can be made deaf to sign-out.
+#[derive(Debug, Default)]
+struct Obedient {
+    outputs: VecDeque<Output>,
+    deaf: bool,
+    /// Reports that follow sign-in.
+    then: Vec<Event>,
+}
+
+impl Backend for Obedient {
+    fn handle_command(&mut self, command: Command, _: std::time::Instant) -> Result<(), Refused> {
+        let phase = |phase| Output::Event(Event::Phase { phase, server: None, transport: None });
+        match command {
+            Command::SignIn => {
+                self.outputs.push_back(phase(SignInPhase::Online));
+                self.outputs.extend(self.then.drain(..).map(Output::Event));
+            }
+            Command::SignOut if self.deaf => {}
+            Command::SignOut => self.outputs.push_back(phase(SignInPhase::Offline { why: None })),
+            _ => return Err(Refused::Unsupported("nothing else")),
+        }
+        Ok(())
+    }
+
+    fn handle_input(&mut self, _: Input<'_>, _: std::time::Instant) {}
+
+    fn handle_timeout(&mut self, _: std::time::Instant) {}
+
+    fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or(Output::Idle(None))
+    }
+}
+
+#[derive(Debug)]
+struct Nowhere;
+
+impl Opener for Nowhere {
+    fn open(&self, _: Target, _: Progress) -> Opening {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Assembly {
+    Assembly {
+        id: AccountId::new(name),
+        view: AccountView::new(Address::complete(name, Some("example.test")).unwrap()),
+        backend: Box::new(backend),
+        opener: Box::new(Nowhere),
+        roster_file,
+        trace: None,
+    }
+}
+
+fn order(name: &str, command: Command) -> Msg {
+    Msg::Action(Action::Order(AccountId::new(name), command))
+}
+
+/// All that comes out until the shell says that it ends.
+async fn rest(shell: &mut Shell) -> Vec<Happened> {
+    let mut all = Vec::new();
+    loop {
+        match shell.next().await {
+            Happened::Quit => return all,
+            happened => all.push(happened),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reports_come_once_in_order_and_after_the_core_knows() {
+    let presence = |availability| Event::OwnPresence(availability);
+    let then = vec![presence(Availability::Busy), presence(Availability::Away)];
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", Obedient { then, ..Obedient::default() }, None)]);
+    shell.submit(order("a", Command::SignIn));
+    let mut reports = Vec::new();
+    while reports.len() < 3 {
+        if let Happened::Report(_, event) = shell.next().await {
+            if reports.is_empty() {
+                assert!(shell.app().accounts[&AccountId::new("a")].is_online());
+            }
+            reports.push(event);
+        }
+    }
+    assert!(matches!(reports[0], Event::Phase { phase: SignInPhase::Online, .. }));
+    assert_eq!(reports[1..], [presence(Availability::Busy), presence(Availability::Away)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_are_told() {
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", Obedient::default(), None)]);
+    shell.submit(order("a", Command::Search { words: "x".into() }));
+    let refused = Refused::Unsupported("nothing else");
+    assert_eq!(shell.next().await, Happened::Refused(AccountId::new("a"), refused));
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_signs_out_everybody_and_waits_for_the_slow_for_three_seconds_only() {
+    let slow = Obedient { deaf: true, ..Obedient::default() };
+    let assemblies =
+        vec![assembly("a", Obedient::default(), None), assembly("b", slow, None), assembly("c", Obedient::default(), None)];
+    let mut shell = Shell::assemble(Policy::default(), assemblies);
+    // The third is never signed in: nothing is to be waited for.
+    for name in ["a", "b"] {
+        shell.submit(order(name, Command::SignIn));
+    }
+    for _ in 0..2 {
+        assert!(matches!(shell.next().await, Happened::Report(..)));
+    }
+    let before = Instant::now();
+    shell.shutdown().await;
+    assert_eq!(before.elapsed().as_secs(), 3);
+    let offline: Vec<AccountId> = rest(&mut shell)
+        .await
+        .into_iter()
+        .filter_map(|happened| match happened {
+            Happened::Report(id, Event::Phase { phase: SignInPhase::Offline { .. }, .. }) => Some(id),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(offline, [AccountId::new("a")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_without_anybody_signed_in_takes_no_time() {
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", Obedient::default(), None)]);
+    let before = Instant::now();
+    shell.shutdown().await;
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    assert_eq!(rest(&mut shell).await, []);
+}
+
+#[tokio::test]
+async fn a_local_roster_is_saved_before_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("rosters").join("a.toml");
+    let mut roster = Roster::default();
+    roster.put(Contact::new(Address::parse("bob@example.test").unwrap()));
+    let then = vec![Event::RosterReset { roster: roster.clone(), home: RosterHome::Local }];
+    let backend = Obedient { then, ..Obedient::default() };
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", backend, Some(path.clone()))]);
+    shell.submit(order("a", Command::SignIn));
+    while !matches!(shell.next().await, Happened::Report(_, Event::RosterReset { .. })) {}
+    shell.shutdown().await;
+    assert_eq!(roster_file::load(&path).unwrap().roster, roster);
+}
+
+#[tokio::test]
+async fn a_roster_that_cannot_be_saved_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let path = dir.path().join("file").join("a.toml");
+    let then = vec![Event::RosterReset { roster: Roster::default(), home: RosterHome::Local }];
+    let backend = Obedient { then, ..Obedient::default() };
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", backend, Some(path))]);
+    shell.submit(order("a", Command::SignIn));
+    while !matches!(shell.next().await, Happened::Report(_, Event::RosterReset { .. })) {}
+    shell.shutdown().await;
+    let told = shell.app().notes.iter().any(|note| note.text.contains("could not be saved"));
+    assert!(told, "{:?}", shell.app().notes);
+}
