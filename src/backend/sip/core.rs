@@ -10,17 +10,22 @@
 //!    +<------------------------- Leaving <------------- SignOut -----------+
 //! ```
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::conversations::{Came, Conversations};
-use super::incoming;
 use super::keepalive::{Keepalive, Pulse};
+use super::publication::Publication;
 use super::registration::{Failure, Outcome, Registration};
+use super::roster::RosterKeeper;
 use super::settings::SipSettings;
+use super::subscriptions::Subscriptions;
+use super::typing::Typing;
 use super::ua::{Purpose, Ua};
-use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused};
-use crate::model::{AccessList, SignInPhase, Transport, WaitReason};
-use crate::sip::endpoint::{EndpointEvent, RequestId, ServerTransactionId};
+use super::{capabilities, incoming};
+use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused};
+use crate::model::{Access, AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
+use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
 
 /// A SIP network, one connection at a time. It does not come back by itself: that is
@@ -33,8 +38,16 @@ pub struct SipBackend {
     shown: Shown,
     registration: Registration,
     keepalive: Keepalive,
+    publication: Publication,
+    subscriptions: Subscriptions,
     conversations: Conversations,
+    typing: Typing,
+    roster: RosterKeeper,
     access: AccessList,
+    /// People watched until sign-out without being on the roster.
+    guests: BTreeSet<Address>,
+    told: Option<Capabilities>,
+    fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +57,7 @@ enum Stage {
     Registering,
     Settling { until: Instant },
     Online,
-    Leaving { until: Instant },
+    Leaving { until: Instant, unregistered: bool },
 }
 
 /// Server and transport as last known, for people.
@@ -57,8 +70,9 @@ struct Shown {
 impl SipBackend {
     /// A signed-out account.
     #[must_use]
-    pub fn new(settings: SipSettings) -> Self {
-        let access = settings.access.clone();
+    pub fn new(mut settings: SipSettings) -> Self {
+        let access = std::mem::take(&mut settings.access);
+        let roster = RosterKeeper::new(std::mem::take(&mut settings.roster));
         Self {
             ua: Ua::new(settings),
             stage: Stage::Out,
@@ -66,14 +80,24 @@ impl SipBackend {
             shown: Shown::default(),
             registration: Registration::default(),
             keepalive: Keepalive::default(),
+            publication: Publication::default(),
+            subscriptions: Subscriptions::default(),
             conversations: Conversations::default(),
+            typing: Typing::default(),
+            roster,
             access,
+            guests: BTreeSet::new(),
+            told: None,
+            fresh: true,
         }
     }
 
     fn sign_in(&mut self) {
         if self.stage != Stage::Out {
             return;
+        }
+        if std::mem::take(&mut self.fresh) {
+            self.ua.traffic.reset();
         }
         let link = LinkId(self.next_link);
         self.next_link += 1;
@@ -92,28 +116,35 @@ impl SipBackend {
                 self.gone();
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
-                self.stage = Stage::Leaving { until: now + FAREWELL };
                 self.keepalive.stop();
-                if !self.registration.leave(&mut self.ua, now) {
-                    self.gone();
-                }
+                self.typing.stop(&mut self.ua);
+                self.publication.leave(&mut self.ua, now);
+                self.subscriptions.leave(&mut self.ua, now);
+                let unregistered = !self.registration.leave(&mut self.ua, now);
+                self.stage = Stage::Leaving { until: now + FAREWELL, unregistered };
             }
         }
     }
 
     /// Signed out as wished.
     fn gone(&mut self) {
-        self.reset();
+        self.reset(true);
+        self.fresh = true;
+        for who in std::mem::take(&mut self.guests) {
+            if !self.roster.watches(&who) {
+                self.subscriptions.forget(&who);
+            }
+        }
         self.phase(SignInPhase::Offline { why: None });
     }
 
     /// The attempt or the connection failed.
-    fn fail(&mut self, failure: Failure) {
+    fn fail(&mut self, failure: Failure, close: bool) {
         if matches!(self.stage, Stage::Leaving { .. }) {
             self.gone();
             return;
         }
-        self.reset();
+        self.reset(close);
         let Failure { why, least } = failure;
         if why.is_final() {
             self.phase(SignInPhase::Offline { why: Some(why) });
@@ -123,10 +154,18 @@ impl SipBackend {
     }
 
     /// Everything that belongs to a link is void.
-    fn reset(&mut self) {
-        self.ua.close();
+    fn reset(&mut self, close: bool) {
+        for purpose in self.ua.drop_link(close) {
+            if let Purpose::Text { tag, .. } = purpose {
+                Conversations::on_failure(tag, endpoint::Failure::LinkDown, &mut self.ua);
+            }
+        }
         self.registration.stop();
         self.keepalive.stop();
+        self.publication.stop();
+        self.subscriptions.stop();
+        self.typing.stop(&mut self.ua);
+        self.told = None;
         self.stage = Stage::Out;
     }
 
@@ -164,8 +203,7 @@ impl SipBackend {
         if !opening && self.ua.link_id() != Some(link) {
             return;
         }
-        self.ua.link_down();
-        self.fail(Failure { why: why.0, least: Duration::ZERO });
+        self.fail(Failure { why: why.0, least: Duration::ZERO }, false);
     }
 
     /// Takes what the endpoint has to tell until it has nothing more.
@@ -178,10 +216,19 @@ impl SipBackend {
                 EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong),
                 EndpointEvent::Fault { fault, .. } => {
                     if self.ua.reliable() {
-                        self.fail(Failure { why: WaitReason::Protocol { detail: fault.to_string() }, least: Duration::ZERO });
+                        let why = WaitReason::Protocol { detail: fault.to_string() };
+                        self.fail(Failure { why, least: Duration::ZERO }, false);
                     }
                 }
                 EndpointEvent::Ack { .. } | EndpointEvent::Cancelled { .. } => {}
+            }
+        }
+        self.settle(now);
+        self.tell_capabilities();
+        if let Stage::Leaving { until, unregistered } = self.stage {
+            let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text();
+            if answered || until <= now {
+                self.gone();
             }
         }
     }
@@ -197,12 +244,18 @@ impl SipBackend {
                 let outcome = self.registration.on_response(response, &mut self.ua, now);
                 self.registered(outcome, now);
             }
+            Purpose::Publish => self.publication.on_response(response, &mut self.ua, now),
+            Purpose::Subscribe(id) => self.subscriptions.on_response(id, response, &mut self.ua, now),
             Purpose::Text { tag, .. } => Conversations::on_response(tag, response, &mut self.ua),
-            Purpose::Publish | Purpose::Subscribe(_) | Purpose::Typing(_) => {}
+            Purpose::Typing(to) => {
+                if !response.status().is_some_and(|code| code < 300) {
+                    self.typing.refused(&to);
+                }
+            }
         }
     }
 
-    fn on_failed(&mut self, request: RequestId, why: crate::sip::endpoint::Failure, now: Instant) {
+    fn on_failed(&mut self, request: RequestId, why: endpoint::Failure, now: Instant) {
         let Some(purpose) = self.ua.purpose(request) else { return };
         self.ua.closed(request);
         match purpose {
@@ -210,47 +263,141 @@ impl SipBackend {
                 let outcome = self.registration.on_failure(&self.ua);
                 self.registered(outcome, now);
             }
+            Purpose::Publish => self.publication.on_failure(&mut self.ua, now),
+            Purpose::Subscribe(id) => self.subscriptions.on_failure(id, &mut self.ua, now),
             Purpose::Text { tag, .. } => Conversations::on_failure(tag, why, &mut self.ua),
-            Purpose::Publish | Purpose::Subscribe(_) | Purpose::Typing(_) => {}
+            Purpose::Typing(to) => self.typing.refused(&to),
         }
     }
 
     fn registered(&mut self, outcome: Outcome, now: Instant) {
         match outcome {
             Outcome::Going => {}
-            Outcome::Gone => self.gone(),
-            Outcome::Failed(failure) => self.fail(failure),
-            Outcome::Registered(granted) => {
-                if !granted.first {
-                    return;
+            Outcome::Gone => {
+                if let Stage::Leaving { unregistered, .. } = &mut self.stage {
+                    *unregistered = true;
                 }
-                self.keepalive.start(granted.flow_timer, &mut self.ua, now);
-                self.conversations.signed_in(now);
-                self.stage = Stage::Settling { until: now + SETTLING };
-                self.phase(SignInPhase::Subscribing);
-                self.settle(now);
+            }
+            Outcome::Failed(failure) => self.fail(failure, true),
+            Outcome::Registered(granted) => {
+                if granted.first {
+                    self.signed_in(granted.flow_timer, now);
+                }
             }
         }
     }
 
+    /// The registrar accepted us on a new link: everything else begins.
+    fn signed_in(&mut self, flow_timer: Option<u32>, now: Instant) {
+        self.keepalive.start(flow_timer, &mut self.ua, now);
+        self.conversations.signed_in(now);
+        self.stage = Stage::Settling { until: now + SETTLING };
+        self.phase(SignInPhase::Subscribing);
+        self.ua.emit(self.roster.reset());
+        self.ua.emit(Event::AccessReset(self.access.clone()));
+        self.publication.start(&mut self.ua, now);
+        for who in self.roster.watched().chain(&self.guests) {
+            self.subscriptions.want(who, &mut self.ua, now);
+        }
+        self.subscriptions.start(&mut self.ua, now);
+    }
+
     /// Goes online when everything asked for at sign-in was answered, or took too long.
-    fn settle(&mut self, _now: Instant) {
-        let Stage::Settling { .. } = self.stage else { return };
+    fn settle(&mut self, now: Instant) {
+        let Stage::Settling { until } = self.stage else { return };
+        if until > now && (self.publication.asking() || !self.subscriptions.settled()) {
+            return;
+        }
         self.stage = Stage::Online;
+        self.tell_capabilities();
         self.phase(SignInPhase::Online);
+    }
+
+    /// Tells what the server can do, again when more is known.
+    fn tell_capabilities(&mut self) {
+        if self.stage != Stage::Online {
+            return;
+        }
+        let found = capabilities::found(&self.ua, &self.keepalive, &self.publication, &self.subscriptions, &self.roster);
+        if self.told.as_ref() != Some(&found) {
+            self.told = Some(found.clone());
+            self.ua.emit(Event::Capabilities(found));
+        }
     }
 
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
         match request.method() {
-            Some(Method::Message) => {
-                let came = self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now);
-                match came {
-                    Came::Text { from, body, sent, delayed } => self.ua.emit(Event::Text { from, body, sent, delayed }),
-                    Came::Composing { .. } | Came::Nothing => {}
+            Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
+                Came::Text { from, body, sent, delayed } => {
+                    self.typing.text_came(&from, &mut self.ua);
+                    self.ua.emit(Event::Text { from, body, sent, delayed });
                 }
-            }
+                Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
+                Came::Nothing => {}
+            },
+            Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
             _ => incoming::answer(transaction, request, &mut self.ua, now),
         }
+    }
+
+    fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
+        match command {
+            Command::SignIn | Command::RetryNow => self.sign_in(),
+            Command::SignOut => self.sign_out(now),
+            Command::SetPresence(own) => self.publication.set(own, &mut self.ua, now),
+            Command::SendText { to, body, tag } => {
+                if !self.connected() {
+                    return Err(Refused::Offline);
+                }
+                self.conversations.send_text(&to, &body, tag, &mut self.ua, now)?;
+                self.typing.text_sent(&to);
+            }
+            Command::Typing { to, active } => {
+                if self.connected() {
+                    self.typing.ours(&to, active, &mut self.ua, now);
+                }
+            }
+            Command::PutContact { address, name, groups } => {
+                let changed = self.roster.put(address.clone(), name, groups)?;
+                self.ua.emit(changed);
+                self.subscriptions.want(&address, &mut self.ua, now);
+            }
+            Command::RemoveContact(who) => {
+                let changed = self.roster.remove(&who)?;
+                self.ua.emit(changed);
+                if !self.guests.contains(&who) {
+                    self.subscriptions.unwant(&who, &mut self.ua, now);
+                }
+            }
+            Command::Group(change) => {
+                let changed = self.roster.group(change)?;
+                self.ua.emit(changed);
+            }
+            Command::SetAccess { who, access } => self.set_access(who, access),
+            Command::Watch(people) => {
+                for who in people {
+                    if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
+                        self.subscriptions.want(&who, &mut self.ua, now);
+                    }
+                }
+            }
+            Command::Search { .. } => return Err(Refused::Unsupported("search its directory")),
+            Command::ReportTraffic => {
+                let traffic = self.ua.traffic.report();
+                self.ua.emit(Event::Traffic(traffic));
+            }
+        }
+        Ok(())
+    }
+
+    fn set_access(&mut self, who: Address, access: Access) {
+        if access == Access::Block {
+            let text =
+                format!("messages from {} are refused from now on; this server cannot hide your presence from them", who.short());
+            self.ua.notice(NoticeLevel::Info, "blocked-locally", text);
+        }
+        self.access.set(who, Some(access));
+        self.ua.emit(Event::AccessReset(self.access.clone()));
     }
 
     fn connected(&self) -> bool {
@@ -260,36 +407,7 @@ impl SipBackend {
 
 impl Backend for SipBackend {
     fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
-        let done = match command {
-            Command::SignIn | Command::RetryNow => {
-                self.sign_in();
-                Ok(())
-            }
-            Command::SignOut => {
-                self.sign_out(now);
-                Ok(())
-            }
-            Command::SendText { to, body, tag } => {
-                if self.connected() {
-                    self.conversations.send_text(&to, &body, tag, &mut self.ua, now)
-                } else {
-                    Err(Refused::Offline)
-                }
-            }
-            Command::ReportTraffic => {
-                let traffic = self.ua.traffic.report();
-                self.ua.emit(Event::Traffic(traffic));
-                Ok(())
-            }
-            Command::Search { .. } => Err(Refused::Unsupported("search its directory")),
-            Command::SetPresence(_)
-            | Command::Typing { .. }
-            | Command::PutContact { .. }
-            | Command::RemoveContact(_)
-            | Command::Group(_)
-            | Command::SetAccess { .. }
-            | Command::Watch(_) => Ok(()),
-        };
+        let done = self.carry_out(command, now);
         self.pump(now);
         done
     }
@@ -311,21 +429,14 @@ impl Backend for SipBackend {
     fn handle_timeout(&mut self, now: Instant) {
         self.ua.handle_timeout(now);
         self.pump(now);
-        if let Stage::Leaving { until } = self.stage
-            && until <= now
-        {
-            self.gone();
-        }
-        if let Stage::Settling { until } = self.stage
-            && until <= now
-        {
-            self.settle(now);
-        }
         self.registration.handle_timeout(&mut self.ua, now);
         if self.keepalive.handle_timeout(&mut self.ua, now) == Pulse::Dead {
             let at = self.shown.server.clone().unwrap_or_default();
-            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO });
+            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true);
         }
+        self.publication.handle_timeout(&mut self.ua, now);
+        self.subscriptions.handle_timeout(&mut self.ua, now);
+        self.typing.handle_timeout(&mut self.ua, now);
         self.pump(now);
     }
 
@@ -334,10 +445,18 @@ impl Backend for SipBackend {
             return output;
         }
         let stage = match self.stage {
-            Stage::Leaving { until } | Stage::Settling { until } => Some(until),
+            Stage::Leaving { until, .. } | Stage::Settling { until } => Some(until),
             Stage::Out | Stage::Opening { .. } | Stage::Registering | Stage::Online => None,
         };
-        let wants = [stage, self.ua.next_timeout(), self.registration.next_timeout(), self.keepalive.next_timeout(&self.ua)];
+        let wants = [
+            stage,
+            self.ua.next_timeout(),
+            self.registration.next_timeout(),
+            self.keepalive.next_timeout(&self.ua),
+            self.publication.next_timeout(),
+            self.subscriptions.next_timeout(),
+            self.typing.next_timeout(),
+        ];
         Output::Idle(wants.into_iter().flatten().min())
     }
 }
@@ -346,3 +465,5 @@ impl Backend for SipBackend {
 const FAREWELL: Duration = Duration::from_millis(2500);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
+/// People watched without being on the roster.
+const MOST_GUESTS: usize = 2000;

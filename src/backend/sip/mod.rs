@@ -4,17 +4,26 @@
 //! `ua.rs` only: `registration.rs` and `keepalive.rs` hold the connection, `conversations.rs` the
 //! messages, `subscription.rs` what is known of others.
 
+mod capabilities;
 mod conversations;
 mod core;
+mod dialect;
 mod fates;
 mod incoming;
 mod keepalive;
+mod list;
+mod presence;
+mod publication;
 mod registration;
+mod roster;
 mod settings;
 mod subscription;
+mod subscriptions;
 mod text;
 mod traffic;
+mod typing;
 mod ua;
+mod watchers;
 #[allow(dead_code)] // Until core.rs takes it up.
 mod xcap;
 

@@ -49,6 +49,8 @@ pub(super) struct Ua {
     pub(super) service_route: Vec<String>,
     /// Outbound is in force (RFC 5626): requests in dialogs are to come back on this flow.
     pub(super) outbound: bool,
+    /// We have answered a challenge.
+    pub(super) authenticated: bool,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -83,6 +85,7 @@ impl Ua {
             traffic: Counters::default(),
             service_route: Vec::new(),
             outbound: false,
+            authenticated: false,
             endpoint,
             link: None,
             open: BTreeMap::new(),
@@ -115,24 +118,24 @@ impl Ua {
         self.link = Some(Link { id, peer: peer.clone() });
     }
 
-    /// The link is gone; open requests are forgotten.
-    pub(super) fn link_down(&mut self) {
+    /// The link is gone, or is to be closed after what was sent. What was asked on it stays
+    /// without answer: hands out what that was for.
+    pub(super) fn drop_link(&mut self, close: bool) -> Vec<Purpose> {
         if let Some(link) = self.link.take() {
-            self.endpoint.flow_down(Flow(link.id.0));
+            if close {
+                self.endpoint.close(Flow(link.id.0));
+            } else {
+                self.endpoint.flow_down(Flow(link.id.0));
+            }
             self.absorb();
         }
-        self.open.clear();
         self.inbox.clear();
+        std::mem::take(&mut self.open).into_values().collect()
     }
 
-    /// Closes the link after what was sent.
-    pub(super) fn close(&mut self) {
-        if let Some(link) = self.link.take() {
-            self.endpoint.close(Flow(link.id.0));
-            self.absorb();
-        }
-        self.open.clear();
-        self.inbox.clear();
+    /// Whether the answer to a message of the user is awaited.
+    pub(super) fn awaits_text(&self) -> bool {
+        self.open.values().any(|p| matches!(p, Purpose::Text { .. }))
     }
 
     pub(super) fn link_id(&self) -> Option<LinkId> {
@@ -290,6 +293,7 @@ impl Ua {
             match output {
                 EndpointOutput::Transmit { flow, bytes } => {
                     self.traffic.sent(&bytes);
+                    self.authenticated |= memchr::memmem::find(&bytes, b"uthorization: Digest").is_some();
                     self.outputs.push_back(Output::Transmit { link: LinkId(flow.0), bytes });
                 }
                 EndpointOutput::Close { flow } => self.outputs.push_back(Output::Close { link: LinkId(flow.0) }),

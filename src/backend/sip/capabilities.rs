@@ -1,0 +1,31 @@
+//! What the server was found able to do.
+
+use super::keepalive::Keepalive;
+use super::publication::Publication;
+use super::roster::RosterKeeper;
+use super::subscriptions::Subscriptions;
+use super::ua::Ua;
+use crate::model::{Capabilities, Dialect};
+
+/// The picture as it is now; it grows clearer while answers come in.
+pub(super) fn found(
+    ua: &Ua,
+    keepalive: &Keepalive,
+    publication: &Publication,
+    subscriptions: &Subscriptions,
+    roster: &RosterKeeper,
+) -> Capabilities {
+    Capabilities {
+        dialect: Dialect::Simple,
+        batch: subscriptions.batch(),
+        benotify: false,
+        piggyback: false,
+        autoextend: false,
+        keepalive: keepalive.interval(),
+        auth: if ua.authenticated { "digest" } else { "none" },
+        publish: publication.works(),
+        watchers: subscriptions.watchers_work(),
+        access_on_server: false,
+        roster_home: roster.home(),
+    }
+}

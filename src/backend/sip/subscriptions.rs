@@ -1,0 +1,487 @@
+//! Who is watched, and by which subscriptions: one for a whole list where the server has lists,
+//! else one for each person, started at a measured pace.
+//!
+//! The ways are tried in the order [`super::dialect::list_ways`] gives; [`super::subscription`]
+//! keeps each dialog. People a list does not hold are subscribed to one by one. What is known of
+//! people is told as it comes; what a lost subscription knew is told again as stale.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::dialect::{ListWay, list_ways};
+use super::list::ListTable;
+use super::presence;
+use super::subscription::{Form, Subscription, SubscriptionId, Turn};
+use super::ua::Ua;
+use super::watchers::Watchers;
+use crate::backend::{Event, NoticeLevel};
+use crate::formats::{pidf, resource_lists};
+use crate::model::{Address, Presence};
+use crate::sip::endpoint::ServerTransactionId;
+use crate::sip::message::Message;
+
+/// All subscriptions of one account.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    /// People whose presence is wanted.
+    wanted: BTreeSet<Address>,
+    entries: BTreeMap<SubscriptionId, Entry>,
+    people: BTreeMap<Address, SubscriptionId>,
+    by_call: HashMap<String, SubscriptionId>,
+    list: Option<(SubscriptionId, ListTable)>,
+    watchers: Watchers,
+    ways: VecDeque<ListWay>,
+    queue: VecDeque<SubscriptionId>,
+    /// SUBSCRIBEs unanswered; subscriptions without first state.
+    asking: BTreeSet<SubscriptionId>,
+    waiting: BTreeSet<SubscriptionId>,
+    timers: BTreeSet<(Instant, SubscriptionId)>,
+    pace: Option<(Instant, u32)>,
+    running: bool,
+    next_id: u64,
+    /// Refusals of the whole package one after the other, without a success.
+    deaf: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    subscription: Subscription,
+    of: Of,
+    call_id: String,
+    timer: Option<Instant>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Of {
+    Person { who: Address, last: Option<Presence> },
+    List,
+    Watchers,
+}
+
+impl Subscriptions {
+    /// Wants a person's presence.
+    pub(super) fn want(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
+        if !self.wanted.insert(who.clone()) || !self.running {
+            return;
+        }
+        if let Some(known) = self.list.as_ref().and_then(|(_, table)| table.known(who)) {
+            let now = known.clone();
+            ua.emit(Event::Presence { who: who.clone(), now });
+            return;
+        }
+        self.add_person(who.clone());
+        self.run_queue(ua, now);
+    }
+
+    /// Does not want a person's presence any more.
+    pub(super) fn unwant(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
+        self.wanted.remove(who);
+        if let Some(id) = self.people.remove(who) {
+            self.drop_entry(id, ua, now);
+        }
+    }
+
+    /// Does not want a person's presence after the next sign-in.
+    pub(super) fn forget(&mut self, who: &Address) {
+        self.wanted.remove(who);
+    }
+
+    /// The registrar accepted us on a new link: asks for everything wanted.
+    pub(super) fn start(&mut self, ua: &mut Ua, now: Instant) {
+        self.clear();
+        self.running = true;
+        self.deaf = 0;
+        self.ways = list_ways(&ua.settings).into();
+        let own = ua.settings.aor.clone();
+        let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
+        self.begin(id, ua, now);
+        self.try_way(ua, now);
+    }
+
+    /// The link is gone: every dialog is void.
+    pub(super) fn stop(&mut self) {
+        self.clear();
+        self.running = false;
+    }
+
+    /// Ends all subscriptions, as far as good-bye can be said to so many.
+    pub(super) fn leave(&mut self, ua: &mut Ua, now: Instant) {
+        let ids: Vec<SubscriptionId> = self.entries.keys().copied().take(MOST_FAREWELLS).collect();
+        for id in ids {
+            if let Some(entry) = self.entries.get_mut(&id) {
+                entry.subscription.stop(ua, now);
+            }
+            self.touch(id);
+        }
+        self.queue.clear();
+        self.running = false;
+    }
+
+    /// Whether everything asked for at sign-in has its first state.
+    pub(super) fn settled(&self) -> bool {
+        self.queue.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Whether one subscription serves for many people.
+    pub(super) fn batch(&self) -> bool {
+        self.list.as_ref().is_some_and(|(_, table)| table.members().next().is_some())
+    }
+
+    /// Whether the server tells who watches us.
+    pub(super) fn watchers_work(&self) -> bool {
+        self.watchers.works()
+    }
+
+    /// Takes the final answer to a SUBSCRIBE of ours.
+    pub(super) fn on_response(&mut self, id: SubscriptionId, response: &Message, ua: &mut Ua, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let turn = entry.subscription.on_response(response, ua, now);
+        self.take(id, turn, None, ua, now);
+    }
+
+    /// No answer came to a SUBSCRIBE of ours.
+    pub(super) fn on_failure(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let turn = entry.subscription.on_failure(ua, now);
+        self.take(id, turn, None, ua, now);
+    }
+
+    /// Takes a NOTIFY and answers it.
+    pub(super) fn on_notify(&mut self, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+        let id = request.call_id().and_then(|call| self.by_call.get(&call).copied());
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.entries.get_mut(&id)?))) else {
+            let known = request.header("Event").is_some_and(|e| {
+                let name = e.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+                matches!(name.as_str(), "presence" | "presence.winfo")
+            });
+            ua.respond_with(transaction, if known { 481 } else { 489 }, now);
+            return;
+        };
+        let (code, turn) = entry.subscription.on_notify(request, ua, now);
+        ua.respond_with(transaction, code, now);
+        self.take(id, turn, Some(request), ua, now);
+    }
+
+    /// Takes note that time passed.
+    pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) {
+        while let Some(&(at, id)) = self.timers.first() {
+            if at > now {
+                break;
+            }
+            self.timers.remove(&(at, id));
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            entry.timer = None;
+            if entry.subscription.due(now) {
+                self.queue.push_back(id);
+                continue;
+            }
+            let turn = entry.subscription.handle_timeout(ua, now);
+            self.take(id, turn, None, ua, now);
+        }
+        self.run_queue(ua, now);
+    }
+
+    /// When [`Subscriptions::handle_timeout`] is wanted next.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let paced =
+            self.pace.filter(|_| !self.queue.is_empty() && self.asking.len() < MOST_ASKING).map(|(begin, _)| begin + WINDOW);
+        self.timers.first().map(|(at, _)| *at).into_iter().chain(paced).min()
+    }
+
+    /// Does what an answer, a notification or time meant.
+    fn take(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
+        self.touch(id);
+        let Some(of) = self.entries.get(&id).map(|e| e.of.clone()) else { return };
+        if matches!(turn, Turn::State { .. } | Turn::Accepted) {
+            self.deaf = 0;
+        }
+        match of {
+            Of::Person { who, last } => self.take_person(id, &who, last, turn, notify, ua),
+            Of::List => self.take_list(id, turn, notify, ua, now),
+            Of::Watchers => self.take_watchers(id, turn, notify, ua, now),
+        }
+        self.run_queue(ua, now);
+    }
+
+    fn take_person(
+        &mut self,
+        id: SubscriptionId,
+        who: &Address,
+        last: Option<Presence>,
+        turn: Turn,
+        notify: Option<&Message>,
+        ua: &mut Ua,
+    ) {
+        let told = match turn {
+            Turn::Nothing | Turn::Accepted | Turn::Frozen => None,
+            Turn::State { pending: true, .. } => Some(Presence::default()),
+            Turn::State { pending: false, refresh } => notify.and_then(|n| read_person(n, who, refresh && last.is_some())),
+            Turn::Lost => last.map(|known| Presence { stale: true, ..known }),
+            Turn::Refused(_) => Some(Presence::default()),
+            Turn::Unsupported(code) => {
+                self.package_refused(code, ua);
+                Some(Presence::default())
+            }
+        };
+        let Some(now) = told else { return };
+        if let Some(Of::Person { last, .. }) = self.entries.get_mut(&id).map(|e| &mut e.of) {
+            *last = Some(now.clone());
+        }
+        ua.emit(Event::Presence { who: who.clone(), now });
+    }
+
+    /// A server that refuses the package for one person after the other is not asked for all.
+    fn package_refused(&mut self, code: u16, ua: &mut Ua) {
+        self.deaf += 1;
+        if self.deaf != MOST_DEAF {
+            return;
+        }
+        self.queue.clear();
+        let text = format!("this server does not show the presence of others ({code})");
+        ua.notice(NoticeLevel::Warning, "presence-unsupported", text);
+    }
+
+    fn take_list(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
+        match turn {
+            Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
+            Turn::State { pending: false, .. } => {
+                if let Some(notify) = notify {
+                    self.read_list(id, notify, ua, now);
+                }
+            }
+            Turn::Lost => {
+                let Some((_, table)) = self.list.as_mut() else { return };
+                table.new_dialog();
+                for (who, known) in table.members() {
+                    if self.wanted.contains(who) {
+                        ua.emit(Event::Presence { who: who.clone(), now: Presence { stale: true, ..known.clone() } });
+                    }
+                }
+            }
+            Turn::Refused(_) | Turn::Unsupported(_) => self.next_way(id, ua, now),
+        }
+    }
+
+    fn read_list(&mut self, id: SubscriptionId, notify: &Message, ua: &mut Ua, now: Instant) {
+        let content_type = notify.header("Content-Type").unwrap_or_default();
+        let essence = notify.content_type();
+        let is_list = essence.starts_with("multipart/") || essence == "application/rlmi+xml";
+        let Some((_, table)) = self.list.as_mut() else { return };
+        if !is_list {
+            // What we asked for is no list to this server: it shows one person, or nobody.
+            if !notify.headers.lists_token("Require", "eventlist") && table.members().next().is_none() {
+                self.next_way(id, ua, now);
+            }
+            return;
+        }
+        let Ok(changes) = table.apply(&content_type, &notify.body) else {
+            ua.notice(NoticeLevel::Warning, "list-unreadable", "the server sent a presence list that cannot be read");
+            return;
+        };
+        for (who, now) in changes.told {
+            if self.wanted.contains(&who) {
+                ua.emit(Event::Presence { who, now });
+            }
+        }
+        if changes.missed
+            && let Some(entry) = self.entries.get_mut(&id)
+        {
+            entry.subscription.ask_full(ua, now);
+            self.touch(id);
+        }
+        if changes.full {
+            for who in changes.gone.into_iter().filter(|who| self.wanted.contains(who)) {
+                ua.emit(Event::Presence { who, now: Presence::default() });
+            }
+            self.cover(ua, now);
+        }
+    }
+
+    /// People the list does not hold are asked for one by one.
+    fn cover(&mut self, ua: &mut Ua, now: Instant) {
+        let Some((_, table)) = self.list.as_ref() else { return };
+        let missing: Vec<Address> = self.wanted.iter().filter(|who| !table.covers(who)).cloned().collect();
+        let double: Vec<Address> = self.people.keys().filter(|who| table.covers(who)).cloned().collect();
+        for who in missing {
+            self.add_person(who);
+        }
+        for who in double {
+            if let Some(id) = self.people.remove(&who) {
+                self.drop_entry(id, ua, now);
+            }
+        }
+        self.run_queue(ua, now);
+    }
+
+    fn take_watchers(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
+        match turn {
+            Turn::State { pending: false, .. } => {
+                let missed = notify.is_some_and(|n| self.watchers.apply(&n.body, ua));
+                if missed && let Some(entry) = self.entries.get_mut(&id) {
+                    entry.subscription.ask_full(ua, now);
+                    self.touch(id);
+                }
+            }
+            Turn::Lost => self.watchers.new_dialog(),
+            Turn::Refused(_) | Turn::Unsupported(_) => self.watchers.stop(),
+            Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
+        }
+    }
+
+    /// The present way does not work here.
+    fn next_way(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
+        self.list = None;
+        self.drop_entry(id, ua, now);
+        self.ways.pop_front();
+        self.try_way(ua, now);
+    }
+
+    fn try_way(&mut self, ua: &mut Ua, now: Instant) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        let way = self.ways.front().copied().unwrap_or(ListWay::Singles);
+        let (uri, form) = match way {
+            ListWay::Adhoc => {
+                let list = resource_lists::List::of(self.wanted.iter().map(Address::as_str));
+                (ua.settings.adhoc_list_uri.clone(), Form::AdhocList(resource_lists::write(&[list]).into_bytes().into()))
+            }
+            ListWay::Stored => (ua.settings.list_uri.clone(), Form::StoredList),
+            ListWay::Singles => (None, Form::Person),
+        };
+        let Some(uri) = uri else {
+            for who in self.wanted.clone() {
+                self.add_person(who);
+            }
+            self.run_queue(ua, now);
+            return;
+        };
+        let id = self.add(&uri, form, Of::List);
+        self.list = Some((id, ListTable::default()));
+        self.begin(id, ua, now);
+    }
+
+    fn add_person(&mut self, who: Address) {
+        if self.people.contains_key(&who) || self.deaf >= MOST_DEAF {
+            return;
+        }
+        let id = self.add(who.as_str(), Form::Person, Of::Person { who: who.clone(), last: None });
+        self.people.insert(who, id);
+        self.queue.push_back(id);
+    }
+
+    fn add(&mut self, uri: &str, form: Form, of: Of) -> SubscriptionId {
+        self.next_id += 1;
+        let id = SubscriptionId(self.next_id);
+        let subscription = Subscription::new(id, uri, form);
+        self.entries.insert(id, Entry { subscription, of, call_id: String::new(), timer: None });
+        id
+    }
+
+    fn begin(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.subscription.start(ua, now);
+        if entry.of == Of::Watchers {
+            self.watchers.new_dialog();
+        }
+        self.touch(id);
+    }
+
+    /// Starts what waits, as fast as the pace allows.
+    fn run_queue(&mut self, ua: &mut Ua, now: Instant) {
+        while !self.queue.is_empty() && self.asking.len() < MOST_ASKING && self.may_start(ua, now) {
+            if let Some(id) = self.queue.pop_front() {
+                self.begin(id, ua, now);
+            }
+        }
+    }
+
+    fn may_start(&mut self, ua: &Ua, now: Instant) -> bool {
+        let rate = ua.settings.subscribe_rate.max(1);
+        match &mut self.pace {
+            Some((begin, started)) if now.saturating_duration_since(*begin) < WINDOW => {
+                *started += 1;
+                *started <= rate
+            }
+            pace => {
+                *pace = Some((now, 1));
+                true
+            }
+        }
+    }
+
+    fn drop_entry(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
+        self.queue.retain(|queued| *queued != id);
+        let Some(mut entry) = self.entries.remove(&id) else { return };
+        entry.subscription.stop(ua, now);
+        self.by_call.remove(&entry.call_id);
+        if let Some(at) = entry.timer {
+            self.timers.remove(&(at, id));
+        }
+        self.asking.remove(&id);
+        self.waiting.remove(&id);
+    }
+
+    /// Brings the indexes in line with a subscription that may have changed.
+    fn touch(&mut self, id: SubscriptionId) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let subscription = &entry.subscription;
+        if entry.call_id != subscription.call_id() {
+            self.by_call.remove(&entry.call_id);
+            subscription.call_id().clone_into(&mut entry.call_id);
+            if !entry.call_id.is_empty() {
+                self.by_call.insert(entry.call_id.clone(), id);
+            }
+        }
+        let timer = subscription.next_timeout();
+        if entry.timer != timer {
+            if let Some(at) = entry.timer {
+                self.timers.remove(&(at, id));
+            }
+            entry.timer = timer;
+            self.timers.extend(timer.map(|at| (at, id)));
+        }
+        mark(&mut self.asking, id, subscription.asking());
+        mark(&mut self.waiting, id, subscription.waiting());
+    }
+
+    fn clear(&mut self) {
+        let (wanted, next_id) = (std::mem::take(&mut self.wanted), self.next_id);
+        let watchers = std::mem::take(&mut self.watchers);
+        *self = Self { wanted, next_id, watchers, ..Self::default() };
+        self.watchers.new_dialog();
+    }
+}
+
+fn mark(set: &mut BTreeSet<SubscriptionId>, id: SubscriptionId, is_in: bool) {
+    if is_in {
+        set.insert(id);
+    } else {
+        set.remove(&id);
+    }
+}
+
+/// What a notification about one person says. Without a document it says that there is none:
+/// unknown; but one that answers a refresh may leave it out when nothing changed (`keep`).
+fn read_person(notify: &Message, who: &Address, keep: bool) -> Option<Presence> {
+    if notify.body.is_empty() {
+        return (!keep).then(Presence::default);
+    }
+    if !matches!(notify.content_type().as_str(), pidf::MEDIA_TYPE | "") {
+        return Some(Presence::default());
+    }
+    match pidf::read(&notify.body) {
+        // Somebody else's state must not be shown under this name.
+        Ok(document) if !presence::is_about(&document, who) => None,
+        Ok(document) => Some(presence::picture(&[document])),
+        Err(_) => Some(Presence::default()),
+    }
+}
+
+/// SUBSCRIBEs unanswered at a time.
+const MOST_ASKING: usize = 20;
+const WINDOW: Duration = Duration::from_secs(1);
+/// Subscriptions told of our leaving; the registrar ends the others with the connection.
+const MOST_FAREWELLS: usize = 100;
+/// Refusals of the package before we believe that the server does not have it.
+const MOST_DEAF: u32 = 5;
