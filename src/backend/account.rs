@@ -34,6 +34,8 @@ pub struct Account {
     stage: Stage,
     outputs: VecDeque<Output>,
     inner_wants: Option<Instant>,
+    /// Sign in as soon as the network is drained.
+    again: bool,
 }
 
 /// Where the account stands.
@@ -47,8 +49,8 @@ enum Stage {
     Up,
     /// The next attempt comes at this time.
     Waiting(Instant),
-    /// The user signed out; the network says good-bye.
-    Leaving,
+    /// The user signed out; the network says good-bye. `again`: and then wanted to sign in.
+    Leaving { again: bool },
 }
 
 impl Account {
@@ -70,6 +72,7 @@ impl Account {
             stage: Stage::Out,
             outputs: VecDeque::new(),
             inner_wants: None,
+            again: false,
         }
     }
 
@@ -82,20 +85,20 @@ impl Account {
     fn sign_out(&mut self, now: Instant) {
         self.fail_waiting("it was not sent, because you signed out");
         match self.stage {
-            Stage::Out | Stage::Leaving => {}
+            Stage::Out | Stage::Leaving { .. } => {}
             Stage::Waiting(_) => {
                 self.stage = Stage::Out;
                 self.emit(Event::Phase { phase: SignInPhase::Offline { why: None }, server: None, transport: None });
             }
             Stage::Trying | Stage::Up => {
-                self.stage = Stage::Leaving;
+                self.stage = Stage::Leaving { again: false };
                 let _ = self.inner.handle_command(Command::SignOut, now);
             }
         }
     }
 
     fn send_text(&mut self, letter: Letter) -> Result<(), Refused> {
-        if matches!(self.stage, Stage::Out | Stage::Leaving) {
+        if matches!(self.stage, Stage::Out | Stage::Leaving { .. }) {
             return Err(Refused::Offline);
         }
         let tag = letter.tag;
@@ -113,7 +116,10 @@ impl Account {
                 Output::Event(event) => self.on_event(event, now),
                 Output::Idle(wants) => {
                     self.inner_wants = wants;
-                    if !self.send_next(now) {
+                    if std::mem::take(&mut self.again) {
+                        self.reconnect.reset();
+                        self.sign_in(now);
+                    } else if !self.send_next(now) {
                         return;
                     }
                 }
@@ -162,9 +168,8 @@ impl Account {
             }
             SignInPhase::Waiting { retry_in, why } => {
                 self.lost();
-                if self.stage == Stage::Leaving {
-                    self.stage = Stage::Out;
-                    return SignInPhase::Offline { why: None };
+                if matches!(self.stage, Stage::Leaving { .. }) {
+                    return self.left();
                 }
                 match self.reconnect.failed(&why, retry_in, now) {
                     Verdict::After(wait) => {
@@ -180,9 +185,7 @@ impl Account {
             }
             SignInPhase::Offline { why: None } => {
                 self.lost();
-                self.fail_waiting("it was not sent, because you signed out");
-                self.stage = Stage::Out;
-                phase
+                self.left()
             }
             SignInPhase::Resolving | SignInPhase::Connecting | SignInPhase::Securing | SignInPhase::Authenticating => phase,
         }
@@ -190,14 +193,24 @@ impl Account {
 
     fn refused(&mut self, why: WaitReason) -> SignInPhase {
         self.fail_waiting("it was not sent, because sign-in was refused");
-        let leaving = self.stage == Stage::Leaving;
+        if matches!(self.stage, Stage::Leaving { .. }) {
+            return self.left();
+        }
         self.stage = Stage::Out;
-        SignInPhase::Offline { why: if leaving { None } else { Some(why) } }
+        SignInPhase::Offline { why: Some(why) }
+    }
+
+    /// Signed out as the user wished.
+    fn left(&mut self) -> SignInPhase {
+        self.fail_waiting("it was not sent, because you signed out");
+        self.again = self.stage == Stage::Leaving { again: true };
+        self.stage = Stage::Out;
+        SignInPhase::Offline { why: None }
     }
 
     /// The connection is gone: nothing known of others is sure any more, nor is what was on its way.
     fn lost(&mut self) {
-        if matches!(self.stage, Stage::Up | Stage::Leaving) {
+        if matches!(self.stage, Stage::Up | Stage::Leaving { .. }) {
             self.emit(Event::AllStale);
         }
         for tag in self.outbox.take_open() {
@@ -221,13 +234,20 @@ impl Backend for Account {
     fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
         let done = match command {
             Command::SignIn => {
-                if matches!(self.stage, Stage::Out | Stage::Waiting(_)) {
-                    self.reconnect.reset();
-                    self.sign_in(now);
+                match &mut self.stage {
+                    Stage::Out | Stage::Waiting(_) => {
+                        self.reconnect.reset();
+                        self.sign_in(now);
+                    }
+                    Stage::Leaving { again } => *again = true,
+                    Stage::Trying | Stage::Up => {}
                 }
                 Ok(())
             }
             Command::SignOut => {
+                if let Stage::Leaving { again } = &mut self.stage {
+                    *again = false;
+                }
                 self.sign_out(now);
                 Ok(())
             }
@@ -237,7 +257,7 @@ impl Backend for Account {
                     Ok(())
                 }
                 Stage::Trying | Stage::Up => Ok(()),
-                Stage::Out | Stage::Leaving => Err(Refused::Offline),
+                Stage::Out | Stage::Leaving { .. } => Err(Refused::Offline),
             },
             Command::SendText { to, body, tag } => self.send_text(Letter { to, body, tag }),
             other => self.inner.handle_command(other, now),
@@ -267,7 +287,7 @@ impl Backend for Account {
         }
         let own = match self.stage {
             Stage::Waiting(at) => Some(at),
-            Stage::Out | Stage::Trying | Stage::Up | Stage::Leaving => None,
+            Stage::Out | Stage::Trying | Stage::Up | Stage::Leaving { .. } => None,
         };
         Output::Idle([own, self.inner_wants].into_iter().flatten().min())
     }

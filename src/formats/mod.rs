@@ -6,6 +6,7 @@
 //! [`http1`] is the odd one out: not a body but the little HTTP that carries bodies to and from
 //! document servers.
 
+pub mod cpim;
 mod extent;
 mod fault;
 pub mod http1;

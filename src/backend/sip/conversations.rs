@@ -16,6 +16,8 @@ use super::incoming::{ACCEPT, sender};
 use super::text;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, Refused};
+use crate::formats::cpim;
+use crate::formats::media_type::MediaType;
 use crate::model::{AccessList, Address, Body, Fate, MessageRef, Stamp};
 use crate::sip::endpoint::{Failure, ServerTransactionId};
 use crate::sip::message::{Message, Method};
@@ -128,6 +130,7 @@ impl Conversations {
         }
         let encoded = request.headers.get("Content-Encoding").is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
         let content_type = request.content_type();
+        let mut written = None;
         let body = match content_type.as_str() {
             _ if encoded => None,
             "" | "text/plain" => Some(text::decode(request)),
@@ -136,6 +139,10 @@ impl Conversations {
                 ua.respond_with(transaction, 200, now);
                 return if self.seen.again(request) { Came::Nothing } else { Came::Composing { from } };
             }
+            cpim::MEDIA_TYPE => unwrap(request).map(|(text, at)| {
+                written = at;
+                text
+            }),
             _ => None,
         };
         let Some(text) = body else {
@@ -147,10 +154,23 @@ impl Conversations {
             return Came::Nothing;
         }
         let content_type = if content_type.is_empty() { "text/plain".to_owned() } else { content_type };
-        let sent = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
+        let date = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
         let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
-        Came::Text { from, body: Body { text, content_type }, sent, delayed: sent.is_some() && fresh }
+        Came::Text { from, body: Body { text, content_type }, sent: written.or(date), delayed: date.is_some() && fresh }
     }
+}
+
+/// The text within a wrapped message, and when it was written; `None` if it wraps something else.
+fn unwrap(request: &Message) -> Option<(String, Option<Stamp>)> {
+    let inside = cpim::read(&request.body).ok()?;
+    let kind = MediaType::read(&inside.content_type);
+    let decoded = text::decode_as(kind.parameter("charset").unwrap_or_default(), inside.body);
+    let text = match kind.essence.as_str() {
+        "text/plain" => decoded,
+        "text/html" => text::from_html(&decoded),
+        _ => return None,
+    };
+    Some((text, inside.date_time.map(Stamp::from_millis)))
 }
 
 fn refuse_type(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {

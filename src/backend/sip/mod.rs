@@ -29,3 +29,6 @@ mod xcap;
 
 pub use self::core::SipBackend;
 pub use settings::{Expires, SipSettings};
+
+#[cfg(test)]
+mod tests;

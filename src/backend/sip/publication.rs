@@ -146,7 +146,7 @@ impl Publication {
                 self.least = wish.unwrap_or(asked.saturating_mul(2)).clamp(asked.saturating_add(1), LONGEST);
                 self.told = None;
             }
-            408 | 423 | 480 | 500..=599 => self.later(retry_after(response), ua, now),
+            408 | 423 | 480 | 500 | 502..=504 => self.later(retry_after(response), ua, now),
             _ => self.refused(code, ua),
         }
         self.tell(ua, now);

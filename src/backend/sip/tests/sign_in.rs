@@ -1,0 +1,295 @@
+//! Signing in, staying signed in, losing the link, leaving.
+
+use std::time::Duration;
+
+use super::world::{World, roster, settings, who};
+use crate::backend::{Command, Event, Refused};
+use crate::model::{OwnPresence, SignInPhase, WaitReason};
+
+const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"abc\", qop=\"auth\", algorithm=SHA-256";
+
+#[test]
+fn every_step_is_told() {
+    let mut world = World::new(settings());
+    world.connect();
+    let first = world.expect("REGISTER");
+    world.answer(&first, 401, &[CHALLENGE]);
+    let second = world.expect("REGISTER");
+    assert_eq!(second.cseq().unwrap().number, 2);
+    assert!(second.header("Authorization").unwrap().contains("username=\"alice\""));
+    world.answer(&second, 200, &["Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=600"]);
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 489, &[]);
+    assert_eq!(world.phases(), ["resolving", "resolving", "connecting", "authenticating", "subscribing", "online"]);
+    let Some(Event::Capabilities(found)) = world.events.iter().find(|e| matches!(e, Event::Capabilities(_))) else { panic!() };
+    assert_eq!(found.auth, "digest");
+    assert!(!found.watchers && !found.batch && found.publish);
+}
+
+#[test]
+fn refresh_comes_between_three_quarters_and_nine_tenths_and_asks_for_the_configured_time() {
+    let mut world = World::online(settings());
+    let (refresh, after) = world.until("REGISTER");
+    assert!((450..=541).contains(&after), "{after}");
+    assert_eq!(refresh.header("Expires").unwrap(), "600");
+    assert_eq!(refresh.cseq().unwrap().number, 2);
+    world.answer(&refresh, 200, &["Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=60"]);
+    let (again, after) = world.until("REGISTER");
+    assert!((45..=55).contains(&after), "{after}");
+    assert_eq!(again.header("Expires").unwrap(), "600");
+}
+
+#[test]
+fn own_binding_is_found_by_instance() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    let others = "Contact: <sip:alice@198.51.100.1>;expires=30, <sip:alice@198.51.100.7:1>;expires=1000;\
+                  +sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\"";
+    world.answer(&register, 200, &[others, "Expires: 20"]);
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 489, &[]);
+    let (_, after) = world.until("REGISTER");
+    assert!((750..=901).contains(&after), "{after}");
+}
+
+#[test]
+fn too_brief_uses_the_servers_wish() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 423, &["Min-Expires: 1200"]);
+    let again = world.expect("REGISTER");
+    assert_eq!(again.header("Expires").unwrap(), "1200");
+    assert_eq!(again.call_id(), register.call_id());
+    assert_eq!(again.cseq().unwrap().number, 2);
+    world.answer(&again, 423, &["Min-Expires: 1"]);
+    let third = world.expect("REGISTER");
+    assert_eq!(third.header("Expires").unwrap(), "1201");
+    world.answer(&third, 423, &["Min-Expires: 99999999"]);
+    world.nothing_sent();
+    assert!(matches!(world.last_phase(), SignInPhase::Waiting { why: WaitReason::Protocol { .. }, .. }));
+}
+
+#[test]
+fn wrong_password_is_tried_once_and_never_again() {
+    let mut world = World::new(settings());
+    world.connect();
+    let first = world.expect("REGISTER");
+    world.answer(&first, 401, &[CHALLENGE]);
+    let second = world.expect("REGISTER");
+    world.answer(&second, 401, &[&CHALLENGE.replace("abc", "def")]);
+    let third = world.take();
+    assert!(third.is_none(), "{third:?}");
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::WrongPassword) });
+    assert_eq!(world.closed, world.opened);
+    world.seconds(100_000);
+    world.nothing_sent();
+    assert_eq!(world.opened.len(), 1);
+    assert_eq!(world.command(Command::RetryNow), Err(Refused::Offline));
+}
+
+#[test]
+fn refusals_and_what_they_mean() {
+    let forbidden = |code: u16, reason: &str| WaitReason::Forbidden { code, reason: reason.into() };
+    let busy = |code: u16, reason: &str| WaitReason::Busy { code, reason: reason.into() };
+    let at = || "sip.example.test:5061".to_owned();
+    let table: [(u16, &[&str], WaitReason); 10] = [
+        (403, &[], forbidden(403, "Forbidden")),
+        (404, &[], WaitReason::UnknownUser),
+        (405, &[], forbidden(405, "Method Not Allowed")),
+        (603, &[], forbidden(603, "Decline")),
+        (408, &[], WaitReason::Timeout { at: at() }),
+        (480, &[], busy(480, "Temporarily Unavailable")),
+        (500, &[], busy(500, "Server Internal Error")),
+        (503, &[], busy(503, "Service Unavailable")),
+        (401, &["WWW-Authenticate: NTLM realm=\"x\""], WaitReason::NoCommonAuth { offered: "NTLM".into() }),
+        (302, &[], WaitReason::Protocol { detail: "the server sends us elsewhere (302)".into() }),
+    ];
+    for (code, headers, why) in table {
+        let mut world = World::new(settings());
+        world.connect();
+        let register = world.expect("REGISTER");
+        world.answer(&register, code, headers);
+        match world.last_phase() {
+            SignInPhase::Offline { why: Some(told) } => {
+                assert!(why.is_final());
+                assert_eq!(told, why, "{code}");
+            }
+            SignInPhase::Waiting { why: told, .. } => {
+                assert!(!why.is_final());
+                assert_eq!(told, why, "{code}");
+            }
+            other => panic!("{code}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn retry_after_is_honoured() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 503, &["Retry-After: 120"]);
+    let SignInPhase::Waiting { retry_in, .. } = world.last_phase() else { panic!() };
+    assert!((120..=144).contains(&retry_in.as_secs()), "{retry_in:?}");
+    world.seconds(119);
+    assert_eq!(world.opened.len(), 1);
+    world.seconds(26);
+    assert_eq!(world.opened.len(), 2);
+}
+
+#[test]
+fn a_lost_link_makes_all_stale_at_once_and_comes_back() {
+    let mut world = World::online(settings());
+    world.take_events();
+    world.cut();
+    assert_eq!(world.events[0], Event::AllStale);
+    let SignInPhase::Waiting { retry_in, why: WaitReason::Closed } = world.last_phase() else { panic!("{:?}", world.events) };
+    assert!((500..=3000).contains(&retry_in.as_millis()), "{retry_in:?}");
+    world.pass(retry_in);
+    assert_eq!(world.opened.len(), 2);
+    world.link_up();
+    let register = world.expect("REGISTER");
+    assert_eq!(register.cseq().unwrap().number, 1, "a new link begins anew");
+    world.answer(&register, 200, &[]);
+    world.expect("SUBSCRIBE");
+    world.seconds(4);
+    assert_eq!(world.last_phase(), SignInPhase::Online, "an unanswered subscription does not keep us from being online");
+}
+
+#[test]
+fn retry_now_does_not_wait() {
+    let mut world = World::online(settings());
+    world.cut();
+    world.command(Command::RetryNow).unwrap();
+    assert_eq!(world.opened.len(), 2);
+    world.command(Command::RetryNow).unwrap();
+    assert_eq!(world.opened.len(), 2, "an attempt is running already");
+}
+
+#[test]
+fn silence_after_a_ping_is_death_only_when_pongs_are_known_to_come() {
+    let mut world = World::online(settings());
+    assert_eq!(world.pings, 1);
+    world.seconds(200);
+    assert!(world.pings >= 3);
+    assert_eq!(world.last_phase(), SignInPhase::Online, "this server never answered a ping");
+    world.feed(b"\r\n");
+    let pings = world.pings;
+    while world.pings == pings {
+        world.seconds(1);
+    }
+    world.seconds(8);
+    assert!(!world.timed_out());
+    world.seconds(2);
+    assert!(world.timed_out());
+    assert_eq!(world.closed.len(), 1);
+}
+
+#[test]
+fn flow_timer_is_followed() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &["Require: outbound", "Flow-Timer: 20"]);
+    world.feed(b"\r\n");
+    world.seconds(20);
+    assert_eq!(world.pings, 2);
+    world.seconds(11);
+    assert!(world.timed_out(), "promised pongs did not come");
+}
+
+#[test]
+fn a_refresh_that_fails_is_tried_again_until_the_binding_ends() {
+    let mut world = World::online(settings());
+    let (refresh, _) = world.until("REGISTER");
+    world.answer(&refresh, 503, &[]);
+    assert_eq!(world.last_phase(), SignInPhase::Online);
+    let (again, after) = world.until("REGISTER");
+    assert!((15..=31).contains(&after), "{after}");
+    world.answer(&again, 200, &[]);
+    assert_eq!(world.last_phase(), SignInPhase::Online);
+    world.until("REGISTER");
+    world.seconds(31);
+    assert!(!world.timed_out());
+    world.seconds(2);
+    assert!(world.timed_out(), "silence: the link is dead");
+}
+
+#[test]
+fn signing_out_says_good_bye() {
+    let mut world = World::new(super::world::settings());
+    world.command(Command::SetPresence(OwnPresence::default())).unwrap();
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
+    let publish = world.expect("PUBLISH");
+    world.answer(&publish, 200, &["SIP-ETag: a.1", "Expires: 3600"]);
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 200, &["Expires: 3600", "Contact: <sip:203.0.113.5>"]);
+    world.notify(&winfo, "n", 1, "active;expires=3600", None);
+    world.expect_answer(200);
+    assert_eq!(world.last_phase(), SignInPhase::Online);
+    world.command(Command::SignOut).unwrap();
+    let remove = world.expect("PUBLISH");
+    assert_eq!(remove.header("Expires").unwrap(), "0");
+    assert_eq!(remove.header("SIP-If-Match").unwrap(), "a.1");
+    assert!(remove.body.is_empty());
+    let end = world.expect("SUBSCRIBE");
+    assert_eq!(end.header("Expires").unwrap(), "0");
+    let bye = world.expect("REGISTER");
+    assert_eq!(bye.header("Expires").unwrap(), "0");
+    world.answer(&bye, 200, &[]);
+    assert!(world.closed.is_empty(), "the publication is not removed yet");
+    world.answer(&remove, 200, &[]);
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: None });
+    assert_eq!(world.closed.len(), 1);
+    world.seconds(10_000);
+    assert_eq!(world.opened.len(), 1);
+}
+
+#[test]
+fn signing_out_does_not_wait_for_ever() {
+    let mut world = World::online(settings());
+    world.command(Command::SignOut).unwrap();
+    world.expect("REGISTER");
+    world.pass(Duration::from_millis(2600));
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: None });
+    assert_eq!(world.closed.len(), 1);
+}
+
+#[test]
+fn signing_in_again_while_leaving_happens_after_leaving() {
+    let mut world = World::online(settings());
+    world.command(Command::SignOut).unwrap();
+    let bye = world.expect("REGISTER");
+    world.command(Command::SignIn).unwrap();
+    world.answer(&bye, 200, &[]);
+    assert_eq!(world.opened.len(), 2);
+}
+
+#[test]
+fn broken_bytes_close_the_link_and_nothing_else() {
+    let mut world = World::online(settings());
+    world.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert!(matches!(world.last_phase(), SignInPhase::Waiting { why: WaitReason::Protocol { .. }, .. }), "{:?}", world.events);
+}
+
+#[test]
+fn the_roster_is_told_and_changes_are_confirmed() {
+    let mut world = World::new(crate::backend::sip::SipSettings { roster: roster(&["bob"]), ..settings() });
+    world.command(Command::PutContact { address: who("carol"), name: "Carol".into(), groups: vec!["Ops".into()] }).unwrap();
+    assert!(matches!(&world.take_events()[..], [Event::RosterChanged { .. }]));
+    assert_eq!(
+        world.command(Command::RemoveContact(who("dave"))),
+        Err(Refused::Unknown("sip:dave@example.test is not on the contact list".into()))
+    );
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
+    let Some(Event::RosterReset { roster, .. }) = world.events.iter().find(|e| matches!(e, Event::RosterReset { .. })) else {
+        panic!()
+    };
+    assert_eq!(roster.len(), 2);
+}

@@ -1,0 +1,311 @@
+//! A fake clock, a link, and a server that says what the test writes.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::backend::account::Account;
+use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
+use crate::model::{AccessList, Address, Contact, Roster, SignInPhase, Transport, WaitReason};
+use crate::sip::auth::Credentials;
+use crate::sip::message::Message;
+
+/// Alice's account and everything around it.
+pub(super) struct World {
+    pub(super) account: Account,
+    pub(super) now: Instant,
+    pub(super) link: Option<LinkId>,
+    /// What left on links, one message each; keep-alives apart.
+    pub(super) sent: VecDeque<Vec<u8>>,
+    pub(super) pings: usize,
+    pub(super) events: Vec<Event>,
+    pub(super) closed: Vec<LinkId>,
+    pub(super) opened: Vec<LinkId>,
+    pub(super) wants: Option<Instant>,
+    transport: Transport,
+    tag: u32,
+}
+
+pub(super) fn who(name: &str) -> Address {
+    Address::parse(&format!("sip:{name}@example.test")).unwrap()
+}
+
+pub(super) fn settings() -> SipSettings {
+    SipSettings {
+        aor: who("alice"),
+        display_name: String::new(),
+        credentials: Some(Credentials { user: "alice".into(), password: Zeroizing::new("pw-alice".into()) }),
+        target: Target {
+            host: "example.test".into(),
+            port: None,
+            transport: Some(Transport::Tls),
+            tls_name: "example.test".into(),
+        },
+        dialect: None,
+        instance: uuid::Uuid::from_u128(0x0000_0000_0000_1000_8000_000A_95A0_E128),
+        expires: Expires::default(),
+        list_uri: None,
+        adhoc_list_uri: None,
+        xcap_root: None,
+        roster: Roster::default(),
+        access: AccessList::default(),
+        subscribe_rate: 25,
+        keepalive: Duration::from_secs(90),
+        pong_wait: Duration::from_secs(10),
+        refuse_md5: false,
+        product: "chinwag/0.1".into(),
+        seed: [7; 32],
+    }
+}
+
+pub(super) fn roster(names: &[&str]) -> Roster {
+    let mut roster = Roster::default();
+    for name in names {
+        roster.put(Contact::new(who(name)));
+    }
+    roster
+}
+
+impl World {
+    pub(super) fn new(settings: SipSettings) -> Self {
+        let transport = settings.target.transport.unwrap_or(Transport::Tls);
+        let mut world = Self {
+            account: Account::new(settings),
+            now: Instant::now(),
+            link: None,
+            sent: VecDeque::new(),
+            pings: 0,
+            events: Vec::new(),
+            closed: Vec::new(),
+            opened: Vec::new(),
+            wants: None,
+            transport,
+            tag: 0,
+        };
+        world.drain();
+        world
+    }
+
+    /// Signed in, with the winfo subscription refused; nothing asked for that is not wanted.
+    pub(super) fn online(settings: SipSettings) -> Self {
+        let mut world = Self::new(settings);
+        world.connect();
+        let register = world.expect("REGISTER");
+        world.answer(&register, 200, &["Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=600"]);
+        let winfo = world.expect("SUBSCRIBE");
+        assert_eq!(winfo.header("Event").unwrap(), "presence.winfo");
+        world.answer(&winfo, 489, &[]);
+        world
+    }
+
+    pub(super) fn connect(&mut self) {
+        self.command(Command::SignIn).unwrap();
+        self.link_up();
+    }
+
+    pub(super) fn link_up(&mut self) {
+        let link = *self.opened.last().unwrap();
+        for stage in [LinkStage::Resolving, LinkStage::Connecting] {
+            self.account.handle_input(Input::Progress { link, stage }, self.now);
+        }
+        let peer = PeerInfo {
+            transport: self.transport,
+            local: "192.0.2.10:49152".parse().unwrap(),
+            peer: "203.0.113.5:5061".parse().unwrap(),
+            server: "sip.example.test:5061".into(),
+        };
+        self.link = Some(link);
+        self.account.handle_input(Input::Up { link, peer: &peer }, self.now);
+        self.drain();
+    }
+
+    pub(super) fn cut(&mut self) {
+        let link = self.link.take().unwrap();
+        self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
+        self.drain();
+    }
+
+    pub(super) fn command(&mut self, command: Command) -> Result<(), crate::backend::Refused> {
+        let done = self.account.handle_command(command, self.now);
+        self.drain();
+        done
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        let Some(link) = self.link else { return };
+        self.account.handle_input(Input::Bytes { link, data: bytes }, self.now);
+        self.drain();
+    }
+
+    /// Lets time pass, stopping wherever the account wants to be called.
+    pub(super) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        for _ in 0..100_000 {
+            match self.wants {
+                Some(at) if at <= end => {
+                    self.now = self.now.max(at);
+                    self.account.handle_timeout(self.now);
+                    self.drain();
+                }
+                _ => {
+                    self.now = end;
+                    return;
+                }
+            }
+        }
+        panic!("the account wants to be called for ever");
+    }
+
+    pub(super) fn seconds(&mut self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds));
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.account.poll_output() {
+                Output::Open { link, .. } => self.opened.push(link),
+                Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
+                Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),
+                Output::Close { link } => self.closed.push(link),
+                Output::Event(event) => self.events.push(event),
+                Output::Idle(wants) => {
+                    self.wants = wants;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next message that left, which must be this request.
+    #[track_caller]
+    pub(super) fn expect(&mut self, method: &str) -> Message {
+        let message = self.take().unwrap_or_else(|| panic!("nothing was sent instead of {method}; events: {:?}", self.events));
+        assert_eq!(message.method().map(ToString::to_string).as_deref(), Some(method), "{message:?}");
+        message
+    }
+
+    /// Lets time pass until a request leaves, which must be this one; and how many seconds passed.
+    #[track_caller]
+    pub(super) fn until(&mut self, method: &str) -> (Message, u64) {
+        for seconds in 0..10_000 {
+            if !self.sent.is_empty() {
+                return (self.expect(method), seconds);
+            }
+            self.seconds(1);
+        }
+        panic!("no {method}");
+    }
+
+    /// Whether the last failure was for want of an answer.
+    pub(super) fn timed_out(&self) -> bool {
+        let waiting = |event: &Event| match event {
+            Event::Phase { phase: SignInPhase::Waiting { why, .. }, .. } => Some(matches!(why, WaitReason::Timeout { .. })),
+            _ => None,
+        };
+        self.events.iter().rev().find_map(waiting) == Some(true)
+    }
+
+    /// The next message that left, which must be this response.
+    #[track_caller]
+    pub(super) fn expect_answer(&mut self, code: u16) -> Message {
+        let message = self.take().expect("nothing was sent");
+        assert_eq!(message.status(), Some(code), "{message:?}");
+        message
+    }
+
+    pub(super) fn take(&mut self) -> Option<Message> {
+        self.sent.pop_front().map(|bytes| crate::sip::message::parse_datagram(&bytes).unwrap())
+    }
+
+    #[track_caller]
+    pub(super) fn nothing_sent(&self) {
+        assert_eq!(self.sent.iter().map(|b| String::from_utf8_lossy(b).into_owned()).collect::<Vec<_>>(), Vec::<String>::new());
+    }
+
+    /// The server answers a request.
+    pub(super) fn answer(&mut self, request: &Message, code: u16, headers: &[&str]) {
+        let bytes = self.answer_bytes(request, code, headers);
+        self.feed(&bytes);
+    }
+
+    pub(super) fn answer_bytes(&mut self, request: &Message, code: u16, headers: &[&str]) -> Vec<u8> {
+        self.tag += 1;
+        // The same tag that `notify` is given by the tests.
+        let mut out = format!("SIP/2.0 {code} {}\r\n", crate::sip::message::default_reason(code));
+        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+            let value = request.header(name).unwrap();
+            let tag = if name == "To" && !value.contains(";tag=") { ";tag=n".to_owned() } else { String::new() };
+            out += &format!("{name}: {value}{tag}\r\n");
+        }
+        for header in headers {
+            out += &format!("{header}\r\n");
+        }
+        (out + "Content-Length: 0\r\n\r\n").into_bytes()
+    }
+
+    /// The server sends a NOTIFY in the dialog of a SUBSCRIBE of ours. `server` is its tag.
+    pub(super) fn notify(&mut self, subscribe: &Message, server: &str, cseq: u32, state: &str, body: Option<(&str, &str)>) {
+        let contact = subscribe.name_addrs("Contact").remove(0).uri;
+        let to = subscribe.to().unwrap();
+        let from = format!("<{}>;tag={server}", to.uri);
+        let event = subscribe.header("Event").unwrap();
+        let (content_type, text) = body.unwrap_or(("", ""));
+        let content_type = if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
+        let require = if content_type.contains("multipart") { "Require: eventlist\r\n" } else { "" };
+        let message = format!(
+            "NOTIFY {contact} SIP/2.0\r\nVia: SIP/2.0/TLS 203.0.113.5:5061;branch=z9hG4bKn{cseq}{server}{}\r\nMax-Forwards: 70\r\n\
+             From: {from}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} NOTIFY\r\nContact: <sip:203.0.113.5:5061;transport=tls>\r\n\
+             Event: {event}\r\nSubscription-State: {state}\r\n{require}{content_type}Content-Length: {}\r\n\r\n{text}",
+            subscribe.call_id().unwrap(),
+            subscribe.header("From").unwrap(),
+            subscribe.call_id().unwrap(),
+            text.len()
+        );
+        self.feed(message.as_bytes());
+    }
+
+    /// Somebody sends a MESSAGE.
+    pub(super) fn message(&mut self, from: &str, call: &str, headers: &[&str], content_type: &str, body: &[u8]) {
+        let mut out = format!(
+            "MESSAGE sip:alice@192.0.2.10:49152;transport=tls SIP/2.0\r\nVia: SIP/2.0/TLS 203.0.113.5:5061;branch=z9hG4bKm{call}{}\r\n\
+             Max-Forwards: 69\r\nFrom: <sip:{from}@example.test>;tag=b1\r\nTo: <sip:alice@example.test>\r\nCall-ID: {call}\r\n\
+             CSeq: 1 MESSAGE\r\n",
+            self.tag
+        );
+        self.tag += 1;
+        for header in headers {
+            out += &format!("{header}\r\n");
+        }
+        if !content_type.is_empty() {
+            out += &format!("Content-Type: {content_type}\r\n");
+        }
+        out += &format!("Content-Length: {}\r\n\r\n", body.len());
+        let mut bytes = out.into_bytes();
+        bytes.extend_from_slice(body);
+        self.feed(&bytes);
+    }
+
+    /// Events since the last call.
+    pub(super) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// The words of the phases since the last call to [`World::take_events`].
+    pub(super) fn phases(&self) -> Vec<&'static str> {
+        let word = |event: &Event| match event {
+            Event::Phase { phase, .. } => Some(phase.word()),
+            _ => None,
+        };
+        self.events.iter().filter_map(word).collect()
+    }
+
+    pub(super) fn last_phase(&self) -> SignInPhase {
+        let phase = |event: &Event| match event {
+            Event::Phase { phase, .. } => Some(phase.clone()),
+            _ => None,
+        };
+        self.events.iter().rev().find_map(phase).unwrap()
+    }
+}
