@@ -396,7 +396,7 @@ pub fn named(name: &str) -> Option<&'static ActionSpec> {
 pub fn document() -> String {
     let mut out = String::from(
         "# Keys and commands\n\nWritten from the catalogue in `src/app/action.rs`; do not edit by hand.\n\
-         Every name can be given other keys in the configuration:\n\n```toml\n[ui.keys]\n\"ctrl-g\" = \"palette\"   # bind\n\
+         Every name can be given other keys in the configuration:\n\n```toml\n[keys.everywhere]\n\"ctrl-g\" = \"palette\"   # bind\n\
          \"ctrl-l\" = \"\"          # unbind\n```\n",
     );
     for context in Context::ALL {

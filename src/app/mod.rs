@@ -10,6 +10,7 @@ mod effect;
 mod msg;
 pub mod palette;
 mod rows;
+pub mod sample;
 mod screen;
 pub mod slash;
 mod state;

@@ -116,6 +116,18 @@ impl Chord {
         }
     }
 
+    /// The key itself.
+    #[must_use]
+    pub const fn code(&self) -> KeyCode {
+        self.code
+    }
+
+    /// The modifiers held with it.
+    #[must_use]
+    pub const fn modifiers(&self) -> KeyModifiers {
+        self.modifiers
+    }
+
     fn order(self) -> (String, u8) {
         (format!("{:?}", self.code), self.modifiers.bits())
     }

@@ -1,1 +1,394 @@
+//! The screen as text and style runs, at every size; mouse targets; keys through to the core.
 
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+
+use super::*;
+use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
+use crate::app::{Action, App, Focus, Msg, NoteLevel, Overlay, RowKey, Step, update};
+use crate::config::UiSettings;
+
+fn settings() -> UiSettings {
+    UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() }
+}
+
+struct Drawn {
+    buffer: ratatui::buffer::Buffer,
+    hits: Hits,
+}
+
+fn draw_with(app: &App, theme: Theme, columns: u16, rows: u16) -> Drawn {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    let mut hits = Hits::default();
+    terminal.draw(|frame| view(app, theme, frame, &mut hits)).unwrap();
+    Drawn { buffer: terminal.backend().buffer().clone(), hits }
+}
+
+fn sized(app: &mut App, columns: u16, rows: u16) -> Drawn {
+    update(app, Msg::Resize(columns, rows), app.now);
+    draw_with(app, Theme::new(true, false), columns, rows)
+}
+
+impl Drawn {
+    /// The rows as text, without blanks at their ends.
+    fn text(&self) -> String {
+        let area = self.buffer.area;
+        let mut out = String::new();
+        for y in 0..area.height {
+            let mut row = String::new();
+            let mut skip = 0;
+            for x in 0..area.width {
+                let symbol = self.buffer[(x, y)].symbol();
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                row.push_str(symbol);
+                skip = text::width(symbol).saturating_sub(1);
+            }
+            out.push_str(row.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The runs of cells that do not look ordinary: place, colour, attributes, text.
+    fn styles(&self) -> String {
+        let area = self.buffer.area;
+        let mut out = String::new();
+        for y in 0..area.height {
+            let mut x = 0;
+            while x < area.width {
+                let style = |x: u16| (self.buffer[(x, y)].fg, self.buffer[(x, y)].modifier);
+                let (from, look) = (x, style(x));
+                let mut run = String::new();
+                while x < area.width && style(x) == look {
+                    run.push_str(self.buffer[(x, y)].symbol());
+                    x += 1;
+                }
+                if look != (Color::Reset, Modifier::empty()) && !run.trim().is_empty() {
+                    out.push_str(&format!("{y}:{from} {:?} {:?} {:?}\n", look.0, look.1, run.trim()));
+                }
+            }
+        }
+        out
+    }
+}
+
+#[test]
+fn two_panes_80x24() {
+    let drawn = sized(&mut sample_app(), 80, 24);
+    insta::assert_snapshot!(format!("{}\n{}", drawn.text(), drawn.styles()));
+}
+
+#[test]
+fn three_panes_120x40() {
+    insta::assert_snapshot!(sized(&mut sample_app(), 120, 40).text());
+}
+
+#[test]
+fn stack_40x12() {
+    let mut app = sample_app();
+    let chat = sized(&mut app, 40, 12).text();
+    app.focus = Focus::Roster;
+    let list = sized(&mut app, 40, 12).text();
+    insta::assert_snapshot!(format!("{list}\n{chat}"));
+}
+
+#[test]
+fn plain_letters_without_colour() {
+    let mut app = sample_app();
+    app.focus = Focus::Roster;
+    let drawn = draw_with(&app, Theme::new(false, true), 80, 24);
+    assert!(drawn.buffer.content().iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    let selected = drawn.hits.area_of(&Target::Row(app.screen.selected.clone().unwrap())).unwrap();
+    assert!(drawn.buffer[(selected.x, selected.y)].modifier.contains(Modifier::REVERSED), "selection is visible without colour");
+    insta::assert_snapshot!(drawn.text());
+}
+
+#[test]
+fn stale_list_says_so() {
+    let mut app = sample_app();
+    let id = app.accounts.keys().next().unwrap().clone();
+    let why = crate::model::WaitReason::Closed;
+    let phase = crate::model::SignInPhase::Waiting { retry_in: std::time::Duration::from_secs(4), why };
+    let now = app.now;
+    update(&mut app, Msg::Account(id.clone(), crate::backend::Event::Phase { phase, server: None, transport: None }), now);
+    update(&mut app, Msg::Account(id, crate::backend::Event::AllStale), now);
+    app.prompts.clear();
+    insta::assert_snapshot!(sized(&mut app, 80, 24).text());
+}
+
+#[test]
+fn overlays() {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let mut all = String::new();
+    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Add(None), Action::Remove(None), Action::Quit] {
+        let now = app.now;
+        update(&mut app, Msg::Action(action), now);
+        if let Some(Overlay::Palette(line, _)) = &mut app.screen.overlay {
+            line.paste("ca");
+        }
+        all.push_str(&sized(&mut app, 80, 20).text());
+        all.push('\n');
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn note_and_empty_states() {
+    let mut noted = sample_with_note(NoteLevel::Error, "The server's certificate is out of date or not valid yet.");
+    let mut fresh = sample_crowd(0);
+    insta::assert_snapshot!(format!("{}\n{}", sized(&mut noted, 80, 14).text(), sized(&mut fresh, 80, 14).text()));
+}
+
+#[test]
+fn no_size_panics_and_none_writes_outside() {
+    let mut apps = vec![sample_app(), sample_app(), sample_with_note(NoteLevel::Info, "x"), sample_crowd(3), sample_crowd(0)];
+    apps[1].focus = Focus::Roster;
+    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Add(None), Action::Remove(None), Action::Answer] {
+        let mut app = sample_app();
+        let now = app.now;
+        update(&mut app, Msg::Action(action), now);
+        apps.push(app);
+    }
+    for mut app in apps {
+        for columns in 0..=30 {
+            for rows in 0..=12 {
+                sized(&mut app, columns, rows);
+            }
+        }
+        for (columns, rows) in [(49, 5), (50, 6), (99, 13), (100, 14), (300, 80)] {
+            sized(&mut app, columns, rows);
+        }
+    }
+    assert_eq!(sized(&mut sample_app(), 9, 2).text(), "chinwag:…\n\n");
+    assert_eq!(sized(&mut sample_app(), 17, 2).text(), "chinwag: 2 unread\n\n");
+}
+
+#[test]
+fn foreign_text_cannot_leave_its_cells() {
+    let mut app = sample_app();
+    let id = app.accounts.keys().next().unwrap().clone();
+    let evil = "\u{1b}[2J\u{1b}]0;pwned\u{7}\u{202e}evil\r\n\u{9b}31m👨‍👩‍👧字\u{301}\u{301}";
+    let now = app.now;
+    let account = app.accounts.get_mut(&id).unwrap();
+    let bob = app.screen.open.clone().unwrap().who;
+    let contact = account.roster.contact_mut(&bob).unwrap();
+    contact.name = evil.into();
+    contact.presence.note = Some(evil.into());
+    let event = crate::backend::Event::Text { from: bob, body: crate::model::Body::plain(evil), sent: None, delayed: false };
+    update(&mut app, Msg::Account(id.clone(), event), now);
+    let notice = crate::backend::Event::Notice { level: crate::backend::NoticeLevel::Error, code: "x", text: evil.into() };
+    update(&mut app, Msg::Account(id, notice), now);
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40)] {
+        let drawn = sized(&mut app, columns, rows);
+        assert!(!drawn.buffer.content().iter().any(|cell| cell.symbol().chars().any(char::is_control)));
+        assert!(!drawn.text().contains('\u{202e}'));
+    }
+}
+
+/// Presses a key on the state as drawn at 80x24, through the keymap and the core.
+fn press(app: &mut App, keymap: &Keymap, key: &str) -> crate::app::Effects {
+    let chord = Chord::parse(key).unwrap();
+    let hits = sized(app, 80, 24).hits;
+    let event = Event::Key(KeyEvent::new(chord.code(), chord.modifiers()));
+    let now = app.now;
+    translate(&event, app, &hits, keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+}
+
+#[test]
+fn keys_reach_the_core() {
+    let (keymap, problems) = Keymap::new(&settings());
+    assert_eq!(problems, []);
+    let mut app = sample_app();
+    for key in ["o", "n", "e"] {
+        press(&mut app, &keymap, key);
+    }
+    assert!(app.screen.drafts.values().any(|draft| draft.text() == "looks good, the alert is gone"));
+    let effects = press(&mut app, &keymap, "enter");
+    assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Account(_, order)
+        if matches!(order.as_inner(), crate::backend::Command::SendText { body, .. } if body.text == "looks good, the alert is gone"))));
+    press(&mut app, &keymap, "ctrl-k");
+    assert!(matches!(app.screen.overlay, Some(Overlay::Palette(..))));
+    for key in ["c", "a", "r", "enter"] {
+        press(&mut app, &keymap, key);
+    }
+    assert_eq!(app.screen.open.as_ref().unwrap().who.user(), "carla");
+    press(&mut app, &keymap, "esc");
+    assert_eq!(app.focus, Focus::Roster);
+    press(&mut app, &keymap, "f5");
+    press(&mut app, &keymap, "down");
+    let effects = press(&mut app, &keymap, "enter");
+    assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Account(_, order)
+        if matches!(order.as_inner(), crate::backend::Command::SetPresence(own) if own.chosen == crate::model::Availability::Busy))));
+    assert!(app.prompts.len() == 1 && app.screen.answering.is_none(), "typing never answered the question");
+    press(&mut app, &keymap, "alt-p");
+    let effects = press(&mut app, &keymap, "a");
+    assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Account(_, order)
+        if matches!(order.as_inner(), crate::backend::Command::SetAccess { access: crate::model::Access::Allow, .. }))));
+}
+
+#[test]
+fn keys_of_the_user() {
+    let mut with = settings();
+    with.keys = vec![
+        ("palette".into(), "ctrl-g".into()),
+        (String::new(), "ctrl-l".into()),
+        ("nonsense".into(), "f9".into()),
+        ("help".into(), "hyper-x".into()),
+    ];
+    let (keymap, problems) = Keymap::new(&with);
+    assert_eq!(problems, [KeyProblem::Action("nonsense".into()), KeyProblem::Chord("hyper-x".into())]);
+    let mut app = sample_app();
+    assert_eq!(press(&mut app, &keymap, "ctrl-l"), []);
+    press(&mut app, &keymap, "ctrl-g");
+    assert!(matches!(app.screen.overlay, Some(Overlay::Palette(..))));
+}
+
+#[test]
+fn chords_have_one_spelling() {
+    let event = |code, modifiers| Chord::of(&KeyEvent::new(code, modifiers));
+    assert_eq!(Chord::parse("shift-g").unwrap(), event(KeyCode::Char('G'), KeyModifiers::SHIFT));
+    assert_eq!(Chord::parse("ctrl-/").unwrap(), event(KeyCode::Char('7'), KeyModifiers::CONTROL));
+    assert_eq!(Chord::parse("shift-tab").unwrap(), event(KeyCode::BackTab, KeyModifiers::SHIFT));
+    assert_eq!(Chord::parse("-").unwrap(), event(KeyCode::Char('-'), KeyModifiers::NONE));
+    for bad in ["", "ctrl-", "f99", "hyper-k", "words"] {
+        assert!(Chord::parse(bad).is_err(), "{bad}");
+    }
+}
+
+fn click(hits: &Hits, target: &Target, kind: MouseEventKind) -> Event {
+    let area = hits.area_of(target).unwrap();
+    Event::Mouse(MouseEvent { kind, column: area.x, row: area.y, modifiers: KeyModifiers::NONE })
+}
+
+#[test]
+fn mouse_finds_its_targets() {
+    let (keymap, _) = Keymap::new(&settings());
+    let mut app = sample_app();
+    let hits = sized(&mut app, 80, 24).hits;
+    let left = MouseEventKind::Down(MouseButton::Left);
+    let carla = app
+        .rows()
+        .iter()
+        .map(|row| row.key.clone())
+        .find(|key| matches!(key, RowKey::Person(p, _) if p.who.user() == "carla"))
+        .unwrap();
+    let msgs = translate(&click(&hits, &Target::Row(carla.clone()), left), &app, &hits, &keymap);
+    assert_eq!(msgs, [Msg::Action(Action::Select(carla)), Msg::Action(Action::Open)]);
+    let msgs = translate(&click(&hits, &Target::Answer(1), left), &app, &hits, &keymap);
+    assert_eq!(msgs, [Msg::Action(Action::Answer), Msg::Action(Action::Choose(1))]);
+    let msgs = translate(&click(&hits, &Target::Messages, MouseEventKind::ScrollUp), &app, &hits, &keymap);
+    assert_eq!(msgs, [Msg::Action(Action::Wheel(Focus::Messages, -3))]);
+    let now = app.now;
+    update(&mut app, Msg::Action(Action::StatusMenu), now);
+    let hits = sized(&mut app, 80, 24).hits;
+    let msgs = translate(&click(&hits, &Target::Choice(2), left), &app, &hits, &keymap);
+    assert_eq!(msgs, [Msg::Action(Action::Choose(2))]);
+}
+
+#[test]
+fn scrolling_ends_where_the_messages_end() {
+    let mut app = sample_app();
+    let now = app.now;
+    update(&mut app, Msg::Action(Action::Scroll(Step::Top)), now);
+    let drawn = sized(&mut app, 80, 14);
+    assert!(drawn.text().contains("leaving now"), "{}", drawn.text());
+    assert!(drawn.hits.back < 20);
+    let event = Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE));
+    let (keymap, _) = Keymap::new(&settings());
+    let msgs = translate(&event, &app, &drawn.hits, &keymap);
+    assert_eq!(msgs[0], Msg::Action(Action::Shown { roster_top: 0, back: drawn.hits.back }));
+    for msg in msgs {
+        update(&mut app, msg, now);
+    }
+    assert!(app.screen.back < drawn.hits.back);
+}
+
+#[test]
+fn ten_thousand_contacts_draw_only_what_is_seen() {
+    let mut app = sample_crowd(10_000);
+    let now = app.now;
+    update(&mut app, Msg::Action(Action::Move(Step::Bottom)), now);
+    let drawn = sized(&mut app, 80, 24);
+    let rows = app.rows().len();
+    assert_eq!(rows, 10_020);
+    assert_eq!(drawn.hits.roster_top, rows - 21);
+    assert!(drawn.text().contains("Person "));
+}
+
+#[test]
+fn bytes_of_a_typed_key_are_few() {
+    let backend = ThinBackend::with_size(Vec::new(), Size::new(80, 24));
+    let mut terminal = Terminal::new(backend).unwrap();
+    let mut hits = Hits::default();
+    let mut app = sample_app();
+    let now = app.now;
+    let mut sizes = Vec::new();
+    for c in "abcdefgh".chars() {
+        terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
+        sizes.push(std::mem::take(terminal.backend_mut().out()).len());
+        update(&mut app, Msg::Action(Action::Edit(crate::app::Edit::Insert(c))), now);
+    }
+    assert!(sizes[0] < 6_000, "{sizes:?}");
+    assert!(sizes[1..].iter().all(|size| *size <= 12), "{sizes:?}");
+}
+
+/// What a terminal shows after a few frames must be what the frames hold.
+#[test]
+fn thin_backend_and_emulator_agree() {
+    let backend = ThinBackend::with_size(Vec::new(), Size::new(80, 24));
+    let mut terminal = Terminal::new(backend).unwrap();
+    let mut emulator = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+    let mut hits = Hits::default();
+    let mut app = sample_app();
+    let now = app.now;
+    for action in [
+        Action::Redraw,
+        Action::Edit(crate::app::Edit::Insert('x')),
+        Action::FocusNext(false),
+        Action::Move(Step::Down),
+        Action::Help,
+        Action::Move(Step::PageDown),
+        Action::Back,
+        Action::NextUnread,
+    ] {
+        update(&mut app, Msg::Action(action.clone()), now);
+        terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
+        let bytes = std::mem::take(terminal.backend_mut().out());
+        emulator.process(&bytes);
+        let wanted = draw_with(&app, Theme::new(true, false), 80, 24);
+        let shown: Vec<String> = emulator.screen().rows(0, 80).map(|row| row.trim_end().to_owned()).collect();
+        let wanted_rows: Vec<String> = wanted.text().lines().map(str::to_owned).collect();
+        assert_eq!(shown, wanted_rows, "after {action:?}");
+        for (y, x) in (0..24).flat_map(|y| (0..80).map(move |x| (y, x))) {
+            let cell = &wanted.buffer[(x, y)];
+            let inverse = emulator.screen().cell(y, x).unwrap().inverse();
+            assert_eq!(inverse, cell.modifier.contains(Modifier::REVERSED), "{action:?} {x},{y}");
+        }
+    }
+    let mut bytes = Vec::new();
+    std::mem::swap(&mut bytes, terminal.backend_mut().out());
+}
+
+#[test]
+fn without_colours_no_colour_sequence_is_written() {
+    let mut terminal = Terminal::new(ThinBackend::with_size(Vec::new(), Size::new(80, 24))).unwrap();
+    let mut hits = Hits::default();
+    let app = sample_app();
+    terminal.draw(|frame| view(&app, Theme::new(false, false), frame, &mut hits)).unwrap();
+    let out = String::from_utf8(std::mem::take(terminal.backend_mut().out())).unwrap();
+    for sequence in out.split("\x1b[").skip(1) {
+        let Some((codes, _)) =
+            sequence.split_once('m').filter(|(codes, _)| codes.chars().all(|c| c.is_ascii_digit() || c == ';'))
+        else {
+            continue;
+        };
+        assert!(codes.split(';').all(|code| code.is_empty() || code.parse::<u8>().unwrap() < 30), "{codes}");
+    }
+}

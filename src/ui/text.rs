@@ -133,7 +133,8 @@ fn wrap_paragraph(text: &str, cells: usize, rows: &mut Vec<String>) {
                 (used, place) = (0, None);
                 continue;
             }
-            if !row.is_empty() {
+            // Twice where what is carried over leaves no room either.
+            while used + wide > cells && !row.is_empty() {
                 let (keep, kept) = place.take().unwrap_or((row.len(), used));
                 let rest = row.split_off(keep);
                 let trimmed = row.trim_end_matches(' ').len();

@@ -1,1 +1,244 @@
+//! What the user does: actions in, orders and state out.
 
+use std::time::Duration;
+
+use super::tests::{address, alice, bob, id, orders, report, ten};
+use crate::app::{Action, App, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
+use crate::backend::{Command, Event, GroupChange};
+use crate::model::{Access, Availability, Body, Fate, MessageRef, Stamp, WatcherState};
+
+fn act(app: &mut App, action: Action) -> Effects {
+    update(app, Msg::Action(action), ten())
+}
+
+/// Types letters into whatever takes them; `<enter>` and the like are keys of the composer.
+fn keys(app: &mut App, script: &str) -> Vec<Command> {
+    let mut all = Vec::new();
+    for word in script.split_inclusive('>').flat_map(|part| match part.find('<') {
+        Some(at) => vec![&part[..at], &part[at..]],
+        None => vec![part],
+    }) {
+        let actions = match word {
+            "<enter>" if app.screen.overlay.is_some() || app.focus == Focus::Roster => vec![Action::Open],
+            "<enter>" => vec![Action::Submit],
+            "<tab>" => vec![Action::Complete],
+            "<esc>" => vec![Action::Back],
+            "<up>" => vec![Action::Edit(Edit::Up)],
+            "<bs>" => vec![Action::Edit(Edit::Backspace)],
+            "<c-c>" => vec![Action::Interrupt],
+            letters => letters.chars().map(|c| Action::Edit(Edit::Insert(c))).collect(),
+        };
+        for action in actions {
+            all.extend(orders(act(app, action)));
+        }
+    }
+    all
+}
+
+/// Alice with Bob's conversation open.
+fn with_bob() -> App {
+    let mut app = alice();
+    act(&mut app, Action::Message(Some("bob".into())));
+    app
+}
+
+fn draft(app: &App) -> &str {
+    app.screen.drafts.get(&Peer::new(&id(), &bob())).map_or("", |draft| draft.text())
+}
+
+fn text(tag: u64, body: &str) -> Command {
+    Command::SendText { to: bob(), body: Body::plain(body), tag: MessageRef(tag) }
+}
+
+fn typing(active: bool) -> Command {
+    Command::Typing { to: bob(), active }
+}
+
+#[test]
+fn typing_then_sending() {
+    let mut app = with_bob();
+    assert_eq!(keys(&mut app, "hi<enter>"), [typing(true), text(1, "hi")]);
+    assert_eq!(draft(&app), "");
+    assert_eq!(keys(&mut app, "<enter>"), []);
+    assert_eq!(keys(&mut app, "a<bs>"), [typing(true), typing(false)]);
+}
+
+#[test]
+fn silence_ends_typing() {
+    let mut app = with_bob();
+    let effects = act(&mut app, Action::Edit(Edit::Insert('h')));
+    assert!(effects.contains(&Effect::StartTimer("typing", Duration::from_secs(15))));
+    assert_eq!(orders(update(&mut app, Msg::Timer("typing"), ten())), [typing(false)]);
+    assert_eq!(orders(update(&mut app, Msg::Timer("typing"), ten())), []);
+    let later = Stamp::from_millis(ten().as_millis() + 60_000);
+    assert_eq!(orders(update(&mut app, Msg::Action(Action::Edit(Edit::Insert('o'))), later)), [typing(true)]);
+    // Another conversation: Bob is told before.
+    assert_eq!(orders(act(&mut app, Action::Message(Some("carla".into())))), [typing(false)]);
+    assert_eq!(draft(&app), "ho");
+}
+
+#[test]
+fn slash_commands_do_and_never_leak() {
+    let mut app = with_bob();
+    let sent = keys(&mut app, "/away lunch<enter>");
+    let [Command::SetPresence(own)] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!((own.chosen, own.note.as_str(), own.automatic), (Availability::Away, "lunch", None));
+    assert_eq!(keys(&mut app, "/awya lunch<enter>"), []);
+    assert_eq!(draft(&app), "/awya lunch");
+    assert!(app.notes.back().unwrap().text.contains("/away"));
+    keys(&mut app, "<c-c>");
+    assert_eq!(keys(&mut app, "//etc<enter>"), [typing(true), text(1, "/etc")]);
+    keys(&mut app, "/rese<tab>");
+    assert_eq!(draft(&app), "/resend ");
+}
+
+#[test]
+fn pasted_lines_are_text_until_enter() {
+    let mut app = with_bob();
+    let effects = update(&mut app, Msg::Paste("/quit\n/away\n".into()), ten());
+    assert!(!effects.contains(&Effect::Quit) && orders(effects).is_empty());
+    assert_eq!(draft(&app), "/quit\n/away\n");
+}
+
+#[test]
+fn drafts_belong_to_their_conversation() {
+    let mut app = with_bob();
+    keys(&mut app, "for bob");
+    act(&mut app, Action::Message(Some("carla".into())));
+    keys(&mut app, "for carla");
+    act(&mut app, Action::LastChat);
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob())));
+    assert_eq!(draft(&app), "for bob");
+    act(&mut app, Action::Quit);
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
+    keys(&mut app, "<enter>");
+    assert_eq!(app.screen.overlay, None);
+    act(&mut app, Action::Quit);
+    assert_eq!(act(&mut app, Action::Edit(Edit::Insert('y'))), [Effect::Quit]);
+}
+
+#[test]
+fn lost_messages_are_sent_again_only_by_wish() {
+    let mut app = with_bob();
+    keys(&mut app, "one<enter>");
+    report(&mut app, Event::Delivery { tag: MessageRef(1), fate: Fate::Unconfirmed { why: "no answer".into() } });
+    assert_eq!(orders(act(&mut app, Action::Resend)), [text(2, "one")]);
+    report(&mut app, Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
+    assert_eq!(orders(act(&mut app, Action::Resend)), []);
+}
+
+#[test]
+fn unread_is_what_was_not_before_the_eyes() {
+    let mut app = with_bob();
+    let hello = || Event::Text { from: bob(), body: Body::plain("hello"), sent: None, delayed: false };
+    assert_eq!(report(&mut app, hello()), []);
+    assert_eq!(app.unread(), 0);
+    update(&mut app, Msg::Attention(false), ten());
+    report(&mut app, hello());
+    report(&mut app, hello());
+    assert_eq!(app.unread(), 2);
+    update(&mut app, Msg::Attention(true), ten());
+    assert_eq!((app.unread(), app.screen.new_lines), (0, 2));
+    act(&mut app, Action::Scroll(Step::PageUp));
+    report(&mut app, hello());
+    assert_eq!((app.unread(), app.screen.new_lines), (1, 3));
+    act(&mut app, Action::Scroll(Step::Bottom));
+    assert_eq!(app.unread(), 0);
+}
+
+#[test]
+fn next_unread_goes_there_and_back() {
+    let mut app = with_bob();
+    let carla = address("carla@example.test");
+    report(&mut app, Event::Text { from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false });
+    act(&mut app, Action::NextUnread);
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &carla)));
+    assert_eq!(app.unread(), 0);
+    act(&mut app, Action::NextUnread);
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob())));
+}
+
+#[test]
+fn contacts_are_added_named_grouped_and_removed() {
+    let mut app = alice();
+    app.focus = Focus::Roster;
+    act(&mut app, Action::Add(None));
+    let put = |name: &str, groups: &[&str], who: &str| Command::PutContact {
+        address: address(who),
+        name: name.into(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    };
+    assert_eq!(keys(&mut app, "dan Dan Brown<enter>"), [put("Dan Brown", &["Ops"], "dan@example.test")]);
+    act(&mut app, Action::Add(None));
+    assert_eq!(keys(&mut app, "no body@@<enter>").len(), 1);
+    assert_eq!(orders(act(&mut app, Action::Rename(Some("Bobby".into())))), [put("Bobby", &["Ops"], "bob@example.test")]);
+    assert_eq!(
+        orders(act(&mut app, Action::Groups(Some("Night, Friends".into())))),
+        [put("Bob Stone", &["Night", "Friends"], "bob@example.test")]
+    );
+    act(&mut app, Action::Remove(None));
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Remove(Peer::new(&id(), &bob())))));
+    assert_eq!(keys(&mut app, "y"), [Command::RemoveContact(bob())]);
+    act(&mut app, Action::Move(Step::Top));
+    assert_eq!(
+        orders(act(&mut app, Action::Rename(Some("Night".into())))),
+        [Command::Group(GroupChange::Rename { from: "Ops".into(), to: "Night".into() })]
+    );
+    act(&mut app, Action::Open);
+    assert_eq!(app.rows().len(), 1);
+    act(&mut app, Action::Fold(false));
+    assert_eq!(app.rows().len(), 3);
+}
+
+#[test]
+fn filter_lists_who_matches() {
+    let mut app = alice();
+    act(&mut app, Action::Filter);
+    keys(&mut app, "car");
+    assert_eq!(app.rows().len(), 2);
+    keys(&mut app, "<enter>");
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &address("carla@example.test"))));
+    assert_eq!(app.rows().len(), 3);
+}
+
+#[test]
+fn questions_wait_until_they_are_answered() {
+    let mut app = with_bob();
+    let dan = address("dan@example.test");
+    report(&mut app, Event::Watcher { who: dan.clone(), name: None, state: WatcherState::Pending });
+    assert_eq!(keys(&mut app, "ab<enter>"), [typing(true), text(1, "ab")]);
+    assert_eq!(app.prompts.len(), 1);
+    act(&mut app, Action::Answer);
+    act(&mut app, Action::Move(Step::Down));
+    let given = orders(act(&mut app, Action::Open));
+    assert_eq!(given, [Command::SetAccess { who: dan, access: Access::Block }]);
+    assert!(app.prompts.is_empty() && app.screen.answering.is_none());
+}
+
+#[test]
+fn interrupt_closes_clears_then_leaves() {
+    let mut app = with_bob();
+    keys(&mut app, "x");
+    act(&mut app, Action::Help);
+    assert!(orders(act(&mut app, Action::Interrupt)).is_empty() && app.screen.overlay.is_none());
+    keys(&mut app, "<c-c>");
+    assert_eq!(draft(&app), "");
+    assert!(!act(&mut app, Action::Interrupt).contains(&Effect::Quit));
+    keys(&mut app, "y<bs>");
+    assert!(!act(&mut app, Action::Interrupt).contains(&Effect::Quit), "another key in between disarms");
+    assert_eq!(act(&mut app, Action::Interrupt), [Effect::Quit]);
+}
+
+#[test]
+fn title_tells_the_count_once() {
+    let mut app = alice();
+    app.title = true;
+    assert_eq!(update(&mut app, Msg::Timer("x"), ten()), [Effect::Title("chinwag".into())]);
+    let effects = update(
+        &mut app,
+        Msg::Account(id(), Event::Text { from: bob(), body: Body::plain("x"), sent: None, delayed: false }),
+        ten(),
+    );
+    assert_eq!(effects.last(), Some(&Effect::Title("chinwag (1)".into())));
+    assert_eq!(update(&mut app, Msg::Timer("x"), ten()), []);
+}

@@ -1,0 +1,156 @@
+//! A made-up state of the program, always the same: for pictures, tests of the screen and benches.
+
+use std::time::Duration;
+
+use crate::app::{AccountView, App, Composer, Focus, Note, NoteLevel, Peer, Prompt, RowKey};
+use crate::model::{
+    AccountId, Address, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Direction, Fate, Line,
+    MessageRef, Presence, RosterHome, SignInPhase, Stamp, Transport, WatcherState,
+};
+use crate::policy::Policy;
+
+/// Alice at 10:08 on Wednesday, 4 November 2026, in the zone of this machine: signed in, two
+/// groups, a conversation with Bob open, unread messages from Carla, a request from Fatima.
+#[must_use]
+pub fn sample_app() -> App {
+    let id = AccountId::new("work");
+    let mut account = AccountView::new(address("alice"));
+    account.phase = SignInPhase::Online;
+    account.server = Some("sip.example.test:5061".to_owned());
+    account.transport = Some(Transport::Tls);
+    account.capabilities = Some(capabilities());
+    account.own.note = "on shift".to_owned();
+    people(&mut account);
+    talks(&mut account);
+    account.watchers.insert(address("fatima"), WatcherState::Pending);
+    let mut app = App::new([(id.clone(), account)], Policy::default());
+    let bob = Peer::new(&id, &address("bob"));
+    app.now = at(4, 10, 8);
+    app.screen.open = Some(bob.clone());
+    app.screen.new_lines = 2;
+    app.screen.selected =
+        app.rows().iter().map(|row| row.key.clone()).find(|key| matches!(key, RowKey::Person(of, _) if *of == bob));
+    app.screen.drafts.insert(bob, Composer::with("looks good, the alert is g"));
+    app.prompts.push_back(Prompt::Watcher { who: address("fatima"), name: Some("Fatima".to_owned()), account: id });
+    app.focus = Focus::Composer;
+    app
+}
+
+/// The same with nobody to ask about and a note to be read.
+#[must_use]
+pub fn sample_with_note(level: NoteLevel, text: &str) -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    app.notes.push_back(Note { at: app.now, level, account: None, text: text.to_owned() });
+    app.screen.note_shown = true;
+    app
+}
+
+/// A roster of `count` made-up people in twenty groups, for measuring.
+#[must_use]
+pub fn sample_crowd(count: usize) -> App {
+    let id = AccountId::new("work");
+    let mut account = AccountView::new(address("alice"));
+    account.phase = SignInPhase::Online;
+    for n in 0..count {
+        let who = address(&format!("person{n}"));
+        let mut contact = Contact { name: format!("Person {n}"), groups: vec![format!("Group {}", n % 20)], ..Contact::new(who) };
+        contact.presence.availability = Availability::ALL.get(n % Availability::ALL.len()).copied().unwrap_or_default();
+        account.roster.put(contact);
+    }
+    App::new([(id, account)], Policy::default())
+}
+
+/// A person of the sample's domain.
+#[allow(clippy::expect_used)] // Every text given here is ours and an address.
+fn address(user: &str) -> Address {
+    Address::parse(&format!("sip:{user}@example.test")).expect("an address")
+}
+
+/// A time of day in November 2026, in the zone of this machine.
+fn at(day: i8, hour: i8, minute: i8) -> Stamp {
+    let local = jiff::civil::date(2026, 11, day).at(hour, minute, 0, 0).to_zoned(jiff::tz::TimeZone::system());
+    Stamp::from_millis(local.map_or(0, |zoned| zoned.timestamp().as_millisecond()))
+}
+
+fn capabilities() -> Capabilities {
+    Capabilities {
+        dialect: Dialect::Lcs,
+        batch: true,
+        benotify: true,
+        piggyback: true,
+        autoextend: true,
+        keepalive: Some(Duration::from_mins(5)),
+        auth: "digest",
+        publish: true,
+        watchers: true,
+        access_on_server: true,
+        roster_home: RosterHome::Server,
+    }
+}
+
+fn people(account: &mut AccountView) {
+    let all: [(&str, &str, &str, Availability, &str); 11] = [
+        ("bob", "Bob Stone", "Ops on call", Availability::Online, "on shift"),
+        ("carla", "Carla Diaz", "Ops on call", Availability::Busy, "release"),
+        ("dmitri", "Dmitri", "Ops on call", Availability::OutToLunch, ""),
+        ("erik", "Erik", "Ops on call", Availability::Offline, ""),
+        ("grace", "Grace", "Friends", Availability::Online, ""),
+        ("hiro", "広志", "Friends", Availability::OnThePhone, ""),
+        ("ines", "Inês", "Friends", Availability::Away, "gone fishing 🎣"),
+        ("jo", "Jo", "Friends", Availability::Idle, ""),
+        ("shira", "שירה", "Friends", Availability::BeRightBack, ""),
+        ("kim", "Kim", "Friends", Availability::Offline, ""),
+        ("lee", "", "", Availability::Unknown, ""),
+    ];
+    for (user, name, group, availability, note) in all {
+        let groups = if group.is_empty() { Vec::new() } else { vec![group.to_owned()] };
+        let mut contact = Contact { name: name.to_owned(), groups, ..Contact::new(address(user)) };
+        contact.presence = Presence {
+            availability,
+            note: (!note.is_empty()).then(|| note.to_owned()),
+            since: (user == "bob").then(|| at(4, 9, 12)),
+            ..Presence::default()
+        };
+        if user == "bob" {
+            let device = |id: &str, availability| Device { id: id.to_owned(), availability, note: None, updated: None };
+            contact.presence.devices = vec![device("desk", Availability::Online), device("laptop", Availability::Idle)];
+        }
+        let presence = contact.presence.clone();
+        account.roster.put(contact);
+        if let Some(contact) = account.roster.contact_mut(&address(user)) {
+            contact.presence = presence;
+        }
+    }
+}
+
+fn talks(account: &mut AccountView) {
+    let mut bob = Conversation::new(address("bob"));
+    for (day, hour, minute, mine, text, fate) in [
+        (3, 17, 40, true, "leaving now, call me if anything burns", Some(Fate::Delivered)),
+        (4, 9, 58, false, "disk on db3 is at 91 %, shall I rotate?", None),
+        (4, 10, 1, true, "yes, keep two days", Some(Fate::Delivered)),
+        (4, 10, 2, false, "doing it now. log: https://example.test/r/4711", None),
+        (4, 10, 3, true, "thanks!", Some(Fate::Unconfirmed { why: "no answer came in time".to_owned() })),
+        (4, 10, 7, false, "done, 64 %", None),
+        (4, 10, 7, false, "can you check the alert cleared?", None),
+    ] {
+        bob.push(line(at(day, hour, minute), mine, text, fate));
+    }
+    bob.typing = true;
+    let mut carla = Conversation::new(address("carla"));
+    carla.push(line(at(4, 10, 5), false, "freeze starts at 14:00", None));
+    carla.push(line(at(4, 10, 6), false, "tell the others please", None));
+    carla.unread = 2;
+    let mut grace = Conversation::new(address("grace"));
+    grace.typing = true;
+    for talk in [bob, carla, grace] {
+        account.conversations.insert(talk.with.clone(), talk);
+    }
+}
+
+fn line(at: Stamp, mine: bool, text: &str, fate: Option<Fate>) -> Line {
+    let direction = if mine { Direction::Outgoing } else { Direction::Incoming };
+    let tag = mine.then(|| MessageRef(u64::try_from(at.as_millis()).unwrap_or(0)));
+    Line { at, direction, body: Body::plain(text), tag, fate, delayed: false }
+}

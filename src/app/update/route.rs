@@ -1,0 +1,254 @@
+//! Routing: every message to the file that takes it in, every order through the gate of policy.
+
+use super::{account, compose, conversation, navigate, overlay, presence, prompts, roster};
+use crate::app::{Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Purpose, Step, state::NOTE_TIMER};
+use crate::backend::{Command, Event, NoticeLevel};
+use crate::model::{AccountId, SignInPhase, Stamp};
+
+/// Takes in what happened and says what is to be done. `at` is the wall time of the message.
+pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
+    let mut effects = Vec::new();
+    app.now = at;
+    match msg {
+        Msg::Account(id, event) => take_event(app, &id, event, at, &mut effects),
+        Msg::Refused(id, refused) => account::refused(app, &id, &refused, &mut effects),
+        Msg::Action(action) => {
+            act(app, action, at, &mut effects);
+            app.look();
+        }
+        Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
+        Msg::KeyboardIdle(quiet) => presence::keyboard_idle(app, quiet, at, &mut effects),
+        Msg::Attention(there) => {
+            app.attended = there;
+            app.look();
+        }
+        Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
+        Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
+        Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
+        Msg::Timer(_) => {}
+        Msg::Resize(columns, rows) => {
+            app.size = (columns, rows);
+            app.dirty = true;
+        }
+    }
+    app.retitle(&mut effects);
+    effects
+}
+
+pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
+    let armed = std::mem::take(&mut app.screen.quit_armed);
+    match action {
+        Action::Order(id, command) => {
+            order(app, &id, command, at, effects);
+        }
+        Action::Shown { roster_top, back } => {
+            // What the last frame showed; changes nothing by itself.
+            app.screen.roster_top = roster_top;
+            app.screen.back = back;
+            app.screen.quit_armed = armed;
+        }
+        Action::Quit => quit(app, effects),
+        Action::Interrupt => interrupt(app, armed, at, effects),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Back => back(app),
+        Action::Help => overlay::show(app, Overlay::Help(0)),
+        Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
+        Action::StatusMenu => overlay::status_menu(app),
+        Action::ToggleRoster => toggle(app, |app| app.screen.roster_hidden = !app.screen.roster_hidden),
+        Action::ToggleDetails => toggle(app, |app| app.screen.details_hidden = !app.screen.details_hidden),
+        Action::ToggleMouse => toggle(app, |app| app.screen.mouse = !app.screen.mouse),
+        Action::FocusNext(backwards) => navigate::focus_next(app, backwards),
+        Action::FocusOn(focus) => toggle(app, |app| app.focus = focus),
+        Action::NextUnread => navigate::next_unread(app, at, effects),
+        Action::LastChat => {
+            if let Some(peer) = app.screen.last.clone() {
+                navigate::open(app, peer, at, effects);
+            }
+        }
+        Action::NextChat(backwards) => navigate::next_chat(app, backwards, at, effects),
+        Action::Chat(number) => {
+            if let Some(peer) = navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
+                navigate::open(app, peer, at, effects);
+            }
+        }
+        Action::CloseChat => {
+            compose::typing_over(app, at, effects);
+            app.screen.last = app.screen.open.take();
+            toggle(app, |app| app.focus = Focus::Roster);
+        }
+        Action::SignIn | Action::SignOut | Action::RetryNow => sign(app, &action, at, effects),
+        Action::Presence(value, note) => presence::choose(app, value, note, at, effects),
+        Action::PresenceByWord(words) => presence::by_word(app, words, at, effects),
+        Action::PresenceNote(Some(note)) => presence::set_note(app, &note, at, effects),
+        Action::PresenceNote(None) => {
+            let now = app.accounts.values().next().map_or("", |account| &account.own.note);
+            let line = Composer::with(now);
+            overlay::show(app, Overlay::Ask(Purpose::Note, line));
+        }
+        Action::Answer => toggle(app, |app| app.screen.answering = (!app.prompts.is_empty()).then_some(0)),
+        Action::AnswerWith(answer) => prompts::answer(app, answer, at, effects),
+        Action::Move(step) => navigate::step(app, step),
+        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.screen.back == 0 => {
+            toggle(app, |app| app.focus = Focus::Composer);
+        }
+        Action::Scroll(step) => navigate::scroll(app, step),
+        Action::Wheel(over, down) => navigate::wheel(app, over, down),
+        Action::Select(key) => toggle(app, |app| {
+            app.focus = Focus::Roster;
+            app.screen.selected = Some(key);
+        }),
+        Action::Choose(row) => overlay::choose(app, row, at, effects),
+        Action::Open if app.screen.overlay.is_some() || app.screen.answering.is_some() => overlay::accept(app, at, effects),
+        Action::Open => navigate::open_selected(app, at, effects),
+        Action::Fold(up) => navigate::fold(app, up),
+        Action::Filter => toggle(app, |app| {
+            app.focus = Focus::Roster;
+            app.screen.filtering = true;
+        }),
+        Action::Add(Some(words)) => overlay::add(app, &words, at, effects),
+        Action::Add(None) => overlay::show(app, Overlay::Ask(Purpose::Add, Composer::default())),
+        Action::Rename(words) => overlay::rename(app, words, at, effects),
+        Action::Groups(words) => overlay::groups(app, words, at, effects),
+        Action::Remove(words) => overlay::remove(app, words.as_deref(), effects),
+        Action::Access(access, words) => overlay::access(app, access, words.as_deref(), at, effects),
+        Action::Message(words) => overlay::message(app, words, at, effects),
+        Action::Resend => compose::resend(app, at, effects),
+        Action::Copy => compose::copy(app, effects),
+        Action::Edit(Edit::Insert('y' | 'Y')) if app.asks_to_confirm() => overlay::confirm(app, true, at, effects),
+        Action::Edit(Edit::Insert('n' | 'N')) if app.asks_to_confirm() => overlay::confirm(app, false, at, effects),
+        Action::Edit(step) => compose::edit(app, step, at, effects),
+        Action::Submit => compose::submit(app, at, effects),
+        Action::Complete => compose::complete(app),
+    }
+}
+
+/// A change of the screen's state that needs no more than a frame.
+fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
+    change(app);
+    app.dirty = true;
+}
+
+/// Leaves, but asks if something is written and not sent.
+fn quit(app: &mut App, effects: &mut Effects) {
+    let unsent = app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
+    if unsent && !sure {
+        overlay::show(app, Overlay::Confirm(Purpose::Quit));
+    } else {
+        effects.push(Effect::Quit);
+    }
+}
+
+/// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
+fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
+    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
+        return back(app);
+    }
+    if let Some(peer) = app.screen.open.clone()
+        && !compose::draft(app, &peer).is_empty()
+    {
+        compose::draft(app, &peer).take();
+        compose::tell_typing(app, &peer, false, at, effects);
+        app.dirty = true;
+        return;
+    }
+    if armed {
+        return effects.push(Effect::Quit);
+    }
+    app.screen.quit_armed = true;
+    app.note(None, NoticeLevel::Info, "press Ctrl-C again to sign out and leave".to_owned(), effects);
+}
+
+/// Esc: closes what lies on top, else one step back towards the contact list.
+fn back(app: &mut App) {
+    app.dirty = true;
+    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
+        return;
+    }
+    if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {
+        app.screen.filter.take();
+        app.rows_changed();
+    } else if std::mem::take(&mut app.screen.note_shown) {
+    } else if app.screen.back > 0 {
+        app.screen.back = 0;
+    } else {
+        app.focus = if app.focus == Focus::Messages { Focus::Composer } else { Focus::Roster };
+    }
+}
+
+/// Signs all accounts in or out, or hurries those that wait.
+fn sign(app: &mut App, action: &Action, at: Stamp, effects: &mut Effects) {
+    let ids: Vec<(AccountId, bool, bool)> = app
+        .accounts
+        .iter()
+        .map(|(id, account)| {
+            let off = matches!(account.phase, SignInPhase::Offline { .. });
+            (id.clone(), off, matches!(account.phase, SignInPhase::Waiting { .. }))
+        })
+        .collect();
+    for (id, off, waits) in ids {
+        let command = match action {
+            Action::SignOut if !off => Command::SignOut,
+            Action::SignIn | Action::RetryNow if off => Command::SignIn,
+            Action::SignIn | Action::RetryNow if waits => Command::RetryNow,
+            _ => continue,
+        };
+        order(app, &id, command, at, effects);
+    }
+}
+
+/// Gives an order to an account, if policy permits, and notes what the user is to see of it at
+/// once. `false` if policy forbids it; the user was told.
+pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, effects: &mut Effects) -> bool {
+    let permitted = match app.policy.permit(command) {
+        Ok(permitted) => permitted,
+        Err(denial) => {
+            app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
+            return false;
+        }
+    };
+    match permitted.as_inner() {
+        Command::SendText { to, body, tag } => {
+            let (to, body, tag) = (to.clone(), body.clone(), *tag);
+            conversation::sent(app, id, &to, body, tag, at);
+        }
+        Command::SetPresence(own) => {
+            let own = own.clone();
+            presence::own_set(app, id, own);
+        }
+        _ => {}
+    }
+    effects.push(Effect::Account(id.clone(), permitted));
+    true
+}
+
+/// A report of an account: admitted or dropped, reported, taken in.
+fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &mut Effects) {
+    if !app.accounts.contains_key(id) {
+        return;
+    }
+    let Ok(admitted) = app.policy.admit(event) else {
+        app.dropped = app.dropped.saturating_add(1);
+        return;
+    };
+    effects.push(Effect::Report(id.clone(), admitted.clone()));
+    match admitted.into_inner() {
+        Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
+        Event::Capabilities(capabilities) => account::capabilities(app, id, capabilities),
+        Event::Notice { level, text, .. } => app.note(Some(id), level, text, effects),
+        Event::Traffic(traffic) => account::traffic(app, id, traffic),
+        Event::RosterReset { roster, home } => roster::reset(app, id, roster, home, effects),
+        Event::RosterChanged { changes, home } => roster::changed(app, id, changes, home, effects),
+        Event::AccessReset(access) => prompts::access_reset(app, id, access, effects),
+        Event::Watcher { who, name, state } => prompts::watcher(app, id, who, name, state),
+        Event::Presence { who, now } => presence::of_person(app, id, &who, now),
+        Event::AllStale => presence::all_stale(app, id),
+        Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
+        Event::Text { from, body, sent, delayed } => {
+            conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
+        }
+        Event::Typing { from, active } => conversation::typing(app, id, &from, active),
+        Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, fate),
+    }
+}
