@@ -92,6 +92,7 @@ pub fn score(words: &str, title: &str) -> Option<(i32, Vec<usize>)> {
     let wanted: Vec<char> = words.to_lowercase().chars().filter(|c| !c.is_whitespace()).take(64).collect();
     let letters: Vec<char> = title.chars().take(256).map(|c| c.to_lowercase().next().unwrap_or(c)).collect();
     let mut slack = usize::from(wanted.len() >= 4);
+    let strict = wanted.len() < 4;
     let mut points = 0;
     let mut matched = Vec::with_capacity(wanted.len());
     let mut from = 0;
@@ -101,7 +102,9 @@ pub fn score(words: &str, title: &str) -> Option<(i32, Vec<usize>)> {
         let next = (rest.first() == Some(&letter)).then_some(from);
         let at_word = || (from..letters.len()).find(|at| letters.get(*at) == Some(&letter) && starts(*at));
         let anywhere = || rest.iter().position(|c| *c == letter).map(|at| from + at);
-        match next.or_else(at_word).or_else(anywhere) {
+        // A few letters are found anywhere; they must be the beginnings of words, or go on from one.
+        let loose = || if strict { None } else { anywhere() };
+        match next.filter(|at| !strict || starts(*at) || matched.last().is_some()).or_else(at_word).or_else(loose) {
             Some(at) => {
                 points += 10;
                 points += if starts(at) { 8 } else { 0 };

@@ -49,7 +49,7 @@ impl Plan {
             plan.status = take_bottom(&mut rest, 1);
         }
         if !app.prompts.is_empty() && rest.height > 4 {
-            let rows = if area.width < 70 { 2 } else { 1 };
+            let rows = if area.width < THREE_PANES { 2 } else { 1 };
             plan.question = take_bottom(&mut rest, rows);
         }
         if area.width < TWO_PANES {

@@ -121,44 +121,75 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 }
 
 fn wrap_paragraph(text: &str, cells: usize, rows: &mut Vec<String>) {
-    let mut row = String::new();
-    let mut used = 0;
-    // Where the row may be broken: length of what stays, and its width.
-    let mut place: Option<(usize, usize)> = None;
-    for grapheme in text.graphemes(true) {
-        let wide = grapheme.width();
-        if used + wide > cells {
-            if grapheme == " " {
-                rows.push(std::mem::take(&mut row));
-                (used, place) = (0, None);
-                continue;
-            }
-            // Twice where what is carried over leaves no room either.
-            while used + wide > cells && !row.is_empty() {
-                let (keep, kept) = place.take().unwrap_or((row.len(), used));
-                let rest = row.split_off(keep);
-                let trimmed = row.trim_end_matches(' ').len();
-                row.truncate(trimmed);
-                rows.push(std::mem::replace(&mut row, rest));
-                used -= kept;
-            }
-            if used + wide > cells && wide > cells {
-                // Wider than the whole row: nothing can be shown of it.
-                row.push('…');
-                used += 1;
-                continue;
+    let mut row = Row { text: String::new(), used: 0, cells, rows };
+    for (at, word) in text.split(' ').enumerate() {
+        if at > 0 {
+            row.blank();
+        }
+        // A word with wide letters may be broken before and behind each of them.
+        let mut narrow = 0;
+        let mut from = 0;
+        for (place, grapheme) in word.grapheme_indices(true) {
+            if grapheme.width() > 1 {
+                row.whole(word.get(from..place).unwrap_or(""), narrow);
+                row.whole(grapheme, grapheme.width());
+                (from, narrow) = (place + grapheme.len(), 0);
+            } else {
+                narrow += grapheme.width();
             }
         }
-        if wide > 1 && !row.is_empty() {
-            place = Some((row.len(), used));
-        }
-        row.push_str(grapheme);
-        used += wide;
-        if grapheme == " " || wide > 1 || matches!(grapheme, "-" | "/") {
-            place = Some((row.len(), used));
+        row.whole(word.get(from..).unwrap_or(""), narrow);
+    }
+    row.end();
+}
+
+/// A row being filled.
+struct Row<'a> {
+    text: String,
+    used: usize,
+    cells: usize,
+    rows: &'a mut Vec<String>,
+}
+
+impl Row<'_> {
+    /// Ends this row; blanks at its end are not shown.
+    fn end(&mut self) {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.rows.push(std::mem::take(&mut self.text));
+        self.used = 0;
+    }
+
+    /// A blank between two words; where there is no room the row ends instead.
+    fn blank(&mut self) {
+        if self.used < self.cells {
+            self.text.push(' ');
+            self.used += 1;
+        } else {
+            self.end();
         }
     }
-    rows.push(row);
+
+    /// A piece that is broken only where it is wider than a row.
+    fn whole(&mut self, piece: &str, wide: usize) {
+        if wide <= self.cells {
+            if self.used + wide > self.cells {
+                self.end();
+            }
+            self.text.push_str(piece);
+            self.used += wide;
+            return;
+        }
+        for grapheme in piece.graphemes(true) {
+            // Wider than a whole row: nothing can be shown of it.
+            let shown = if grapheme.width() > self.cells { "…" } else { grapheme };
+            if self.used + shown.width() > self.cells {
+                self.end();
+            }
+            self.text.push_str(shown);
+            self.used += shown.width();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -199,8 +230,10 @@ mod tests {
     #[test]
     fn wraps_between_words() {
         assert_eq!(wrap("can you check the alert", 10), ["can you", "check the", "alert"]);
-        assert_eq!(wrap("https://example.test/r/4711", 12), ["https://", "example.test", "/r/4711"]);
+        assert_eq!(wrap("https://example.test/r/4711", 12), ["https://exam", "ple.test/r/4", "711"]);
         assert_eq!(wrap("字字字字", 5), ["字字", "字字"]);
+        assert_eq!(wrap("log: https://a.test", 14), ["log:", "https://a.test"]);
+        assert_eq!(wrap("  in  it", 20), ["  in  it"]);
         assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
         assert_eq!(wrap("字", 1), ["…"]);
     }

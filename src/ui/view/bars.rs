@@ -24,14 +24,14 @@ pub(super) fn title(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let mut column = 1;
     for account in canvas.app.accounts.values() {
-        let said = own_line(canvas, account);
+        let said = own_line(canvas, account, false);
         column = canvas.put(room, column, 0, &said, bar) + 3;
     }
 }
 
-/// `● alice@example.test  Online "on shift"`.
-pub(super) fn own_line(canvas: &Canvas<'_>, account: &AccountView) -> String {
-    let aor = text::line(account.aor.short());
+/// `● alice@example.test  Online  "on shift"`; `brief` leaves the domain out.
+pub(super) fn own_line(canvas: &Canvas<'_>, account: &AccountView, brief: bool) -> String {
+    let aor = text::line(if brief { account.aor.user() } else { account.aor.short() });
     if !account.is_online() {
         return format!("{} {aor}  {}", canvas.theme.mark(crate::model::Availability::Offline), phase_short(account));
     }

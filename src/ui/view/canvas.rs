@@ -55,7 +55,7 @@ impl Canvas<'_> {
         if !words.is_empty() {
             let words = format!(" {words} ");
             let wide = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
-            self.put(area, area.width.saturating_sub(wide) / 2, row, &words, style);
+            self.put(area, area.width.saturating_sub(wide) / 2, row, &words, Style::reset().patch(style));
         }
     }
 

@@ -11,8 +11,8 @@ use crate::ui::{layout, text};
 
 /// Most rows the draft takes; longer ones scroll.
 const MAX_DRAFT: u16 = 6;
-/// Cells of a name before a message.
-const NAME: usize = 8;
+/// Most cells of a name before a message.
+const NAME: usize = 10;
 /// Below this width a message begins behind the name and goes on below the time.
 const NARROW: u16 = 44;
 
@@ -34,12 +34,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let empty = Composer::default();
     let draft = app.screen.drafts.get(peer).unwrap_or(&empty);
-    let rows = composer::rows(draft, area.width).clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
+    let rows = composer::rows(draft, area.width.saturating_sub(1)).clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
     let writing = layout::take_bottom(&mut rest, rows);
     if roomy {
         let rule = layout::take_bottom(&mut rest, 1);
         canvas.rule_across(rule, 0, "", Style::new());
     }
+    // A blank column between the line and the text.
+    let inset = |area: Rect| if area.width < NARROW { area } else { Rect { x: area.x + 1, width: area.width - 1, ..area } };
+    let (mut rest, writing) = (inset(rest), inset(writing));
     canvas.hits.add(rest, Target::Messages);
     canvas.hits.add(writing, Target::Composer);
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
@@ -124,11 +127,13 @@ fn messages(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, talk: &C
     // Rows from the last to the first.
     let mut rows: Vec<Shown> = Vec::new();
     let mark_at = talk.lines.len().checked_sub(canvas.app.screen.new_lines).filter(|_| canvas.app.screen.new_lines > 0);
+    let lost = |line: &Line| matches!(line.fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
+    let last_lost = talk.lines.iter().rposition(lost);
     for (at, line) in talk.lines.iter().enumerate().rev() {
         if rows.len() >= wanted {
             break;
         }
-        let mut one = lay_out(canvas, line, &other, area.width);
+        let mut one = lay_out(canvas, line, &other, area.width, last_lost == Some(at));
         one.reverse();
         rows.append(&mut one);
         if mark_at == Some(at) {
@@ -144,7 +149,7 @@ fn messages(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, talk: &C
     canvas.hits.back = back;
     let shown = rows.len().saturating_sub(back).min(height);
     for (up, row) in rows.iter().skip(back).take(height).enumerate() {
-        draw_row(canvas, area, cells(shown - 1 - up), row);
+        draw_row(canvas, area, cells(shown - 1 - up), row, text_column(area.width, &other));
     }
 }
 
@@ -155,18 +160,18 @@ fn short_name(name: &str) -> String {
 }
 
 /// The column where the text of a message begins.
-fn text_column(width: u16) -> u16 {
-    if width < NARROW { 2 } else { 6 + cells(NAME) + 1 }
+fn text_column(width: u16, other: &str) -> u16 {
+    if width < NARROW { 2 } else { 6 + cells(text::width(other).max(3)) + 2 }
 }
 
-fn lay_out(canvas: &Canvas<'_>, line: &Line, other: &str, width: u16) -> Vec<Shown> {
+/// One message as rows; `last_lost` = it is the last one of ours that may not have arrived.
+fn lay_out(canvas: &Canvas<'_>, line: &Line, other: &str, width: u16, last_lost: bool) -> Vec<Shown> {
     let mine = line.direction == Direction::Outgoing;
     let name = if mine { "you".to_owned() } else { other.to_owned() };
     let time = line.at.clock();
     let narrow = width < NARROW;
-    let column = text_column(width);
-    // Two cells at the right edge are for the tick.
-    let room = usize::from(width.saturating_sub(column + 2)).max(1);
+    // Three cells at the right edge are for the tick.
+    let room = usize::from(width.saturating_sub(text_column(width, other) + 3)).max(1);
     let safe = text::block(line.body.text.trim_end());
     let safe = if narrow { format!("{time} {name}  {safe}") } else { safe };
     let mut rows: Vec<Shown> = text::wrap(&safe, room)
@@ -183,7 +188,7 @@ fn lay_out(canvas: &Canvas<'_>, line: &Line, other: &str, width: u16) -> Vec<Sho
     let mut remarks = Vec::new();
     if let Some(said) = line.fate.as_ref().and_then(words::fate) {
         remarks.push((text::line(&said), canvas.theme.fate(line.fate.as_ref())));
-        if matches!(line.fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. })) {
+        if last_lost {
             remarks.push(("/resend sends it again".to_owned(), canvas.theme.quiet()));
         }
     }
@@ -196,8 +201,7 @@ fn lay_out(canvas: &Canvas<'_>, line: &Line, other: &str, width: u16) -> Vec<Sho
     rows
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, area: Rect, at: u16, row: &Shown) {
-    let column = text_column(area.width);
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, at: u16, row: &Shown, column: u16) {
     match row {
         Shown::Rule(words, style) => canvas.rule_across(area, at, words, *style),
         Shown::Remark(words, style) => {

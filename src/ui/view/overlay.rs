@@ -44,6 +44,12 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &s
     let place = centered(area, columns, rows.min(area.height));
     for row in 0..place.height {
         let blank = " ".repeat(usize::from(place.width));
+        // A wide letter that would reach under the frame goes whole.
+        if let Some(cell) = place.x.checked_sub(1).and_then(|x| canvas.buf.cell_mut((x, place.y + row)))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
         canvas.put(place, 0, row, &blank, Style::reset());
     }
     canvas.hits.add(place, Target::Overlay);

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Focus, Peer, Row, RowKey, words};
+use crate::app::{AccountView, Focus, GroupKey, Peer, Row, RowKey, words};
 use crate::model::{Availability, Presence};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
@@ -43,9 +43,9 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         _ => String::new(),
     };
     let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
-    let room = Rect { width: column, ..area };
+    let room = Rect { width: column.saturating_sub(1), ..area };
     let said = match app.accounts.values().next() {
-        Some(account) if titled => super::bars::own_line(canvas, account),
+        Some(account) if titled => super::bars::own_line(canvas, account, true),
         _ => "Contacts".to_owned(),
     };
     canvas.put(room, 1, 0, &said, canvas.theme.strong());
@@ -99,7 +99,10 @@ fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
         }
         RowKey::Group(id, group) => {
             let folded = canvas.app.screen.folded.contains(&(id.clone(), group.clone()));
-            let count = format!("{}/{} ", row.reachable, row.total);
+            let count = match group {
+                GroupKey::Asking | GroupKey::Strangers => format!("{} ", row.total),
+                GroupKey::Named(_) | GroupKey::Ungrouped => format!("{}/{} ", row.reachable, row.total),
+            };
             let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
             let room = Rect { width: column, ..area };
             let from = canvas.put(room, 0, 0, canvas.theme.fold(folded), canvas.theme.quiet());
