@@ -183,10 +183,10 @@ impl Report {
                 .with("advice", advice);
             return self.printer.event(&event);
         }
-        let text = super::output::text::line(text);
+        let text = crate::ui::text::line(text);
         self.printer.line(&format!("{:<8} {step}: {text}", grade.word()))?;
         if let Some(advice) = advice {
-            self.printer.line(&format!("{:<8} {}", "", super::output::text::line(advice)))?;
+            self.printer.line(&format!("{:<8} {}", "", crate::ui::text::line(advice)))?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 pub mod about;
 mod acts;
 pub mod args;
+mod demo;
 mod doctor;
 pub mod events;
 pub mod exit;
@@ -17,6 +18,7 @@ pub mod output;
 mod printer;
 mod roster;
 mod say;
+mod screen;
 mod secrets;
 mod send;
 mod serve;
@@ -74,9 +76,7 @@ fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
         Some(Task::Doctor { who }) => doctor::run(&global, diagnostics, who.as_ref()),
         Some(Task::Serve(task)) => serve::run(&task, diagnostics),
-        Some(Task::Demo(_)) | None => {
-            let _ = settings::resolve(&global, diagnostics)?;
-            Err(Failure::not_yet("this command"))
-        }
+        Some(Task::Demo(task)) => demo::run(&task, &global, diagnostics),
+        None => screen::run(&global, diagnostics),
     }
 }

@@ -1,6 +1,7 @@
 //! Commands that sign in: each gets its settings and passwords, a session, and a scope of printing.
 
 use crate::config::{AccountSettings, Resolved};
+use crate::runtime::secrets::Secrets;
 
 use super::args::{self, Global};
 use super::exit::{Exit, Failure};
@@ -133,7 +134,7 @@ fn single(global: &Global, diagnostics: &Diagnostics) -> Result<(Resolved, Accou
     Ok((settings, account))
 }
 
-fn with_secrets(mut settings: Resolved, global: &Global) -> Result<(Resolved, crate::runtime::secrets::Secrets), Failure> {
+fn with_secrets(mut settings: Resolved, global: &Global) -> Result<(Resolved, Secrets), Failure> {
     let secrets = secrets::gather(&mut settings, global)?;
     Ok((settings, secrets))
 }

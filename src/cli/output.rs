@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::ui::text as safe;
+
 /// Words to the user on standard error; never on standard output.
 #[derive(Debug, Clone, Copy)]
 pub struct Diagnostics {
@@ -38,33 +40,5 @@ impl Diagnostics {
 
 /// One line on standard error. If nobody reads it there is nobody to tell.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
-}
-
-/// Foreign text without anything that could steer a terminal or reorder a line.
-#[must_use]
-pub fn harmless(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Control characters of both sets, and the invisible ones that change direction or hide.
-const fn steers(c: char) -> bool {
-    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Foreign text for people to read.
-pub mod text {
-    use super::harmless;
-
-    /// For one row.
-    #[must_use]
-    pub fn line(text: &str) -> String {
-        harmless(text)
-    }
-
-    /// For several rows.
-    #[must_use]
-    pub fn block(text: &str) -> String {
-        text.split('\n').map(|row| harmless(row.trim_end_matches('\r'))).collect::<Vec<_>>().join("\n")
-    }
+    let _ = writeln!(std::io::stderr().lock(), "{}", safe::line(text));
 }

@@ -6,10 +6,10 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::output::text;
 use crate::app::{App, words};
 use crate::backend::{Event, NoticeLevel};
 use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp};
+use crate::ui::text;
 
 use super::events::{self, JsonEvent};
 use super::exit::Failure;

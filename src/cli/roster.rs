@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::output::text;
 use crate::backend::{Command, Event, GroupChange, NoticeLevel};
 use crate::config::AccountSettings;
 use crate::model::{Access, AccessList, Address, Contact, Roster, RosterHome};
+use crate::ui::text;
 
 use super::args;
 use super::events::{self, JsonEvent};

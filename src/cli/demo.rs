@@ -1,0 +1,147 @@
+//! `demo`: the embedded server and its people, with the screen or without.
+
+use std::time::Duration;
+
+use crate::backend::{Command, Event, NoticeLevel};
+use crate::model::{AccountId, Address, Availability, Body, Fate, SignInPhase};
+use crate::runtime::demo_world::DemoWorld;
+use crate::runtime::{Shell, logging};
+
+use super::args::{self, Global};
+use super::exit::{Exit, Failure};
+use super::online::block_on;
+use super::output::Diagnostics;
+use super::printer::{Printer, Scope};
+use super::screen;
+use super::session::{Session, Woke};
+
+/// Longest time for everything together.
+const WHOLE_TIME: Duration = Duration::from_secs(28);
+
+/// Runs it.
+///
+/// # Errors
+/// Exit 1 when something that is to be shown did not happen.
+pub fn run(task: &args::Demo, global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+    block_on(async {
+        let world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
+        let shell =
+            Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        if !task.headless {
+            return screen::show(shell, &world.settings).await;
+        }
+        let accounts: Vec<AccountId> = world.settings.accounts.iter().map(|account| account.id.clone()).collect();
+        let Some(id) = accounts.first().cloned() else {
+            return Err(Failure::new(Exit::Failed, "the demonstration has no account"));
+        };
+        // People read sentences about each step; programs get every event.
+        let scope = if global.json { Scope::Everything } else { Scope::Nothing };
+        let printer = Printer::new(global.json, scope, *diagnostics);
+        let mut session = Session::over(shell, accounts, true, printer)?;
+        session.limit(Some(WHOLE_TIME));
+        session.run(true, async |session| headless(session, &id, &world).await).await
+    })
+}
+
+/// Everything there is to show, in order; ends at the first thing that does not happen.
+async fn headless(session: &mut Session, id: &AccountId, world: &DemoWorld) -> Result<Exit, Failure> {
+    let server = session.view(id).and_then(|view| view.server.clone()).unwrap_or_default();
+    step(session, id, "demo_signed_in", &format!("signed in at {server}"))?;
+
+    until(session, "the contact list", |session, _| people(session, id).next().is_some()).await?;
+    let count = people(session, id).count();
+    step(session, id, "demo_roster", &format!("{count} people on the contact list"))?;
+
+    until(session, "presence of everybody", |session, _| all_known(session, id)).await?;
+    let batch = session.view(id).and_then(|view| view.capabilities.as_ref()).is_some_and(|able| able.batch);
+    let way = if batch { "with one subscription" } else { "one by one" };
+    step(session, id, "demo_presence", &format!("presence of {count} people {way}"))?;
+
+    let partner = people(session, id).find(|(_, shown, _)| *shown == Availability::Online).map(|(who, ..)| who);
+    let partner = partner.ok_or_else(|| Failure::new(Exit::Failed, "nobody in the demonstration is online"))?;
+    chat(session, id, &partner).await?;
+    step(session, id, "demo_chat", &format!("a message delivered to {}, and the answer read", partner.short()))?;
+
+    world.cut().await;
+    until(session, "the loss of the connection", |session, _| !is_online(session, id)).await?;
+    let marked = people(session, id).all(|(_, _, stale)| stale);
+    if !marked {
+        return Err(Failure::new(Exit::Failed, "the connection was lost, but not everybody's presence was marked"));
+    }
+    step(session, id, "demo_lost", "the connection was cut; everything known of others is marked as not confirmed")?;
+
+    until(session, "the recovery", |session, _| is_online(session, id) && all_known(session, id)).await?;
+    step(session, id, "demo_recovered", "signed in again; everybody's presence is confirmed anew")?;
+    Ok(Exit::Done)
+}
+
+/// Writes to somebody, waits until it is delivered and answered.
+async fn chat(session: &mut Session, id: &AccountId, partner: &Address) -> Result<(), Failure> {
+    let tag = session.next_tag();
+    let body = Body::plain("Hello! Shall we have lunch?");
+    session.order(id, Command::SendText { to: partner.clone(), body, tag })?;
+    let (mut delivered, mut answered) = (false, false);
+    until(session, "the conversation", |_, event| {
+        match event {
+            Some(Event::Delivery { tag: about, fate: Fate::Delivered }) => delivered |= *about == tag,
+            // Somebody may have said hello before; only what comes after the delivery is the answer.
+            Some(Event::Text { from, .. }) => answered |= delivered && from == partner,
+            _ => {}
+        }
+        delivered && answered
+    })
+    .await
+}
+
+fn step(session: &mut Session, id: &AccountId, code: &'static str, text: &str) -> Result<(), Failure> {
+    if session.printer.is_json() {
+        return session.printer.notice(Some(id), NoticeLevel::Info, code, text, None);
+    }
+    session.printer.line(&format!("ok  {}", crate::ui::text::line(text)))
+}
+
+/// Waits until something holds, looking again after everything that happens.
+async fn until(
+    session: &mut Session,
+    what: &str,
+    mut holds: impl FnMut(&Session, Option<&Event>) -> bool,
+) -> Result<(), Failure> {
+    if holds(session, None) {
+        return Ok(());
+    }
+    loop {
+        let woke = session.next().await?;
+        let event = match &woke {
+            Woke::Report(_, event) => Some(event),
+            Woke::Timeout => return Err(Failure::new(Exit::Failed, format!("{what} did not come in time"))),
+            Woke::Refused(_, refused) => return Err(Failure::new(Exit::Failed, format!("{what}: {refused}"))),
+            Woke::Changed | Woke::Line(_) => None,
+        };
+        if let Some(Event::Phase { phase: phase @ SignInPhase::Offline { .. }, .. }) = event
+            && let Woke::Report(id, _) = &woke
+        {
+            session.check_phase(id, phase, false)?;
+        }
+        if holds(session, event) {
+            return Ok(());
+        }
+    }
+}
+
+/// Everybody on the contact list: who, how, and whether that is only what was known before.
+fn people<'a>(session: &'a Session, id: &AccountId) -> impl Iterator<Item = (Address, Availability, bool)> + 'a {
+    let roster = session.view(id).map(|view| &view.roster);
+    roster
+        .into_iter()
+        .flat_map(|roster| roster.contacts())
+        .map(|contact| (contact.address.clone(), contact.presence.availability, contact.presence.stale))
+}
+
+fn all_known(session: &Session, id: &AccountId) -> bool {
+    people(session, id).all(|(_, shown, stale)| shown != Availability::Unknown && !stale)
+}
+
+fn is_online(session: &Session, id: &AccountId) -> bool {
+    session.view(id).is_some_and(|view| view.phase == SignInPhase::Online)
+}

@@ -1,0 +1,42 @@
+//! The screen: `chinwag` alone, and `demo`.
+
+use crate::config::Resolved;
+use crate::runtime::tui::{self, Ended};
+use crate::runtime::{Shell, logging};
+
+use super::args::Global;
+use super::exit::{Exit, Failure};
+use super::online::block_on;
+use super::output::Diagnostics;
+use super::{secrets, settings};
+
+/// Shows the screen for the configured accounts.
+///
+/// # Errors
+/// Exit 7 without an account, 2 without a terminal.
+pub fn run(global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+    let mut settings = settings::resolve(global, diagnostics)?;
+    if settings.accounts.is_empty() {
+        return Err(settings::no_account());
+    }
+    let _log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep)
+        .inspect_err(|error| diagnostics.warn(&format!("there will be no log file: {error}")));
+    let secrets = secrets::gather(&mut settings, global)?;
+    block_on(async {
+        let shell = Shell::new(&settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        show(shell, &settings).await
+    })
+}
+
+/// Shows the screen over a shell until it ends.
+///
+/// # Errors
+/// Exit 2 without a terminal, 1 when it breaks.
+pub async fn show(mut shell: Shell, settings: &Resolved) -> Result<Exit, Failure> {
+    match tui::show(&mut shell, settings).await {
+        Ok(Ended::Quit) => Ok(Exit::Done),
+        Ok(Ended::Signal | Ended::Terminal(None)) => Ok(Exit::Interrupted),
+        Ok(Ended::Terminal(Some(error))) => Err(Failure::new(Exit::Failed, format!("the terminal broke: {error}"))),
+        Err(error) => Err(Failure::new(Exit::Usage, error.to_string())),
+    }
+}

@@ -1,0 +1,376 @@
+//! The built program against `chinwag serve` on the loopback interface: what scripts rely on.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Longest wait for anything; only a failure takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A child that does not outlive its test, with its output line by line.
+struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdin = child.stdin.take();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines() {
+                let Ok(line) = line else { return };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, stdin, lines, seen: Vec::new() }
+    }
+
+    /// The next line for which `wanted` is true; earlier ones are skipped.
+    fn line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if wanted(&line) {
+                        return line;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("the line did not come; there were {:#?}\n{}", self.seen, self.errors());
+                }
+            }
+        }
+    }
+
+    /// The next event of this name for which `wanted` is true.
+    fn event(&mut self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let line = self.line(|line| {
+            let event: Value = serde_json::from_str(line).expect("every line is JSON");
+            event["event"] == name && wanted(&event)
+        });
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn online(mut self) -> Self {
+        self.event("phase", |event| event["phase"] == "online");
+        self
+    }
+
+    fn say(&mut self, act: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        writeln!(stdin, "{act}").unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Ends its input and waits for its exit code.
+    fn exit_code(&mut self) -> Option<i32> {
+        self.stdin = None;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < end, "it does not end: {:#?}", self.seen);
+            // Waiting for the end of a child has no deadline of its own in std.
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    fn interrupt(&self) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), rustix::process::Signal::INT).unwrap();
+    }
+
+    fn errors(&mut self) -> String {
+        let _ = self.child.kill();
+        let mut text = String::new();
+        if let Some(mut err) = self.child.stderr.take() {
+            let _ = std::io::Read::read_to_string(&mut err, &mut text);
+        }
+        text
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server with alice and bob, and a folder for everybody's files.
+struct World {
+    folder: tempfile::TempDir,
+    address: String,
+    _server: Running,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(&["--listen", "127.0.0.1:0"])
+    }
+
+    fn with(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let users = folder.path().join("users");
+        std::fs::write(&users, "alice:plain:wonderland:Alice\nbob:plain:builder:Bob\n").unwrap();
+        let mut command = program(folder.path());
+        command.arg("serve").arg("--users").arg(users).args(["--domain", "example.test"]).args(options);
+        let mut server = Running::start(&mut command);
+        let line = server.line(|line| line.starts_with("listening "));
+        let address = line.rsplit(' ').next().unwrap().to_owned();
+        Self { folder, address, _server: server }
+    }
+
+    /// A command of alice or bob.
+    fn run_as(&self, name: &str, words: &[&str]) -> Command {
+        let mut command = program(self.folder.path());
+        command.env("TEST_PASSWORD", if name == "alice" { "wonderland" } else { "builder" });
+        command.args(["--aor", &format!("sip:{name}@example.test"), "--server", &self.address, "--transport", "tcp"]);
+        command.args(["--password-env", "TEST_PASSWORD"]);
+        command.arg("--data-dir").arg(self.folder.path().join(name)).args(words);
+        command
+    }
+
+    fn output(&self, name: &str, words: &[&str]) -> Output {
+        self.run_as(name, words).stdin(Stdio::null()).output().unwrap()
+    }
+}
+
+fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+    for name in ["CHINWAG_CONFIG", "CHINWAG_DATA_DIR", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    // Nothing of this machine's user is read.
+    command.env("HOME", home).env("XDG_CONFIG_HOME", home.join("config")).env("XDG_DATA_HOME", home.join("share"));
+    command.env("XDG_STATE_HOME", home.join("state"));
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_message_from_alice_to_bob() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    let sent = world.output("alice", &["send", "bob", "hello", "Bob", "--json"]);
+    assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
+    let delivery: Value = serde_json::from_str(&text(&sent.stdout)).unwrap();
+    assert_eq!((delivery["event"].as_str(), delivery["fate"].as_str()), (Some("delivery"), Some("delivered")));
+    let message = bob.event("message", |_| true);
+    assert_eq!(message["text"], "hello Bob");
+    assert_eq!(message["from"], "sip:alice@example.test");
+    assert_eq!(message["to"], "sip:bob@example.test");
+    assert_eq!(message["account"], "bob@example.test");
+    assert_eq!(message["delayed"], false);
+    bob.event("traffic", |_| true);
+    bob.event("phase", |event| event["phase"] == "offline");
+    assert_eq!(bob.exit_code(), Some(0));
+}
+
+#[test]
+fn a_message_from_standard_input() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    let mut alice = Running::start(&mut world.run_as("alice", &["send", "sip:bob@example.test"]));
+    alice.say("two\nlines");
+    assert_eq!(alice.exit_code(), Some(0));
+    assert_eq!(bob.event("message", |_| true)["text"], "two\nlines");
+}
+
+#[test]
+fn people_read_sentences() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--count", "1"]));
+    let nasty = "evil \u{1b}[2J\u{202e}txt";
+    // Whatever the order of the two sign-ins: the server keeps the message.
+    let sent = world.output("alice", &["send", "bob", nasty]);
+    assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
+    let line = bob.line(|line| line.contains("alice@example.test"));
+    assert!(line.contains("evil") && !line.contains('\u{1b}') && !line.contains('\u{202e}'), "{line:?}");
+    assert_eq!(bob.exit_code(), Some(0));
+}
+
+#[test]
+fn a_session_by_script() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["say"])).online();
+    let mut alice = Running::start(&mut world.run_as("alice", &["say"])).online();
+    alice.say(r#"{"do":"send","to":"bob","text":"from a script","id":"first"}"#);
+    let fate = alice.event("delivery", |event| event["fate"] != "sent" && event["fate"] != "queued");
+    assert_eq!((fate["id"].as_str(), fate["fate"].as_str()), (Some("first"), Some("delivered")));
+    assert_eq!(bob.event("message", |_| true)["text"], "from a script");
+    bob.say(r#"{"do":"send","to":"sip:alice@example.test","text":"and back","id":2}"#);
+    assert_eq!(alice.event("message", |_| true)["text"], "and back");
+    bob.event("delivery", |event| event["id"] == 2 && event["fate"] == "delivered");
+
+    alice.say("this is no JSON");
+    assert_eq!(alice.event("notice", |_| true)["level"], "error");
+    alice.say(r#"{"do":"dance","id":"x"}"#);
+    let notice = alice.event("notice", |event| event["code"] == "unknown_act");
+    assert_eq!(notice["id"], "x");
+    alice.say(r#"{"do":"send","to":"nobody","text":"?","id":"lost"}"#);
+    let fate = alice.event("delivery", |event| event["id"] == "lost" && event["fate"] == "failed");
+    assert!(fate["why"].is_string());
+    alice.say(r#"{"do":"traffic","id":"t"}"#);
+    assert!(alice.event("traffic", |event| event["id"] == "t")["sip_out"].as_u64().unwrap() > 3);
+    alice.say(r#"{"do":"quit"}"#);
+    alice.event("phase", |event| event["phase"] == "offline");
+    assert_eq!(alice.exit_code(), Some(0));
+    assert_eq!(bob.exit_code(), Some(0), "end of input is quit");
+}
+
+#[test]
+fn wrong_passwords_and_unknown_people_are_refused() {
+    let world = World::new();
+    let wrong = world.run_as("alice", &["listen"]).env("TEST_PASSWORD", "guess").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(3), "{}", text(&wrong.stderr));
+    assert!(text(&wrong.stderr).contains("password"));
+    let none = world.run_as("alice", &["listen"]).env_remove("TEST_PASSWORD").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(none.status.code(), Some(7), "{}", text(&none.stderr));
+    assert!(text(&none.stderr).contains("TEST_PASSWORD"));
+    let nobody = world.output("alice", &["send", "nobody", "hi"]);
+    assert_eq!(nobody.status.code(), Some(6), "{}", text(&nobody.stderr));
+    assert_eq!(text(&nobody.stdout), "");
+}
+
+#[test]
+fn a_password_from_standard_input_comes_before_the_text() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    let mut command = program(world.folder.path());
+    command.args(["--aor", "sip:alice@example.test", "--server", &world.address, "--transport", "tcp", "--password-stdin"]);
+    command.arg("--data-dir").arg(world.folder.path().join("alice")).args(["send", "bob"]);
+    let mut alice = Running::start(&mut command);
+    alice.say("wonderland\nthe text");
+    assert_eq!(alice.exit_code(), Some(0));
+    assert_eq!(bob.event("message", |_| true)["text"], "the text");
+}
+
+#[test]
+fn nobody_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = format!("127.0.0.1:{port}");
+    let mut command = program(folder.path());
+    command.args(["--aor", "sip:a@example.test", "--server", &server, "--transport", "tcp", "send", "b", "hi"]);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains(&server));
+}
+
+#[test]
+fn certificates_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["example.test".to_owned()]).unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+    let world = World::with(&["--tls-listen", "127.0.0.1:0", "--cert", cert, "--key", key]);
+    let run = |extra: &[&str]| {
+        let mut command = program(world.folder.path());
+        command.env("TEST_PASSWORD", "wonderland");
+        command.args(["--aor", "sip:alice@example.test", "--server", &world.address, "--transport", "tls"]);
+        command.args(["--password-env", "TEST_PASSWORD", "listen", "--timeout", "0"]).args(extra);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("--ca-file"), "{}", text(&output.stderr));
+    let output = run(&["--ca-file", cert]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let world = World::new();
+    let mut bob = world.run_as("bob", &["listen", "--json"]);
+    let mut bob = bob.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(bob.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("online") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0);
+    }
+    drop(out);
+    assert_eq!(world.output("alice", &["send", "bob", "anybody there?"]).status.code(), Some(0));
+    let end = bob.wait_with_output().unwrap();
+    assert_eq!((end.status.code(), text(&end.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn an_interrupted_session_signs_out() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json"])).online();
+    bob.interrupt();
+    bob.event("phase", |event| event["phase"] == "offline");
+    assert_eq!(bob.exit_code(), Some(130));
+}
+
+#[test]
+fn time_limits_end_in_good_order() {
+    let world = World::new();
+    let output = world.output("bob", &["listen", "--timeout", "0.2", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+}
+
+#[test]
+fn searching_is_refused_plainly() {
+    let world = World::new();
+    let output = world.output("alice", &["find", "bob"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("this server cannot do that"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_doctor_explains_the_way() {
+    let world = World::new();
+    let output = world.output("alice", &["doctor", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    let checks: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let state = |step: &str| checks.iter().find(|check| check["step"] == step).map(|check| check["state"].clone());
+    for step in ["address", "connect", "server", "authentication", "sign-in"] {
+        assert_eq!(state(step), Some("ok".into()), "{step}: {checks:#?}");
+    }
+    let output = world.run_as("alice", &["doctor"]).env("TEST_PASSWORD", "guess").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stdout).contains("failed   sign-in"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn hashed_secrets_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut hash = Running::start(program(folder.path()).args(["serve", "--hash", "--name", "carol", "--domain", "example.test"]));
+    hash.say("open sesame");
+    let secret = hash.line(|_| true);
+    assert!(!secret.contains("sesame"));
+    let users = folder.path().join("users");
+    std::fs::write(&users, format!("carol:{secret}:Carol\n")).unwrap();
+    let mut serve = program(folder.path());
+    serve.arg("serve").arg("--users").arg(&users).args(["--domain", "example.test", "--listen", "127.0.0.1:0"]);
+    let mut server = Running::start(&mut serve);
+    let line = server.line(|line| line.starts_with("listening tcp "));
+    let mut carol = program(folder.path());
+    carol.env("TEST_PASSWORD", "open sesame").args(["--password-env", "TEST_PASSWORD", "--transport", "tcp"]);
+    carol.args(["--aor", "sip:carol@example.test", "--server", line.rsplit(' ').next().unwrap(), "listen", "--timeout", "0"]);
+    let output = carol.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
