@@ -48,7 +48,8 @@ impl Running {
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("the line did not come; there were {:#?}\n{}", self.seen, self.errors());
+                    let errors = self.errors();
+                    panic!("the line did not come; there were {:#?}\n{errors}", self.seen);
                 }
             }
         }
@@ -358,7 +359,8 @@ fn the_doctor_explains_the_way() {
 #[test]
 fn hashed_secrets_serve() {
     let folder = tempfile::tempdir().unwrap();
-    let mut hash = Running::start(program(folder.path()).args(["serve", "--hash", "--name", "carol", "--domain", "example.test"]));
+    let mut hash =
+        Running::start(program(folder.path()).args(["serve", "--hash", "--name", "carol", "--domain", "example.test"]));
     hash.say("open sesame");
     let secret = hash.line(|_| true);
     assert!(!secret.contains("sesame"));

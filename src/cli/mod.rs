@@ -17,6 +17,7 @@ mod online;
 pub mod output;
 mod printer;
 mod roster;
+mod run;
 mod say;
 mod screen;
 mod secrets;
@@ -27,56 +28,4 @@ mod settings;
 mod signals;
 mod watch;
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
-use clap::Parser as _;
-
-use args::{Args, Task};
-use exit::{Exit, Failure};
-use output::Diagnostics;
-
-/// Runs the program and says how it ended.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) => {
-            // Help and version come this way too; if nobody reads them there is nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() });
-        }
-    };
-    let diagnostics = Diagnostics::new(args.global.quiet);
-    let exit = match carry_out(args, &diagnostics) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            if !failure.text.is_empty() {
-                diagnostics.error(&format!("chinwag: {}", failure.text));
-            }
-            failure.exit
-        }
-    };
-    ExitCode::from(exit.code())
-}
-
-fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
-    let Args { global, command } = args;
-    match command {
-        Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),
-        Some(Task::Completions { shell }) => housekeeping::completions(shell),
-        Some(Task::Man) => housekeeping::man(),
-        Some(Task::History(_)) => Err(Failure::not_yet("history")),
-        Some(Task::Policy(_)) => Err(Failure::not_yet("policy")),
-        Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
-        Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),
-        Some(Task::Listen(task)) => online::listen(&global, diagnostics, &task),
-        Some(Task::Say) => online::say(&global, diagnostics),
-        Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),
-        Some(Task::Access(task)) => online::access(&global, diagnostics, &task),
-        Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
-        Some(Task::Doctor { who }) => doctor::run(&global, diagnostics, who.as_ref()),
-        Some(Task::Serve(task)) => serve::run(&task, diagnostics),
-        Some(Task::Demo(task)) => demo::run(&task, &global, diagnostics),
-        None => screen::run(&global, diagnostics),
-    }
-}
+pub use run::run;

@@ -1,13 +1,13 @@
 //! Passwords for a run: from the options, the configuration, or the person at the terminal.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
 use crate::config::{PasswordSource, Resolved};
 use crate::model::Secret;
 use crate::runtime::secrets::{Secrets, find};
+use crate::ui::hidden;
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
@@ -66,34 +66,5 @@ pub fn first_line_of_stdin() -> Result<Secret, Failure> {
 /// # Errors
 /// Exit 130 on Ctrl-C, 1 when the terminal fails.
 pub fn ask(question: &str) -> Result<Secret, Failure> {
-    let mut terminal = std::io::stderr().lock();
-    write!(terminal, "{question}")?;
-    terminal.flush()?;
-    crossterm::terminal::enable_raw_mode()?;
-    let typed = read_hidden();
-    crossterm::terminal::disable_raw_mode()?;
-    writeln!(terminal)?;
-    typed
-}
-
-fn read_hidden() -> Result<Secret, Failure> {
-    let mut typed = Zeroizing::new(String::with_capacity(256));
-    loop {
-        let Event::Key(key) = crossterm::event::read()? else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
-        }
-        match key.code {
-            KeyCode::Enter => return Ok(Secret::new(typed.to_string())),
-            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                return Err(Failure::new(Exit::Interrupted, ""));
-            }
-            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
-            KeyCode::Backspace => {
-                typed.pop();
-            }
-            KeyCode::Char(c) if typed.len() < 1024 => typed.push(c),
-            _ => {}
-        }
-    }
+    hidden(question)?.ok_or_else(|| Failure::new(Exit::Interrupted, ""))
 }
