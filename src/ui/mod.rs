@@ -12,6 +12,7 @@
 //!
 //! Text written by others reaches the screen through [`text`] only.
 
+mod ask;
 mod backend;
 mod hit;
 mod input;
@@ -22,6 +23,7 @@ pub mod text;
 mod theme;
 mod view;
 
+pub use ask::hidden;
 pub use backend::ThinBackend;
 pub use hit::{Hits, Target};
 pub use input::translate;
