@@ -3,6 +3,8 @@
 //! `cargo bench --bench parse`. Each contestant takes short turns on each message, one after the
 //! other; the best turn of each counts, so that other work on the machine disturbs little.
 
+#![allow(clippy::print_stdout, clippy::panic)] // a bench speaks on standard output
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};

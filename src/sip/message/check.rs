@@ -15,8 +15,8 @@ impl Message {
     /// Finds what makes a message unfit to be worked on: answer a request with 400, drop a
     /// response.
     ///
-    /// Via, From, To, Call-ID and CSeq must be there and readable; what may stand once stands
-    /// once; CSeq fits in 32 bits and names the method of the request; the Request-URI, every
+    /// Via, From, To, Call-ID and `CSeq` must be there and readable; what may stand once stands
+    /// once; `CSeq` fits in 32 bits and names the method of the request; the Request-URI, every
     /// Contact of a request, Content-Length and Max-Forwards can be read. A missing Max-Forwards
     /// is forgiven (RFC 3261 section 16.3), and so is a Content-Length that stands twice with the
     /// same number.

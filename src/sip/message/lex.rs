@@ -62,16 +62,11 @@ pub(crate) fn split_outside(text: &str, separator: u8) -> impl Iterator<Item = &
                 }
                 false
             });
-            let element = match cut.and_then(|at| Some((here.get(..at)?, here.get(at + 1..)?))) {
-                Some((element, tail)) => {
-                    rest = Some(tail);
-                    element
-                }
-                None => {
-                    rest = None;
-                    here
-                }
+            let (element, tail) = match cut.and_then(|at| Some((here.get(..at)?, here.get(at + 1..)?))) {
+                Some((element, tail)) => (element, Some(tail)),
+                None => (here, None),
             };
+            rest = tail;
             let element = element.trim();
             if !element.is_empty() {
                 return Some(element);

@@ -19,6 +19,7 @@ mod typed;
 mod uri;
 mod write;
 
+pub use self::rsip::Untranslatable;
 pub use auth_params::AuthParams;
 pub use headers::{Header, Headers};
 pub(crate) use lex::is_token_byte;
@@ -28,7 +29,6 @@ pub use name_addr::NameAddr;
 pub use params::Params;
 pub(crate) use parse::{MAX_FIELDS, read_head};
 pub use parse::{parse_datagram, parse_head};
-pub use rsip::Untranslatable;
 pub use status::default_reason;
 pub use typed::{CSeq, Message, StartLine, Via};
 pub use uri::Uri;

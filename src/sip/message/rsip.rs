@@ -119,13 +119,13 @@ fn headers_of(message: &::rsip::SipMessage) -> impl Iterator<Item = &::rsip::Hea
 fn survives(header: &::rsip::Header) -> bool {
     use ::rsip::Header;
     match header {
-        Header::Via(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), Via::parse),
-        Header::CSeq(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), CSeq::parse),
-        Header::From(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), address),
-        Header::To(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), address),
-        Header::Contact(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), address),
-        Header::Route(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), address),
-        Header::RecordRoute(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()), address),
+        Header::Via(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), Via::parse),
+        Header::CSeq(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), CSeq::parse),
+        Header::From(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), address),
+        Header::To(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), address),
+        Header::Contact(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), address),
+        Header::Route(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), address),
+        Header::RecordRoute(it) => alike(it.value(), it.clone().typed().ok().map(|t| t.to_string()).as_deref(), address),
         _ => true,
     }
 }
@@ -134,8 +134,8 @@ fn address(text: &str) -> Option<NameAddr> {
     NameAddr::parse(text).ok()
 }
 
-fn alike<T: ToString>(ours: &str, theirs: Option<String>, read: impl Fn(&str) -> Option<T>) -> bool {
-    match (read(ours), theirs.as_deref().and_then(&read)) {
+fn alike<T: ToString>(ours: &str, theirs: Option<&str>, read: impl Fn(&str) -> Option<T>) -> bool {
+    match (read(ours), theirs.and_then(&read)) {
         (Some(ours), Some(theirs)) => ours.to_string().eq_ignore_ascii_case(&theirs.to_string()),
         _ => false,
     }

@@ -22,7 +22,6 @@ pub const fn default_reason(code: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
-        406 => "Not Acceptable",
         407 => "Proxy Authentication Required",
         408 => "Request Timeout",
         409 => "Conflict",
@@ -58,7 +57,7 @@ pub const fn default_reason(code: u16) -> &'static str {
         600 => "Busy Everywhere",
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
-        606 => "Not Acceptable",
+        406 | 606 => "Not Acceptable",
         _ => "Unknown",
     }
 }

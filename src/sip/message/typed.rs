@@ -56,7 +56,7 @@ impl Message {
         }
     }
 
-    /// The response to a request with what must be copied: Via, From, To, Call-ID, CSeq
+    /// The response to a request with what must be copied: Via, From, To, Call-ID, `CSeq`
     /// (RFC 3261 section 8.2.6.2). The To tag is the caller's to add.
     #[must_use]
     pub fn response_to(request: &Self, code: u16) -> Self {
@@ -115,7 +115,7 @@ impl Message {
         self.header("Call-ID")
     }
 
-    /// CSeq; `None` when missing or broken.
+    /// `CSeq`; `None` when missing or broken.
     #[must_use]
     pub fn cseq(&self) -> Option<CSeq> {
         CSeq::parse(&self.headers.get("CSeq")?)
@@ -235,7 +235,7 @@ pub struct CSeq {
 }
 
 impl CSeq {
-    /// Reads a CSeq; `None` when it is broken.
+    /// Reads a `CSeq`; `None` when it is broken.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split_ascii_whitespace();
