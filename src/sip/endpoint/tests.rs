@@ -3,6 +3,7 @@
 mod challenges;
 mod client;
 mod golden;
+mod hostile;
 mod server;
 mod streams;
 mod support;
