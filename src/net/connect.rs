@@ -14,7 +14,6 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
@@ -92,7 +91,7 @@ pub struct Connector {
 #[derive(Debug)]
 struct Shared {
     settings: ConnectSettings,
-    names: OnceCell<Arc<dyn Names>>,
+    names: Option<Arc<dyn Names>>,
     roots: OnceLock<Roots>,
 }
 
@@ -100,14 +99,13 @@ impl Connector {
     /// Takes the settings; nothing is read or looked up before the first link.
     #[must_use]
     pub fn new(settings: ConnectSettings) -> Self {
-        Self { shared: Arc::new(Shared { settings, names: OnceCell::new(), roots: OnceLock::new() }) }
+        Self { shared: Arc::new(Shared { settings, names: None, roots: OnceLock::new() }) }
     }
 
     /// As [`Connector::new`], asking somebody else for names (tests).
     #[must_use]
     pub fn with_names(settings: ConnectSettings, names: Arc<dyn Names>) -> Self {
-        let cell = OnceCell::new_with(Some(names));
-        Self { shared: Arc::new(Shared { settings, names: cell, roots: OnceLock::new() }) }
+        Self { shared: Arc::new(Shared { settings, names: Some(names), roots: OnceLock::new() }) }
     }
 }
 
@@ -122,9 +120,9 @@ impl Shared {
     async fn open(&self, to: &Target, progress: &Progress) -> Result<Opened, WaitReason> {
         let mut dice = Dice::new(self.settings.seed);
         let mut first: Option<WaitReason> = None;
+        progress.report(LinkStage::Resolving);
+        let names = self.names(to).await?;
         for plan in plan(to, self.settings.clear_text) {
-            progress.report(LinkStage::Resolving);
-            let names = self.names(to).await?;
             let answers = self.srv(&*names, &plan.srv).await;
             if declined(&answers) {
                 note(&mut first, WaitReason::NameNotFound { name: to.host.clone() });
@@ -147,17 +145,18 @@ impl Shared {
         Err(first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() }))
     }
 
+    /// Made anew for each link: after a move to another network its name servers are others.
     async fn names(&self, to: &Target) -> Result<Arc<dyn Names>, WaitReason> {
-        let made = self.names.get_or_try_init(|| async {
-            let dns = match &self.settings.dns {
-                None => Dns::system(),
-                Some(text) => Dns::named(text).await?,
-            };
-            Ok::<Arc<dyn Names>, io::Error>(Arc::new(dns))
-        });
-        match timeout(self.settings.limits.lookup, made).await {
-            Ok(Ok(names)) => Ok(names.clone()),
-            _ => Err(WaitReason::NameNotFound { name: self.settings.dns.clone().unwrap_or_else(|| to.host.clone()) }),
+        if let Some(names) = &self.names {
+            return Ok(names.clone());
+        }
+        let Some(named) = &self.settings.dns else { return Ok(Arc::new(Dns::system())) };
+        match timeout(self.settings.limits.lookup, Dns::named(named)).await {
+            Ok(Ok(dns)) => Ok(Arc::new(dns)),
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
+                Err(WaitReason::NameNotFound { name: named.clone() })
+            }
         }
     }
 

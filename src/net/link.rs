@@ -120,7 +120,7 @@ impl Link {
     /// Writes what can be written, then reads once into `buffer` if `may_read`.
     pub fn poll(&mut self, cx: &mut Context<'_>, may_read: bool, buffer: &mut [u8]) -> Poll<Polled> {
         match self.poll_write(cx) {
-            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(reason(&fault))),
+            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(self.reason(&fault))),
             Poll::Ready(Ok(())) if self.closing => {
                 return match self.poll_shutdown(cx) {
                     Poll::Ready(_) => Poll::Ready(Polled::Ended(WaitReason::Closed)),
@@ -134,11 +134,21 @@ impl Link {
         }
         let mut read = ReadBuf::new(buffer);
         match ready!(self.poll_read(cx, &mut read)) {
-            Err(fault) => Poll::Ready(Polled::Ended(reason(&fault))),
+            Err(fault) => Poll::Ready(Polled::Ended(self.reason(&fault))),
             Ok(()) if read.filled().is_empty() && matches!(self.wire, Wire::Stream(_)) => {
                 Poll::Ready(Polled::Ended(WaitReason::Closed))
             }
             Ok(()) => Poll::Ready(Polled::Bytes(read.filled().len())),
+        }
+    }
+
+    /// Nobody at the other end of a datagram socket is told by the network, late.
+    fn reason(&self, fault: &io::Error) -> WaitReason {
+        match &self.wire {
+            Wire::Datagram(socket) if fault.kind() == io::ErrorKind::ConnectionRefused => {
+                WaitReason::Refused { at: socket.peer_addr().map(|at| at.to_string()).unwrap_or_default() }
+            }
+            Wire::Datagram(_) | Wire::Stream(_) => reason(fault),
         }
     }
 

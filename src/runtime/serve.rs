@@ -186,3 +186,6 @@ pub fn both_clocks() -> (std::time::Instant, Stamp) {
 fn now() -> std::time::Instant {
     Instant::now().into_std()
 }
+
+#[cfg(test)]
+mod tests;

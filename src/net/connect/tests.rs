@@ -160,3 +160,20 @@ async fn datagrams_go_both_ways_whole() {
         assert_eq!(polled, crate::net::link::Polled::Bytes(len));
     }
 }
+
+#[tokio::test]
+async fn a_datagram_to_nobody_is_refused() {
+    let gone = UdpSocket::bind((HOME, 0)).await.unwrap();
+    let port = gone.local_addr().unwrap().port();
+    drop(gone);
+    let opened = open(&connector(Table::default(), |_| {}), target("127.0.0.1", Some(port), Some(Transport::Udp))).await.unwrap();
+    let mut link = crate::net::link::Link::new(opened.wire);
+    // The network answers the first one; the second one, a retransmission in life, hears of it.
+    link.send(bytes::Bytes::from_static(b"anybody?")).unwrap();
+    link.send(bytes::Bytes::from_static(b"anybody?")).unwrap();
+    let mut buffer = [0; 64];
+    let ended = timeout(Duration::from_secs(5), std::future::poll_fn(|cx| link.poll(cx, true, &mut buffer)));
+    let polled = ended.await.expect("the network says nothing");
+    let why = WaitReason::Refused { at: format!("127.0.0.1:{port}") };
+    assert_eq!(polled, crate::net::link::Polled::Ended(why));
+}

@@ -1,0 +1,130 @@
+//! The embedded server behind real TLS, and a client that checks it.
+
+use std::net::Ipv4Addr;
+
+use tokio::time::timeout;
+
+use super::*;
+use crate::app::{AccountView, Action, Msg};
+use crate::backend::account::Account;
+use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::{Command, Event, Target};
+use crate::demo::{ServerConfig, User};
+use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, WaitReason};
+use crate::net::connect::{ConnectSettings, Connector};
+use crate::policy::Policy;
+use crate::runtime::shell::Assembly;
+use crate::runtime::{Happened, Shell};
+use crate::sip::auth::Credentials;
+
+struct World {
+    folder: tempfile::TempDir,
+    at: SocketAddr,
+    _orders: mpsc::Sender<ServerOrder>,
+}
+
+/// A server with a certificate for these names, itself the trusted root.
+async fn world(names: &[&str]) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    std::fs::write(folder.path().join("cert.pem"), made.cert.pem()).unwrap();
+    std::fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let user = User::with_password("alice", "Alice", "example.test", "secret");
+    let server = Server::new(ServerConfig::new("example.test", vec![user], [1; 32], both_clocks()));
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let tls = vec![(any, folder.path().join("cert.pem"), folder.path().join("key.pem"))];
+    let (serving, open, orders) = Serving::open(server, Doors { tcp: vec![any], tls, connections: 8 }).await.unwrap();
+    assert_eq!(open.iter().map(|(transport, _)| *transport).collect::<Vec<_>>(), [Transport::Tcp, Transport::Tls]);
+    tokio::spawn(serving.run());
+    World { folder, at: open[1].1, _orders: orders }
+}
+
+/// The first phase that is an end: online, waiting or offline.
+async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
+    let aor = Address::parse("alice@example.test").unwrap();
+    let host = world.at.ip().to_string();
+    let settings = SipSettings {
+        aor: aor.clone(),
+        display_name: String::new(),
+        credentials: Some(Credentials { user: "alice".into(), password: zeroize::Zeroizing::new(password.to_owned()) }),
+        target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host },
+        dialect: None,
+        instance: uuid::Uuid::from_u128(1),
+        expires: Expires::default(),
+        list_uri: None,
+        adhoc_list_uri: None,
+        xcap_root: None,
+        roster: Roster::default(),
+        access: AccessList::default(),
+        subscribe_rate: 20,
+        keepalive: Duration::from_secs(30),
+        pong_wait: Duration::from_secs(10),
+        refuse_md5: true,
+        product: "test".into(),
+        seed: [2; 32],
+    };
+    let mut connect = ConnectSettings::new(None, 1);
+    connect.trust.system = !trusts;
+    connect.trust.ca_file = trusts.then(|| world.folder.path().join("cert.pem"));
+    connect.also_named = Some("example.test".to_owned());
+    let id = AccountId::new("a");
+    let assembly = Assembly {
+        id: id.clone(),
+        view: AccountView::new(aor),
+        backend: Box::new(Account::new(settings)),
+        opener: Box::new(Connector::new(connect)),
+        roster_file: None,
+        trace: None,
+    };
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly]);
+    shell.submit(Msg::Action(Action::Order(id, Command::SignIn)));
+    let ended = timeout(Duration::from_secs(20), async {
+        loop {
+            if let Happened::Report(_, Event::Phase { phase, transport, .. }) = shell.next().await
+                && matches!(phase, SignInPhase::Online | SignInPhase::Waiting { .. } | SignInPhase::Offline { .. })
+            {
+                assert!(transport.is_none_or(|way| way == Transport::Tls), "{transport:?}");
+                return phase;
+            }
+        }
+    });
+    ended.await.unwrap()
+}
+
+#[tokio::test]
+async fn signs_in_over_tls_when_the_certificate_names_the_domain_or_the_address() {
+    assert_eq!(sign_in(&world(&["example.test"]).await, true, "secret").await, SignInPhase::Online);
+    assert_eq!(sign_in(&world(&["127.0.0.1"]).await, true, "secret").await, SignInPhase::Online);
+}
+
+#[tokio::test]
+async fn stops_for_good_at_a_wrong_name_and_at_a_stranger() {
+    let why = match sign_in(&world(&["other.test"]).await, true, "secret").await {
+        SignInPhase::Offline { why: Some(why) } => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why, WaitReason::TlsName { expected: "127.0.0.1".into(), found: vec!["other.test".into()] });
+    // Trusting the system's roots only; a machine without any says so instead.
+    match sign_in(&world(&["example.test"]).await, false, "secret").await {
+        SignInPhase::Offline { why: Some(WaitReason::TlsUnknownCa) } => {}
+        SignInPhase::Waiting { why: WaitReason::Tls { detail }, .. } => assert!(detail.contains("no trusted roots"), "{detail}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_not_tried_again() {
+    let phase = sign_in(&world(&["example.test"]).await, true, "wrong").await;
+    assert_eq!(phase, SignInPhase::Offline { why: Some(WaitReason::WrongPassword) });
+}
+
+#[tokio::test]
+async fn a_certificate_file_that_is_not_there_is_named() {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::new(ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks()));
+    let missing = PathBuf::from("/nonexistent/cert.pem");
+    let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)], connections: 1 };
+    let fault = Serving::open(server, doors).await.map(drop).unwrap_err();
+    assert!(fault.to_string().contains("/nonexistent/cert.pem cannot be read"), "{fault}");
+}
