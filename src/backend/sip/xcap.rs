@@ -581,4 +581,6 @@ fn apply(roster: &mut Roster, change: &RosterChange) {
 }
 
 #[cfg(test)]
+mod pair_tests;
+#[cfg(test)]
 mod tests;

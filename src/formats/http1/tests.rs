@@ -1,3 +1,5 @@
+//! Messages cut and joined, whole and broken.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Parts in their exact bytes, and bodies of every kind of damage.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Documents in their exact bytes, of old dialects, merged, and any at all.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What the guard lets through, and what it stops.
+
 use super::*;
 
 fn refuse(body: &[u8]) -> Fault {

@@ -1,3 +1,5 @@
+//! The client by itself: its bytes, and servers of every temper.
+
 use std::time::Duration;
 
 use super::*;
@@ -6,7 +8,7 @@ use crate::backend::sip::settings::Expires;
 use crate::model::Transport;
 use crate::sip::auth::Credentials;
 
-fn settings() -> SipSettings {
+pub(super) fn settings() -> SipSettings {
     SipSettings {
         aor: address("alice"),
         display_name: String::new(),
@@ -29,7 +31,7 @@ fn settings() -> SipSettings {
     }
 }
 
-fn address(user: &str) -> Address {
+pub(super) fn address(user: &str) -> Address {
     Address::complete(user, Some("example.test")).unwrap()
 }
 
