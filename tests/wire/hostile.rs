@@ -19,8 +19,16 @@ fn linear(name: &str, run: impl Fn(usize)) {
             .min()
             .unwrap()
     };
-    let (small, big) = (best(SIZE), best(4 * SIZE));
-    assert!(big < small * 9 + Duration::from_millis(20), "{name}: {small:?} for {SIZE}, {big:?} for four times that");
+    // Other work on the machine may disturb one comparison, not three.
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let (small, big) = (best(SIZE), best(4 * SIZE));
+        if big < small * 9 + Duration::from_millis(20) {
+            return;
+        }
+        seen.push((small, big));
+    }
+    panic!("{name}: times for {SIZE} octets and for four times that: {seen:?}");
 }
 
 fn with_header(name: &str, value: &[u8]) -> Vec<u8> {
