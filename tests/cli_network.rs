@@ -342,6 +342,74 @@ fn searching_is_refused_plainly() {
 }
 
 #[test]
+fn the_contact_list_is_kept_and_changed() {
+    let world = World::new();
+    let run = |words: &[&str]| {
+        let output = world.output("alice", words);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    run(&["roster", "add", "bob", "--name", "Bobby", "--group", "Ops"]);
+    assert!(run(&["roster", "list"]).contains("Bobby"));
+    run(&["roster", "rename", "bob", "Robert"]);
+    run(&["roster", "move", "Robert", "Night"]);
+    run(&["roster", "groups", "remove", "Ops"]);
+    let roster: Value = serde_json::from_str(&run(&["roster", "list", "--json"])).unwrap();
+    assert_eq!(roster["groups"], serde_json::json!(["Night"]));
+    assert_eq!(roster["contacts"][0]["uri"], "sip:bob@example.test");
+    assert_eq!(roster["contacts"][0]["name"], "Robert");
+    assert_eq!(roster["contacts"][0]["groups"], serde_json::json!(["Night"]));
+    let misspelt = world.output("alice", &["roster", "remove", "bbo"]);
+    assert_eq!(misspelt.status.code(), Some(2));
+    assert!(text(&misspelt.stderr).contains("did you mean bob?"), "{}", text(&misspelt.stderr));
+    run(&["roster", "remove", "bob"]);
+    assert_eq!(run(&["roster", "list"]), "");
+
+    run(&["access", "block", "eve"]);
+    run(&["access", "allow", "bob"]);
+    assert_eq!(run(&["access", "list"]), "allow  bob@example.test\nblock  eve@example.test\n");
+}
+
+#[test]
+fn presence_is_seen_and_followed() {
+    let world = World::new();
+    assert_eq!(world.output("alice", &["roster", "add", "bob"]).status.code(), Some(0));
+    let mut bob = Running::start(&mut world.run_as("bob", &["say"])).online();
+    bob.say(r#"{"do":"presence","availability":"busy","note":"deep in it","id":"p"}"#);
+    bob.event("presence", |event| event["id"] == "p");
+
+    let once = world.output("alice", &["watch", "--once", "--json"]);
+    assert_eq!(once.status.code(), Some(0), "{}", text(&once.stderr));
+    let events: Vec<Value> = text(&once.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shown: Vec<&Value> = events.iter().filter(|event| event["event"] == "presence").collect();
+    assert_eq!(shown.len(), 1, "{events:#?}");
+    assert_eq!(
+        (&shown[0]["who"], &shown[0]["availability"], &shown[0]["note"], &shown[0]["stale"]),
+        (&"sip:bob@example.test".into(), &"busy".into(), &"deep in it".into(), &false.into())
+    );
+
+    let mut alice = Running::start(&mut world.run_as("alice", &["watch", "--json"])).online();
+    bob.say(r#"{"do":"presence","availability":"lunch"}"#);
+    alice.event("presence", |event| event["availability"] == "lunch");
+    alice.interrupt();
+    assert_eq!(alice.exit_code(), Some(130));
+}
+
+#[test]
+fn refusals_find_their_act() {
+    let world = World::new();
+    let mut alice = Running::start(&mut world.run_as("alice", &["say"])).online();
+    alice.say(r#"{"do":"add","uri":"bob","id":"add"}"#);
+    alice.say(r#"{"do":"block","uri":"eve","id":"block"}"#);
+    alice.say(r#"{"do":"typing","to":"bob","id":"typing"}"#);
+    alice.say(r#"{"do":"search","words":"bob","id":"search"}"#);
+    assert_eq!(alice.event("notice", |event| event["code"] == "refused")["id"], "search");
+    alice.say(r#"{"do":"roster","id":"list"}"#);
+    assert_eq!(alice.event("roster", |event| event["id"] == "list")["contacts"][0]["uri"], "sip:bob@example.test");
+    assert_eq!(alice.exit_code(), Some(0));
+}
+
+#[test]
 fn the_doctor_explains_the_way() {
     let world = World::new();
     let output = world.output("alice", &["doctor", "--json"]);

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::app::words;
 use crate::backend::{Event, NoticeLevel, Traffic};
 use crate::model::{
-    AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome, SignInPhase, Stamp,
-    Transport, WaitReason,
+    Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome,
+    SignInPhase, Stamp, Transport, WaitReason,
 };
 
 /// One line of JSON: `event`, `at`, `account`, then the event's own fields.
@@ -163,6 +163,14 @@ pub fn roster(event: JsonEvent, roster: &Roster) -> JsonEvent {
     event.with("contacts", contacts).with("groups", roster.groups().to_vec())
 }
 
+/// `access`
+#[must_use]
+pub fn access(event: JsonEvent, list: &AccessList) -> JsonEvent {
+    let named =
+        |wanted| -> Vec<String> { list.iter().filter(|(_, access)| *access == wanted).map(|(who, _)| who.to_string()).collect() };
+    event.with("allow", named(Access::Allow)).with("block", named(Access::Block))
+}
+
 /// `presence`
 #[must_use]
 pub fn presence(event: JsonEvent, who: &Address, now: &Presence) -> JsonEvent {
@@ -240,7 +248,8 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, number: u64, who
         }
         Event::Notice { level, code, text } => notice(base, *level, code, text),
         Event::Traffic(counters) => traffic(base, counters),
-        Event::AccessReset(_) | Event::AllStale => return None,
+        Event::AccessReset(list) => access(base, list),
+        Event::AllStale => return None,
     })
 }
 

@@ -57,6 +57,8 @@ pub struct Printer {
     waiting: VecDeque<(Cause, Value)>,
     received: u64,
     has_roster: bool,
+    /// We are signing out by our own wish.
+    leaving: bool,
 }
 
 impl Printer {
@@ -73,6 +75,7 @@ impl Printer {
             waiting: VecDeque::new(),
             received: 0,
             has_roster: false,
+            leaving: false,
         }
     }
 
@@ -86,6 +89,11 @@ impl Printer {
     #[must_use]
     pub const fn has_roster(&self) -> bool {
         self.has_roster
+    }
+
+    /// From now on we sign out: that everybody's presence is then old needs no words.
+    pub const fn leave(&mut self) {
+        self.leaving = true;
     }
 
     /// From now on presence of these people only; everybody's when empty.
@@ -169,7 +177,14 @@ impl Printer {
         }
         if let Event::AllStale = event {
             // Everybody of whom something was known is now marked: one line each.
-            let known = view.roster.contacts().filter(|contact| contact.presence.availability != Availability::Unknown);
+            if self.leaving {
+                return Ok(());
+            }
+            let is_shown = |who: &Address| self.only.is_empty() || self.only.contains(who);
+            let known = view
+                .roster
+                .contacts()
+                .filter(|contact| contact.presence.availability != Availability::Unknown && is_shown(&contact.address));
             let marked: Vec<_> = known.map(|contact| (contact.address.clone(), contact.presence.clone())).collect();
             for (who, now) in marked {
                 self.presence(account, &who, &Presence { stale: true, ..now }, &view.roster)?;
@@ -318,6 +333,7 @@ impl Printer {
 const fn cause_of(event: &Event) -> Option<Cause> {
     match event {
         Event::RosterReset { .. } | Event::RosterChanged { .. } => Some(Cause::Roster),
+        Event::AccessReset(_) => Some(Cause::Access),
         Event::OwnPresence(_) => Some(Cause::Presence),
         Event::Traffic(_) => Some(Cause::Traffic),
         _ => None,

@@ -206,12 +206,7 @@ fn groups(session: &mut Session, account: &AccountSettings, roster: &Roster) -> 
 
 fn decisions(session: &mut Session, account: &AccountSettings, list: &AccessList) -> Result<(), Failure> {
     if session.printer.is_json() {
-        let named = |wanted| -> Vec<String> {
-            list.iter().filter(|(_, access)| *access == wanted).map(|(who, _)| who.to_string()).collect()
-        };
-        let event = JsonEvent::new("access", now(), Some(&account.id))
-            .with("allow", named(Access::Allow))
-            .with("block", named(Access::Block));
+        let event = events::access(JsonEvent::new("access", now(), Some(&account.id)), list);
         return session.printer.event(&event);
     }
     for (who, access) in list.iter() {

@@ -107,7 +107,9 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
                 Command::SetAccess { .. } => Some(Cause::Access),
                 Command::SetPresence(_) => Some(Cause::Presence),
                 Command::ReportTraffic => Some(Cause::Traffic),
-                _ => Some(Cause::Other),
+                Command::Search { .. } => Some(Cause::Other),
+                // Nothing comes of these that could carry an id.
+                _ => None,
             };
             if let Some(cause) = cause {
                 session.printer.name_cause(cause, act.id);

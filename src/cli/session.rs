@@ -207,6 +207,7 @@ impl Session {
                 }
             }
         }
+        self.printer.leave();
         tokio::select! {
             biased;
             () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
