@@ -3,6 +3,8 @@
 //! A new action needs a variant, a row in [`CATALOGUE`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
+use std::fmt::Write as _;
+
 use crate::app::{Edit, Focus, RowKey};
 use crate::backend::Command;
 use crate::model::{Access, AccountId, Availability};
@@ -400,17 +402,17 @@ pub fn document() -> String {
          \"ctrl-l\" = \"\"          # unbind\n```\n",
     );
     for context in Context::ALL {
-        out.push_str(&format!("\n## {}\n\n| keys | what | name |\n| --- | --- | --- |\n", context.title()));
+        let _ = write!(out, "\n## {}\n\n| keys | what | name |\n| --- | --- | --- |\n", context.title());
         for spec in CATALOGUE.iter().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
             let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
-            out.push_str(&format!("| {} | {} | `{}` |\n", keys.join(" "), spec.help, spec.name));
+            let _ = writeln!(out, "| {} | {} | `{}` |", keys.join(" "), spec.help, spec.name);
         }
     }
     out.push_str("\n## Slash commands\n\nTyped as a message; `//` sends a text that begins with a slash.\n\n| command | what |\n| --- | --- |\n");
     for spec in CATALOGUE.iter().filter(|spec| !spec.slash.is_empty()) {
         let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
         let line = format!("{} {}", names.join(", "), spec.args);
-        out.push_str(&format!("| `{}` | {} |\n", line.trim_end(), spec.help));
+        let _ = writeln!(out, "| `{}` | {} |", line.trim_end(), spec.help);
     }
     out
 }

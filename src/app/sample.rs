@@ -19,7 +19,7 @@ pub fn sample_app() -> App {
     account.server = Some("sip.example.test:5061".to_owned());
     account.transport = Some(Transport::Tls);
     account.capabilities = Some(capabilities());
-    account.own.note = "on shift".to_owned();
+    "on shift".clone_into(&mut account.own.note);
     people(&mut account);
     talks(&mut account);
     account.watchers.insert(address("fatima"), WatcherState::Pending);

@@ -36,9 +36,8 @@ fn clean(text: &str, keep_lines: bool) -> String {
         };
         match c {
             '\n' if keep_lines => out.push('\n'),
-            '\n' => out.push(' '),
             '\t' if keep_lines => out.push_str(TAB),
-            '\t' => out.push(' '),
+            '\n' | '\t' => out.push(' '),
             // Visible stand-ins, so that nobody wonders where the character went.
             '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
             '\u{7f}' => out.push('\u{2421}'),

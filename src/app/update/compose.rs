@@ -54,9 +54,8 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
 fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
         Some(Overlay::Palette(line, _) | Overlay::Ask(_, line)) => Some(line),
-        Some(_) => None,
         None if app.screen.filtering => Some(&mut app.screen.filter),
-        None => None,
+        Some(_) | None => None,
     }
 }
 

@@ -6,6 +6,11 @@ use crate::model::{AccountId, Address, Body, Conversation, Direction, Fate, Line
 /// Talks kept in memory for one account; the one silent for longest gives way.
 const MAX_CONVERSATIONS: usize = 500;
 
+/// Octets of text kept of one talk; the oldest lines go first.
+const MAX_TEXT: usize = 2 * 1024 * 1024;
+/// The same where the person is not on the roster.
+const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
+
 /// A message arrived.
 pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at: Stamp, delayed: bool, effects: &mut Effects) {
     let seen = app.is_being_read(id, from);
@@ -15,6 +20,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
     let conversation = open_talk(account, from);
     conversation.typing = false;
     conversation.push(Line { at, direction: Direction::Incoming, body, tag: None, fate: None, delayed });
+    forget_oldest(conversation, if stranger { MAX_TEXT_OF_STRANGERS } else { MAX_TEXT });
     if !seen {
         conversation.unread = conversation.unread.saturating_add(1).min(conversation.lines.len());
     }
@@ -43,7 +49,7 @@ pub(super) fn sent(app: &mut App, id: &AccountId, to: &Address, body: Body, tag:
 }
 
 /// What became of one of our messages.
-pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: Fate) {
+pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate) {
     let Some(account) = app.accounts.get_mut(id) else { return };
     app.dirty |= account.conversations.values_mut().any(|conversation| conversation.set_fate(tag, fate.clone()));
 }
@@ -74,6 +80,15 @@ pub(super) fn open_talk<'a>(account: &'a mut AccountView, with: &Address) -> &'a
         }
     }
     account.conversations.entry(with.clone()).or_insert_with(|| Conversation::new(with.clone()))
+}
+
+/// Keeps the text of a talk within a size; the newest line always stays.
+fn forget_oldest(talk: &mut Conversation, most: usize) {
+    let mut held: usize = talk.lines.iter().map(|line| line.body.text.len()).sum();
+    while held > most && talk.lines.len() > 1 {
+        held -= talk.lines.pop_front().map_or(0, |line| line.body.text.len());
+    }
+    talk.unread = talk.unread.min(talk.lines.len());
 }
 
 /// A name for a notification: no control characters, not long.

@@ -6,19 +6,19 @@ use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 
 /// Opens the conversation with a person and gives it the keyboard.
-pub(super) fn open(app: &mut App, peer: Peer, at: Stamp, effects: &mut Effects) {
+pub(super) fn open(app: &mut App, peer: &Peer, at: Stamp, effects: &mut Effects) {
     app.dirty = true;
     app.screen.overlay = None;
     app.screen.answering = None;
     app.focus = Focus::Composer;
-    if app.screen.open.as_ref() == Some(&peer) {
+    if app.screen.open.as_ref() == Some(peer) {
         return;
     }
     compose::typing_over(app, at, effects);
     app.screen.last = app.screen.open.replace(peer.clone());
     app.screen.back = 0;
     app.screen.new_lines = 0;
-    let key = app.rows().iter().map(|row| &row.key).find(|key| matches!(key, RowKey::Person(of, _) if *of == peer)).cloned();
+    let key = app.rows().iter().map(|row| &row.key).find(|key| matches!(key, RowKey::Person(of, _) if of == peer)).cloned();
     if key.is_some() {
         app.screen.selected = key;
     }
@@ -33,7 +33,7 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
                 app.screen.filter.take();
                 app.rows_changed();
             }
-            open(app, peer, at, effects);
+            open(app, &peer, at, effects);
         }
         Some(key @ RowKey::Group(..)) => {
             let folded = matches!(&key, RowKey::Group(id, group) if app.screen.folded.contains(&(id.clone(), group.clone())));
@@ -191,7 +191,7 @@ pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut
         (None, _) => 0,
     };
     if let Some(peer) = all.get(to) {
-        open(app, peer.clone(), at, effects);
+        open(app, peer, at, effects);
     }
 }
 
@@ -202,7 +202,7 @@ pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
     let unread = |peer: &&Peer| app.conversation(peer).is_some_and(|talk| talk.unread > 0);
     let next = all.iter().cycle().skip(here).take(all.len()).find(unread).cloned();
     match next.or_else(|| app.screen.last.clone()) {
-        Some(peer) => open(app, peer, at, effects),
+        Some(peer) => open(app, &peer, at, effects),
         None => app.note(None, NoticeLevel::Info, "nothing is unread".to_owned(), effects),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Palette(typed, marked)) => {
             let chosen = palette::choices(app, typed.text()).into_iter().nth(marked).map(|choice| choice.target);
             match chosen {
-                Some(palette::Target::Person(peer)) => navigate::open(app, peer, at, effects),
+                Some(palette::Target::Person(peer)) => navigate::open(app, &peer, at, effects),
                 Some(palette::Target::Act(action)) => act(app, action, at, effects),
                 Some(palette::Target::Address(text)) => message(app, Some(text), at, effects),
                 None => app.screen.overlay = Some(Overlay::Palette(typed, marked)),
@@ -225,7 +225,7 @@ pub(super) fn message(app: &mut App, words: Option<String>, at: Stamp, effects: 
             if !text.is_empty() {
                 compose::send(app, &peer, text.to_owned(), at, effects);
             }
-            navigate::open(app, peer, at, effects);
+            navigate::open(app, &peer, at, effects);
         }
         Err(why) => app.note(None, NoticeLevel::Warning, why, effects),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::order;
+use super::{order, overlay};
 use crate::app::{App, Effects};
 use crate::backend::{Command, NoticeLevel};
 use crate::model::{AccountId, Address, Automatic, Availability, OwnPresence, Presence, Stamp};
@@ -70,15 +70,15 @@ pub(super) fn choose(app: &mut App, chosen: Availability, note: Option<String>, 
 }
 
 /// The user chose by a word: `busy in a meeting`.
-pub(super) fn by_word(app: &mut App, words: Option<String>, at: Stamp, effects: &mut Effects) {
+pub(super) fn by_word(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut Effects) {
     let words = words.unwrap_or_default();
-    let (word, note) = words.split_once(char::is_whitespace).unwrap_or((&words, ""));
-    match Availability::from_word(word).filter(|value| !matches!(value, Availability::Unknown | Availability::Idle)) {
-        Some(value) => choose(app, value, Some(note.trim().to_owned()), at, effects),
-        None => {
-            let text = "say /status online, busy, brb, away, phone, lunch or offline, then a note if you like".to_owned();
-            app.note(None, NoticeLevel::Warning, text, effects);
-        }
+    let (word, note) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let chosen = Availability::from_word(word).filter(|value| overlay::STATES.contains(value));
+    if let Some(value) = chosen {
+        choose(app, value, Some(note.trim().to_owned()), at, effects);
+    } else {
+        let text = "say /status online, busy, brb, away, phone, lunch or offline, then a note if you like".to_owned();
+        app.note(None, NoticeLevel::Warning, text, effects);
     }
 }
 

@@ -63,13 +63,13 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::NextUnread => navigate::next_unread(app, at, effects),
         Action::LastChat => {
             if let Some(peer) = app.screen.last.clone() {
-                navigate::open(app, peer, at, effects);
+                navigate::open(app, &peer, at, effects);
             }
         }
         Action::NextChat(backwards) => navigate::next_chat(app, backwards, at, effects),
         Action::Chat(number) => {
             if let Some(peer) = navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
-                navigate::open(app, peer, at, effects);
+                navigate::open(app, &peer, at, effects);
             }
         }
         Action::CloseChat => {
@@ -79,7 +79,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::SignIn | Action::SignOut | Action::RetryNow => sign(app, &action, at, effects),
         Action::Presence(value, note) => presence::choose(app, value, note, at, effects),
-        Action::PresenceByWord(words) => presence::by_word(app, words, at, effects),
+        Action::PresenceByWord(words) => presence::by_word(app, words.as_deref(), at, effects),
         Action::PresenceNote(Some(note)) => presence::set_note(app, &note, at, effects),
         Action::PresenceNote(None) => {
             let now = app.accounts.values().next().map_or("", |account| &account.own.note);
@@ -249,6 +249,6 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
             conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
         }
         Event::Typing { from, active } => conversation::typing(app, id, &from, active),
-        Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, fate),
+        Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
     }
 }

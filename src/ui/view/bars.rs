@@ -135,6 +135,12 @@ fn hints(app: &App) -> String {
         Focus::Messages | Focus::Composer if narrow => parts.push("Esc list".to_owned()),
         Focus::Messages | Focus::Composer => parts.push("Ctrl-K go to".to_owned()),
     }
+    let waits = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Waiting { .. }));
+    let out = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Offline { .. }));
+    if waits || out {
+        parts.truncate(1);
+        parts.push(if waits { "Alt-R try now" } else { "Alt-R sign in" }.to_owned());
+    }
     if unread > 0 && !narrow {
         parts.push(format!("Alt-A unread ({unread})"));
     }

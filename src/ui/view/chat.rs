@@ -1,5 +1,7 @@
 //! The open conversation: who, what was said, who is writing, the draft.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -70,11 +72,10 @@ fn welcome(canvas: &mut Canvas<'_>, area: Rect) {
     } else {
         &["Choose a person and press Enter.", "Ctrl-K goes to anybody by name.", "F1 shows all keys."]
     };
-    let mut row = area.height.saturating_sub(cells(lines.len())) / 2;
-    for line in lines {
+    let top = area.height.saturating_sub(cells(lines.len())) / 2;
+    for (line, row) in lines.iter().zip(top..) {
         let column = area.width.saturating_sub(cells(text::width(line))) / 2;
         canvas.put(area, column, row, line, canvas.theme.quiet());
-        row += 1;
     }
 }
 
@@ -93,10 +94,10 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     if presence.stale {
         said.push_str(" when last heard of");
     } else if let Some(since) = presence.since {
-        said.push_str(&format!(" since {}", since_words(since, canvas.app.now)));
+        let _ = write!(said, " since {}", since_words(since, canvas.app.now));
     }
     if let Some(note) = presence.note.as_deref().map(text::line).filter(|note| !note.trim().is_empty()) {
-        said.push_str(&format!("  \"{note}\""));
+        let _ = write!(said, "  \"{note}\"");
     }
     canvas.put(room, column + 1, 0, &said, Style::new());
 }
