@@ -52,6 +52,8 @@ pub struct Account {
     roster: Roster,
     decisions: BTreeMap<Address, Handling>,
     revision: u64,
+    /// A persona: has no password and hides from nobody.
+    is_resident: bool,
 }
 
 /// Why a change to an account is refused.
@@ -69,7 +71,26 @@ impl Account {
     /// A user with an empty roster.
     #[must_use]
     pub fn new(display: &str, secret: Option<StoredSecret>) -> Self {
-        Self { display: display.to_owned(), secret, roster: Roster::default(), decisions: BTreeMap::new(), revision: 0 }
+        Self {
+            display: display.to_owned(),
+            secret,
+            roster: Roster::default(),
+            decisions: BTreeMap::new(),
+            revision: 0,
+            is_resident: false,
+        }
+    }
+
+    /// A persona: lives in the server, hides from nobody, cannot sign in from outside.
+    #[must_use]
+    pub fn resident(display: &str) -> Self {
+        Self { is_resident: true, ..Self::new(display, None) }
+    }
+
+    /// Whether this is a persona.
+    #[must_use]
+    pub const fn is_resident(&self) -> bool {
+        self.is_resident
     }
 
     /// Contacts and groups.
@@ -142,7 +163,7 @@ impl Account {
         if let Some(handling) = self.decisions.get(who) {
             return *handling;
         }
-        if self.roster.contact(who).is_some() {
+        if self.is_resident || self.roster.contact(who).is_some() {
             return Handling::Allow;
         }
         match default {

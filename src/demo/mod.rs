@@ -16,6 +16,7 @@
 //! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
 //! | `xcap` | users' documents over HTTP on the same listener | RFC 4825 |
+//! | [`personas`], [`scripts`] | people who live in the server; who they are and what they say | |
 //! | `usages` | one file for each thing a request can be for | |
 
 pub mod accounts;
@@ -25,9 +26,11 @@ pub mod config;
 pub mod features;
 mod inspection;
 pub mod packages;
+pub mod personas;
 pub mod publications;
 pub mod registrar;
 pub mod relay;
+pub mod scripts;
 pub mod server;
 pub mod store;
 pub mod subscriptions;
@@ -38,7 +41,9 @@ mod xcap;
 #[cfg(test)]
 mod tests;
 
-pub use config::{DefaultHandling, ServerConfig, ServerLimits};
+pub use config::{DEMO_DOMAIN, DEMO_USER, DefaultHandling, ServerConfig, ServerLimits};
 pub use features::{Feature, Features, UnknownFeature};
+pub use packages::list_uri_of;
+pub use personas::prefilled_roster;
 pub use server::{Server, ServerLog, ServerOutput};
 pub use users::{User, UsersFault, UsersFile, hash_secret, parse_users};

@@ -12,6 +12,7 @@ use super::accounts::{Account, AccountFault, Accounts, Handling};
 use super::auth::{Authenticator, Verdict};
 use super::config::ServerConfig;
 use super::features::Feature;
+use super::personas::Cast;
 use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
@@ -136,6 +137,7 @@ pub struct Server {
     pub(in crate::demo) registrar: Registrar,
     pub(in crate::demo) publications: Publications,
     pub(in crate::demo) subscriptions: Subscriptions,
+    pub(in crate::demo) cast: Cast,
     pub(in crate::demo) relays: Relays,
     pub(in crate::demo) store: Store,
     pub(in crate::demo) xcap: Xcap,
@@ -157,6 +159,7 @@ impl Server {
     pub fn new(config: ServerConfig) -> Self {
         let mut tokens = Tokens::new(config.seed);
         let own = Tokens::new(tokens.bytes());
+        let chance = Tokens::new(tokens.bytes());
         let authenticator = Authenticator::new(
             &config.domain,
             config.offer_md5,
@@ -179,8 +182,10 @@ impl Server {
             refuse_md5: false,
             max_server_transactions: 256,
         });
-        Self {
-            clock: config.started.0,
+        let cast = if config.personas { Cast::new(&config.domain, chance) } else { Cast::empty() };
+        let start = config.started.0;
+        let mut server = Self {
+            clock: start,
             config,
             endpoint,
             authenticator,
@@ -188,6 +193,7 @@ impl Server {
             registrar: Registrar::default(),
             publications: Publications::default(),
             subscriptions: Subscriptions::default(),
+            cast,
             relays: Relays::default(),
             store: Store::default(),
             xcap: Xcap::default(),
@@ -196,7 +202,11 @@ impl Server {
             cseq: 0,
             flows: BTreeSet::new(),
             outputs: VecDeque::new(),
+        };
+        if server.config.personas {
+            server.move_in(start);
         }
+        server
     }
 
     /// A link came up. With too many open the new one is closed at once.
@@ -220,6 +230,7 @@ impl Server {
             return;
         }
         for who in self.registrar.flow_down(flow) {
+            self.audience_changed(&who, now);
             self.log(ServerLog::SignedOut { who, flow });
         }
         self.publications.flow_down(flow, now + self.config.limits.publication_grace);
@@ -247,7 +258,9 @@ impl Server {
     /// Time passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
-        self.registrar.expire(now);
+        for who in self.registrar.expire(now) {
+            self.audience_changed(&who, now);
+        }
         for who in self.publications.expire(now) {
             self.presence_changed(&who);
         }
@@ -261,6 +274,7 @@ impl Server {
             self.endpoint.next_timeout(),
             self.registrar.next_timeout(),
             self.publications.next_timeout(),
+            self.cast.next_timeout(),
             self.subscriptions.next_timeout(self.config.limits.notify_interval, self.clock),
         ]
         .into_iter()
@@ -299,6 +313,7 @@ impl Server {
         let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
         account.decide(who, handling, &self.config.limits)?;
         self.access_changed(user);
+        self.personas_let_in(user, now);
         self.pump(now);
         Ok(())
     }
@@ -316,6 +331,7 @@ impl Server {
         let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
         account.set_decisions(decisions, &self.config.limits)?;
         self.access_changed(user);
+        self.personas_let_in(user, now);
         self.pump(now);
         Ok(())
     }
@@ -324,7 +340,7 @@ impl Server {
     fn pump(&mut self, now: Instant) {
         self.clock = self.clock.max(now);
         self.drain(now);
-        while self.settle(now) {
+        while self.play(now) | self.settle(now) {
             self.drain(now);
         }
     }
@@ -411,6 +427,10 @@ impl Server {
             self.reply_code(incoming, 400, now);
             return None;
         };
+        if self.accounts.of(&claimed).is_some_and(Account::is_resident) {
+            self.reply_code(incoming, 403, now);
+            return None;
+        }
         if !self.config.features.has(Feature::Digest) {
             return if self.accounts.has(&claimed) {
                 Some(claimed)

@@ -259,6 +259,13 @@ impl Subscriptions {
         self.watching.get(who).into_iter().flatten().copied().collect()
     }
 
+    /// Everybody who watches a person, each as often as they do.
+    #[must_use]
+    pub fn watchers_of(&self, who: &Address) -> Vec<Address> {
+        let ids = self.watching.get(who).into_iter().flatten();
+        ids.filter_map(|id| self.all.get(id)).map(|s| s.watcher.clone()).collect()
+    }
+
     /// Subscriptions to the watchers of a user.
     #[must_use]
     pub fn winfo_of(&self, user: &Address) -> Vec<SubscriptionId> {

@@ -2,6 +2,7 @@
 
 mod lists;
 mod message;
+mod personas;
 mod presence;
 mod register;
 mod xcap;

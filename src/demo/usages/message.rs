@@ -29,6 +29,11 @@ impl Server {
         if self.relays.len() >= self.config.limits.relays {
             return self.reply_code(&incoming, 503, now);
         }
+        if self.cast.has(&to) {
+            let code = if self.cast.is_here(&to) { 200 } else { 202 };
+            self.reply_code(&incoming, code, now);
+            return self.persona_hears(&to, from, &incoming.request, now);
+        }
         let Incoming { transaction, request, .. } = incoming;
         self.pass_on(Origin::Client(transaction), to, request, now);
     }

@@ -1,5 +1,6 @@
 //! What the server does with requests: one file for each usage, each a part of [`super::Server`].
 
+mod cast;
 mod message;
 mod notify;
 mod options;

@@ -52,6 +52,7 @@ impl Server {
     /// A user's devices came or went.
     pub(in crate::demo) fn bindings_changed(&mut self, who: &Address, now: Instant) {
         self.deliver_waiting(who, now);
+        self.audience_changed(who, now);
     }
 
     fn refuse_register(&mut self, incoming: &Incoming, fault: RegisterFault, now: Instant) {
