@@ -53,7 +53,6 @@ fn a_text_waits_for_who_is_away() {
 }
 
 #[test]
-#[ignore = "the client does not watch yet"]
 fn presence_both_ways_and_gone_at_sign_out() {
     let mut pair = Pair::new();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
@@ -69,7 +68,6 @@ fn presence_both_ways_and_gone_at_sign_out() {
 }
 
 #[test]
-#[ignore = "the client does not watch yet"]
 fn a_cut_is_healed_and_everything_refreshed() {
     let mut pair = Pair::new();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
