@@ -58,21 +58,6 @@ impl ServerConfig {
     }
 }
 
-/// The user of the demonstration, `sip:alice@example.test`.
-pub const DEMO_USER: &str = "alice";
-/// The domain of the demonstration.
-pub const DEMO_DOMAIN: &str = "example.test";
-
-impl ServerConfig {
-    /// The server of the demonstration: one user with this password, and the personas. Their
-    /// roster is [`super::prefilled_roster`].
-    #[must_use]
-    pub fn demo(password: &str, seed: [u8; 32], started: (Instant, Stamp)) -> Self {
-        let user = User::with_password(DEMO_USER, "Alice Adams", DEMO_DOMAIN, password);
-        Self { personas: true, default_handling: DefaultHandling::Confirm, ..Self::new(DEMO_DOMAIN, vec![user], seed, started) }
-    }
-}
-
 /// Bounds on what clients can make the server hold, and its intervals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerLimits {

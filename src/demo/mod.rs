@@ -41,7 +41,7 @@ mod xcap;
 #[cfg(test)]
 mod tests;
 
-pub use config::{DEMO_DOMAIN, DEMO_USER, DefaultHandling, ServerConfig, ServerLimits};
+pub use config::{DefaultHandling, ServerConfig, ServerLimits};
 pub use features::{Feature, Features, UnknownFeature};
 pub use packages::list_uri_of;
 pub use personas::prefilled_roster;

@@ -460,9 +460,11 @@ impl Server {
         }
     }
 
-    /// 407 for what is passed on (RFC 3261 section 22.3), 401 for what is for the server itself.
+    /// 401 from the registrar, 407 for everything else: clients use what they know of a proxy for
+    /// all requests through it, but what they know of a user agent for that one only
+    /// (RFC 3261 section 22.3), so this saves a challenge for every person watched.
     fn challenge(&mut self, incoming: &Incoming, stale: bool, now: Instant) {
-        let proxied = incoming.request.method() == Some(&Method::Message);
+        let proxied = incoming.request.method() != Some(&Method::Register);
         let (code, field) = if proxied { (407, "Proxy-Authenticate") } else { (401, "WWW-Authenticate") };
         let mut response = Message::response_to(&incoming.request, code);
         for challenge in self.authenticator.challenges(stale, now) {

@@ -56,6 +56,7 @@ fn a_text_waits_for_who_is_away() {
 fn presence_both_ways_and_gone_at_sign_out() {
     let mut pair = Pair::new();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
+    pair.order(bob, Command::SetPresence(OwnPresence::default()));
     pair.order(alice, Command::PutContact { address: address("bob"), name: String::new(), groups: Vec::new() });
     let sees = |pair: &Pair, wanted| pair.presence(alice, "bob").is_some_and(|p| p.availability == wanted && !p.stale);
     pair.run_until("bob online", |p| sees(p, Availability::Online));
@@ -71,6 +72,7 @@ fn presence_both_ways_and_gone_at_sign_out() {
 fn a_cut_is_healed_and_everything_refreshed() {
     let mut pair = Pair::new();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
+    pair.order(bob, Command::SetPresence(OwnPresence::default()));
     pair.order(alice, Command::PutContact { address: address("bob"), name: String::new(), groups: Vec::new() });
     pair.run_until("bob online", |p| p.presence(alice, "bob").is_some_and(|p| p.availability == Availability::Online));
     pair.take_events(alice);

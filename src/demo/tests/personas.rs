@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::presence::subscribe;
 use super::*;
+use crate::demo::DefaultHandling;
 use crate::demo::accounts::Handling;
 use crate::formats::winfo::{self, Status};
 use crate::formats::{iscomposing, pidf};
@@ -12,10 +13,11 @@ use crate::model::Address;
 /// Alice signed in among the personas, without Digest.
 fn visit(seed: u8) -> (Wire, Flow) {
     let mut wire = Wire::new(|config| {
-        *config = ServerConfig {
-            features: Features::without(&[Feature::Digest]),
-            ..ServerConfig::demo("secret-a", [seed; 32], config.started)
-        };
+        config.features = Features::without(&[Feature::Digest]);
+        config.users.truncate(1);
+        config.seed = [seed; 32];
+        config.personas = true;
+        config.default_handling = DefaultHandling::Confirm;
     });
     let alice = wire.tcp(1);
     wire.register(alice, "alice");
