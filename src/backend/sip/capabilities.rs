@@ -14,6 +14,7 @@ pub(super) fn found(
     publication: &Publication,
     subscriptions: &Subscriptions,
     roster: &RosterKeeper,
+    access_on_server: bool,
 ) -> Capabilities {
     Capabilities {
         dialect: Dialect::Simple,
@@ -25,7 +26,7 @@ pub(super) fn found(
         auth: if ua.authenticated { "digest" } else { "none" },
         publish: publication.works(),
         watchers: subscriptions.watchers_work(),
-        access_on_server: false,
+        access_on_server,
         roster_home: roster.home(),
     }
 }

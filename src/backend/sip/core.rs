@@ -10,9 +10,12 @@
 //!    +<------------------------- Leaving <------------- SignOut -----------+
 //! ```
 
+mod stored;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use self::stored::Stored;
 use super::conversations::{Came, Conversations};
 use super::keepalive::{Keepalive, Pulse};
 use super::publication::Publication;
@@ -22,9 +25,10 @@ use super::settings::SipSettings;
 use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
+use super::xcap::Xcap;
 use super::{capabilities, incoming};
-use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused};
-use crate::model::{Access, AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
+use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused};
+use crate::model::{AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
 
@@ -44,6 +48,7 @@ pub struct SipBackend {
     typing: Typing,
     roster: RosterKeeper,
     access: AccessList,
+    stored: Stored,
     /// People watched until sign-out without being on the roster.
     guests: BTreeSet<Address>,
     told: Option<Capabilities>,
@@ -73,6 +78,7 @@ impl SipBackend {
     pub fn new(mut settings: SipSettings) -> Self {
         let access = std::mem::take(&mut settings.access);
         let roster = RosterKeeper::new(std::mem::take(&mut settings.roster));
+        let stored = Stored::new(Xcap::new(&settings));
         Self {
             ua: Ua::new(settings),
             stage: Stage::Out,
@@ -86,6 +92,7 @@ impl SipBackend {
             typing: Typing::default(),
             roster,
             access,
+            stored,
             guests: BTreeSet::new(),
             told: None,
             fresh: true,
@@ -118,6 +125,7 @@ impl SipBackend {
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
                 self.keepalive.stop();
                 self.typing.stop(&mut self.ua);
+                self.stored.stop();
                 self.publication.leave(&mut self.ua, now);
                 self.subscriptions.leave(&mut self.ua, now);
                 let unregistered = !self.registration.leave(&mut self.ua, now);
@@ -165,6 +173,7 @@ impl SipBackend {
         self.publication.stop();
         self.subscriptions.stop();
         self.typing.stop(&mut self.ua);
+        self.stored.stop();
         self.told = None;
         self.stage = Stage::Out;
     }
@@ -223,6 +232,7 @@ impl SipBackend {
                 EndpointEvent::Ack { .. } | EndpointEvent::Cancelled { .. } => {}
             }
         }
+        self.pump_stored(now);
         self.settle(now);
         self.tell_capabilities();
         if let Stage::Leaving { until, unregistered } = self.stage {
@@ -300,12 +310,13 @@ impl SipBackend {
             self.subscriptions.want(who, &mut self.ua, now);
         }
         self.subscriptions.start(&mut self.ua, now);
+        self.start_stored(now);
     }
 
     /// Goes online when everything asked for at sign-in was answered, or took too long.
     fn settle(&mut self, now: Instant) {
         let Stage::Settling { until } = self.stage else { return };
-        if until > now && (self.publication.asking() || !self.subscriptions.settled()) {
+        if until > now && (self.publication.asking() || self.stored.reading() || !self.subscriptions.settled()) {
             return;
         }
         self.stage = Stage::Online;
@@ -318,7 +329,14 @@ impl SipBackend {
         if self.stage != Stage::Online {
             return;
         }
-        let found = capabilities::found(&self.ua, &self.keepalive, &self.publication, &self.subscriptions, &self.roster);
+        let found = capabilities::found(
+            &self.ua,
+            &self.keepalive,
+            &self.publication,
+            &self.subscriptions,
+            &self.roster,
+            self.stored.access,
+        );
         if self.told.as_ref() != Some(&found) {
             self.told = Some(found.clone());
             self.ua.emit(Event::Capabilities(found));
@@ -359,11 +377,13 @@ impl SipBackend {
             }
             Command::PutContact { address, name, groups } => {
                 let changed = self.roster.put(address.clone(), name, groups)?;
+                self.store_roster(&changed, now);
                 self.ua.emit(changed);
                 self.subscriptions.want(&address, &mut self.ua, now);
             }
             Command::RemoveContact(who) => {
                 let changed = self.roster.remove(&who)?;
+                self.store_roster(&changed, now);
                 self.ua.emit(changed);
                 if !self.guests.contains(&who) {
                     self.subscriptions.unwant(&who, &mut self.ua, now);
@@ -371,9 +391,10 @@ impl SipBackend {
             }
             Command::Group(change) => {
                 let changed = self.roster.group(change)?;
+                self.store_roster(&changed, now);
                 self.ua.emit(changed);
             }
-            Command::SetAccess { who, access } => self.set_access(who, access),
+            Command::SetAccess { who, access } => self.set_access(who, access, now)?,
             Command::Watch(people) => {
                 for who in people {
                     if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
@@ -390,16 +411,6 @@ impl SipBackend {
         Ok(())
     }
 
-    fn set_access(&mut self, who: Address, access: Access) {
-        if access == Access::Block {
-            let text =
-                format!("messages from {} are refused from now on; this server cannot hide your presence from them", who.short());
-            self.ua.notice(NoticeLevel::Info, "blocked-locally", text);
-        }
-        self.access.set(who, Some(access));
-        self.ua.emit(Event::AccessReset(self.access.clone()));
-    }
-
     fn connected(&self) -> bool {
         matches!(self.stage, Stage::Settling { .. } | Stage::Online)
     }
@@ -413,6 +424,13 @@ impl Backend for SipBackend {
     }
 
     fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        let (Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. }) =
+            &input;
+        if self.stored.owns(*link) {
+            self.stored.handle_input(&input, now);
+            self.pump(now);
+            return;
+        }
         match input {
             Input::Progress { link, stage } => self.on_progress(link, stage),
             Input::Up { link, peer } => self.on_up(link, peer, now),
@@ -437,6 +455,7 @@ impl Backend for SipBackend {
         self.publication.handle_timeout(&mut self.ua, now);
         self.subscriptions.handle_timeout(&mut self.ua, now);
         self.typing.handle_timeout(&mut self.ua, now);
+        self.stored.handle_timeout(now);
         self.pump(now);
     }
 
@@ -456,6 +475,7 @@ impl Backend for SipBackend {
             self.publication.next_timeout(),
             self.subscriptions.next_timeout(),
             self.typing.next_timeout(),
+            self.stored.next_timeout(),
         ];
         Output::Idle(wants.into_iter().flatten().min())
     }

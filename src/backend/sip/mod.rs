@@ -24,7 +24,6 @@ mod traffic;
 mod typing;
 mod ua;
 mod watchers;
-#[allow(dead_code)] // Until core.rs takes it up.
 mod xcap;
 
 pub use self::core::SipBackend;

@@ -21,6 +21,22 @@ impl RosterKeeper {
         self.home
     }
 
+    /// The roster itself.
+    pub(super) const fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// From now on it lives there.
+    pub(super) const fn move_to(&mut self, home: RosterHome) {
+        self.home = home;
+    }
+
+    /// Another roster takes its place.
+    pub(super) fn replace(&mut self, roster: Roster, home: RosterHome) {
+        self.roster = roster;
+        self.home = home;
+    }
+
     /// Whether a person is on it and to be watched.
     pub(super) fn watches(&self, who: &Address) -> bool {
         self.roster.contact(who).is_some_and(|c| c.subscribed)

@@ -38,6 +38,8 @@ pub(super) struct Subscriptions {
     timers: BTreeSet<(Instant, SubscriptionId)>,
     pace: Option<(Instant, u32)>,
     running: bool,
+    /// The list on the server was tried again after it was stored there.
+    retried: bool,
     next_id: u64,
     /// Refusals of the whole package one after the other, without a success.
     deaf: u32,
@@ -115,6 +117,28 @@ impl Subscriptions {
         }
         self.queue.clear();
         self.running = false;
+    }
+
+    /// The list on the server was brought up to date: its full state is wanted, or, if it was no
+    /// list before, it is tried again.
+    pub(super) fn list_stored(&mut self, ua: &mut Ua, now: Instant) {
+        if !self.running || ua.settings.list_uri.is_none() {
+            return;
+        }
+        match self.list.as_ref().map(|(id, _)| *id) {
+            Some(id) => {
+                if let Some(entry) = self.entries.get_mut(&id) {
+                    entry.subscription.ask_full(ua, now);
+                }
+                self.touch(id);
+            }
+            None if !self.retried => {
+                self.retried = true;
+                self.ways = [ListWay::Stored, ListWay::Singles].into();
+                self.try_way(ua, now);
+            }
+            None => {}
+        }
     }
 
     /// Whether everything asked for at sign-in has its first state.

@@ -176,6 +176,11 @@ impl Ua {
         self.outputs.pop_front()
     }
 
+    /// Passes on what a part with links of its own wants done.
+    pub(super) fn pass(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
     /// Tells the program.
     pub(super) fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));

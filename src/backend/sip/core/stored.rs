@@ -1,0 +1,170 @@
+//! Joins the documents kept on a server to the rest of the account: what the server has becomes
+//! our roster and access list, and what the user changes here is written there.
+
+use std::time::Instant;
+
+use super::{SipBackend, Stage};
+use crate::backend::sip::xcap::{Document, Xcap, XcapEvent};
+use crate::backend::{Event, Input, LinkId, NoticeLevel, Refused};
+use crate::model::{Access, AccessList, Address, Roster, RosterHome};
+
+/// The documents, and what is known of them.
+#[derive(Debug)]
+pub(super) struct Stored {
+    xcap: Option<Xcap>,
+    /// The first answer about the roster is still to come.
+    reading: bool,
+    /// The server holds the allow and block list.
+    pub(super) access: bool,
+}
+
+impl Stored {
+    pub(super) const fn new(xcap: Option<Xcap>) -> Self {
+        Self { xcap, reading: false, access: false }
+    }
+
+    /// Whether the roster of the server is still awaited.
+    pub(super) const fn reading(&self) -> bool {
+        self.reading
+    }
+
+    /// Signed in: reads everything.
+    pub(super) fn start(&mut self, now: Instant) {
+        if let Some(xcap) = &mut self.xcap {
+            self.reading = true;
+            xcap.start(now);
+        }
+    }
+
+    /// The link is gone.
+    pub(super) fn stop(&mut self) {
+        self.reading = false;
+        if let Some(xcap) = &mut self.xcap {
+            xcap.stop();
+        }
+    }
+
+    /// Whether a link is one of these documents'.
+    pub(super) fn owns(&self, link: LinkId) -> bool {
+        self.xcap.as_ref().is_some_and(|x| x.owns(link))
+    }
+
+    pub(super) fn handle_input(&mut self, input: &Input<'_>, now: Instant) {
+        let Some(xcap) = &mut self.xcap else { return };
+        match input {
+            Input::Progress { .. } => {}
+            Input::Up { link, .. } => xcap.handle_up(*link),
+            Input::Bytes { link, data } => xcap.handle_bytes(*link, data, now),
+            Input::Down { link, .. } => xcap.handle_down(*link, now),
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let Some(xcap) = &mut self.xcap {
+            xcap.handle_timeout(now);
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.xcap.as_ref().and_then(Xcap::next_timeout)
+    }
+}
+
+impl SipBackend {
+    /// Takes what the documents have to tell, and what they want sent.
+    pub(super) fn pump_stored(&mut self, now: Instant) {
+        while let Some(event) = self.stored.xcap.as_mut().and_then(Xcap::next_event) {
+            match event {
+                XcapEvent::Roster(roster) => self.server_roster(roster, now),
+                XcapEvent::NoRoster => self.give_roster(now),
+                XcapEvent::Access(access) => self.server_access(&access),
+                XcapEvent::Stored(Document::Service) => self.subscriptions.list_stored(&mut self.ua, now),
+                XcapEvent::Stored(Document::Roster | Document::Rules) => {}
+                XcapEvent::Failed { document, why } => {
+                    if document == Document::Roster {
+                        self.stored.reading = false;
+                    }
+                    let text = format!("The {document} on the server: {why}.");
+                    self.ua.notice(NoticeLevel::Warning, "document-failed", text);
+                }
+            }
+        }
+        while let Some(output) = self.stored.xcap.as_mut().and_then(Xcap::next_output) {
+            self.ua.pass(output);
+        }
+    }
+
+    /// The server's roster is the roster.
+    fn server_roster(&mut self, roster: Roster, now: Instant) {
+        self.stored.reading = false;
+        let before: Vec<Address> = self.roster.watched().cloned().collect();
+        self.roster.replace(roster, RosterHome::Server);
+        self.ua.emit(self.roster.reset());
+        let gone = before.into_iter().filter(|who| !self.roster.watches(who) && !self.guests.contains(who));
+        for who in gone {
+            self.subscriptions.unwant(&who, &mut self.ua, now);
+        }
+        for who in self.roster.watched() {
+            self.subscriptions.want(who, &mut self.ua, now);
+        }
+    }
+
+    /// The server has no roster yet: it gets ours.
+    fn give_roster(&mut self, now: Instant) {
+        self.stored.reading = false;
+        self.roster.move_to(RosterHome::Server);
+        if let Some(xcap) = &mut self.stored.xcap {
+            xcap.put_roster(self.roster.roster(), now);
+            self.ua.emit(self.roster.reset());
+        }
+    }
+
+    /// The server's decisions; people blocked here only stay blocked.
+    fn server_access(&mut self, access: &AccessList) {
+        self.stored.access = true;
+        let mut all = self.access.clone();
+        for (who, decision) in access.iter() {
+            all.set(who.clone(), Some(decision));
+        }
+        self.access = all;
+        self.ua.emit(Event::AccessReset(self.access.clone()));
+    }
+
+    /// A change to the roster that is made here already.
+    pub(super) fn store_roster(&mut self, change: &Event, now: Instant) {
+        let (Some(xcap), Event::RosterChanged { changes, .. }) = (&mut self.stored.xcap, change) else { return };
+        let mut done = Ok(());
+        for change in changes {
+            done = done.and(xcap.change_roster(change.clone(), now));
+        }
+        if done.is_err() {
+            let text = "Too many changes to the contact list wait to be stored on the server; this one is only kept here.";
+            self.ua.notice(NoticeLevel::Warning, "document-failed", text);
+        }
+    }
+
+    pub(super) fn set_access(&mut self, who: Address, access: Access, now: Instant) -> Result<(), Refused> {
+        if let Some(xcap) = &mut self.stored.xcap {
+            xcap.set_access(who.clone(), Some(access), now)?;
+        } else if access == Access::Block {
+            let text = format!(
+                "Messages from {} are refused from now on; this server cannot hide your presence from them.",
+                who.short()
+            );
+            self.ua.notice(NoticeLevel::Info, "blocked-locally", text);
+        }
+        self.access.set(who, Some(access));
+        self.ua.emit(Event::AccessReset(self.access.clone()));
+        Ok(())
+    }
+
+    /// An address of documents that cannot be used is worth a word, once signed in.
+    pub(super) fn start_stored(&mut self, now: Instant) {
+        debug_assert!(matches!(self.stage, Stage::Settling { .. }));
+        if self.stored.xcap.is_none() && self.ua.settings.xcap_root.is_some() {
+            let text = "The address of the document server (xcap_root) cannot be used; the contact list is kept here.";
+            self.ua.notice(NoticeLevel::Warning, "document-failed", text);
+        }
+        self.stored.start(now);
+    }
+}
