@@ -1,4 +1,5 @@
 //! Tests through several rooms at once: one module for each topic.
 
 mod pairs;
+mod simple;
 mod support;

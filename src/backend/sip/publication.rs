@@ -28,8 +28,8 @@ use crate::sip::message::{Message, Method};
 /// Our publication.
 #[derive(Debug, Default)]
 pub(super) struct Publication {
-    /// What the user wants others to see.
-    wanted: Option<OwnPresence>,
+    /// What the user wants others to see; who signs in and says nothing else is online.
+    wanted: OwnPresence,
     /// What was sent last.
     told: Option<OwnPresence>,
     state: State,
@@ -75,7 +75,7 @@ enum Operation {
 impl Publication {
     /// What the user wants others to see.
     pub(super) fn set(&mut self, own: OwnPresence, ua: &mut Ua, now: Instant) {
-        self.wanted = Some(own);
+        self.wanted = own;
         if ua.link_id().is_some() && self.leg.is_some() && !self.leaving {
             self.tell(ua, now);
         }
@@ -194,7 +194,7 @@ impl Publication {
             }
             return;
         }
-        if self.wanted.is_none() || self.wanted == self.told {
+        if self.told.as_ref() == Some(&self.wanted) {
             return;
         }
         let operation = if self.valid_tag(now).is_some() { Operation::Modify } else { Operation::Initial };
@@ -261,7 +261,7 @@ impl Publication {
             request.headers.push("SIP-If-Match", tag);
         }
         if matches!(operation, Operation::Initial | Operation::Modify) {
-            let Some(own) = self.wanted.clone() else { return };
+            let own = self.wanted.clone();
             let device: String = ua.settings.instance.simple().to_string().chars().take(10).collect();
             let body = presence::document(&own, &aor, &ua.settings.display_name, &device);
             request.set_body(pidf::MEDIA_TYPE, body.into_bytes());

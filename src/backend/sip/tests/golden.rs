@@ -61,9 +61,13 @@ fn register_after_a_challenge_and_without_outbound() {
 
 #[test]
 fn publish() {
-    let mut world = World::online(settings());
+    let mut world = World::new(settings());
+    world.publishes = true;
     let own = OwnPresence { chosen: Availability::Busy, ..OwnPresence::default() };
     world.command(Command::SetPresence(own)).unwrap();
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
     let initial = world.expect("PUBLISH");
     assert_bytes(
         &initial,
@@ -86,6 +90,7 @@ Content-Length: 468
 <dm:person id=\"p0000000000\"><rpid:activities><rpid:busy/></rpid:activities><rpid:user-input>active</rpid:user-input></dm:person>
 </presence>",
     );
+    world.expect("SUBSCRIBE");
     world.answer(&initial, 200, &["SIP-ETag: a.1", "Expires: 3600"]);
     world.command(Command::SignOut).unwrap();
     assert_bytes(

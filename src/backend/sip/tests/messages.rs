@@ -287,7 +287,7 @@ fn traffic_is_counted() {
     world.take_events();
     world.command(Command::ReportTraffic).unwrap();
     let [Event::Traffic(traffic)] = &world.events[..] else { panic!() };
-    assert_eq!((traffic.sip_out, traffic.sip_in), (2, 2));
+    assert_eq!((traffic.sip_out, traffic.sip_in), (3, 3), "REGISTER, PUBLISH, SUBSCRIBE and their answers");
     assert_eq!(traffic.by_method.get("REGISTER"), Some(&2));
     assert!(traffic.bytes_in > 100 && traffic.bytes_out > 100);
 }

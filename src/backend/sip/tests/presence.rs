@@ -81,6 +81,7 @@ fn own(chosen: Availability) -> Command {
 #[test]
 fn publication_life() {
     let mut world = World::new(settings());
+    world.publishes = true;
     world.command(own(Availability::Busy)).unwrap();
     world.connect();
     let register = world.expect("REGISTER");
@@ -123,10 +124,22 @@ fn publication_life() {
     assert!(again.header("SIP-If-Match").is_none() && !again.body.is_empty());
 }
 
-fn published() -> World {
-    let mut world = World::online(settings());
-    world.command(own(Availability::Online)).unwrap();
+/// Signed in, with the first PUBLISH unanswered.
+fn publishing() -> (World, Message) {
+    let mut world = World::new(settings());
+    world.publishes = true;
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
     let initial = world.expect("PUBLISH");
+    assert!(String::from_utf8_lossy(&initial.body).contains("<basic>open</basic>"), "who signs in is online");
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 489, &[]);
+    (world, initial)
+}
+
+fn published() -> World {
+    let (mut world, initial) = publishing();
     world.answer(&initial, 200, &["SIP-ETag: a.1", "Expires: 3600"]);
     world.take_events();
     world
@@ -148,9 +161,7 @@ fn a_server_error_to_an_entity_tag_is_a_lost_tag() {
 
 #[test]
 fn too_brief_a_publication() {
-    let mut world = World::online(settings());
-    world.command(own(Availability::Online)).unwrap();
-    let initial = world.expect("PUBLISH");
+    let (mut world, initial) = publishing();
     world.answer(&initial, 423, &["Min-Expires: 7200"]);
     let again = world.expect("PUBLISH");
     assert_eq!(again.header("Expires").unwrap(), "7200");
@@ -160,9 +171,7 @@ fn too_brief_a_publication() {
 #[test]
 fn a_server_without_publication_is_left_alone() {
     for code in [405, 489, 501, 403, 404, 415] {
-        let mut world = World::online(settings());
-        world.command(own(Availability::Online)).unwrap();
-        let initial = world.expect("PUBLISH");
+        let (mut world, initial) = publishing();
         world.take_events();
         world.answer(&initial, code, &[]);
         assert!(world.events.iter().any(|e| matches!(e, Event::Notice { code: "publish-refused", .. })), "{code}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::{World, roster, settings, who};
 use crate::backend::{Command, Event, Refused};
-use crate::model::{OwnPresence, SignInPhase, WaitReason};
+use crate::model::{SignInPhase, WaitReason};
 
 const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"abc\", qop=\"auth\", algorithm=SHA-256";
 
@@ -219,8 +219,8 @@ fn a_refresh_that_fails_is_tried_again_until_the_binding_ends() {
 
 #[test]
 fn signing_out_says_good_bye() {
-    let mut world = World::new(super::world::settings());
-    world.command(Command::SetPresence(OwnPresence::default())).unwrap();
+    let mut world = World::new(settings());
+    world.publishes = true;
     world.connect();
     let register = world.expect("REGISTER");
     world.answer(&register, 200, &[]);

@@ -24,6 +24,8 @@ pub(super) struct World {
     pub(super) closed: Vec<LinkId>,
     pub(super) opened: Vec<LinkId>,
     pub(super) wants: Option<Instant>,
+    /// The test looks at PUBLISH itself; else each is accepted unseen.
+    pub(super) publishes: bool,
     transport: Transport,
     tag: u32,
 }
@@ -81,6 +83,7 @@ impl World {
             closed: Vec::new(),
             opened: Vec::new(),
             wants: None,
+            publishes: false,
             transport,
             tag: 0,
         };
@@ -163,6 +166,17 @@ impl World {
     }
 
     fn drain(&mut self) {
+        self.drain_once();
+        while let Some(at) = self.sent.iter().position(|b| !self.publishes && b.starts_with(b"PUBLISH ")) {
+            let publish = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
+            let Some(link) = self.link else { return };
+            let bytes = self.answer_bytes(&publish, 200, &["SIP-ETag: unseen", "Expires: 3600"]);
+            self.account.handle_input(Input::Bytes { link, data: &bytes }, self.now);
+            self.drain_once();
+        }
+    }
+
+    fn drain_once(&mut self) {
         loop {
             match self.account.poll_output() {
                 Output::Open { link, .. } => self.opened.push(link),
