@@ -249,20 +249,20 @@ impl Xcap {
         });
         // As one: the roster is bounded, and half of it would be worse than none.
         self.roster.changes.extend(groups.chain(people));
-        self.changed(now);
+        self.changed(Document::Roster, now);
     }
 
     /// Changes the roster on the server.
     pub(super) fn change_roster(&mut self, change: RosterChange, now: Instant) -> Result<(), Refused> {
         self.roster.add(change)?;
-        self.changed(now);
+        self.changed(Document::Roster, now);
         Ok(())
     }
 
     /// Changes a decision on the server; `None` forgets it.
     pub(super) fn set_access(&mut self, who: Address, access: Option<Access>, now: Instant) -> Result<(), Refused> {
         self.rules.add((who, access))?;
-        self.changed(now);
+        self.changed(Document::Rules, now);
         Ok(())
     }
 
@@ -307,7 +307,13 @@ impl Xcap {
         self.events.pop_front()
     }
 
-    fn changed(&mut self, now: Instant) {
+    fn changed(&mut self, document: Document, now: Instant) {
+        // Kamailio 5.6 does not look at `If-None-Match`: a first document of another program,
+        // written since we found none, would be lost. So look again.
+        let known = self.known(document);
+        if *known == Known::Absent {
+            *known = Known::Unread;
+        }
         self.attempts = 0;
         self.retry_at = None;
         self.go_on(now);

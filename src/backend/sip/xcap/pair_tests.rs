@@ -111,12 +111,14 @@ fn roster_and_decisions_live_on_the_server() {
         world.clients[0].put_roster(&local, world.now);
         world.clients[0].set_access(address("eve"), Some(Access::Block), world.now).unwrap();
         world.run();
-        assert_eq!(world.events(0), [Document::Roster, Document::Rules, Document::Service].map(XcapEvent::Stored));
+        let access: AccessList = [(address("eve"), Access::Block)].into_iter().collect();
+        let mut events = world.events(0);
+        assert_eq!(events.remove(0), XcapEvent::Access(access.clone()), "looked at again before the first writing");
+        assert_eq!(events, [Document::Roster, Document::Rules, Document::Service].map(XcapEvent::Stored));
         let account = world.server.account(&address("alice")).unwrap();
         assert_eq!(account.roster(), &local);
         assert_eq!(account.decisions().iter().collect::<Vec<_>>(), [(&address("eve"), &Handling::Block)]);
         // Another program of the same user sees the same.
-        let access = [(address("eve"), Access::Block)].into_iter().collect();
         assert_eq!(world.start(1), [XcapEvent::Roster(local), XcapEvent::Access(access), XcapEvent::Stored(Document::Service)]);
     }
 }
@@ -152,9 +154,10 @@ fn wrong_password_and_full_lists_are_told() {
     let mut world = World::new(1, |config| config.limits.roster_entries = 1);
     world.start(0);
     world.put(0, "bob", "Ops");
+    world.run();
     world.put(0, "carol", "Ops");
     world.run();
-    // The first change went alone and fits, the second does not.
+    // The first change fits, the second does not.
     assert_eq!(world.events(0).last(), Some(&XcapEvent::Failed { document: Document::Roster, why: XcapFailure::Refused(409) }));
     assert_eq!(world.server.account(&address("alice")).unwrap().roster().len(), 1);
 }

@@ -127,6 +127,9 @@ fn first_requests_in_their_exact_bytes() {
     desk.answer("404 Not Found", "");
     assert_eq!(desk.sent(), None);
     desk.put_bob();
+    // Something may have been written since: looked at again, as not every server would tell.
+    assert_eq!(desk.first_line(), "GET /xcap-root/resource-lists/users/sip:alice@example.test/index HTTP/1.1");
+    desk.answer("404 Not Found", "");
     assert_eq!(
         desk.sent().unwrap(),
         "PUT /xcap-root/resource-lists/users/sip:alice@example.test/index HTTP/1.1\r\n\
@@ -144,6 +147,8 @@ fn first_requests_in_their_exact_bytes() {
     desk.answer("201 Created\r\nETag: \"s1\"", "");
     assert_eq!(desk.events()[2..], [XcapEvent::Stored(Document::Roster), XcapEvent::Stored(Document::Service)]);
     desk.xcap.set_access(address("eve"), Some(Access::Block), desk.now).unwrap();
+    desk.sent().unwrap();
+    desk.answer("404 Not Found", "");
     let rules = desk.sent().unwrap();
     assert!(rules.contains("Content-Type: application/auth-policy+xml\r\nIf-None-Match: *\r\n"), "{rules}");
     assert!(
@@ -182,6 +187,8 @@ fn changes_survive_a_conflict() {
     let mut desk = Desk::settled();
     desk.put_bob();
     desk.sent().unwrap();
+    desk.answer("404 Not Found", "");
+    desk.sent().unwrap();
     // A second change while the first is on its way.
     desk.xcap.change_roster(RosterChange::Group(GroupChange::Add("Home".into())), desk.now).unwrap();
     assert_eq!(desk.sent(), None);
@@ -210,6 +217,17 @@ fn changes_survive_a_conflict() {
         }
     }
     assert_eq!(desk.events().last(), Some(&XcapEvent::Failed { document: Document::Roster, why: XcapFailure::Conflict }));
+}
+
+#[test]
+fn a_first_document_of_another_program_is_not_written_over() {
+    let mut desk = Desk::settled();
+    desk.put_bob();
+    assert!(desk.first_line().starts_with("GET /xcap-root/resource-lists/"));
+    let other = "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'><list><entry uri='sip:carol@example.test'/></list></resource-lists>";
+    desk.answer("200 OK\r\nETag: \"1\"", other);
+    let put = desk.sent().unwrap();
+    assert!(put.contains("If-Match: \"1\"") && put.contains("sip:carol@") && put.contains("sip:bob@"), "{put}");
 }
 
 #[test]
