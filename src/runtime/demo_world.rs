@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::config::{
     AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
 };
-use crate::demo::{Server, ServerConfig, User};
+use crate::demo::{Server, ServerConfig, User, list_uri_of};
 use crate::model::{AccountId, Address, Secret};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
@@ -113,9 +113,9 @@ fn settings(folder: &Path, server: SocketAddr, password: &str) -> Resolved {
         ca_file: None,
         dns: None,
         dialect: None,
-        list_uri: None,
+        list_uri: Some(list_uri_of(USER, DOMAIN)),
         adhoc_list_uri: None,
-        xcap_root: None,
+        xcap_root: Some(format!("http://{server}/xcap-root")),
         registration_expires: 600,
         presence_expires: 3600,
         subscribe_rate: 20,
