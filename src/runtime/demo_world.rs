@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 use crate::config::{
     AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
 };
-use crate::demo::{Server, ServerConfig, User, list_uri_of};
-use crate::model::{AccountId, Address, Secret};
+use crate::demo::{Server, ServerConfig, User, list_uri_of, prefilled_roster};
+use crate::model::{AccessList, AccountId, Address, Secret};
+use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
 use crate::runtime::shell::{StartError, random};
@@ -29,6 +30,9 @@ pub enum DemoError {
     /// No folder for its files.
     #[error("no folder for the demonstration can be made: {0}")]
     Folder(std::io::Error),
+    /// The contact list to begin with cannot be written.
+    #[error(transparent)]
+    Roster(#[from] RosterFault),
     /// The server cannot start.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -70,6 +74,11 @@ impl DemoWorld {
         let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
         let address = open.first().map_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), |(_, at)| *at);
         let settings = settings(folder.path(), address, &password);
+        // The people are known before the first sign-in too, as in a program used for a while.
+        for account in &settings.accounts {
+            let path = roster_file::path(&settings.data_dir, &account.aor);
+            roster_file::save(&path, &account.aor, &prefilled_roster(DOMAIN), &AccessList::default())?;
+        }
         Ok(Self { address, settings, orders, task: tokio::spawn(serving.run()), _folder: folder })
     }
 

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::app::{Action, Msg};
 use crate::backend::{Command, Event};
-use crate::model::SignInPhase;
+use crate::model::{Availability, SignInPhase};
 use crate::runtime::{Happened, Shell};
 
 /// Waits for a phase; the words of those on the way come back.
@@ -65,4 +65,23 @@ async fn a_server_that_is_down_is_waited_for() {
     world.refuse(false).await;
     shell.submit(Msg::Action(Action::Order(id, Command::RetryNow)));
     until(&mut shell, "online").await;
+}
+
+#[tokio::test]
+async fn people_are_on_the_list_and_their_presence_comes() {
+    let world = DemoWorld::start(Some(1)).await.unwrap();
+    let mut shell = Shell::new(&world.settings, world.secrets()).unwrap();
+    let id = world.settings.accounts[0].id.clone();
+    assert!(!shell.app().accounts[&id].roster.is_empty());
+    shell.submit(Msg::Action(Action::Order(id, Command::SignIn)));
+    let seen = timeout(Duration::from_secs(20), async {
+        loop {
+            if let Happened::Report(_, Event::Presence { who, now }) = shell.next().await
+                && now.availability == Availability::Online
+            {
+                return who;
+            }
+        }
+    });
+    assert_eq!(seen.await.unwrap().domain(), DOMAIN);
 }
