@@ -166,6 +166,9 @@ pub struct App {
     pub notes: VecDeque<Note>,
     /// Number of the next message we send.
     pub next_tag: u64,
+    /// Others are told how we are at sign-in: so for people and for scripts that stay; not for a
+    /// command that only looks something up.
+    pub announces: bool,
     /// Reports that policy did not let in.
     pub dropped: u64,
     /// What is open, selected, folded, scrolled and half written.
@@ -239,6 +242,7 @@ impl App {
             attended: true,
             notes: VecDeque::new(),
             next_tag: 1,
+            announces: false,
             dropped: 0,
             screen: Screen::default(),
         }

@@ -38,7 +38,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: &Diagnostics) -> Res
         // People read sentences about each step; programs get every event.
         let scope = if global.json { Scope::Everything } else { Scope::Nothing };
         let printer = Printer::new(global.json, scope, *diagnostics);
-        let mut session = Session::over(shell, accounts, true, printer)?;
+        let mut session = Session::over(shell, accounts, true, printer)?.visible();
         session.limit(Some(WHOLE_TIME));
         session.run(true, async |session| headless(session, &id, &world).await).await
     })

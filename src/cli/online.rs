@@ -54,7 +54,7 @@ pub fn listen(global: &Global, diagnostics: &Diagnostics, task: &args::Listen) -
     let (settings, secrets) = with_secrets(settings, global)?;
     let printer = Printer::new(global.json, Scope::Everything, *diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let session = Session::start(&settings, secrets, printer)?.visible();
         session.run(global.json, async |session| listen::run(session, task).await).await
     })
 }
@@ -69,7 +69,7 @@ pub fn say(global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> 
     // Made for programs: JSON with or without --json.
     let printer = Printer::new(true, Scope::Everything, *diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let session = Session::start(&settings, secrets, printer)?.visible();
         session.run(true, async |session| script::run(session, &account).await).await
     })
 }

@@ -73,6 +73,13 @@ impl Session {
         Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0 })
     }
 
+    /// Lets others see that we are signed in.
+    #[must_use]
+    pub const fn visible(mut self) -> Self {
+        self.shell.app_mut().announces = true;
+        self
+    }
+
     /// Ends waiting with [`Woke::Timeout`] this long from now; `None` = never.
     pub fn limit(&mut self, after: Option<Duration>) {
         self.deadline = after.and_then(|after| Instant::now().checked_add(after));

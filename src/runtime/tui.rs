@@ -72,6 +72,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, Termi
     let mut signals = Signals::new()?;
     let mut window = Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default() };
     shell.app_mut().configure(&settings.ui, &settings.idle);
+    shell.app_mut().announces = true;
     let (columns, rows) = crossterm::terminal::size()?;
     shell.submit(Msg::Resize(columns, rows));
     for problem in problems {

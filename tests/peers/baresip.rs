@@ -20,6 +20,8 @@ fn messages_and_presence_both_ways() {
         let mut alice = Chinwag::sign_in(&server, "alice", transport);
         alice.say(&json!({"do": "add", "uri": "sip:bob@example.test"}));
         let mut bob = baresip(&server, transport);
+        bob.line("its registration", 15, |l| l.contains("200 OK"));
+        bob.tell("/presence_online");
         alice.presence("bob", "online", 20);
 
         alice.say(&json!({"do": "send", "to": "sip:bob@example.test", "text": "hello phone"}));

@@ -107,7 +107,7 @@ fn an_offline_message_arrives_later_and_is_marked() {
     let mut alice = Chinwag::sign_in(&server, "alice", "tcp");
     alice.say(&json!({"do": "send", "to": "sip:bob@example.test", "text": "read this later"}));
     alice.delivery("sent", 5);
-    let mut bob = Chinwag::sign_in(&server, "bob", "tcp");
+    let mut bob = Chinwag::start(Chinwag::command(&server, "bob", "tcp"));
     let got = bob.message("read this later", 15);
     assert_eq!(got["delayed"], true);
     assert_eq!(got["from"], "sip:alice@example.test");

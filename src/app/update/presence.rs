@@ -59,6 +59,13 @@ pub(super) fn own_set(app: &mut App, id: &AccountId, own: OwnPresence) {
     account.own = own;
 }
 
+/// Tells the account what others are to see as soon as it is signed in.
+pub(super) fn announce(app: &mut App, id: &AccountId, at: Stamp, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id) else { return };
+    let own = OwnPresence { since: at, ..account.own.clone() };
+    order(app, id, Command::SetPresence(own), at, effects);
+}
+
 /// The user chose: it holds on every account until the user chooses again.
 pub(super) fn choose(app: &mut App, chosen: Availability, note: Option<String>, at: Stamp, effects: &mut Effects) {
     let note = note.unwrap_or_default();

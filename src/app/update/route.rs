@@ -209,6 +209,7 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
         }
     };
     match permitted.as_inner() {
+        Command::SignIn if app.announces => presence::announce(app, id, at, effects),
         Command::SendText { to, body, tag } => {
             let (to, body, tag) = (to.clone(), body.clone(), *tag);
             conversation::sent(app, id, &to, body, tag, at);

@@ -35,6 +35,11 @@ pub(super) struct Changes {
 }
 
 impl ListTable {
+    /// Whether a document of this dialog has come.
+    pub(super) fn is_told(&self) -> bool {
+        self.version.is_some()
+    }
+
     /// Whether a person is on the list.
     pub(super) fn covers(&self, who: &Address) -> bool {
         self.members.contains_key(who)

@@ -548,3 +548,21 @@ fn ten_thousand_contacts() {
     assert_eq!(seen(&mut world).len(), 10_000);
     world.nothing_sent();
 }
+
+#[test]
+fn people_added_while_the_list_is_awaited_are_not_asked_for_twice() {
+    let mut world = signed_in(SipSettings { list_uri: Some("sip:list@example.test".into()), ..settings() });
+    for name in ["bob", "carol", "dave"] {
+        let (address, name, groups) = (who(name), String::new(), Vec::new());
+        world.command(Command::PutContact { address, name, groups }).unwrap();
+    }
+    let subscribe = world.expect("SUBSCRIBE");
+    assert_eq!(subscribe.uri(), "sip:list@example.test");
+    world.nothing_sent(); // one list for all
+    world.answer(&subscribe, 200, &["Contact: <sip:rls@192.0.2.1;transport=tls>"]);
+    let body = list(0, true, &[("bob", Some("open")), ("carol", None)]);
+    world.notify(&subscribe, "n", 1, "active;expires=3600", Some((LIST, &body)));
+    world.expect_answer(200);
+    assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:dave@example.test", "the list does not hold dave");
+    world.nothing_sent();
+}
