@@ -75,7 +75,7 @@ mod tests {
         ] {
             assert_eq!(read(body).unwrap_err().what, what);
         }
-        assert_eq!(read(&[b'a'; 20_000]).unwrap_err().what, Offence::TooLong);
+        assert_eq!(read(&vec![b'a'; 20_000]).unwrap_err().what, Offence::TooLong);
         assert_eq!(read(b"\r\n\r\nx").unwrap().body, b"x");
     }
 }
