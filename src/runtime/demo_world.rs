@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::config::{
     AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
 };
-use crate::demo::{Server, ServerConfig, User, list_uri_of, prefilled_roster};
+use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
 use crate::model::{AccessList, AccountId, Address, Secret};
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -70,6 +70,7 @@ impl DemoWorld {
         }
         let mut config = ServerConfig::new(DOMAIN, vec![user], bytes, both_clocks());
         config.personas = true;
+        config.default_handling = DefaultHandling::Confirm;
         let doors = Doors { tcp: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], tls: Vec::new(), connections: 64 };
         let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
         let address = open.first().map_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), |(_, at)| *at);
