@@ -133,7 +133,7 @@ impl Account {
         if self.stage != Stage::Up {
             return false;
         }
-        let Some(Letter { to, body, tag }) = self.outbox.next() else { return false };
+        let Some(Letter { to, body, tag }) = self.outbox.take_next() else { return false };
         if let Err(refused) = self.inner.handle_command(Command::SendText { to, body, tag }, now) {
             self.outbox.settle(tag);
             self.emit(Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } });

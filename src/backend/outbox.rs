@@ -6,7 +6,7 @@
 //! what was on its way when the connection went is *unconfirmed*, and stays so.
 //!
 //! ```text
-//!   hold --> Queued --next()--> Open --fate--> settled
+//!   hold --> Queued --take_next()--> Open --fate--> settled
 //!              |                  |
 //!              | signed out       | link lost
 //!              v                  v
@@ -52,7 +52,7 @@ impl Outbox {
     }
 
     /// The next message that may leave now; it is open from here on.
-    pub fn next(&mut self) -> Option<Letter> {
+    pub fn take_next(&mut self) -> Option<Letter> {
         let at = self.waiting.iter().position(|l| !self.is_open(&l.to))?;
         let letter = self.waiting.remove(at)?;
         self.open.insert(letter.tag, letter.to.clone());
@@ -109,12 +109,12 @@ mod tests {
         assert_eq!(outbox.hold(letter("bob@x", 1)), Ok(false));
         assert_eq!(outbox.hold(letter("bob@x", 2)), Ok(true));
         assert_eq!(outbox.hold(letter("carol@x", 3)), Ok(false));
-        assert_eq!(outbox.next().unwrap().tag, MessageRef(1));
-        assert_eq!(outbox.next().unwrap().tag, MessageRef(3), "carol does not wait for bob");
-        assert_eq!(outbox.next(), None);
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(1));
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(3), "carol does not wait for bob");
+        assert_eq!(outbox.take_next(), None);
         assert!(outbox.settle(MessageRef(1)));
         assert!(!outbox.settle(MessageRef(1)));
-        assert_eq!(outbox.next().unwrap().tag, MessageRef(2));
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(2));
     }
 
     #[test]
@@ -122,10 +122,10 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.hold(letter("bob@x", 1)).unwrap();
         outbox.hold(letter("bob@x", 2)).unwrap();
-        outbox.next();
+        outbox.take_next();
         assert_eq!(outbox.take_open(), [MessageRef(1)]);
-        assert_eq!(outbox.next().unwrap().tag, MessageRef(2), "the first is not sent again");
-        assert_eq!(outbox.next(), None);
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(2), "the first is not sent again");
+        assert_eq!(outbox.take_next(), None);
     }
 
     #[test]

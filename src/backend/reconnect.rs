@@ -83,13 +83,13 @@ impl Reconnect {
 }
 
 /// A connection that lasted this long wipes out the failures before it.
-const STABLE: Duration = Duration::from_secs(60);
+const STABLE: Duration = Duration::from_mins(1);
 const FIRST_LEAST: Duration = Duration::from_millis(500);
 const FIRST_MOST: Duration = Duration::from_secs(3);
 const BASE: Duration = Duration::from_secs(5);
-const MOST: Duration = Duration::from_secs(1800);
+const MOST: Duration = Duration::from_mins(30);
 /// No server can send us away for longer than this.
-const LONGEST_WISH: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_WISH: Duration = Duration::from_hours(24);
 
 #[cfg(test)]
 mod tests {
@@ -157,7 +157,7 @@ mod tests {
         let short = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now + Duration::from_secs(59)));
         assert!(short >= Duration::from_secs(80), "{short:?}");
         machine.up(now);
-        let stable = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now + Duration::from_secs(60)));
+        let stable = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now + Duration::from_mins(1)));
         assert!(stable <= Duration::from_secs(3), "{stable:?}");
     }
 
@@ -165,7 +165,7 @@ mod tests {
     fn the_servers_wish_is_a_lower_bound() {
         let busy = WaitReason::Busy { code: 503, reason: "Service Unavailable".into() };
         for seed in 0..100 {
-            let wished = wait(machine(seed).failed(&busy, Duration::from_secs(120), Instant::now()));
+            let wished = wait(machine(seed).failed(&busy, Duration::from_mins(2), Instant::now()));
             assert!((120..=144).contains(&wished.as_secs()), "{wished:?}");
             let unasked = wait(machine(seed).failed(&busy, Duration::ZERO, Instant::now()));
             assert!((5..=10).contains(&unasked.as_secs()), "a busy server is not asked again at once: {unasked:?}");

@@ -58,16 +58,9 @@ impl Conversations {
     }
 
     /// Sends one message; its fate comes with [`Conversations::on_response`].
-    pub(super) fn send_text(
-        &mut self,
-        to: &Address,
-        body: &Body,
-        tag: MessageRef,
-        ua: &mut Ua,
-        now: Instant,
-    ) -> Result<(), Refused> {
+    pub(super) fn send_text(to: &Address, body: &Body, tag: MessageRef, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
         let leg = Leg::new(to.as_str(), &mut ua.tokens);
-        let mut request = ua.request(Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
+        let mut request = ua.request(&Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
         let content_type = if body.content_type == "text/plain" { "text/plain;charset=UTF-8" } else { &body.content_type };
         request.set_body(content_type, body.text.clone().into_bytes());
         let size = request.to_bytes().len() + ADDED_BY_ENDPOINT;
@@ -220,4 +213,4 @@ const LONGEST_TEXT: usize = 64 * 1024;
 const LONGEST_INCOMING: usize = 256 * 1024;
 const MOST_SEEN: usize = 1024;
 /// What a server kept for us comes within this time after registration.
-const KEPT_COMES_WITHIN: Duration = Duration::from_secs(60);
+const KEPT_COMES_WITHIN: Duration = Duration::from_mins(1);

@@ -258,7 +258,7 @@ impl SipBackend {
             Purpose::Subscribe(id) => self.subscriptions.on_response(id, response, &mut self.ua, now),
             Purpose::Text { tag, .. } => Conversations::on_response(tag, response, &mut self.ua),
             Purpose::Typing(to) => {
-                if !response.status().is_some_and(|code| code < 300) {
+                if response.status().is_none_or(|code| code >= 300) {
                     self.typing.refused(&to);
                 }
             }
@@ -367,7 +367,7 @@ impl SipBackend {
                 if !self.connected() {
                     return Err(Refused::Offline);
                 }
-                self.conversations.send_text(&to, &body, tag, &mut self.ua, now)?;
+                Conversations::send_text(&to, &body, tag, &mut self.ua, now)?;
                 self.typing.text_sent(&to);
             }
             Command::Typing { to, active } => {
@@ -376,7 +376,7 @@ impl SipBackend {
                 }
             }
             Command::PutContact { address, name, groups } => {
-                let changed = self.roster.put(address.clone(), name, groups)?;
+                let changed = self.roster.put(address.clone(), &name, groups)?;
                 self.store_roster(&changed, now);
                 self.ua.emit(changed);
                 self.subscriptions.want(&address, &mut self.ua, now);

@@ -251,7 +251,7 @@ impl Publication {
         let tag = self.valid_tag(now).map(str::to_owned);
         let Some(leg) = &mut self.leg else { return };
         let aor = ua.settings.aor.clone();
-        let mut request = ua.request(Method::Publish, aor.as_str(), leg.next());
+        let mut request = ua.request(&Method::Publish, aor.as_str(), leg.next());
         request.headers.push("Event", "presence");
         let expires = if operation == Operation::Remove { 0 } else { ua.settings.expires.publication.max(self.least) };
         request.headers.push("Expires", expires.to_string());
@@ -275,7 +275,7 @@ impl Publication {
 
 const MOST_REFUSALS: u32 = 2;
 const SHORTEST: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_secs(120);
-const LONGEST_WISH: Duration = Duration::from_secs(24 * 3600);
+const PAUSE: Duration = Duration::from_mins(2);
+const LONGEST_WISH: Duration = Duration::from_hours(24);
 /// The longest lifetime a server can press on us: a week.
 const LONGEST: u32 = 7 * 24 * 3600;

@@ -198,7 +198,7 @@ impl Registration {
     fn send(&mut self, expires: u32, ua: &mut Ua, now: Instant) {
         let Some(leg) = &mut self.leg else { return };
         let registrar = format!("sip:{}", ua.settings.aor.domain());
-        let mut request = ua.request(Method::Register, &registrar, leg.next());
+        let mut request = ua.request(&Method::Register, &registrar, leg.next());
         let instance = format!("+sip.instance=\"<urn:uuid:{}>\"", ua.settings.instance);
         let contact = if self.plain {
             format!("<{}>;{instance}", ua.contact_uri())
@@ -262,7 +262,7 @@ fn challenged(response: &Message, ua: &Ua) -> WaitReason {
 
 /// Scheme and algorithm of a challenge, in words such as `Digest MD5`.
 fn scheme_of(challenge: &str) -> String {
-    let scheme: String = challenge.trim().chars().take_while(|c| c.is_ascii_alphanumeric()).take(20).collect();
+    let scheme: String = challenge.trim().chars().take_while(char::is_ascii_alphanumeric).take(20).collect();
     if !scheme.eq_ignore_ascii_case("Digest") {
         return scheme;
     }

@@ -53,7 +53,7 @@ impl RosterKeeper {
     }
 
     /// Adds a person or changes name and groups.
-    pub(super) fn put(&mut self, address: Address, name: String, groups: Vec<String>) -> Result<Event, Refused> {
+    pub(super) fn put(&mut self, address: Address, name: &str, groups: Vec<String>) -> Result<Event, Refused> {
         if self.roster.contact(&address).is_none() && self.roster.len() >= MOST_CONTACTS {
             return Err(Refused::Busy);
         }
@@ -108,12 +108,9 @@ mod tests {
     #[test]
     fn changes_are_told_and_impossible_ones_change_nothing() {
         let mut keeper = RosterKeeper::new(Roster::default());
-        assert_eq!(
-            keeper.put(bob(), "x".into(), vec!["a\u{7}".into()]),
-            Err(Refused::Unknown(RosterError::BadGroupName.to_string()))
-        );
+        assert_eq!(keeper.put(bob(), "x", vec!["a\u{7}".into()]), Err(Refused::Unknown(RosterError::BadGroupName.to_string())));
         assert!(!keeper.watches(&bob()));
-        let event = keeper.put(bob(), "Bob\u{1b}[2J".into(), vec!["Ops".into()]).unwrap();
+        let event = keeper.put(bob(), "Bob\u{1b}[2J", vec!["Ops".into()]).unwrap();
         let put = RosterChange::Put { address: bob(), name: "Bob[2J".into(), groups: vec!["Ops".into()] };
         assert_eq!(event, Event::RosterChanged { changes: vec![put], home: RosterHome::Local });
         assert!(keeper.watches(&bob()));

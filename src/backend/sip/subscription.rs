@@ -452,7 +452,7 @@ impl Subscription {
     }
 
     fn ask(&mut self, ua: &mut Ua, now: Instant) {
-        let request = ua.request(Method::Subscribe, &self.uri, self.leg.next());
+        let request = ua.request(&Method::Subscribe, &self.uri, self.leg.next());
         let expires = ua.settings.expires.subscription.max(self.least);
         self.send(request, expires, true, ua, now);
     }
@@ -503,9 +503,9 @@ const SOON_MOST: Duration = Duration::from_secs(5);
 /// New dialogs begun soon, without a notification between them.
 const SOON_TIMES: u32 = 3;
 const BACK_OFF: Duration = Duration::from_secs(30);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(1800);
-const PROBATION: Duration = Duration::from_secs(60);
-const LONGEST_WISH: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_BACK_OFF: Duration = Duration::from_mins(30);
+const PROBATION: Duration = Duration::from_mins(1);
+const LONGEST_WISH: Duration = Duration::from_hours(24);
 const FULL_STATE_PAUSE: Duration = Duration::from_secs(30);
 /// A notifier that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);

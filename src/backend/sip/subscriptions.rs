@@ -249,10 +249,9 @@ impl Subscriptions {
     ) {
         let told = match turn {
             Turn::Nothing | Turn::Accepted | Turn::Frozen => None,
-            Turn::State { pending: true, .. } => Some(Presence::default()),
+            Turn::State { pending: true, .. } | Turn::Refused(_) => Some(Presence::default()),
             Turn::State { pending: false, refresh } => notify.and_then(|n| read_person(n, who, refresh && last.is_some())),
             Turn::Lost => last.map(|known| Presence { stale: true, ..known }),
-            Turn::Refused(_) => Some(Presence::default()),
             Turn::Unsupported(code) => {
                 self.package_refused(code, ua);
                 Some(Presence::default())
@@ -483,7 +482,7 @@ impl Subscriptions {
     fn clear(&mut self) {
         let (wanted, next_id) = (std::mem::take(&mut self.wanted), self.next_id);
         let watchers = std::mem::take(&mut self.watchers);
-        *self = Self { wanted, next_id, watchers, ..Self::default() };
+        *self = Self { wanted, watchers, next_id, ..Self::default() };
         self.watchers.new_dialog();
     }
 }

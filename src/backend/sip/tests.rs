@@ -1,5 +1,7 @@
 //! The account against a server made of text: every byte that leaves and every event is looked at.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "tests read better so")]
+
 mod golden;
 mod messages;
 mod presence;

@@ -110,16 +110,9 @@ fn entity<'a>(tail: &'a str, out: &mut String) -> &'a str {
         };
         Some((value, end))
     });
-    match known {
-        Some((value, end)) => {
-            out.push(value);
-            tail.get(end + 1..).unwrap_or("")
-        }
-        None => {
-            out.push('&');
-            tail.get(1..).unwrap_or("")
-        }
-    }
+    let (value, end) = known.unwrap_or(('&', 0));
+    out.push(value);
+    tail.get(end + 1..).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ impl Typing {
 
 fn send(to: &Address, what: &IsComposing, ua: &mut Ua, now: Instant) {
     let leg = Leg::new(to.as_str(), &mut ua.tokens);
-    let mut request: Message = ua.request(Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
+    let mut request: Message = ua.request(&Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
     request.set_body(iscomposing::MEDIA_TYPE, iscomposing::write(what).into_bytes());
     ua.send(request, Purpose::Typing(to.clone()), now);
 }
@@ -136,8 +136,8 @@ fn send(to: &Address, what: &IsComposing, ua: &mut Ua, now: Instant) {
 const REFRESH_SECONDS: u32 = 60;
 const REFRESH: Duration = Duration::from_secs(REFRESH_SECONDS as u64);
 const IDLE_AFTER: Duration = Duration::from_secs(15);
-const TIME_OUT: Duration = Duration::from_secs(120);
+const TIME_OUT: Duration = Duration::from_mins(2);
 const LEAST_TIME_OUT: Duration = Duration::from_secs(5);
-const LONGEST_TIME_OUT: Duration = Duration::from_secs(600);
+const LONGEST_TIME_OUT: Duration = Duration::from_mins(10);
 /// People remembered in each direction.
 const MOST: usize = 200;

@@ -203,9 +203,9 @@ impl Ua {
     }
 
     /// A request outside any dialog, from us, with the account's routes.
-    pub(super) fn request(&self, method: Method, uri: &str, leg: &Leg) -> Message {
+    pub(super) fn request(&self, method: &Method, uri: &str, leg: &Leg) -> Message {
         let mut message = Message::request(method.clone(), uri);
-        message.headers.push("From", self.from_with(&leg.tag));
+        message.headers.push("From", self.own_from(&leg.tag));
         message.headers.push("To", format!("<{}>", leg.to));
         message.headers.push("Call-ID", &leg.call_id);
         message.headers.push("CSeq", format!("{} {method}", leg.cseq));
@@ -282,7 +282,7 @@ impl Ua {
     }
 
     /// Our own From with a tag, and the name others see.
-    fn from_with(&self, tag: &str) -> String {
+    fn own_from(&self, tag: &str) -> String {
         let Ok(uri) = Uri::parse(self.settings.aor.as_str()) else {
             return format!("<{}>;tag={tag}", self.settings.aor);
         };
