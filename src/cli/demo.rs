@@ -22,7 +22,7 @@ const WHOLE_TIME: Duration = Duration::from_secs(28);
 ///
 /// # Errors
 /// Exit 1 when something that is to be shown did not happen.
-pub fn run(task: &args::Demo, global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     block_on(async {
         let world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
@@ -37,7 +37,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: &Diagnostics) -> Res
         };
         // People read sentences about each step; programs get every event.
         let scope = if global.json { Scope::Everything } else { Scope::Nothing };
-        let printer = Printer::new(global.json, scope, *diagnostics);
+        let printer = Printer::new(global.json, scope, diagnostics);
         let mut session = Session::over(shell, accounts, true, printer)?.visible();
         session.limit(Some(WHOLE_TIME));
         session.run(true, async |session| headless(session, &id, &world).await).await
@@ -134,7 +134,7 @@ fn people<'a>(session: &'a Session, id: &AccountId) -> impl Iterator<Item = (Add
     let roster = session.view(id).map(|view| &view.roster);
     roster
         .into_iter()
-        .flat_map(|roster| roster.contacts())
+        .flat_map(crate::model::Roster::contacts)
         .map(|contact| (contact.address.clone(), contact.presence.availability, contact.presence.stale))
 }
 

@@ -24,7 +24,7 @@ const SKEW_SECONDS: u64 = 300;
 ///
 /// # Errors
 /// Exit 7 without an account to ask about.
-pub fn run(global: &Global, diagnostics: &Diagnostics, who: Option<&Address>) -> Result<Exit, Failure> {
+pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> Result<Exit, Failure> {
     let mut global = global.clone();
     if global.aor.is_none() {
         global.aor = who.cloned();
@@ -32,7 +32,7 @@ pub fn run(global: &Global, diagnostics: &Diagnostics, who: Option<&Address>) ->
     let mut settings = settings::resolve(&global, diagnostics)?;
     let account = settings::single_account(&settings)?.clone();
     let mut report =
-        Report { printer: Printer::new(global.json, Scope::Nothing, *diagnostics), json: global.json, worst: Exit::Done };
+        Report { printer: Printer::new(global.json, Scope::Nothing, diagnostics), json: global.json, worst: Exit::Done };
     match &settings.config_file {
         Some(file) => report.line("configuration", Grade::Fine, &file.display().to_string(), None)?,
         None => report.line("configuration", Grade::Fine, "none; defaults and options", None)?,
@@ -121,8 +121,7 @@ async fn sign_in(
     session.limit(Some(std::time::Duration::from_secs(2)));
     while outcome.is_ok() && session.view(&account.id).is_some_and(|view| view.capabilities.is_none()) {
         match session.next().await? {
-            Woke::Timeout => break,
-            Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }) => break,
+            Woke::Timeout | Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }) => break,
             _ => {}
         }
     }

@@ -15,7 +15,7 @@ use super::settings;
 ///
 /// # Errors
 /// Exit 7 when the file has errors, 1 when it cannot be written.
-pub fn config(task: &Config, global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+pub fn config(task: &Config, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
     let paths = settings::paths(global)?;
     match task {

@@ -14,9 +14,9 @@ use super::{listen, roster as contacts, say as script, secrets, send as message,
 ///
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
-pub fn send(global: &Global, diagnostics: &Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
+pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
-    let printer = Printer::new(global.json, Scope::Nothing, *diagnostics);
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     // The password comes before the text where both are on standard input.
     let (settings, secrets) = with_secrets(settings, global)?;
     let text = message::text(task)?;
@@ -30,11 +30,11 @@ pub fn send(global: &Global, diagnostics: &Diagnostics, task: &args::Send) -> Re
 ///
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
-pub fn watch(global: &Global, diagnostics: &Diagnostics, task: &args::Watch) -> Result<Exit, Failure> {
+pub fn watch(global: &Global, diagnostics: Diagnostics, task: &args::Watch) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
     let people = presence::people(&account, task)?;
     let (settings, secrets) = with_secrets(settings, global)?;
-    let mut printer = Printer::new(global.json, Scope::Presence, *diagnostics);
+    let mut printer = Printer::new(global.json, Scope::Presence, diagnostics);
     printer.restrict(people);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?;
@@ -46,13 +46,13 @@ pub fn watch(global: &Global, diagnostics: &Diagnostics, task: &args::Watch) -> 
 ///
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
-pub fn listen(global: &Global, diagnostics: &Diagnostics, task: &args::Listen) -> Result<Exit, Failure> {
+pub fn listen(global: &Global, diagnostics: Diagnostics, task: &args::Listen) -> Result<Exit, Failure> {
     let settings = settings::resolve(global, diagnostics)?;
     if settings.accounts.is_empty() {
         return Err(settings::no_account());
     }
     let (settings, secrets) = with_secrets(settings, global)?;
-    let printer = Printer::new(global.json, Scope::Everything, *diagnostics);
+    let printer = Printer::new(global.json, Scope::Everything, diagnostics);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?.visible();
         session.run(global.json, async |session| listen::run(session, task).await).await
@@ -63,11 +63,11 @@ pub fn listen(global: &Global, diagnostics: &Diagnostics, task: &args::Listen) -
 ///
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
-pub fn say(global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+pub fn say(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
     let (settings, secrets) = with_secrets(settings, global)?;
     // Made for programs: JSON with or without --json.
-    let printer = Printer::new(true, Scope::Everything, *diagnostics);
+    let printer = Printer::new(true, Scope::Everything, diagnostics);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?.visible();
         session.run(true, async |session| script::run(session, &account).await).await
@@ -78,10 +78,10 @@ pub fn say(global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> 
 ///
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
-pub fn roster(global: &Global, diagnostics: &Diagnostics, task: &args::Roster) -> Result<Exit, Failure> {
+pub fn roster(global: &Global, diagnostics: Diagnostics, task: &args::Roster) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
     let (settings, secrets) = with_secrets(settings, global)?;
-    let printer = Printer::new(global.json, Scope::Nothing, *diagnostics);
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?;
         session.run(false, async |session| contacts::run(session, &account, task).await).await
@@ -92,10 +92,10 @@ pub fn roster(global: &Global, diagnostics: &Diagnostics, task: &args::Roster) -
 ///
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
-pub fn access(global: &Global, diagnostics: &Diagnostics, task: &args::Access) -> Result<Exit, Failure> {
+pub fn access(global: &Global, diagnostics: Diagnostics, task: &args::Access) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
     let (settings, secrets) = with_secrets(settings, global)?;
-    let printer = Printer::new(global.json, Scope::Nothing, *diagnostics);
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?;
         session.run(false, async |session| contacts::access(session, &account, task).await).await
@@ -106,10 +106,10 @@ pub fn access(global: &Global, diagnostics: &Diagnostics, task: &args::Access) -
 ///
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
-pub fn find(global: &Global, diagnostics: &Diagnostics, words: &[String]) -> Result<Exit, Failure> {
+pub fn find(global: &Global, diagnostics: Diagnostics, words: &[String]) -> Result<Exit, Failure> {
     let (settings, account) = single(global, diagnostics)?;
     let (settings, secrets) = with_secrets(settings, global)?;
-    let printer = Printer::new(global.json, Scope::Nothing, *diagnostics);
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
         let session = Session::start(&settings, secrets, printer)?;
         session.run(false, async |session| contacts::find(session, &account, words).await).await
@@ -128,7 +128,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
     outcome
 }
 
-fn single(global: &Global, diagnostics: &Diagnostics) -> Result<(Resolved, AccountSettings), Failure> {
+fn single(global: &Global, diagnostics: Diagnostics) -> Result<(Resolved, AccountSettings), Failure> {
     let settings = settings::resolve(global, diagnostics)?;
     let account = settings::single_account(&settings)?.clone();
     Ok((settings, account))

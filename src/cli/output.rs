@@ -18,14 +18,14 @@ impl Diagnostics {
     }
 
     /// Good to know.
-    pub fn tell(&self, text: &str) {
+    pub fn tell(self, text: &str) {
         if !self.quiet {
             say(text);
         }
     }
 
     /// Something is odd, and the run goes on.
-    pub fn warn(&self, text: &str) {
+    pub fn warn(self, text: &str) {
         if !self.quiet {
             say(text);
         }
@@ -33,7 +33,7 @@ impl Diagnostics {
 
     /// Something failed.
     #[allow(clippy::unused_self)] // Said the same way whatever the mode, but asked of the same value.
-    pub fn error(&self, text: &str) {
+    pub fn error(self, text: &str) {
         say(text);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::{App, words};
 use crate::backend::{Event, NoticeLevel};
-use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp};
+use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp, Transport};
 use crate::ui::text;
 
 use super::events::{self, JsonEvent};
@@ -173,7 +173,8 @@ impl Printer {
         }
         self.has_roster |= matches!(event, Event::RosterReset { .. });
         if !self.is_wanted(event) {
-            return self.aside(event);
+            self.aside(event);
+            return Ok(());
         }
         if let Event::AllStale = event {
             // Everybody of whom something was known is now marked: one line each.
@@ -195,19 +196,16 @@ impl Printer {
             return self.tell(event, &view.roster);
         }
         let base = JsonEvent::new(events::name_of(event), now(), Some(account));
-        let line = match event {
-            Event::Delivery { tag, fate } => {
-                let id = self.messages.get(tag).cloned();
-                if fate.is_final() && !matches!(fate, Fate::Stored) {
-                    self.messages.remove(tag);
-                }
-                Some(events::delivery(base, *tag, id, fate))
+        let line = if let Event::Delivery { tag, fate } = event {
+            let id = self.messages.get(tag).cloned();
+            if fate.is_final() && !matches!(fate, Fate::Stored) {
+                self.messages.remove(tag);
             }
-            _ => {
-                let id = cause_of(event).and_then(|cause| self.take_cause(cause));
-                events::of_report(base, event, &view.aor, self.received, &view.roster, &view.own.note)
-                    .map(|line| line.with_some("id", id))
-            }
+            Some(events::delivery(base, *tag, id, fate))
+        } else {
+            let id = cause_of(event).and_then(|cause| self.take_cause(cause));
+            events::of_report(base, event, &view.aor, self.received, &view.roster, &view.own.note)
+                .map(|line| line.with_some("id", id))
         };
         match line {
             Some(line) => self.event(&line),
@@ -256,11 +254,10 @@ impl Printer {
     }
 
     /// What is not printed still gets a word on standard error where it is bad.
-    fn aside(&self, event: &Event) -> Result<(), Failure> {
+    fn aside(&self, event: &Event) {
         if let Event::Notice { level, text, .. } = event {
             self.say_notice(*level, text);
         }
-        Ok(())
     }
 
     fn say_notice(&self, level: NoticeLevel, text: &str) {
@@ -275,10 +272,10 @@ impl Printer {
         let clock = now().clock();
         match event {
             Event::Phase { phase, server, transport } => {
-                self.tell_phase(phase, server.as_deref(), transport.map(|transport| transport.word()));
+                self.tell_phase(phase, server.as_deref(), transport.map(Transport::word));
                 Ok(())
             }
-            Event::Capabilities(_) | Event::AccessReset(_) | Event::AllStale => Ok(()),
+            Event::Capabilities(_) | Event::AccessReset(_) | Event::AllStale | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));
                 Ok(())
@@ -295,7 +292,6 @@ impl Printer {
                 self.line(&format!("{when} {}{late}: {said}", text::line(from.short())))
             }
             Event::Typing { from, active: true } => self.line(&format!("{clock} {} is writing", text::line(from.short()))),
-            Event::Typing { active: false, .. } => Ok(()),
             Event::Delivery { tag, fate } => self.line(&format!("{clock} message {tag}: {}", fate_sentence(fate))),
             Event::Watcher { who, state, .. } => {
                 self.line(&format!("{clock} {} watches you: {}", text::line(who.short()), state.word()))

@@ -21,7 +21,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let diagnostics = Diagnostics::new(args.global.quiet);
-    let exit = match carry_out(args, &diagnostics) {
+    let exit = match carry_out(args, diagnostics) {
         Ok(exit) => exit,
         Err(failure) => {
             if !failure.text.is_empty() {
@@ -33,7 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-fn carry_out(args: Args, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let Args { global, command } = args;
     match command {
         Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),

@@ -14,7 +14,7 @@ use super::{secrets, settings};
 ///
 /// # Errors
 /// Exit 7 without an account, 2 without a terminal.
-pub fn run(global: &Global, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut settings = settings::resolve(global, diagnostics)?;
     if settings.accounts.is_empty() {
         return Err(settings::no_account());

@@ -22,7 +22,7 @@ const CONNECTIONS: usize = 1024;
 ///
 /// # Errors
 /// Exit 2 for users and addresses that cannot be used, 4 where it cannot listen.
-pub fn run(task: &Serve, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
+pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     if task.hash {
         return hash(task);
     }
@@ -59,7 +59,7 @@ pub fn run(task: &Serve, diagnostics: &Diagnostics) -> Result<Exit, Failure> {
     })
 }
 
-fn users(task: &Serve, diagnostics: &Diagnostics) -> Result<Vec<User>, Failure> {
+fn users(task: &Serve, diagnostics: Diagnostics) -> Result<Vec<User>, Failure> {
     let file = task.users.as_deref().unwrap_or(Path::new(""));
     let unusable = |why: String| Failure::new(Exit::Usage, format!("the users file {} cannot be used: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;

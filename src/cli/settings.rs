@@ -14,7 +14,7 @@ use super::output::Diagnostics;
 ///
 /// # Errors
 /// Exit 7 with every problem said, when they cannot be used; 2 for options that do nothing yet.
-pub fn resolve(global: &Global, diagnostics: &Diagnostics) -> Result<Resolved, Failure> {
+pub fn resolve(global: &Global, diagnostics: Diagnostics) -> Result<Resolved, Failure> {
     refuse_what_is_not_there(global)?;
     let loaded = load_all(global)?;
     for problem in &loaded.problems {

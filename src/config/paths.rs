@@ -43,13 +43,11 @@ impl Paths {
             Some(file) => file,
             None => home.as_ref().ok_or(NoHome)?.config_dir().join("config.toml"),
         };
-        let (data_dir, state_dir) = match given.data_dir {
-            Some(dir) => (dir.clone(), dir),
-            None => {
-                let home = home.as_ref().ok_or(NoHome)?;
-                let data = home.data_dir().to_owned();
-                (data, home.state_dir().unwrap_or_else(|| home.data_local_dir()).to_owned())
-            }
+        let (data_dir, state_dir) = if let Some(dir) = given.data_dir {
+            (dir.clone(), dir)
+        } else {
+            let home = home.as_ref().ok_or(NoHome)?;
+            (home.data_dir().to_owned(), home.state_dir().unwrap_or_else(|| home.data_local_dir()).to_owned())
         };
         Ok(Self { config, config_given, data_dir, state_dir })
     }

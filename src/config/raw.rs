@@ -203,20 +203,16 @@ impl Reader<'_> {
             }
             DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
         };
-        match typed.and_then(|value| check(key.kind, value)) {
-            Some(typed) => {
-                let place = Some(self.lines.place(self.text, value.span().start));
-                into.push(Setting { key, value: typed, place });
-            }
-            None => {
-                let expected = key.kind.expected();
-                let (severity, nearest) = match (key.kind, value.get_ref().as_str()) {
-                    (keys::Kind::Choice(words), Some(word)) => (Severity::Error, nearest(word, words.iter().copied())),
-                    _ => (Severity::Error, None),
-                };
-                self.report(severity, &value.span(), path, format!("expected {expected}"), nearest);
-            }
+        if let Some(typed) = typed.and_then(|value| check(key.kind, value)) {
+            let place = Some(self.lines.place(self.text, value.span().start));
+            into.push(Setting { key, value: typed, place });
+            return;
         }
+        let nearest = match (key.kind, value.get_ref().as_str()) {
+            (keys::Kind::Choice(words), Some(word)) => nearest(word, words.iter().copied()),
+            _ => None,
+        };
+        self.report(Severity::Error, &value.span(), path, format!("expected {}", key.kind.expected()), nearest);
     }
 
     fn key_contexts(&mut self, value: &Spanned<DeValue<'_>>) {

@@ -50,9 +50,10 @@ pub enum Outcome {
 pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMut(Finding)) -> Option<Opened> {
     let names: Box<dyn Names> = match &settings.dns {
         None => Box::new(Dns::system()),
-        Some(text) => match Dns::named(text).await {
-            Ok(dns) => Box::new(dns),
-            Err(_) => {
+        Some(text) => {
+            if let Ok(dns) = Dns::named(text).await {
+                Box::new(dns)
+            } else {
                 let why = WaitReason::NameNotFound { name: text.clone() };
                 tell(Finding { step: "name", text: format!("name server {text}"), outcome: Outcome::Failed(why) });
                 return None;

@@ -135,5 +135,5 @@ fn answer(message: &Message) -> Option<Answer> {
     let server = message.headers.get("Server").or_else(|| message.headers.get("User-Agent")).map(std::borrow::Cow::into_owned);
     let date = message.headers.get("Date").and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
     let date = date.map(|date| Stamp::from_millis(date.timestamp().as_millisecond()));
-    Some(Answer { code: *code, reason: reason.to_string(), schemes, server, date })
+    Some(Answer { code: *code, reason: reason.clone(), schemes, server, date })
 }
