@@ -444,3 +444,30 @@ fn hashed_secrets_serve() {
     let output = carol.stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
+
+#[test]
+fn the_demonstration_shows_everything_without_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = program(folder.path());
+    let started = Instant::now();
+    let output = demo.args(["demo", "--headless", "--json", "--seed", "7"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    assert!(started.elapsed() < PATIENCE);
+    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let is_step = |code: &&str| code.starts_with("demo_");
+    let steps: Vec<&str> = events.iter().filter_map(|event| event["code"].as_str()).filter(is_step).collect();
+    assert_eq!(steps, ["demo_signed_in", "demo_roster", "demo_presence", "demo_chat", "demo_lost", "demo_recovered"]);
+    for name in ["phase", "capabilities", "roster", "presence", "message", "delivery", "traffic"] {
+        assert!(events.iter().any(|event| event["event"] == name), "{name}");
+    }
+    assert!(events.iter().any(|event| event["event"] == "presence" && event["stale"] == true));
+    assert!(events.iter().any(|event| event["event"] == "capabilities" && event["batch"] == true));
+}
+
+#[test]
+fn the_screen_needs_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path()).arg("demo").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("terminal"));
+}

@@ -55,8 +55,10 @@ async fn headless(session: &mut Session, id: &AccountId, world: &DemoWorld) -> R
 
     until(session, "presence of everybody", |session, _| all_known(session, id)).await?;
     let batch = session.view(id).and_then(|view| view.capabilities.as_ref()).is_some_and(|able| able.batch);
-    let way = if batch { "with one subscription" } else { "one by one" };
-    step(session, id, "demo_presence", &format!("presence of {count} people {way}"))?;
+    if !batch {
+        return Err(Failure::new(Exit::Failed, "presence came one by one, not with one subscription"));
+    }
+    step(session, id, "demo_presence", &format!("presence of {count} people with one subscription"))?;
 
     let partner = people(session, id).find(|(_, shown, _)| *shown == Availability::Online).map(|(who, ..)| who);
     let partner = partner.ok_or_else(|| Failure::new(Exit::Failed, "nobody in the demonstration is online"))?;

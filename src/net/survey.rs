@@ -58,7 +58,7 @@ pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMu
                 tell(Finding { step: "name", text: format!("name server {text}"), outcome: Outcome::Failed(why) });
                 return None;
             }
-        },
+        }
     };
     let mut dice = Dice::new(settings.seed);
     for plan in plan(to, settings.clear_text) {
