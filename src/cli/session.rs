@@ -9,6 +9,7 @@ use crate::app::{AccountView, Action, Msg};
 use crate::backend::{Command, Event, Refused};
 use crate::config::{AccountSettings, Resolved};
 use crate::model::{AccountId, Address, MessageRef, SignInPhase};
+use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::{Happened, Shell};
 
@@ -50,6 +51,8 @@ pub struct Session {
     pub lines: Option<mpsc::Receiver<Vec<u8>>>,
     had_secret: bool,
     last_tag: u64,
+    /// Writes the rest of the log when the session goes.
+    _log: Option<LogGuard>,
 }
 
 impl Session {
@@ -61,7 +64,10 @@ impl Session {
         let had_secret = !secrets.is_empty();
         let shell = Shell::new(settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
-        Self::over(shell, accounts, had_secret, printer)
+        let mut session = Self::over(shell, accounts, had_secret, printer)?;
+        // The run is as good without a log file.
+        session._log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep).ok();
+        Ok(session)
     }
 
     /// A session over a shell that was put together elsewhere.
@@ -70,7 +76,7 @@ impl Session {
     /// Exit 1 when signals cannot be listened to.
     pub fn over(shell: Shell, accounts: Vec<AccountId>, had_secret: bool, printer: Printer) -> Result<Self, Failure> {
         let signals = Signals::new()?;
-        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0 })
+        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0, _log: None })
     }
 
     /// Lets others see that we are signed in.
