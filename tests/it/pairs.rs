@@ -134,3 +134,13 @@ fn datagrams_that_get_lost_and_doubled() {
         assert_eq!(pair.texts(bob), ["once"], "seed {seed}\n{}", pair.transcript());
     }
 }
+
+#[test]
+fn who_says_nothing_of_being_there_is_not_published() {
+    let mut pair = Pair::new();
+    let alice = pair.client("alice");
+    pair.order(alice, Command::SignIn);
+    pair.run_for(Duration::from_mins(10));
+    assert_eq!(pair.phase(alice), Some(SignInPhase::Online));
+    assert!(pair.wired(alice, Way::Up, "PUBLISH").is_empty(), "{}", pair.transcript());
+}

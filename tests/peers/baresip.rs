@@ -21,19 +21,24 @@ fn messages_and_presence_both_ways() {
         alice.say(&json!({"do": "add", "uri": "sip:bob@example.test"}));
         let mut bob = baresip(&server, transport);
         bob.line("its registration", 15, |l| l.contains("200 OK"));
-        bob.tell("/presence_online");
-        alice.presence("bob", "online", 20);
+        alice.event("bob's first publication", 20, |e| e["event"] == "presence" && e["devices"] == 1);
 
         alice.say(&json!({"do": "send", "to": "sip:bob@example.test", "text": "hello phone"}));
         bob.line("the message", 10, |l| l.contains("hello phone"));
         alice.delivery("delivered", 5);
-
         bob.tell("/message hello messenger");
         alice.message("hello messenger", 10);
 
-        alice.say(&json!({"do": "presence", "availability": "busy"}));
+        // The phone's first publication may say "unknown"; a change of its makes it say more.
         bob.tell("/presence_offline");
         alice.presence("bob", "offline", 10);
+        bob.tell("/presence_online");
+        alice.presence("bob", "online", 10);
+        // The phone watches alice as well.
+        alice.say(&json!({"do": "presence", "availability": "offline"}));
+        bob.line("alice gone", 10, |l| l.contains("alice@example.test") && l.contains("Offline"));
+        alice.say(&json!({"do": "presence", "availability": "online"}));
+        bob.line("alice back", 10, |l| l.contains("alice@example.test") && l.contains("Online"));
         bob.tell("/quit");
     }
 }

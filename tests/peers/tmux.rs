@@ -84,15 +84,21 @@ fn shell_is_intact(terminal: &Terminal) {
 fn demo_by_keyboard() {
     let terminal = Terminal::shell(80, 24);
     terminal.chinwag("demo --seed 1");
-    terminal.wait("signed in, with contacts", 20, |s| s.contains("alice") && s.contains("Contacts") && s.contains('●'));
-    // Pick the first person by keyboard and open the talk.
-    terminal.key("Down");
+    terminal.wait("signed in, with contacts", 20, |s| s.contains("Online") && s.contains("Bob Marlowe"));
+    // Pick a person by keyboard and open the talk.
+    terminal.text("/bob");
+    terminal.wait("the filter", 5, |s| s.contains("/bob") && !s.contains("Carol"));
     terminal.key("Enter");
-    terminal.wait("the composer", 5, |s| s.contains('>'));
+    terminal.wait("the composer", 5, |s| s.lines().any(|l| l.contains("│ >")));
     terminal.text("hello from the terminal");
     terminal.key("Enter");
-    terminal.wait("our line with its tick", 10, |s| s.lines().any(|l| l.contains("hello from the terminal") && l.contains('✓')));
-    terminal.wait("an answer", 30, |s| s.lines().filter(|l| l.contains(':') && !l.contains("you ")).count() > 1);
+    terminal
+        .wait("our line with its tick", 10, |s| s.lines().any(|l| l.contains("you  hello from the terminal") && l.contains('✓')));
+    terminal.wait("the answer below it", 30, |s| {
+        let lines: Vec<&str> = s.lines().collect();
+        let ours = lines.iter().position(|l| l.contains("hello from the terminal"));
+        ours.is_some_and(|at| lines[at..].iter().any(|l| l.contains(" Bob  ")))
+    });
     for (x, y) in [(120, 40), (40, 12), (20, 5), (8, 2), (80, 24)] {
         terminal.tmux(&["resize-window", "-t", "t", "-x", &x.to_string(), "-y", &y.to_string()]);
     }

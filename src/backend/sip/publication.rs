@@ -28,8 +28,9 @@ use crate::sip::message::{Message, Method};
 /// Our publication.
 #[derive(Debug, Default)]
 pub(super) struct Publication {
-    /// What the user wants others to see; who signs in and says nothing else is online.
-    wanted: OwnPresence,
+    /// What the user wants others to see; `None` tells them nothing, so that a command that only
+    /// looks something up does not make a person appear and vanish.
+    wanted: Option<OwnPresence>,
     /// What was sent last.
     told: Option<OwnPresence>,
     state: State,
@@ -75,7 +76,7 @@ enum Operation {
 impl Publication {
     /// What the user wants others to see.
     pub(super) fn set(&mut self, own: OwnPresence, ua: &mut Ua, now: Instant) {
-        self.wanted = own;
+        self.wanted = Some(own);
         if ua.link_id().is_some() && self.leg.is_some() && !self.leaving {
             self.tell(ua, now);
         }
@@ -194,7 +195,7 @@ impl Publication {
             }
             return;
         }
-        if self.told.as_ref() == Some(&self.wanted) {
+        if self.told == self.wanted {
             return;
         }
         let operation = if self.valid_tag(now).is_some() { Operation::Modify } else { Operation::Initial };
@@ -261,7 +262,7 @@ impl Publication {
             request.headers.push("SIP-If-Match", tag);
         }
         if matches!(operation, Operation::Initial | Operation::Modify) {
-            let own = self.wanted.clone();
+            let Some(own) = self.wanted.clone() else { return };
             let device: String = ua.settings.instance.simple().to_string().chars().take(10).collect();
             let body = presence::document(&own, &aor, &ua.settings.display_name, &device);
             request.set_body(pidf::MEDIA_TYPE, body.into_bytes());

@@ -13,4 +13,6 @@ pub mod table;
 pub mod timers;
 
 #[cfg(test)]
-mod script;
+mod tests {
+    pub(in crate::sip::transaction) mod script;
+}

@@ -28,7 +28,9 @@ use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Expires, SipSettings};
 use chinwag::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
 use chinwag::demo::{Server, ServerConfig, ServerLog, ServerOutput, User};
-use chinwag::model::{AccessList, Address, Body, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp, Transport, WaitReason};
+use chinwag::model::{
+    AccessList, Address, Body, Fate, MessageRef, OwnPresence, Presence, Roster, SignInPhase, Stamp, Transport, WaitReason,
+};
 use chinwag::sip::auth::Credentials;
 use chinwag::sip::endpoint::{Flow, FlowInfo};
 use chinwag::sip::tokens::Tokens;
@@ -233,6 +235,7 @@ impl Pair {
 
     /// Signs in and waits until it is done.
     pub fn sign_in(&mut self, client: ClientId) {
+        self.order(client, Command::SetPresence(OwnPresence::default()));
         self.order(client, Command::SignIn);
         self.run_until("sign-in", |pair| pair.phase(client) == Some(SignInPhase::Online));
     }

@@ -132,7 +132,7 @@ fn publishing() -> (World, Message) {
     let register = world.expect("REGISTER");
     world.answer(&register, 200, &[]);
     let initial = world.expect("PUBLISH");
-    assert!(String::from_utf8_lossy(&initial.body).contains("<basic>open</basic>"), "who signs in is online");
+    assert!(String::from_utf8_lossy(&initial.body).contains("<basic>open</basic>"));
     let winfo = world.expect("SUBSCRIBE");
     world.answer(&winfo, 489, &[]);
     (world, initial)

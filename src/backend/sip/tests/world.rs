@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::backend::account::Account;
 use crate::backend::sip::{Expires, SipSettings};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
-use crate::model::{AccessList, Address, Contact, Roster, SignInPhase, Transport, WaitReason};
+use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::Credentials;
 use crate::sip::message::Message;
 
@@ -88,6 +88,7 @@ impl World {
             tag: 0,
         };
         world.drain();
+        world.command(Command::SetPresence(OwnPresence::default())).unwrap();
         world
     }
 

@@ -1,6 +1,6 @@
 //! One test for each arrow of the diagram.
 
-use super::super::script::{Clock, recv, state, timers};
+use super::super::tests::script::{Clock, recv, state, timers};
 use super::*;
 
 fn unreliable() -> (ClientInvite, Clock) {

@@ -4,18 +4,18 @@
 use std::time::{Duration, Instant};
 
 /// Milliseconds since the transaction began.
-pub(super) struct Clock(Instant);
+pub(in crate::sip::transaction) struct Clock(Instant);
 
 impl Clock {
-    pub(super) fn start() -> Self {
+    pub(in crate::sip::transaction) fn start() -> Self {
         Self(Instant::now())
     }
 
-    pub(super) fn at(&self, millis: u64) -> Instant {
+    pub(in crate::sip::transaction) fn at(&self, millis: u64) -> Instant {
         self.0 + Duration::from_millis(millis)
     }
 
-    pub(super) fn millis(&self, at: Option<Instant>) -> Option<u64> {
+    pub(in crate::sip::transaction) fn millis(&self, at: Option<Instant>) -> Option<u64> {
         at.map(|at| u64::try_from((at - self.0).as_millis()).unwrap())
     }
 }
@@ -53,4 +53,4 @@ macro_rules! state {
     };
 }
 
-pub(super) use {recv, send, state, timers};
+pub(in crate::sip::transaction) use {recv, send, state, timers};
