@@ -63,6 +63,8 @@ impl ServerConfig {
 pub struct ServerLimits {
     /// Links open at a time.
     pub flows: usize,
+    /// How long a stream may stay without credentials.
+    pub introduction: Duration,
     /// Devices of one user.
     pub bindings_per_user: usize,
     /// Publications of one user.
@@ -104,6 +106,7 @@ impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             flows: 256,
+            introduction: Duration::from_secs(30),
             bindings_per_user: 10,
             publications_per_user: 10,
             publication_size: 16 * 1024,

@@ -33,6 +33,7 @@ pub mod relay;
 pub mod scripts;
 pub mod server;
 pub mod store;
+mod strangers;
 pub mod subscriptions;
 mod usages;
 pub mod users;

@@ -17,6 +17,7 @@ use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
 use super::store::Store;
+use super::strangers::Strangers;
 use super::subscriptions::{SubscriptionId, Subscriptions};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
@@ -147,6 +148,8 @@ pub struct Server {
     /// The latest moment heard of.
     pub(in crate::demo) clock: Instant,
     flows: BTreeSet<Flow>,
+    /// Links whose user is not known yet, and when they are sent away.
+    pub(in crate::demo) strangers: Strangers,
     outputs: VecDeque<ServerOutput>,
 }
 
@@ -201,6 +204,7 @@ impl Server {
             purposes: BTreeMap::new(),
             cseq: 0,
             flows: BTreeSet::new(),
+            strangers: Strangers::default(),
             outputs: VecDeque::new(),
         };
         if server.config.personas {
@@ -218,6 +222,9 @@ impl Server {
         }
         self.flows.insert(flow);
         if info.reliable {
+            if self.config.features.has(Feature::Digest) {
+                self.strangers.came(flow, now + self.config.limits.introduction);
+            }
             self.xcap.up(flow);
         }
         self.endpoint.flow_up(flow, info);
@@ -237,6 +244,7 @@ impl Server {
         for id in self.subscriptions.on_flow(flow) {
             self.forget_subscription(id, Cause::Timeout);
         }
+        self.strangers.known(flow);
         self.xcap.down(flow);
         self.endpoint.flow_down(flow);
         self.pump(now);
@@ -258,6 +266,9 @@ impl Server {
     /// Time passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
+        while let Some(flow) = self.strangers.overdue(now) {
+            self.endpoint.close(flow);
+        }
         for who in self.registrar.expire(now) {
             self.audience_changed(&who, now);
         }
@@ -272,6 +283,7 @@ impl Server {
     pub fn next_timeout(&self) -> Option<Instant> {
         [
             self.endpoint.next_timeout(),
+            self.strangers.next_timeout(),
             self.registrar.next_timeout(),
             self.publications.next_timeout(),
             self.cast.next_timeout(),
@@ -382,6 +394,7 @@ impl Server {
             _ => {}
         }
         let Some(who) = self.identify(&incoming, now) else { return };
+        self.strangers.known(incoming.flow);
         match method {
             Method::Register => self.on_register(&incoming, &who, now),
             Method::Message => self.on_message(incoming, &who, now),

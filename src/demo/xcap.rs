@@ -186,6 +186,7 @@ impl Server {
         if let Err(refusal) = self.identify_web(flow, request, method, target, &user, now) {
             return *refusal;
         }
+        self.strangers.known(flow);
         let key = (user, application);
         match method.as_str() {
             "GET" => self.on_get(request, &key),

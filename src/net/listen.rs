@@ -150,9 +150,12 @@ impl Flows {
         }
     }
 
-    /// Closes a connection after what was sent has left; nothing more is heard of it.
+    /// Closes a connection after what was sent has left; [`FlowEvent::Down`] follows, and nothing
+    /// more is heard of it.
     pub fn close(&mut self, id: u64) {
-        self.clients.remove(&id);
+        if self.clients.remove(&id).is_some() {
+            self.happened.push_back(FlowEvent::Down(id));
+        }
     }
 
     /// Drops a connection at once, as if the network had; [`FlowEvent::Down`] follows.

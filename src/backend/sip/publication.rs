@@ -18,7 +18,7 @@
 use std::time::{Duration, Instant};
 
 use super::presence;
-use super::registration::retry_after;
+use super::registration::{longer, retry_after};
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, NoticeLevel};
 use crate::formats::pidf;
@@ -142,9 +142,7 @@ impl Publication {
             500 if !matches!(operation, Operation::Initial) => self.forget(ua, now),
             423 if self.refusals < MOST_REFUSALS => {
                 self.refusals += 1;
-                let asked = ua.settings.expires.publication.max(self.least);
-                let wish = response.headers.get("Min-Expires").and_then(|v| v.trim().parse::<u32>().ok());
-                self.least = wish.unwrap_or(asked.saturating_mul(2)).clamp(asked.saturating_add(1), LONGEST);
+                self.least = longer(response, ua.settings.expires.publication.max(self.least));
                 self.told = None;
             }
             408 | 423 | 480 | 500 | 502..=504 => self.later(retry_after(response), ua, now),
@@ -227,8 +225,7 @@ impl Publication {
     /// Again after one to two minutes, or when the server wishes.
     fn later(&mut self, wish: Option<Duration>, ua: &mut Ua, now: Instant) {
         self.told = None;
-        let wish = wish.unwrap_or_default().min(LONGEST_WISH);
-        let wait = ua.share(PAUSE, 500, 1000).max(wish);
+        let wait = ua.share(PAUSE, 500, 1000).max(wish.unwrap_or_default());
         self.state = State::Paused { until: now + wait };
     }
 
@@ -277,6 +274,3 @@ impl Publication {
 const MOST_REFUSALS: u32 = 2;
 const SHORTEST: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_mins(2);
-const LONGEST_WISH: Duration = Duration::from_hours(24);
-/// The longest lifetime a server can press on us: a week.
-const LONGEST: u32 = 7 * 24 * 3600;

@@ -121,9 +121,7 @@ impl Registration {
             200..=299 => self.accepted(response, ua, now),
             423 if self.refusals < MOST_REFUSALS => {
                 self.refusals += 1;
-                let asked = ua.settings.expires.registration.max(self.least);
-                let wished = response.headers.get("Min-Expires").and_then(|v| v.trim().parse::<u32>().ok());
-                self.least = wished.unwrap_or(asked.saturating_mul(2)).clamp(asked.saturating_add(1), LONGEST);
+                self.least = longer(response, ua.settings.expires.registration.max(self.least));
                 self.send(self.least, ua, now);
                 Outcome::Going
             }
@@ -225,11 +223,18 @@ fn granted(response: &Message, ua: &Ua) -> Option<u32> {
     own.and_then(|b| b.params.get("expires")).and_then(|v| v.parse().ok()).or_else(|| response.expires())
 }
 
-/// `Retry-After` in seconds, if the server gave one.
+/// `Retry-After`, if the server gave one; no server can put us off for longer than a day.
 pub(super) fn retry_after(response: &Message) -> Option<Duration> {
     let value = response.headers.get("Retry-After")?;
     let digits = value.split([';', ' ', '(']).next()?.trim();
-    digits.parse().ok().map(Duration::from_secs)
+    digits.parse().ok().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WISH))
+}
+
+/// The lifetime to ask for when a server found `asked` too short (423): what it wishes, but more
+/// than before, and a week at most.
+pub(super) fn longer(response: &Message, asked: u32) -> u32 {
+    let wish = response.headers.get("Min-Expires").and_then(|v| v.trim().parse::<u32>().ok());
+    wish.unwrap_or(asked.saturating_mul(2)).max(asked.saturating_add(1)).min(LONGEST)
 }
 
 /// What a refusal means to the user.
@@ -276,5 +281,6 @@ fn scheme_of(challenge: &str) -> String {
 const MOST_REFUSALS: u32 = 2;
 /// A registrar that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);
-/// The longest lifetime a registrar can press on us: a week.
+/// The longest lifetime a server can press on us: a week.
 const LONGEST: u32 = 7 * 24 * 3600;
+const LONGEST_WISH: Duration = Duration::from_hours(24);

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::dialect;
-use super::registration::retry_after;
+use super::registration::{longer, retry_after};
 use super::ua::{Leg, Purpose, Ua};
 use crate::sip::dialog::{Dialog, InDialog};
 use crate::sip::message::{Message, Method, Params};
@@ -222,7 +222,7 @@ impl Subscription {
             (State::Waiting | State::Pending | State::Active, 200..=299) => self.accepted(response, ua, now),
             (State::Waiting | State::Pending | State::Active, 423) if self.failures < 2 => {
                 self.failures += 1;
-                self.least = wished(response, ua.settings.expires.subscription.max(self.least));
+                self.least = longer(response, ua.settings.expires.subscription.max(self.least));
                 if self.dialog.is_some() {
                     self.resubscribe(self.least, ua, now);
                 } else {
@@ -491,12 +491,6 @@ impl Subscription {
     }
 }
 
-/// The lifetime a notifier wants at least, when it found `asked` too short.
-fn wished(response: &Message, asked: u32) -> u32 {
-    let wish = response.headers.get("Min-Expires").and_then(|v| v.trim().parse::<u32>().ok());
-    wish.unwrap_or(asked.saturating_mul(2)).clamp(asked.saturating_add(1), LONGEST)
-}
-
 const TIMER_N: Duration = Duration::from_secs(32);
 const SOON_LEAST: Duration = Duration::from_secs(1);
 const SOON_MOST: Duration = Duration::from_secs(5);
@@ -509,5 +503,3 @@ const LONGEST_WISH: Duration = Duration::from_hours(24);
 const FULL_STATE_PAUSE: Duration = Duration::from_secs(30);
 /// A notifier that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);
-/// The longest lifetime a notifier can press on us: a week.
-const LONGEST: u32 = 7 * 24 * 3600;

@@ -3,6 +3,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "tests read better so")]
 
 mod golden;
+mod hostile;
 mod messages;
 mod presence;
 mod sign_in;

@@ -4,7 +4,7 @@
 //! over; after a gap it is applied and the full state is asked for. `waiting` (ran out undecided)
 //! wants a decision as much as `pending`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ua::Ua;
 use crate::backend::Event;
@@ -54,18 +54,23 @@ impl Watchers {
         let missed = !full && self.version.is_none_or(|seen| info.version != seen.saturating_add(1));
         self.version = Some(info.version);
         let mut names = BTreeMap::new();
+        let mut displaced = BTreeSet::new();
         if full {
             self.rows.clear();
         }
         for watcher in info.lists.iter().filter(|l| l.package.is_empty() || l.package == "presence").flat_map(|l| &l.watchers) {
-            self.row(watcher, &mut names);
+            displaced.extend(self.row(watcher, &mut names));
         }
-        self.tell(&names, full, ua);
+        if full {
+            displaced.extend(self.told.keys().cloned());
+        }
+        self.tell(&names, displaced, ua);
         missed
     }
 
-    fn row(&mut self, watcher: &Watcher, names: &mut BTreeMap<Address, String>) {
-        let Ok(who) = Address::parse(&watcher.uri) else { return };
+    /// Takes one row; hands out whose it was before.
+    fn row(&mut self, watcher: &Watcher, names: &mut BTreeMap<Address, String>) -> Option<Address> {
+        let who = Address::parse(&watcher.uri).ok()?;
         let state = match watcher.status {
             Status::Pending | Status::Waiting => WatcherState::Pending,
             Status::Active => WatcherState::Active,
@@ -74,13 +79,15 @@ impl Watchers {
         if let Some(name) = &watcher.display_name {
             names.insert(who.clone(), name.chars().take(200).collect());
         }
-        if self.rows.len() < MOST_ROWS || self.rows.contains_key(&watcher.id) {
-            self.rows.insert(watcher.id.clone(), (who, state));
+        if self.rows.len() >= MOST_ROWS && !self.rows.contains_key(&watcher.id) {
+            return None;
         }
+        self.rows.insert(watcher.id.clone(), (who, state)).map(|(before, _)| before)
     }
 
-    /// Tells what changed of each person: several rows of one make one picture.
-    fn tell(&mut self, names: &BTreeMap<Address, String>, full: bool, ua: &mut Ua) {
+    /// Tells what changed of each person: several rows of one make one picture. `displaced` are
+    /// people who have lost a row, and are gone if they have no other.
+    fn tell(&mut self, names: &BTreeMap<Address, String>, displaced: BTreeSet<Address>, ua: &mut Ua) {
         let mut now: BTreeMap<Address, WatcherState> = BTreeMap::new();
         for (who, state) in self.rows.values() {
             let best = now.entry(who.clone()).or_insert(*state);
@@ -88,10 +95,8 @@ impl Watchers {
                 *best = *state;
             }
         }
-        if full {
-            for who in self.told.keys().filter(|who| !now.contains_key(who)).cloned().collect::<Vec<_>>() {
-                now.insert(who, WatcherState::Terminated);
-            }
+        for who in displaced {
+            now.entry(who).or_insert(WatcherState::Terminated);
         }
         for (who, state) in now {
             let known = self.told.get(&who).copied();
@@ -100,8 +105,10 @@ impl Watchers {
             }
             if state == WatcherState::Terminated {
                 self.told.remove(&who);
-            } else {
+            } else if known.is_some() || self.told.len() < MOST_ROWS {
                 self.told.insert(who.clone(), state);
+            } else {
+                continue;
             }
             let name = names.get(&who).cloned();
             ua.emit(Event::Watcher { who, name, state });

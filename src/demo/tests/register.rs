@@ -164,6 +164,22 @@ fn bounds_hold() {
 }
 
 #[test]
+fn who_does_not_say_who_they_are_is_sent_away() {
+    let mut wire = Wire::new(|_| {});
+    let (quiet, known, web) = (wire.tcp(1), wire.tcp(2), wire.tcp(3));
+    assert_eq!(wire.ask_signed(known, &registration("alice"), "alice", "secret-a").status(), Some(200));
+    wire.server.handle_bytes(web, b"GET /xcap-root/", wire.now);
+    wire.wait(Duration::from_secs(20));
+    wire.ask(quiet, &registration("bob"));
+    wire.wait(Duration::from_secs(9));
+    assert_eq!(wire.closed, []);
+    wire.wait(Duration::from_secs(2));
+    assert_eq!(wire.closed, [quiet, web]);
+    wire.wait(Duration::from_secs(300));
+    assert_eq!(wire.closed, [quiet, web]);
+}
+
+#[test]
 fn options_methods_and_extensions() {
     let mut wire = open();
     let flow = wire.tcp(1);

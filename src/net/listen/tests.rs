@@ -49,6 +49,7 @@ async fn close_lets_the_rest_out_and_cut_does_not_wait() {
     let mut text = String::new();
     client.read_to_string(&mut text).await.unwrap();
     assert_eq!(text, "bye");
+    assert_eq!(flows.next().await, FlowEvent::Down(id), "who holds something for it must learn that it is gone");
 
     let mut client = TcpStream::connect(at).await.unwrap();
     let id = up(&mut flows).await;

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::*;
@@ -127,4 +128,25 @@ async fn a_certificate_file_that_is_not_there_is_named() {
     let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)], connections: 1 };
     let fault = Serving::open(server, doors).await.map(drop).unwrap_err();
     assert!(fault.to_string().contains("/nonexistent/cert.pem cannot be read"), "{fault}");
+}
+
+#[tokio::test]
+async fn connections_that_were_sent_away_leave_room_for_others() {
+    let mut config = ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks());
+    config.limits.flows = 4;
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let doors = Doors { tcp: vec![any], tls: Vec::new(), connections: 64 };
+    let (serving, open, _orders) = Serving::open(Server::new(config), doors).await.unwrap();
+    tokio::spawn(serving.run());
+    let ask = async |bytes: &[u8]| {
+        let mut stream = tokio::net::TcpStream::connect(open[0].1).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        answer
+    };
+    for _ in 0..8 {
+        assert_eq!(ask(b"\0\r\n\r\n").await, b"");
+        assert!(ask(b"GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await.starts_with(b"HTTP/1.1 404"));
+    }
 }

@@ -1,0 +1,157 @@
+//! A server that says what no server should: numbers at their ends, ids used twice.
+
+use std::time::Duration;
+
+use super::world::{World, roster, settings, who};
+use crate::backend::sip::SipSettings;
+use crate::backend::{Command, Event};
+use crate::model::{Availability, OwnPresence, SignInPhase, WaitReason, WatcherState};
+use crate::sip::message::Message;
+
+/// A week in seconds: the longest lifetime a server can press on us.
+const WEEK: &str = "Min-Expires: 604800";
+const FOR_EVER: &str = "Retry-After: 18446744073709551615";
+
+fn named(world: &mut World, method: &str) -> Message {
+    for _ in 0..100_000 {
+        match world.take() {
+            Some(message) if message.method().is_some_and(|m| m.as_str() == method) => return message,
+            Some(_) => {}
+            None => world.seconds(1),
+        }
+    }
+    panic!("no {method}");
+}
+
+#[test]
+fn a_registrar_that_finds_the_longest_time_too_short() {
+    let mut world = World::new(settings());
+    world.connect();
+    for _ in 0..2 {
+        let register = world.expect("REGISTER");
+        world.answer(&register, 423, &[WEEK]);
+    }
+    let third = world.expect("REGISTER");
+    assert_eq!(third.header("Expires").unwrap(), "604800");
+    world.answer(&third, 423, &[WEEK]);
+    assert!(matches!(world.last_phase(), SignInPhase::Waiting { why: WaitReason::Protocol { .. }, .. }));
+    // The wish is remembered; the next attempt begins where this one ended.
+    world.seconds(4);
+    world.link_up();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 423, &["Min-Expires: 4294967295"]);
+    assert_eq!(world.expect("REGISTER").header("Expires").unwrap(), "604800");
+}
+
+#[test]
+fn a_notifier_that_finds_the_longest_time_too_short() {
+    let mut world = World::online(SipSettings { roster: roster(&["bob"]), ..settings() });
+    for _ in 0..2 {
+        let subscribe = world.expect("SUBSCRIBE");
+        world.answer(&subscribe, 423, &[WEEK]);
+    }
+    assert_eq!(world.expect("SUBSCRIBE").header("Expires").unwrap(), "604800");
+}
+
+#[test]
+fn a_compositor_that_finds_the_longest_time_too_short() {
+    let mut world = World::new(settings());
+    world.publishes = true;
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
+    for _ in 0..2 {
+        let publish = named(&mut world, "PUBLISH");
+        world.answer(&publish, 423, &[WEEK]);
+    }
+    assert_eq!(named(&mut world, "PUBLISH").header("Expires").unwrap(), "604800");
+}
+
+#[test]
+fn a_refresh_put_off_for_ever_comes_in_time() {
+    let mut world = World::online(settings());
+    let (refresh, _) = world.until("REGISTER");
+    world.answer(&refresh, 503, &[FOR_EVER]);
+    let (again, after) = world.until("REGISTER");
+    assert_eq!(again.call_id(), refresh.call_id());
+    assert!(after <= 600, "{after}");
+}
+
+#[test]
+fn a_subscription_put_off_for_ever_ends_in_time() {
+    let mut world = World::online(SipSettings { roster: roster(&["bob"]), ..settings() });
+    let subscribe = world.expect("SUBSCRIBE");
+    world.answer(&subscribe, 200, &["Expires: 100", "Contact: <sip:203.0.113.5:5061;transport=tls>"]);
+    world.notify(&subscribe, "n", 1, "active;expires=100", None);
+    world.expect_answer(200);
+    let refresh = named(&mut world, "SUBSCRIBE");
+    world.take_events();
+    world.answer(&refresh, 503, &[FOR_EVER]);
+    let anew = named(&mut world, "SUBSCRIBE");
+    assert_ne!(anew.call_id(), subscribe.call_id());
+    let stale = |e: &Event| matches!(e, Event::Presence { now, .. } if now.stale);
+    assert!(world.events.iter().any(stale), "{:?}", world.events);
+}
+
+#[test]
+fn lifetimes_at_their_ends() {
+    for seconds in ["0", "1", "4294967295", "99999999999999999999", "-5", "x"] {
+        let mut world = World::new(SipSettings { roster: roster(&["bob"]), ..settings() });
+        world.connect();
+        let register = world.expect("REGISTER");
+        let expires = format!("Expires: {seconds}");
+        let flow_timer = format!("Flow-Timer: {seconds}");
+        world.answer(&register, 200, &[&expires, &flow_timer]);
+        let winfo = world.expect("SUBSCRIBE");
+        world.answer(&winfo, 200, &[&expires, "Contact: <sip:203.0.113.5:5061;transport=tls>"]);
+        let subscribe = world.expect("SUBSCRIBE");
+        world.answer(&subscribe, 200, &[&expires, "Contact: <sip:203.0.113.5:5061;transport=tls>"]);
+        world.notify(&subscribe, "n", 1, &format!("active;expires={seconds};retry-after={seconds}"), None);
+        world.expect_answer(200);
+        world.notify(&subscribe, "n", 2, &format!("terminated;reason=giveup;retry-after={seconds}"), None);
+        world.expect_answer(200);
+        let before = world.sent.len();
+        world.seconds(5);
+        assert!(world.sent.len() - before < 20, "{seconds}: {}", world.sent.len());
+        assert!(
+            world.command(Command::SetPresence(OwnPresence { chosen: Availability::Busy, ..OwnPresence::default() })).is_ok()
+        );
+        world.pass(Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn a_row_that_changes_hands_lets_the_first_person_go() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[]);
+    let subscribe = world.expect("SUBSCRIBE");
+    world.answer(&subscribe, 200, &["Expires: 3600", "Contact: <sip:203.0.113.5:5061;transport=tls>"]);
+    world.take_events();
+    let mut told = Vec::new();
+    for version in 0..3 {
+        let state = if version == 0 { "full" } else { "partial" };
+        let body = format!(
+            "<watcherinfo xmlns=\"urn:ietf:params:xml:ns:watcherinfo\" version=\"{version}\" state=\"{state}\">\
+             <watcher-list resource=\"sip:alice@example.test\" package=\"presence\">\
+             <watcher id=\"1\" event=\"subscribe\" status=\"active\">sip:u{version}@example.test</watcher></watcher-list></watcherinfo>"
+        );
+        let content = ("application/watcherinfo+xml", body.as_str());
+        world.notify(&subscribe, "n", version + 1, "active;expires=3600", Some(content));
+        world.expect_answer(200);
+        for event in world.take_events() {
+            if let Event::Watcher { who, state, .. } = event {
+                told.push((who, state));
+            }
+        }
+    }
+    let expected = [
+        (who("u0"), WatcherState::Active),
+        (who("u0"), WatcherState::Terminated),
+        (who("u1"), WatcherState::Active),
+        (who("u1"), WatcherState::Terminated),
+        (who("u2"), WatcherState::Active),
+    ];
+    assert_eq!(told, expected);
+}
