@@ -7,6 +7,7 @@
 mod action;
 mod composer;
 mod effect;
+mod farewell;
 mod msg;
 pub mod palette;
 mod rows;
@@ -24,4 +25,4 @@ pub use msg::Msg;
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Overlay, Purpose, Screen};
 pub use state::{AccountView, App, Focus, Note, NoteLevel, Peer, Prompt};
-pub use update::{STATES, update};
+pub use update::{COUNTED, STATES, update};

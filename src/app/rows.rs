@@ -41,7 +41,7 @@ impl GroupKey {
             Self::Asking => "Asking to see you",
             Self::Strangers => "Not on your list",
             Self::Named(name) => name,
-            Self::Ungrouped => "Contacts",
+            Self::Ungrouped => "Others",
         }
     }
 }

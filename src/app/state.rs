@@ -7,8 +7,8 @@ use crate::app::{Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, OwnPresence, Presence, Roster, SignInPhase, Stamp,
-    Transport, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, MessageRef, OwnPresence, Presence, Roster,
+    SignInPhase, Stamp, Transport, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -107,6 +107,8 @@ pub struct AccountView {
     pub aor: Address,
     /// How far sign-in is.
     pub phase: SignInPhase,
+    /// When the next try to sign in comes, while one is waited for.
+    pub retry_at: Option<Stamp>,
     /// Host and port we are or were connected to.
     pub server: Option<String>,
     /// The way.
@@ -169,6 +171,8 @@ pub struct App {
     /// Others are told how we are at sign-in: so for people and for scripts that stay; not for a
     /// command that only looks something up.
     pub announces: bool,
+    /// Messages that had no fate yet when the user left.
+    pub(super) leaving: Vec<(Peer, MessageRef)>,
     /// Reports that policy did not let in.
     pub dropped: u64,
     /// What is open, selected, folded, scrolled and half written.
@@ -188,6 +192,7 @@ impl AccountView {
         Self {
             aor,
             phase: SignInPhase::Offline { why: None },
+            retry_at: None,
             server: None,
             transport: None,
             capabilities: None,
@@ -243,6 +248,7 @@ impl App {
             notes: VecDeque::new(),
             next_tag: 1,
             announces: false,
+            leaving: Vec::new(),
             dropped: 0,
             screen: Screen::default(),
         }

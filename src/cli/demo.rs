@@ -29,7 +29,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Resu
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         if !task.headless {
-            return screen::show(shell, &world.settings).await;
+            return screen::show(shell, &world.settings, diagnostics).await;
         }
         let accounts: Vec<AccountId> = world.settings.accounts.iter().map(|account| account.id.clone()).collect();
         let Some(id) = accounts.first().cloned() else {

@@ -24,7 +24,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let secrets = secrets::gather(&mut settings, global)?;
     block_on(async {
         let shell = Shell::new(&settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        show(shell, &settings).await
+        show(shell, &settings, diagnostics).await
     })
 }
 
@@ -32,8 +32,12 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// Exit 2 without a terminal, 1 when it breaks.
-pub async fn show(mut shell: Shell, settings: &Resolved) -> Result<Exit, Failure> {
-    match tui::show(&mut shell, settings).await {
+pub async fn show(mut shell: Shell, settings: &Resolved, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let ended = tui::show(&mut shell, settings).await;
+    for lost in shell.app().left_behind() {
+        diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));
+    }
+    match ended {
         Ok(Ended::Quit) => Ok(Exit::Done),
         Ok(Ended::Signal | Ended::Terminal(None)) => Ok(Exit::Interrupted),
         Ok(Ended::Terminal(Some(error))) => Err(Failure::new(Exit::Failed, format!("the terminal broke: {error}"))),

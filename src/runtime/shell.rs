@@ -233,6 +233,7 @@ impl Shell {
     /// then [`Happened::Quit`].
     pub async fn shutdown(&mut self) {
         self.quit = true;
+        self.app.leave();
         let mut longest = Duration::ZERO;
         for account in self.accounts.values() {
             let Some(handle) = account.handle.as_ref().filter(|_| account.awake) else { continue };

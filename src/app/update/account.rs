@@ -1,8 +1,9 @@
 //! How an account is: sign-in, what its server can do, what it refused.
 
+use super::waiting;
 use crate::app::{App, Effects, words};
 use crate::backend::{NoticeLevel, Refused, Traffic};
-use crate::model::{AccountId, Capabilities, Fate, SignInPhase, Transport};
+use crate::model::{AccountId, Capabilities, Fate, SignInPhase, Stamp, Transport};
 
 /// Sign-in got further, or back.
 pub(super) fn phase(
@@ -27,6 +28,13 @@ pub(super) fn phase(
             conversation.typing = false;
         }
     }
+    account.retry_at = match &phase {
+        SignInPhase::Waiting { retry_in, .. } => {
+            let millis = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
+            Some(Stamp::from_millis(app.now.as_millis().saturating_add(millis)))
+        }
+        _ => None,
+    };
     account.phase = phase;
     account.server = server;
     account.transport = transport;
@@ -34,6 +42,7 @@ pub(super) fn phase(
     if let Some(sentence) = sentence {
         app.note(Some(id), NoticeLevel::Error, sentence, effects);
     }
+    waiting::count_down(app, effects);
 }
 
 /// The server was found able to do this.

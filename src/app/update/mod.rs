@@ -12,10 +12,12 @@ mod presence;
 mod prompts;
 mod roster;
 mod route;
+mod waiting;
 
 pub use overlay::STATES;
 pub use route::update;
 use route::{act, order};
+pub use waiting::COUNTED;
 
 #[cfg(test)]
 mod keys_tests;

@@ -1,6 +1,6 @@
 //! Routing: every message to the file that takes it in, every order through the gate of policy.
 
-use super::{account, compose, conversation, navigate, overlay, presence, prompts, roster};
+use super::{account, compose, conversation, navigate, overlay, presence, prompts, roster, waiting};
 use crate::app::{Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
@@ -21,10 +21,12 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
+            count(app, &mut effects);
         }
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
+        Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
@@ -123,15 +125,21 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
     }
 }
 
+/// The countdown to the next try, if there is one, goes on.
+fn count(app: &mut App, effects: &mut Effects) {
+    app.dirty |= app.accounts.values().any(|account| account.retry_at.is_some());
+    waiting::count_down(app, effects);
+}
+
 /// A change of the screen's state that needs no more than a frame.
 fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
     change(app);
     app.dirty = true;
 }
 
-/// Leaves, but asks if something is written and not sent.
+/// Leaves, but asks if something is written and not sent, or waits to be sent.
 fn quit(app: &mut App, effects: &mut Effects) {
-    let unsent = app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    let unsent = app.unsent() > 0 || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
     let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
     if unsent && !sure {
         overlay::show(app, Overlay::Confirm(Purpose::Quit));
@@ -154,7 +162,7 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
         return;
     }
     if armed {
-        return effects.push(Effect::Quit);
+        return quit(app, effects);
     }
     app.screen.quit_armed = true;
     app.note(None, NoticeLevel::Info, "press Ctrl-C again to sign out and leave".to_owned(), effects);

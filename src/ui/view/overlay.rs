@@ -179,7 +179,11 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
         Purpose::Remove(peer) => format!("Take {} off the list?", who(peer)),
         Purpose::RemoveGroup(_, name) => format!("Remove the group {}? Its contacts stay.", text::line(name)),
         Purpose::Block(peer) => format!("Block {}? They see you offline and cannot write.", who(peer)),
-        Purpose::Quit => "Something is written and not sent. Leave all the same?".to_owned(),
+        Purpose::Quit => match canvas.app.unsent() {
+            0 => "Something is written and not sent. Leave all the same?".to_owned(),
+            1 => "A message still waits to be sent; it is lost if you leave. Leave all the same?".to_owned(),
+            n => format!("{n} messages still wait to be sent; they are lost if you leave. Leave all the same?"),
+        },
         Purpose::Add | Purpose::Rename(_) | Purpose::Groups(_) | Purpose::RenameGroup(..) | Purpose::Note => String::new(),
     };
     let inside = boxed(canvas, area, cells(text::width(&question)).clamp(30, 66) + 4, 5, "Sure?");

@@ -1,0 +1,132 @@
+//! Leaving: messages whose fate is open, and what is said of them afterwards.
+
+use std::collections::BTreeMap;
+
+use crate::app::{App, Peer};
+use crate::model::{Direction, Fate, Line, MessageRef};
+
+/// Messages that have not been sent yet, at most one for each line kept.
+fn is_unsent(line: &Line) -> bool {
+    line.direction == Direction::Outgoing && matches!(line.fate, None | Some(Fate::Queued))
+}
+
+fn is_open(line: &Line) -> bool {
+    line.direction == Direction::Outgoing && line.fate.as_ref().is_none_or(|fate| !fate.is_final())
+}
+
+impl App {
+    /// How many messages of ours still wait to be sent.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        let talks = self.accounts.values().flat_map(|account| account.conversations.values());
+        talks.flat_map(|talk| &talk.lines).filter(|line| is_unsent(line)).count()
+    }
+
+    /// Remembers which messages have no fate yet. To be called before the accounts sign out.
+    pub fn leave(&mut self) {
+        let mut open: Vec<(Peer, MessageRef)> = Vec::new();
+        for (id, account) in &self.accounts {
+            for (who, talk) in &account.conversations {
+                let tags = talk.lines.iter().filter(|line| is_open(line)).filter_map(|line| line.tag);
+                open.extend(tags.map(|tag| (Peer::new(id, who), tag)));
+            }
+        }
+        self.leaving = open;
+    }
+
+    /// What became of the messages that were open when the user left: a sentence for each person
+    /// whom something did not reach; not yet made safe for a terminal.
+    #[must_use]
+    pub fn left_behind(&self) -> Vec<String> {
+        let mut lost: BTreeMap<&Peer, (usize, usize)> = BTreeMap::new();
+        for (peer, tag) in &self.leaving {
+            let line = self.conversation(peer).and_then(|talk| talk.lines.iter().rev().find(|line| line.tag == Some(*tag)));
+            let (unsent, doubtful) = lost.entry(peer).or_default();
+            match line.and_then(|line| line.fate.as_ref()) {
+                Some(Fate::Delivered | Fate::Stored) => {}
+                Some(Fate::Sent | Fate::Unconfirmed { .. }) => *doubtful += 1,
+                None | Some(Fate::Queued | Fate::Failed { .. }) => *unsent += 1,
+            }
+        }
+        let mut said = Vec::new();
+        for (peer, (unsent, doubtful)) in lost {
+            let who = peer.who.short();
+            match unsent {
+                0 => {}
+                1 => said.push(format!("1 message to {who} was not sent")),
+                n => said.push(format!("{n} messages to {who} were not sent")),
+            }
+            match doubtful {
+                0 => {}
+                1 => said.push(format!("1 message to {who} may not have arrived: nobody confirmed it")),
+                n => said.push(format!("{n} messages to {who} may not have arrived: nobody confirmed them")),
+            }
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::sample::sample_app;
+    use crate::app::{Action, App, Effect, Msg, Overlay, Purpose, update};
+    use crate::backend::Event;
+    use crate::model::{Address, Fate, MessageRef};
+
+    fn say(app: &mut App, action: Action) -> Vec<Effect> {
+        let now = app.now;
+        update(app, Msg::Action(action), now)
+    }
+
+    fn fate(app: &mut App, tag: MessageRef, fate: Fate) {
+        let (id, now) = (app.accounts.keys().next().unwrap().clone(), app.now);
+        update(app, Msg::Account(id, Event::Delivery { tag, fate }), now);
+    }
+
+    /// The sample with `count` messages to Bob that have only been ordered, and an empty draft.
+    fn with_messages(count: usize) -> (App, Vec<MessageRef>) {
+        let mut app = sample_app();
+        app.screen.drafts.clear();
+        let from = app.next_tag;
+        for _ in 0..count {
+            say(&mut app, Action::Message(Some("bob@example.test hello".into())));
+        }
+        let tags = (from..app.next_tag).map(MessageRef).collect();
+        (app, tags)
+    }
+
+    #[test]
+    fn leaving_with_messages_that_wait_is_asked_about() {
+        let (mut app, tags) = with_messages(1);
+        fate(&mut app, tags[0], Fate::Queued);
+        assert_eq!(app.unsent(), 1);
+        assert!(!say(&mut app, Action::Quit).contains(&Effect::Quit));
+        assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
+        assert!(say(&mut app, Action::Quit).contains(&Effect::Quit), "who insists leaves");
+        app.screen.overlay = None;
+        say(&mut app, Action::Interrupt);
+        assert!(!say(&mut app, Action::Interrupt).contains(&Effect::Quit), "Ctrl-C twice asks as well");
+        assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
+        fate(&mut app, tags[0], Fate::Delivered);
+        app.screen.overlay = None;
+        assert!(say(&mut app, Action::Quit).contains(&Effect::Quit));
+    }
+
+    #[test]
+    fn what_stayed_behind_is_said() {
+        let (mut app, tags) = with_messages(5);
+        fate(&mut app, tags[0], Fate::Delivered);
+        app.leave();
+        fate(&mut app, tags[1], Fate::Delivered);
+        fate(&mut app, tags[2], Fate::Failed { why: "signed out".into() });
+        fate(&mut app, tags[4], Fate::Sent);
+        let who = Address::parse("sip:bob@example.test").unwrap();
+        assert_eq!(
+            app.left_behind(),
+            [
+                format!("2 messages to {} were not sent", who.short()),
+                format!("1 message to {} may not have arrived: nobody confirmed it", who.short()),
+            ]
+        );
+    }
+}
