@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::text;
 use crate::app::{App, Focus};
 
 /// Below this many columns the list and the conversation take turns.
@@ -12,6 +13,8 @@ const THREE_PANES: u16 = 100;
 const TITLE: u16 = 14;
 /// Below this many rows the status bar goes.
 const STATUS: u16 = 6;
+/// Most rows a note takes.
+const MAX_NOTE: u16 = 3;
 /// Below this many columns or rows nothing but a line of text is shown.
 pub const TINY: (u16, u16) = (10, 3);
 
@@ -46,7 +49,7 @@ impl Plan {
             plan.title = take_top(&mut rest, 1);
         }
         if area.height >= STATUS {
-            plan.status = take_bottom(&mut rest, 1);
+            plan.status = take_bottom(&mut rest, if area.height >= TITLE { note_rows(app, area.width) } else { 1 });
         }
         if !app.prompts.is_empty() && rest.height > 4 {
             let rows = if area.width < THREE_PANES { 2 } else { 1 };
@@ -72,6 +75,13 @@ impl Plan {
         plan.chat = rest;
         plan
     }
+}
+
+/// Rows the status bar needs so that a note can be read to its end.
+fn note_rows(app: &App, width: u16) -> u16 {
+    let Some(note) = app.notes.back().filter(|_| app.screen.note_shown) else { return 1 };
+    let rows = text::wrap(&text::line(&note.text), usize::from(width.saturating_sub(2))).len();
+    u16::try_from(rows).unwrap_or(MAX_NOTE).clamp(1, MAX_NOTE)
 }
 
 /// Cuts rows off the top of an area.

@@ -135,15 +135,14 @@ impl Theme {
     #[must_use]
     pub const fn tick(self, fate: Option<&Fate>) -> &'static str {
         match (fate, self.plain) {
-            (None | Some(Fate::Queued), false) => "…",
+            (None | Some(Fate::Queued), false) => "⧖",
             (None | Some(Fate::Queued), true) => "q",
             (Some(Fate::Sent), _) => ".",
             (Some(Fate::Delivered), false) => "✓",
             (Some(Fate::Delivered), true) => "v",
             (Some(Fate::Stored), false) => "↥",
             (Some(Fate::Stored), true) => "s",
-            (Some(Fate::Failed { .. }), false) => "✗",
-            (Some(Fate::Failed { .. }), true) => "x",
+            (Some(Fate::Failed { .. }), _) => "!",
             (Some(Fate::Unconfirmed { .. }), _) => "?",
         }
     }

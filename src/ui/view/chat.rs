@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer};
-use crate::app::{AccountView, Composer, Focus, Overlay, Peer, words};
+use super::{Canvas, cells, composer, welcome};
+use crate::app::{AccountView, Composer, Focus, Peer, words};
 use crate::model::{Conversation, Direction, Fate, Line, Presence};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
@@ -24,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let app = canvas.app;
     let open = app.screen.open.as_ref().and_then(|peer| app.accounts.get(&peer.account).map(|account| (account, peer)));
-    let Some((account, peer)) = open else { return welcome(canvas, area) };
+    let Some((account, peer)) = open else { return welcome::draw(canvas, area) };
     let mut rest = area;
     let roomy = area.height >= 10;
     if area.height >= 4 {
@@ -63,27 +63,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     messages(canvas, rest, account, talk);
 }
 
-fn welcome(canvas: &mut Canvas<'_>, area: Rect) {
-    if matches!(canvas.app.screen.overlay, Some(Overlay::Help(_))) {
-        return;
-    }
-    let lines: &[&str] = if canvas.app.accounts.is_empty() {
-        &["No account yet.", "chinwag --aor sip:you@example.test signs in,", "chinwag demo shows how it works."]
-    } else {
-        &["Choose a person and press Enter.", "Ctrl-K goes to anybody by name.", "F1 shows all keys."]
-    };
-    let top = area.height.saturating_sub(cells(lines.len())) / 2;
-    for (line, row) in lines.iter().zip(top..) {
-        let column = area.width.saturating_sub(cells(text::width(line))) / 2;
-        canvas.put(area, column, row, line, canvas.theme.quiet());
-    }
-}
-
 /// `Bob Stone  ● Online since 09:12  "on shift"`.
 fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Peer) {
     let mut room = area;
     if canvas.app.screen.back > 0 {
-        room.width = canvas.put_right(area, 0, " older messages ", canvas.theme.unread());
+        let said = match account.conversations.get(&peer.who).map_or(0, |talk| talk.unread) {
+            0 => " older messages ".to_owned(),
+            unread => format!(" {unread} new below "),
+        };
+        room.width = canvas.put_right(area, 0, &said, canvas.theme.unread());
     }
     let unknown = Presence::default();
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
@@ -99,7 +87,10 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     if let Some(note) = presence.note.as_deref().map(text::line).filter(|note| !note.trim().is_empty()) {
         let _ = write!(said, "  \"{note}\"");
     }
-    canvas.put(room, column + 1, 0, &said, Style::new());
+    let column = canvas.put(room, column + 1, 0, &said, Style::new());
+    if account.roster.contact(&peer.who).is_none() {
+        canvas.put(room, column + 2, 0, "not on your list: /add", canvas.theme.quiet());
+    }
 }
 
 /// The time of day, and the day if it was another.

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use super::{Canvas, bars, chat, details, overlay, roster};
+use super::{Canvas, bars, chat, details, overlay, roster, status};
 use crate::app::App;
 use crate::ui::hit::Hits;
 use crate::ui::layout::{Plan, TINY};
@@ -30,7 +30,7 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
         chat::draw(&mut canvas, plan.chat);
         details::draw(&mut canvas, plan.details);
         bars::question(&mut canvas, plan.question);
-        bars::status(&mut canvas, plan.status);
+        status::draw(&mut canvas, plan.status);
         overlay::draw(&mut canvas, area);
     }
     if let Some(cursor) = canvas.cursor {

@@ -9,6 +9,8 @@ mod details;
 mod frame;
 mod overlay;
 mod roster;
+mod status;
+mod welcome;
 
 use canvas::{Canvas, cells};
 pub use frame::view;

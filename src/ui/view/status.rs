@@ -1,0 +1,174 @@
+//! The status bar: the last note, else how the connection is; the keys that help most here.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::{Canvas, cells};
+use crate::app::{AccountView, App, COUNTED, Focus, Overlay, words};
+use crate::model::{SignInPhase, Transport};
+use crate::ui::text;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let app = canvas.app;
+    let room = usize::from(area.width.saturating_sub(2));
+    let hints = hints(app);
+    let note = app.notes.back().filter(|_| app.screen.note_shown);
+    let (said, hints, style) = match note {
+        // A note is more urgent than hints: it gets the whole bar if it needs it.
+        Some(note) => {
+            let said = text::line(&note.text);
+            let hints = fit(&[said.clone()], &hints, room, 0).1;
+            let rows = text::wrap(&said, room);
+            if area.height > 1 && rows.len() > 1 {
+                for (at, row) in rows.iter().take(usize::from(area.height)).enumerate() {
+                    canvas.put(area, 1, cells(at), row, canvas.theme.note(note.level));
+                }
+                return;
+            }
+            (said, hints, canvas.theme.note(note.level))
+        }
+        None => {
+            let (ways, style) = connection(app);
+            let (said, hints) = fit(&ways, &hints, room, usize::from(ways.len() > 1));
+            (said, hints, style)
+        }
+    };
+    let mut left = area;
+    if !hints.is_empty() {
+        let column = canvas.put_right(area, 0, &format!("{hints} "), canvas.theme.quiet());
+        left.width = column.saturating_sub(1);
+    }
+    canvas.put(left, 1, 0, &said, style);
+}
+
+/// The fullest text and the most hints that fit a width: first the text gives way to its shorter
+/// form, then hints go, but not below `least` of them.
+fn fit(ways: &[String], hints: &[(u8, String)], room: usize, least: usize) -> (String, String) {
+    let mut kept: Vec<&(u8, String)> = hints.iter().collect();
+    let Some(shortest) = ways.last() else { return (String::new(), String::new()) };
+    loop {
+        let joined = kept.iter().map(|(_, hint)| hint.as_str()).collect::<Vec<_>>().join("  ");
+        let taken = if joined.is_empty() { 0 } else { text::width(&joined) + 2 };
+        // The last form is a makeshift: hints go before it is used.
+        let last = kept.len() <= least;
+        let usable = if last { ways } else { ways.get(..ways.len().saturating_sub(1).max(1)).unwrap_or(ways) };
+        if let Some(way) = usable.iter().find(|way| text::width(way) + taken <= room) {
+            return (way.clone(), joined);
+        }
+        let least_wanted = kept.iter().enumerate().max_by_key(|(_, (rank, _))| *rank).map(|(at, _)| at);
+        match least_wanted.filter(|_| !last) {
+            Some(at) => drop(kept.remove(at)),
+            None => return (shortest.clone(), joined),
+        }
+    }
+}
+
+/// The state of every account, in shorter and shorter words; what is not signed in comes first.
+fn connection(app: &App) -> (Vec<String>, Style) {
+    let many = app.accounts.len() > 1;
+    let mut parts: Vec<String> = Vec::new();
+    for (id, account) in app.accounts.iter().filter(|(_, account)| !account.is_online()) {
+        let said = waiting_words(app, account);
+        parts.push(if many { format!("{}: {said}", text::line(id.as_str())) } else { said });
+    }
+    if !parts.is_empty() {
+        return (vec![parts.join("   ")], Style::new().add_modifier(Modifier::BOLD));
+    }
+    let ways = match app.accounts.values().next() {
+        None => vec!["no account".to_owned()],
+        Some(_) if many => vec![format!("{} accounts signed in", app.accounts.len())],
+        Some(account) => {
+            let way = account.transport.map_or("", way);
+            let server = account.server.as_deref().map(text::line).unwrap_or_default();
+            let short = way.split(" (").next().unwrap_or_default();
+            vec![format!("{way}  {server}").trim().to_owned(), way.to_owned(), short.to_owned()]
+        }
+    };
+    (ways, Style::new())
+}
+
+/// A wait is counted down while somebody looks; a long one is told by the time of day.
+fn waiting_words(app: &App, account: &AccountView) -> String {
+    let (SignInPhase::Waiting { why, .. }, Some(next)) = (&account.phase, account.retry_at) else {
+        return words::phase(&account.phase);
+    };
+    let why = words::wait_reason_short(why);
+    let left = app.now.age(next);
+    if left >= COUNTED {
+        format!("{why}, next try at {}", next.clock())
+    } else if !app.attended || left.is_zero() {
+        format!("{why}, next try soon")
+    } else {
+        format!("{why}, next try in {} s", left.as_millis().div_ceil(1000))
+    }
+}
+
+/// The way in letters people know.
+pub(super) const fn way(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tls => "TLS",
+        Transport::Tcp => "TCP (not encrypted)",
+        Transport::Udp => "UDP (not encrypted)",
+    }
+}
+
+/// The keys that help here, in the order they are shown, each with its rank: those with the
+/// highest go first where there is no room.
+fn hints(app: &App) -> Vec<(u8, String)> {
+    let hint = |rank: u8, said: &str| (rank, said.to_owned());
+    if app.screen.answering.is_some() {
+        return vec![hint(0, "a allow"), hint(0, "b block"), hint(1, "l later")];
+    }
+    match &app.screen.overlay {
+        Some(Overlay::Help(_)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
+        Some(_) => return vec![hint(0, "Enter accept"), hint(1, "Esc close")],
+        None => {}
+    }
+    let narrow = app.size.0 < 60;
+    let mut parts = vec![hint(3, "F1 help")];
+    let waits = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Waiting { .. }));
+    let out = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Offline { .. }));
+    if waits || out {
+        parts.push(hint(1, if waits { "Alt-R try now" } else { "Alt-R sign in" }));
+    } else {
+        match app.focus {
+            Focus::Roster => parts.push(hint(if narrow { 2 } else { 5 }, "Enter open")),
+            Focus::Messages | Focus::Composer if narrow => parts.push(hint(2, "Esc list")),
+            Focus::Messages | Focus::Composer => {}
+        }
+        if !narrow {
+            parts.push(hint(4, "Ctrl-K go to"));
+        }
+    }
+    let unread = app.unread();
+    if unread > 0 {
+        parts.push((0, format!("Alt-A unread ({unread})")));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn what_gives_way_when_there_is_no_room() {
+        let ways = ["TCP (not encrypted)  sip.example.test:5060", "TCP (not encrypted)", "TCP"].map(str::to_owned);
+        let hints = [(3, "F1 help".to_owned()), (5, "Enter open".to_owned()), (0, "Alt-A unread (2)".to_owned())];
+        let at = |room: usize| {
+            let (said, hints) = fit(&ways, &hints, room, 1);
+            format!("{said}|{hints}")
+        };
+        assert_eq!(at(90), "TCP (not encrypted)  sip.example.test:5060|F1 help  Enter open  Alt-A unread (2)");
+        assert_eq!(at(70), "TCP (not encrypted)|F1 help  Enter open  Alt-A unread (2)");
+        assert_eq!(at(50), "TCP (not encrypted)|F1 help  Alt-A unread (2)");
+        assert_eq!(at(38), "TCP (not encrypted)|Alt-A unread (2)");
+        assert_eq!(at(25), "TCP|Alt-A unread (2)");
+        let (said, hints) = fit(&["no answer, next try in 4 s".to_owned()], &[(1, "Alt-R try now".to_owned())], 30, 0);
+        assert_eq!((said.as_str(), hints.as_str()), ("no answer, next try in 4 s", ""));
+    }
+}
