@@ -1,5 +1,7 @@
 //! The built program, as a script sees it: output, diagnostics, exit codes.
 
+#![allow(clippy::unwrap_used)] // tests fail by panic, their helpers too
+
 use std::path::Path;
 
 use assert_cmd::Command;

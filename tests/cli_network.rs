@@ -1,5 +1,7 @@
 //! The built program against `chinwag serve` on the loopback interface: what scripts rely on.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests fail by panic, their helpers too
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};

@@ -1,6 +1,6 @@
 //! The doors to the street: arguments in, exit code out.
 //!
-//! [`args`] is the command line as documented, [`settings`] joins it to the configuration,
+//! [`args`] is the command line as documented, `settings` joins it to the configuration,
 //! [`exit`] is the one place where outcomes become codes and sentences, [`output`] the one place
 //! that prints. What each subcommand does has a file of its own.
 

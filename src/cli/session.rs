@@ -52,7 +52,7 @@ pub struct Session {
     had_secret: bool,
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
-    _log: Option<LogGuard>,
+    log: Option<LogGuard>,
 }
 
 impl Session {
@@ -66,7 +66,7 @@ impl Session {
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
         let mut session = Self::over(shell, accounts, had_secret, printer)?;
         // The run is as good without a log file.
-        session._log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep).ok();
+        session.log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep).ok();
         Ok(session)
     }
 
@@ -76,7 +76,7 @@ impl Session {
     /// Exit 1 when signals cannot be listened to.
     pub fn over(shell: Shell, accounts: Vec<AccountId>, had_secret: bool, printer: Printer) -> Result<Self, Failure> {
         let signals = Signals::new()?;
-        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0, _log: None })
+        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0, log: None })
     }
 
     /// Lets others see that we are signed in.

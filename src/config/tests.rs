@@ -1,5 +1,6 @@
 //! Whole files in, settings or problems out.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ fn smallest_file() {
     assert_eq!((account.id.as_str(), account.aor.as_str(), account.user.as_str()), ("work", "sip:alice@example.test", "alice"));
     assert_eq!((account.server.clone(), account.transport), (ServerChoice::Automatic, TransportChoice::Auto));
     assert!(matches!(account.password, PasswordSource::Ask));
-    assert_eq!(account.keepalive, Keepalive { interval: Duration::from_secs(60), pong_wait: Duration::from_secs(10) });
+    assert_eq!(account.keepalive, Keepalive { interval: Duration::from_mins(1), pong_wait: Duration::from_secs(10) });
     assert!(account.auto_sign_in && !account.refuse_md5 && account.dialect.is_none());
 }
 
@@ -103,7 +104,7 @@ fn flags_over_environment_over_file_over_defaults() {
     assert_eq!(resolved.accounts[0].transport, TransportChoice::Udp);
     assert!(resolved.ui.no_color);
     assert_eq!(resolved.log.level, "debug");
-    assert_eq!(resolved.idle.idle_after, Duration::from_secs(300));
+    assert_eq!(resolved.idle.idle_after, Duration::from_mins(5));
 }
 
 #[test]
@@ -177,9 +178,9 @@ fn invalid_files() {
         let loaded = read(&text);
         assert!(!loaded.problems.is_empty(), "{name}");
         assert_eq!(loaded.resolved.is_none(), loaded.has_errors(), "{name}");
-        said += &format!("== {name}\n");
+        writeln!(said, "== {name}").unwrap();
         for problem in &loaded.problems {
-            said += &format!("{problem}\n");
+            writeln!(said, "{problem}").unwrap();
         }
     }
     insta::assert_snapshot!(said);

@@ -5,26 +5,24 @@ use super::server::Server;
 use crate::sip::message::{Message, Method, Uri};
 
 impl Server {
-    /// Looks at method, hops, Request-URI and demanded extensions.
-    ///
-    /// # Errors
-    /// The response to refuse the request with.
-    pub(in crate::demo) fn inspect(&self, request: &Message) -> Result<(), Message> {
+    /// Looks at method, hops, Request-URI and demanded extensions; gives the response to refuse
+    /// the request with, or nothing when it may go on.
+    pub(in crate::demo) fn objection(&self, request: &Message) -> Option<Message> {
         let refuse = |code| Message::response_to(request, code);
         match request.method() {
-            None => return Err(refuse(400)),
+            None => return Some(refuse(400)),
             Some(Method::Register | Method::Options | Method::Message | Method::Invite | Method::Publish | Method::Subscribe) => {
             }
-            Some(Method::Other(_)) => return Err(with_allow(refuse(501))),
-            Some(_) => return Err(with_allow(refuse(405))),
+            Some(Method::Other(_)) => return Some(with_allow(refuse(501))),
+            Some(_) => return Some(with_allow(refuse(405))),
         }
         // Hops only matter for what is passed on; everything else ends here.
         if request.method() == Some(&Method::Message) && request.header("Max-Forwards").is_some_and(|h| h.trim() == "0") {
-            return Err(refuse(483));
+            return Some(refuse(483));
         }
         match Uri::of_request(request) {
-            Err(_) => return Err(refuse(400)),
-            Ok(uri) if !uri.is_sip() => return Err(refuse(416)),
+            Err(_) => return Some(refuse(400)),
+            Ok(uri) if !uri.is_sip() => return Some(refuse(416)),
             Ok(_) => {}
         }
         let unknown: Vec<String> =
@@ -32,9 +30,9 @@ impl Server {
         if !unknown.is_empty() {
             let mut response = refuse(420);
             response.headers.push("Unsupported", unknown.join(", "));
-            return Err(response);
+            return Some(response);
         }
-        Ok(())
+        None
     }
 
     fn understands(&self, tag: &str, method: Option<&Method>) -> bool {

@@ -176,7 +176,7 @@ impl Cast {
         let slow = !matches!(person.mood.availability, Availability::Online);
         let answer = self.answer_to(who, text);
         let reading = if slow { self.between(1_200, 2_500) } else { self.between(400, 1_000) };
-        self.speak(who, from, &answer, now + reading);
+        self.speak(who, from, answer, now + reading);
     }
 
     /// A user lets a persona see them who had to ask.

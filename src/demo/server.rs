@@ -384,7 +384,7 @@ impl Server {
     }
 
     fn on_request(&mut self, incoming: Incoming, now: Instant) {
-        if let Err(refusal) = self.inspect(&incoming.request) {
+        if let Some(refusal) = self.objection(&incoming.request) {
             return self.reply(incoming.transaction, refusal, now);
         }
         let method = incoming.request.method().cloned().unwrap_or(Method::Options);

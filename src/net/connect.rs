@@ -151,12 +151,11 @@ impl Shared {
             return Ok(names.clone());
         }
         let Some(named) = &self.settings.dns else { return Ok(Arc::new(Dns::system())) };
-        match timeout(self.settings.limits.lookup, Dns::named(named)).await {
-            Ok(Ok(dns)) => Ok(Arc::new(dns)),
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
-                Err(WaitReason::NameNotFound { name: named.clone() })
-            }
+        if let Ok(Ok(dns)) = timeout(self.settings.limits.lookup, Dns::named(named)).await {
+            Ok(Arc::new(dns))
+        } else {
+            tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
+            Err(WaitReason::NameNotFound { name: named.clone() })
         }
     }
 

@@ -1,6 +1,6 @@
 //! A trace of the wire, made safe to hand to somebody else.
 //!
-//! Safe by construction: only what is on the list of [`Kind`] is written. Bodies, credentials and
+//! Safe by construction: only what is on the list of `Kind` is written. Bodies, credentials and
 //! names of people never are; the user part of an address becomes a short mark that is the same
 //! within one trace and means nothing outside it.
 
@@ -315,6 +315,6 @@ mod tests {
     fn one_person_has_one_mark() {
         let salt = RandomState::new();
         let named = addresses("\"Bob, the \\\" @builder\" <sip:bob@a.test>;tag=1", &salt);
-        assert_eq!(named.replace('<', "").replace('>', ""), format!("{};tag=1", addresses("sip:bob@a.test", &salt)));
+        assert_eq!(named.replace(['<', '>'], ""), format!("{};tag=1", addresses("sip:bob@a.test", &salt)));
     }
 }

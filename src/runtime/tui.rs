@@ -201,7 +201,6 @@ impl<S: Screen> Front<'_, S> {
                 }
                 Ok(None)
             }
-            Woke::Frame => Ok(None),
             Woke::Idle => {
                 if let Some(msg) = self.idle.passed() {
                     shell.submit(msg);
@@ -217,7 +216,7 @@ impl<S: Screen> Front<'_, S> {
                 Ok(None)
             }
             Woke::Shell(Happened::Quit) => Ok(Some(Ended::Quit)),
-            Woke::Shell(Happened::Report(..) | Happened::Refused(..) | Happened::Changed) => Ok(None),
+            Woke::Frame | Woke::Shell(Happened::Report(..) | Happened::Refused(..) | Happened::Changed) => Ok(None),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The screen as text and style runs, at every size; mouse targets; keys through to the core.
 
+use std::fmt::Write as _;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -70,7 +72,7 @@ impl Drawn {
                     x += 1;
                 }
                 if look != (Color::Reset, Modifier::empty()) && !run.trim().is_empty() {
-                    out.push_str(&format!("{y}:{from} {:?} {:?} {:?}\n", look.0, look.1, run.trim()));
+                    writeln!(out, "{y}:{from} {:?} {:?} {:?}", look.0, look.1, run.trim()).unwrap();
                 }
             }
         }

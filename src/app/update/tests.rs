@@ -37,7 +37,8 @@ pub(super) fn alice() -> App {
 /// Takes one report in at 10:00 and gives the effects besides the report itself.
 pub(super) fn report(app: &mut App, event: Event) -> Effects {
     let mut effects = update(app, Msg::Account(id(), event.clone()), ten());
-    assert!(matches!(effects.remove(0), Effect::Report(of, admitted) if of == id() && *admitted.as_inner() == event));
+    let Effect::Report(of, admitted) = effects.remove(0) else { panic!("every admitted report is passed on first") };
+    assert_eq!((of, admitted.into_inner()), (id(), event));
     effects
 }
 

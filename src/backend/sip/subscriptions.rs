@@ -74,13 +74,12 @@ impl Subscriptions {
         match &self.list {
             // The list's first state will tell whether it holds this person.
             Some((_, table)) if !table.is_told() => return,
-            Some(_) => {}
             // The first person wanted: only now is there something to ask a list for.
             None if self.wanted.len() == 1 && self.ways.len() > 1 => {
                 self.try_way(ua, now);
                 return;
             }
-            None => {}
+            Some(_) | None => {}
         }
         self.add_person(who.clone());
         self.run_queue(ua, now);

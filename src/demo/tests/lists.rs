@@ -10,7 +10,7 @@ use crate::formats::{Extent, multipart, pidf};
 use crate::model::{Address, Contact, Roster};
 
 fn with_list(watcher: &str, people: &[&str]) -> String {
-    let entries: String = people.iter().map(|p| format!("<entry uri=\"sip:{p}@example.test\"/>")).collect();
+    let entries = people.iter().map(|p| format!("<entry uri=\"sip:{p}@example.test\"/>")).collect::<Vec<_>>().concat();
     format!(
         "{}\nRequire: recipient-list-subscribe\nSupported: eventlist\nContent-Type: application/resource-lists+xml
         Content-Disposition: recipient-list

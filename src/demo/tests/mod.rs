@@ -8,6 +8,7 @@ mod register;
 mod xcap;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
@@ -83,7 +84,7 @@ impl Wire {
         self.branch += 1;
         let mut wire = format!("{}\r\n", lines[0]);
         if !has("Via") {
-            wire += &format!("Via: SIP/2.0/TCP client.test;branch=z9hG4bKtest{};rport\r\n", self.branch);
+            write!(wire, "Via: SIP/2.0/TCP client.test;branch=z9hG4bKtest{};rport\r\n", self.branch).unwrap();
         }
         for (name, value) in [
             ("Max-Forwards", "70".to_owned()),
@@ -91,13 +92,13 @@ impl Wire {
             ("CSeq", format!("{} {method}", self.branch)),
         ] {
             if !has(name) {
-                wire += &format!("{name}: {value}\r\n");
+                write!(wire, "{name}: {value}\r\n").unwrap();
             }
         }
         for line in &lines[1..] {
-            wire += &format!("{line}\r\n");
+            write!(wire, "{line}\r\n").unwrap();
         }
-        wire += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        write!(wire, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         self.server.handle_bytes(flow, wire.as_bytes(), self.now);
         self.collect();
     }

@@ -168,7 +168,7 @@ fn refresh_expiry_and_the_last_word() {
     assert_eq!(state(&refreshed[1]), "active;expires=600");
     wire.answer(bob, &refreshed[1], 200);
     assert_eq!(wire.ask(bob, &again(&text, &got[0], 49, "Expires: 600")).status(), Some(500), "out of order");
-    wire.wait(Duration::from_secs(600));
+    wire.wait(Duration::from_mins(10));
     let last = wire.take_one(bob);
     assert_eq!(state(&last), "terminated;reason=timeout");
     assert_eq!(wire.ask(bob, &again(&text, &got[0], 51, "Expires: 600")).status(), Some(481));

@@ -25,7 +25,7 @@ impl Server {
     pub(in crate::demo) fn on_subscribe(&mut self, incoming: &Incoming, who: &Address, now: Instant) {
         let tag = incoming.request.to().ok().and_then(|to| to.tag());
         if let Some(tag) = tag {
-            return self.on_resubscribe(incoming, who, tag, now);
+            return self.on_resubscribe(incoming, who, &tag, now);
         }
         let (topic, expires) = match self.read_subscribe(&incoming.request, who) {
             Ok(wish) => wish,
@@ -157,11 +157,11 @@ impl Server {
     }
 
     /// Refresh and end (RFC 6665 section 4.2.1.2).
-    fn on_resubscribe(&mut self, incoming: &Incoming, who: &Address, tag: String, now: Instant) {
+    fn on_resubscribe(&mut self, incoming: &Incoming, who: &Address, tag: &str, now: Instant) {
         let request = &incoming.request;
         let dialog = DialogId {
             call_id: request.call_id().unwrap_or_default(),
-            local_tag: tag.clone(),
+            local_tag: tag.to_owned(),
             remote_tag: request.from().ok().and_then(|f| f.tag()).unwrap_or_default(),
         };
         let found = self.subscriptions.by_dialog(&dialog);
@@ -179,7 +179,7 @@ impl Server {
             Err(code) => return self.reply_code(incoming, code, now),
         };
         let expires = asked.min(limits.max_expires);
-        self.accept(incoming, &tag, expires, is_list, now);
+        self.accept(incoming, tag, expires, is_list, now);
         if expires == 0 {
             return self.end_subscription(id, "timeout", Cause::Timeout, now);
         }

@@ -179,7 +179,7 @@ async fn a_full_report_queue_stops_reading_and_loses_nothing() {
     near.write_all(b"first").await.unwrap();
     assert_eq!(seen.recv().await, Some(Saw::Bytes(5)));
     near.write_all(b"second").await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert!(seen.try_recv().is_err(), "read although nobody takes reports");
     for _ in 0..REPORTS * 2 {
         assert!(handle.reports.recv().await.is_some());
@@ -193,7 +193,7 @@ async fn writing_goes_on_while_reading() {
     let (near, far) = duplex(16);
     let (_handle, mut seen) = signed_in(far, OnBytes::Answer(64)).await;
     let (mut reader, mut writer) = tokio::io::split(near);
-    let sent = tokio::spawn(async move { writer.write_all(&[b'q'; 64 * 1024]).await });
+    let sent = tokio::spawn(async move { writer.write_all(&vec![b'q'; 64 * 1024]).await });
     let mut pieces = 0;
     let mut taken = 0;
     let mut buffer = [0; 4096];
@@ -232,7 +232,7 @@ async fn the_end_of_the_stream_is_told_once() {
     let (_handle, mut seen) = signed_in(far, OnBytes::Nothing).await;
     drop(near);
     assert_eq!(seen.recv().await, Some(Saw::Down(WaitReason::Closed)));
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert!(seen.try_recv().is_err());
 }
 

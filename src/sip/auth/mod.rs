@@ -1,4 +1,4 @@
-//! Authentication: [`digest`] (RFC 7616, RFC 8760) for both sides, [`choose`], which picks a
+//! Authentication: [`digest`] (RFC 7616, RFC 8760) for both sides, [`mod@choose`], which picks a
 //! challenge, and [`realms`], what a client keeps of the challenges it met.
 
 pub mod choose;

@@ -82,7 +82,7 @@ pub enum EndpointEvent {
         why: Failure,
     },
     /// A new request (not a retransmission, not CANCEL or ACK). Answer it with
-    /// [`Endpoint::respond`]; methods never answered (BENOTIFY) have `transaction: None`.
+    /// [`respond`](super::Endpoint::respond); methods never answered (BENOTIFY) have `transaction: None`.
     Request {
         /// To answer with.
         transaction: Option<ServerTransactionId>,

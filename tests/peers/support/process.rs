@@ -34,7 +34,7 @@ pub fn wait_until<T>(what: &str, seconds: u64, mut look: impl FnMut() -> Option<
 pub struct Lines {
     child: Child,
     input: Option<ChildStdin>,
-    lines: Receiver<String>,
+    printed: Receiver<String>,
     /// Everything seen so far, for the words of a failure.
     pub seen: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl Lines {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"));
-        let (send, lines) = channel();
+        let (send, printed) = channel();
         for (stream, mark) in [
             (Box::new(child.stdout.take().unwrap()) as Box<dyn std::io::Read + Send>, ""),
             (Box::new(child.stderr.take().unwrap()), "stderr: "),
@@ -64,7 +64,7 @@ impl Lines {
             });
         }
         let input = child.stdin.take();
-        Self { child, input, lines, seen: Vec::new() }
+        Self { child, input, printed, seen: Vec::new() }
     }
 
     /// Writes one line to its input.
@@ -84,7 +84,7 @@ impl Lines {
         let end = Instant::now() + Duration::from_secs(seconds);
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let Ok(line) = self.lines.recv_timeout(left) else {
+            let Ok(line) = self.printed.recv_timeout(left) else {
                 panic!("not in {seconds} s: {what}; it said:\n{}", self.seen.join("\n"));
             };
             self.seen.push(line.clone());
@@ -99,7 +99,7 @@ impl Lines {
         self.input = None;
         let child = &mut self.child;
         let status = wait_until("the process ends", seconds, || child.try_wait().unwrap());
-        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(2)) {
+        while let Ok(line) = self.printed.recv_timeout(Duration::from_secs(2)) {
             self.seen.push(line);
         }
         status.code().unwrap_or(-1)

@@ -308,18 +308,15 @@ fn ends_and_what_follows() {
         world.expect_answer(200);
         let stale = shown == Some(Availability::Online);
         assert_eq!(seen(&mut world), shown.map(|s| ("bob".to_owned(), s, stale)).into_iter().collect::<Vec<_>>(), "{state}");
-        match again {
-            Some((least, most)) => {
-                world.pass(std::time::Duration::from_millis(least * 1000 - 100));
-                world.nothing_sent();
-                world.seconds(most - least + 1);
-                let anew = world.expect("SUBSCRIBE");
-                assert_ne!(anew.call_id(), subscribe.call_id(), "{state}");
-            }
-            None => {
-                world.seconds(400);
-                world.nothing_sent();
-            }
+        if let Some((least, most)) = again {
+            world.pass(std::time::Duration::from_millis(least * 1000 - 100));
+            world.nothing_sent();
+            world.seconds(most - least + 1);
+            let anew = world.expect("SUBSCRIBE");
+            assert_ne!(anew.call_id(), subscribe.call_id(), "{state}");
+        } else {
+            world.seconds(400);
+            world.nothing_sent();
         }
     }
 }
