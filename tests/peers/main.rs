@@ -9,3 +9,4 @@ mod kamailio;
 mod sipp;
 mod support;
 mod tmux;
+mod xcap;

@@ -78,7 +78,12 @@ impl SipBackend {
     pub fn new(mut settings: SipSettings) -> Self {
         let access = std::mem::take(&mut settings.access);
         let roster = RosterKeeper::new(std::mem::take(&mut settings.roster));
+        let own_list = settings.makes_own_list();
+        if own_list {
+            settings.list_uri = Some(settings.own_list_uri());
+        }
         let stored = Stored::new(Xcap::new(&settings));
+        let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
             ua: Ua::new(settings),
             stage: Stage::Out,
@@ -87,7 +92,7 @@ impl SipBackend {
             registration: Registration::default(),
             keepalive: Keepalive::default(),
             publication: Publication::default(),
-            subscriptions: Subscriptions::default(),
+            subscriptions,
             conversations: Conversations::default(),
             typing: Typing::default(),
             roster,

@@ -47,6 +47,21 @@ pub struct SipSettings {
     pub seed: [u8; 32],
 }
 
+impl SipSettings {
+    /// Whether the list to subscribe to is ours to make: documents are kept on a server, and the
+    /// user named no list.
+    #[must_use]
+    pub fn makes_own_list(&self) -> bool {
+        self.xcap_root.is_some() && self.list_uri.is_none() && self.adhoc_list_uri.is_none()
+    }
+
+    /// The address of such a list: one that nobody else of this user's programs would take.
+    #[must_use]
+    pub fn own_list_uri(&self) -> String {
+        format!("sip:{}-chinwag-contacts@{}", self.aor.user(), self.aor.domain())
+    }
+}
+
 /// Lifetimes asked for, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expires {

@@ -175,7 +175,7 @@ impl Subscription {
     }
 
     /// Subscribes for longer, in the dialog.
-    fn ask_again(&mut self, ua: &mut Ua, now: Instant) {
+    pub(super) fn ask_again(&mut self, ua: &mut Ua, now: Instant) {
         if !self.asking && self.dialog.is_some() && matches!(self.state, State::Active | State::Pending) {
             self.resubscribe(ua.settings.expires.subscription.max(self.least), ua, now);
         }

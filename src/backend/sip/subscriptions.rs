@@ -40,6 +40,11 @@ pub(super) struct Subscriptions {
     running: bool,
     /// The list on the server was tried again after it was stored there.
     retried: bool,
+    /// The list is made by us and subscribed to once it is stored.
+    own_list: bool,
+    awaited: Awaited,
+    /// Who watches us is asked for again then.
+    look: Option<Instant>,
     next_id: u64,
     /// Refusals of the whole package one after the other, without a success.
     deaf: u32,
@@ -60,7 +65,25 @@ enum Of {
     Watchers,
 }
 
+/// The list of our own making, before it is known to be on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Awaited {
+    /// It is there, it failed, or there is none.
+    #[default]
+    No,
+    /// There is nobody to be on it yet.
+    Empty,
+    /// People wait for it until then.
+    Until(Instant),
+}
+
 impl Subscriptions {
+    /// No subscription yet; `own_list`: the list is made by us and not subscribed to before
+    /// [`Subscriptions::list_stored`] or [`Subscriptions::no_list`].
+    pub(super) fn new(own_list: bool) -> Self {
+        Self { own_list, ..Self::default() }
+    }
+
     /// Wants a person's presence.
     pub(super) fn want(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
         if !self.wanted.insert(who.clone()) || !self.running {
@@ -69,6 +92,10 @@ impl Subscriptions {
         if let Some(known) = self.list.as_ref().and_then(|(_, table)| table.known(who)) {
             let now = known.clone();
             ua.emit(Event::Presence { who: who.clone(), now });
+            return;
+        }
+        if self.awaited != Awaited::No {
+            self.await_list(now);
             return;
         }
         match &self.list {
@@ -107,7 +134,28 @@ impl Subscriptions {
         let own = ua.settings.aor.clone();
         let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
         self.begin(id, ua, now);
-        self.try_way(ua, now);
+        if self.own_list {
+            self.awaited = Awaited::Empty;
+            if !self.wanted.is_empty() {
+                self.await_list(now);
+            }
+        } else {
+            self.try_way(ua, now);
+        }
+    }
+
+    fn await_list(&mut self, now: Instant) {
+        if self.awaited == Awaited::Empty {
+            self.awaited = Awaited::Until(now + LIST_WAIT);
+        }
+    }
+
+    /// The list of our own making cannot be had, or not soon: people are asked for one by one.
+    pub(super) fn no_list(&mut self, ua: &mut Ua, now: Instant) {
+        if std::mem::take(&mut self.awaited) != Awaited::No {
+            self.ways = [ListWay::Singles].into();
+            self.try_way(ua, now);
+        }
     }
 
     /// The link is gone: every dialog is void.
@@ -142,8 +190,9 @@ impl Subscriptions {
                 }
                 self.touch(id);
             }
-            None if !self.retried => {
+            None if !self.retried && !self.wanted.is_empty() => {
                 self.retried = true;
+                self.awaited = Awaited::No;
                 self.ways = [ListWay::Stored, ListWay::Singles].into();
                 self.try_way(ua, now);
             }
@@ -151,9 +200,25 @@ impl Subscriptions {
         }
     }
 
+    /// The decisions on the server changed. Not every server tells its watcher information of
+    /// that (Kamailio 5.6 does not), so it is asked for, once they had time to take effect.
+    pub(super) fn rules_stored(&mut self, now: Instant) {
+        if self.running && self.watchers.works() {
+            self.look.get_or_insert(now + RULES_WAIT);
+        }
+    }
+
+    fn look_at_watchers(&mut self, ua: &mut Ua, now: Instant) {
+        self.look = None;
+        let found = self.entries.iter_mut().find(|(_, entry)| entry.of == Of::Watchers);
+        let Some((id, entry)) = found.map(|(id, entry)| (*id, entry)) else { return };
+        entry.subscription.ask_again(ua, now);
+        self.touch(id);
+    }
+
     /// Whether everything asked for at sign-in has its first state.
     pub(super) fn settled(&self) -> bool {
-        self.queue.is_empty() && self.waiting.is_empty()
+        self.queue.is_empty() && self.waiting.is_empty() && !matches!(self.awaited, Awaited::Until(_))
     }
 
     /// Whether one subscription serves for many people.
@@ -212,6 +277,12 @@ impl Subscriptions {
             let turn = entry.subscription.handle_timeout(ua, now);
             self.take(id, turn, None, ua, now);
         }
+        if matches!(self.awaited, Awaited::Until(at) if at <= now) {
+            self.no_list(ua, now);
+        }
+        if self.look.is_some_and(|at| at <= now) {
+            self.look_at_watchers(ua, now);
+        }
         self.run_queue(ua, now);
     }
 
@@ -219,7 +290,11 @@ impl Subscriptions {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let paced =
             self.pace.filter(|_| !self.queue.is_empty() && self.asking.len() < MOST_ASKING).map(|(begin, _)| begin + WINDOW);
-        self.timers.first().map(|(at, _)| *at).into_iter().chain(paced).min()
+        let awaited = match self.awaited {
+            Awaited::Until(at) => Some(at),
+            Awaited::No | Awaited::Empty => None,
+        };
+        self.timers.first().map(|(at, _)| *at).into_iter().chain(paced).chain(awaited).chain(self.look).min()
     }
 
     /// Does what an answer, a notification or time meant.
@@ -479,9 +554,9 @@ impl Subscriptions {
     }
 
     fn clear(&mut self) {
-        let (wanted, next_id) = (std::mem::take(&mut self.wanted), self.next_id);
+        let (wanted, next_id, own_list) = (std::mem::take(&mut self.wanted), self.next_id, self.own_list);
         let watchers = std::mem::take(&mut self.watchers);
-        *self = Self { wanted, watchers, next_id, ..Self::default() };
+        *self = Self { wanted, watchers, next_id, own_list, ..Self::default() };
         self.watchers.new_dialog();
     }
 }
@@ -511,6 +586,10 @@ fn read_person(notify: &Message, who: &Address, keep: bool) -> Option<Presence> 
     }
 }
 
+/// Longest wait for a list of our own making; below the time sign-in waits for first states.
+const LIST_WAIT: Duration = Duration::from_secs(2);
+/// Time for decisions on the server to take effect.
+const RULES_WAIT: Duration = Duration::from_secs(1);
 /// SUBSCRIBEs unanswered at a time.
 const MOST_ASKING: usize = 20;
 const WINDOW: Duration = Duration::from_secs(1);

@@ -249,7 +249,10 @@ impl Xcap {
         });
         // As one: the roster is bounded, and half of it would be worse than none.
         self.roster.changes.extend(groups.chain(people));
-        self.changed(Document::Roster, now);
+        // An empty roster needs no document.
+        if !self.roster.changes.is_empty() {
+            self.changed(Document::Roster, now);
+        }
     }
 
     /// Changes the roster on the server.

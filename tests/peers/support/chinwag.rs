@@ -47,7 +47,12 @@ impl Chinwag {
 
     /// The program set up by a configuration file with this text.
     pub fn configured(server: &Kamailio, user: &str, config: &str) -> Command {
-        let folder = server.folder(&format!("chinwag-{user}"));
+        Self::device(server, user, user, config)
+    }
+
+    /// The same as one of several devices, each with folders of its own.
+    pub fn device(server: &Kamailio, user: &str, device: &str, config: &str) -> Command {
+        let folder = server.folder(&format!("chinwag-{device}"));
         let file = folder.join("config.toml");
         std::fs::write(&file, config).unwrap();
         let mut command = bare(user, &folder);

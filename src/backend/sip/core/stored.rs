@@ -23,6 +23,11 @@ impl Stored {
         Self { xcap, reading: false, access: false }
     }
 
+    /// Whether there is a server for documents at all.
+    pub(super) const fn works(&self) -> bool {
+        self.xcap.is_some()
+    }
+
     /// Whether the roster of the server is still awaited.
     pub(super) const fn reading(&self) -> bool {
         self.reading
@@ -79,10 +84,14 @@ impl SipBackend {
                 XcapEvent::NoRoster => self.give_roster(now),
                 XcapEvent::Access(access) => self.server_access(&access),
                 XcapEvent::Stored(Document::Service) => self.subscriptions.list_stored(&mut self.ua, now),
-                XcapEvent::Stored(Document::Roster | Document::Rules) => {}
+                XcapEvent::Stored(Document::Rules) => self.subscriptions.rules_stored(now),
+                XcapEvent::Stored(Document::Roster) => {}
                 XcapEvent::Failed { document, why } => {
                     if document == Document::Roster {
                         self.stored.reading = false;
+                    }
+                    if matches!(document, Document::Roster | Document::Service) {
+                        self.subscriptions.no_list(&mut self.ua, now);
                     }
                     let text = format!("The {document} on the server: {why}.");
                     self.ua.notice(NoticeLevel::Warning, "document-failed", text);

@@ -157,6 +157,14 @@ fn first_requests_in_their_exact_bytes() {
 }
 
 #[test]
+fn an_empty_roster_is_not_written() {
+    let mut desk = Desk::settled();
+    desk.xcap.put_roster(&Roster::default(), desk.now);
+    assert_eq!(desk.sent(), None);
+    assert_eq!(desk.events(), []);
+}
+
+#[test]
 fn challenges_are_answered_and_nonces_used_again() {
     let mut desk = Desk::started();
     assert!(!desk.sent().unwrap().contains("Authorization"));
