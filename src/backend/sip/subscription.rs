@@ -330,9 +330,9 @@ impl Subscription {
         match self.state {
             State::Paused(until) => Some(until),
             State::Idle | State::Dead | State::Closing => None,
-            State::Waiting | State::Pending | State::Active => {
-                [self.refresh, self.ends, self.timer_n].into_iter().flatten().min()
-            }
+            // Nothing is kept up that was never told; Timer N ends it.
+            State::Waiting => self.timer_n,
+            State::Pending | State::Active => [self.refresh, self.ends, self.timer_n].into_iter().flatten().min(),
         }
     }
 

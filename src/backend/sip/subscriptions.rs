@@ -263,11 +263,13 @@ impl Subscriptions {
 
     /// Takes note that time passed.
     pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) {
-        while let Some(&(at, id)) = self.timers.first() {
-            if at > now {
-                break;
+        // Looked up once: what is due again at once has its turn at the next call.
+        let due: Vec<(Instant, SubscriptionId)> = self.timers.iter().take_while(|(at, _)| *at <= now).copied().collect();
+        for timer in due {
+            if !self.timers.remove(&timer) {
+                continue;
             }
-            self.timers.remove(&(at, id));
+            let (_, id) = timer;
             let Some(entry) = self.entries.get_mut(&id) else { continue };
             entry.timer = None;
             if entry.subscription.due(now) {

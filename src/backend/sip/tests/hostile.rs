@@ -155,3 +155,14 @@ fn a_row_that_changes_hands_lets_the_first_person_go() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_subscription_that_ends_before_its_first_state() {
+    let mut world = World::online(SipSettings { roster: roster(&["bob"]), ..settings() });
+    let subscribe = world.expect("SUBSCRIBE");
+    world.answer(&subscribe, 200, &["Expires: 0", "Contact: <sip:203.0.113.5:5061;transport=tls>"]);
+    world.seconds(31);
+    world.nothing_sent();
+    let anew = named(&mut world, "SUBSCRIBE");
+    assert_ne!(anew.call_id(), subscribe.call_id());
+}
