@@ -22,7 +22,7 @@ pub fn config(task: &Config, global: &Global, diagnostics: Diagnostics) -> Resul
         Config::Path => writeln!(out, "{}", paths.config.display())?,
         Config::Init { print: true } => out.write_all(example().as_bytes())?,
         Config::Init { print: false } => {
-            write_new(&paths.config)?;
+            write_new(&paths.config, &example())?;
             writeln!(out, "{}", paths.config.display())?;
             diagnostics.tell("now open it, name your account and take the # away from the lines you need");
         }
@@ -76,7 +76,11 @@ fn write_all(bytes: &[u8]) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn write_new(file: &std::path::Path) -> Result<(), Failure> {
+/// Writes a file that only its owner may read, and its folder where that is missing.
+///
+/// # Errors
+/// Exit 1 when it is there already or cannot be written.
+pub fn write_new(file: &std::path::Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let why = match error.kind() {
             std::io::ErrorKind::AlreadyExists => "it exists already; `chinwag config init --print` shows the example".to_owned(),
@@ -95,7 +99,7 @@ fn write_new(file: &std::path::Path) -> Result<(), Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).and_then(|mut opened| opened.write_all(example().as_bytes())).map_err(failed)
+    options.open(file).and_then(|mut opened| opened.write_all(text.as_bytes())).map_err(failed)
 }
 
 fn problem_json(problem: &crate::config::Problem) -> serde_json::Value {

@@ -25,6 +25,7 @@ mod send;
 mod serve;
 mod session;
 mod settings;
+mod setup;
 mod signals;
 mod watch;
 

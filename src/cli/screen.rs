@@ -8,7 +8,7 @@ use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
-use super::{secrets, settings};
+use super::{secrets, settings, setup};
 
 /// Shows the screen for the configured accounts.
 ///
@@ -16,6 +16,9 @@ use super::{secrets, settings};
 /// Exit 7 without an account, 2 without a terminal.
 pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut settings = settings::resolve(global, diagnostics)?;
+    if settings.accounts.is_empty() && setup::first_run(global)? {
+        settings = settings::resolve(global, diagnostics)?;
+    }
     if settings.accounts.is_empty() {
         return Err(settings::no_account());
     }

@@ -55,8 +55,8 @@ pub fn single_account(resolved: &Resolved) -> Result<&AccountSettings, Failure> 
 /// Nobody to sign in as.
 #[must_use]
 pub fn no_account() -> Failure {
-    let text = "no account is configured; name one with --aor sip:you@example.test, \
-                or write a configuration file (`chinwag config init`)";
+    let text = "no account is configured; `chinwag demo` shows everything without one, \
+                --aor sip:you@example.test names one, `chinwag config init` writes a file to fill in";
     Failure::new(Exit::Configuration, text)
 }
 
