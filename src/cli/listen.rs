@@ -12,18 +12,13 @@ use super::session::{Session, Woke};
 /// Exit 3 or 4 when an account is signed out for good.
 pub async fn run(session: &mut Session, task: &args::Listen) -> Result<Exit, Failure> {
     session.limit(task.timeout);
-    let mut messages = 0;
-    loop {
+    // The printer counts: what waited at the server may arrive before the account counts as online.
+    while task.count.is_none_or(|count| session.printer.received() < count) {
         match session.next().await? {
-            Woke::Report(_, Event::Text { .. }) => {
-                messages += 1;
-                if task.count.is_some_and(|count| messages >= count) {
-                    return Ok(Exit::Done);
-                }
-            }
             Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, false)?,
-            Woke::Timeout => return Ok(Exit::Done),
+            Woke::Timeout => break,
             Woke::Report(..) | Woke::Refused(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
+    Ok(Exit::Done)
 }

@@ -91,6 +91,12 @@ impl Printer {
         self.has_roster
     }
 
+    /// Messages received so far, printed or not.
+    #[must_use]
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
     /// From now on we sign out: that everybody's presence is then old needs no words.
     pub const fn leave(&mut self) {
         self.leaving = true;
