@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::runtime::installation::private_dir;
 
@@ -32,9 +33,11 @@ pub fn start(dir: &Path, level: &str, keep: usize) -> io::Result<LogGuard> {
         return Ok(LogGuard { _worker: None });
     }
     let (writer, guard) = writer(dir, keep)?;
-    let filter = EnvFilter::try_new(format!("error,chinwag={level}"))
+    let filter: Targets = format!("error,chinwag={level}")
+        .parse()
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, format!("`{level}` is not a level of logging")))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).finish();
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter);
+    let subscriber = tracing_subscriber::registry().with(lines);
     // A second start in one process (tests) keeps the first.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(LogGuard { _worker: Some(guard) })
