@@ -208,6 +208,12 @@ pub const KNOWN: &[KnownKey] = &[
         "How to connect. \"auto\" is TLS, and TCP in clear only where that is allowed. \"udp\" is for SIMPLE servers.",
     ),
     account(
+        "allow_clear_text",
+        Kind::Flag,
+        Preset::Flag(false),
+        "With transport \"auto\": connect by TCP in clear where the server offers no TLS. Everybody on the way can read along then.",
+    ),
+    account(
         "ca_file",
         Kind::Path,
         Preset::Unset("\"/etc/ssl/our-root.pem\""),

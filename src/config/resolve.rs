@@ -231,6 +231,7 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
             Some("udp") => TransportChoice::Udp,
             _ => TransportChoice::Auto,
         },
+        allow_clear_text: layers.flag(Section::Account, "allow_clear_text"),
         ca_file: text("ca_file").map(expand_home),
         dns: owned("dns"),
         dialect: match text("dialect") {

@@ -41,6 +41,8 @@ pub struct AccountSettings {
     pub server: ServerChoice,
     /// Which way.
     pub transport: TransportChoice,
+    /// Clear text may follow where TLS is not offered and the transport is left open.
+    pub allow_clear_text: bool,
     /// Additional trusted roots.
     pub ca_file: Option<PathBuf>,
     /// Ask this name server instead of the system's: `host:port`.

@@ -77,7 +77,7 @@ fn smallest_file() {
     assert_eq!((account.server.clone(), account.transport), (ServerChoice::Automatic, TransportChoice::Auto));
     assert!(matches!(account.password, PasswordSource::Ask));
     assert_eq!(account.keepalive, Keepalive { interval: Duration::from_mins(1), pong_wait: Duration::from_secs(10) });
-    assert!(account.auto_sign_in && !account.refuse_md5 && account.dialect.is_none());
+    assert!(account.auto_sign_in && !account.refuse_md5 && !account.allow_clear_text && account.dialect.is_none());
 }
 
 #[test]

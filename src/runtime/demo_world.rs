@@ -120,6 +120,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str) -> Resolved {
         password: PasswordSource::Given(Secret::new(password.to_owned())),
         server: ServerChoice::Manual { host: server.ip().to_string(), port: Some(server.port()) },
         transport: TransportChoice::Tcp,
+        allow_clear_text: false,
         ca_file: None,
         dns: None,
         dialect: None,

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 mod baresip;
+mod faults;
 mod kamailio;
 mod sipp;
 mod support;

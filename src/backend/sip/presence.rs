@@ -61,9 +61,13 @@ pub(super) fn document(own: &OwnPresence, aor: &Address, display_name: &str, dev
     pidf::write(&document)
 }
 
-/// What documents of one person say together.
+/// What documents of one person say together. A device that left (servers tell of it once more,
+/// as closed) is none of the devices while others are there.
 pub(super) fn picture(documents: &[pidf::Presence]) -> Presence {
-    let devices: Vec<Device> = documents.iter().flat_map(devices).take(MOST_DEVICES).collect();
+    let mut devices: Vec<Device> = documents.iter().flat_map(devices).take(MOST_DEVICES).collect();
+    if devices.iter().any(|d| d.availability != Availability::Offline) {
+        devices.retain(|d| d.availability != Availability::Offline);
+    }
     let mut presence = Presence::aggregate(devices);
     if presence.note.is_none() {
         presence.note = documents.iter().flat_map(|d| &d.notes).find_map(shown);
@@ -223,8 +227,21 @@ mod tests {
              <dm:person id='plap'><rpid:activities><rpid:meeting/><rpid:away/></rpid:activities></dm:person></presence>",
         );
         let told: Vec<_> = presence.devices.iter().map(|d| (d.id.as_str(), d.availability)).collect();
-        assert_eq!(told, [("tdesk", Availability::Away), ("tlap", Availability::Busy), ("old", Availability::Offline)]);
+        assert_eq!(told, [("tdesk", Availability::Away), ("tlap", Availability::Busy)]);
         assert_eq!(presence.availability, Availability::Busy);
+    }
+
+    #[test]
+    fn who_left_is_no_device_while_others_are_there() {
+        let tuple = |id: &str, basic: &str| format!("<tuple id=\"{id}\"><status><basic>{basic}</basic></status></tuple>");
+        let of = |tuples: &str| {
+            let ns = "urn:ietf:params:xml:ns:pidf";
+            let seen = read(&format!("<presence xmlns=\"{ns}\" entity=\"sip:alice@example.test\">{tuples}</presence>"));
+            (seen.availability, seen.devices.into_iter().map(|d| d.id).collect::<Vec<_>>())
+        };
+        let (one, other) = (tuple("one", "open"), tuple("two", "closed"));
+        assert_eq!(of(&(other.clone() + &one)), (Availability::Online, vec!["one".to_owned()]));
+        assert_eq!(of(&other), (Availability::Offline, vec!["two".to_owned()]));
     }
 
     #[test]

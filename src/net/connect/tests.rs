@@ -133,6 +133,27 @@ async fn clear_text_never_follows_a_failed_tls() {
 }
 
 #[tokio::test]
+async fn clear_text_follows_where_no_tls_is_offered_and_the_user_allows_it() {
+    let (_alive, port) = listener().await;
+    let of = |name: &str, port, host: &str| (name.to_owned(), vec![Srv { priority: 1, weight: 0, port, host: host.into() }]);
+    for allowed in [true, false] {
+        let names = Table {
+            // The target `.` declines the service (RFC 2782).
+            srv: [of("_sips._tcp.example.test", 0, "."), of("_sip._tcp.example.test", port, "one.test")].into(),
+            hosts: [("one.test".into(), vec![HOME])].into(),
+            silent: false,
+        };
+        let outcome = open(&connector(names, |s| s.clear_text = allowed), target("example.test", None, None)).await;
+        if allowed {
+            let peer = outcome.unwrap().peer;
+            assert_eq!((peer.transport, peer.peer.port()), (Transport::Tcp, port));
+        } else {
+            assert_eq!(outcome.unwrap_err(), WaitReason::NameNotFound { name: "example.test".into() });
+        }
+    }
+}
+
+#[tokio::test]
 async fn datagrams_go_both_ways_whole() {
     let server = UdpSocket::bind((HOME, 0)).await.unwrap();
     let port = server.local_addr().unwrap().port();

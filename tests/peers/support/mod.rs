@@ -3,7 +3,9 @@
 mod chinwag;
 mod kamailio;
 mod process;
+mod wire;
 
 pub use chinwag::{Chinwag, command as chinwag_command};
 pub use kamailio::Kamailio;
 pub use process::{Lines, free_ports, script, wait_until};
+pub use wire::Wire;
