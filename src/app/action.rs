@@ -57,6 +57,8 @@ pub enum Action {
     SignOut,
     /// Do not wait for the next try.
     RetryNow,
+    /// Type another password, then sign in with it.
+    Password,
     /// Show others this, with a note.
     Presence(Availability, Option<String>),
     /// A presence by its word, as in `/status busy in a meeting`.
@@ -282,6 +284,7 @@ pub const CATALOGUE: &[ActionSpec] = &[
     cmd(Everywhere, "account.sign-in", &[], (&["connect", "signin"], ""), Action::SignIn, "Sign in"),
     cmd(Everywhere, "account.sign-out", &[], (&["disconnect", "signout"], ""), Action::SignOut, "Sign out"),
     cmd(Everywhere, "account.retry", &["alt-r"], (&["retry"], ""), Action::RetryNow, "Try to sign in now, do not wait"),
+    cmd(Everywhere, "account.password", &[], (&["password"], ""), Action::Password, "Sign in with another password"),
     key(Everywhere, "request.answer", &["alt-p"], Action::Answer, "Answer the request that waits"),
     key(Everywhere, "back", &["esc"], Action::Back, "Close what lies on top, or step back"),
     key(Everywhere, "interrupt", &["ctrl-c"], Action::Interrupt, "Close, then clear the input, then quit"),
@@ -352,7 +355,7 @@ pub const CATALOGUE: &[ActionSpec] = &[
     key(Messages, "messages.help", &["?"], Action::Help, "Keys and commands"),
     key(Composer, "message.send", &["enter"], Action::Submit, "Send"),
     key(Composer, "edit.newline", &["alt-enter", "ctrl-j", "shift-enter"], Action::Edit(Edit::Newline), "New line"),
-    key(Composer, "edit.complete", &["tab"], Action::Complete, "Complete a command, else next part of the screen"),
+    key(Composer, "edit.complete", &["tab"], Action::Complete, "Complete a command, else to the next part"),
     key(Composer, "messages.back", &["pageup"], Action::Scroll(Step::PageUp), "Messages a page up"),
     key(Composer, "messages.on", &["pagedown"], Action::Scroll(Step::PageDown), "Messages a page down"),
     key(Composer, "messages.row-back", &["shift-up"], Action::Scroll(Step::Up), "Messages a row up"),

@@ -81,6 +81,8 @@ pub enum Purpose {
     RemoveGroup(AccountId, String),
     /// Refuse a person everything.
     Block(Peer),
+    /// Another password for this account; what is typed is not shown.
+    Password(AccountId),
     /// A note to show with one's own presence.
     Note,
     /// Leave although something is written and not sent.

@@ -8,7 +8,7 @@ use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, MessageRef, OwnPresence, Presence, Roster,
-    SignInPhase, Stamp, Transport, WatcherState,
+    SignInPhase, Stamp, Transport, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -294,6 +294,15 @@ impl App {
     #[must_use]
     pub const fn asks_to_confirm(&self) -> bool {
         matches!(self.screen.overlay, Some(crate::app::Overlay::Confirm(_)))
+    }
+
+    /// The first account whose password was refused and that does not try again.
+    #[must_use]
+    pub fn refused_password(&self) -> Option<AccountId> {
+        let refused = |account: &AccountView| {
+            matches!(account.phase, SignInPhase::Offline { why: Some(WaitReason::WrongPassword | WaitReason::UnknownUser) })
+        };
+        self.accounts.iter().find(|(_, account)| refused(account)).map(|(id, _)| id.clone())
     }
 
     /// What is before the user's eyes now counts as read; a mark stays where the new lines begin.

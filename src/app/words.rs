@@ -157,6 +157,12 @@ pub fn watcher_question(who: &Address, name: Option<&str>) -> String {
     }
 }
 
+/// The same where there is little room.
+#[must_use]
+pub fn watcher_question_short(who: &Address, name: Option<&str>) -> String {
+    format!("{} asks to see you", name.filter(|name| !name.is_empty()).unwrap_or(who.short()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

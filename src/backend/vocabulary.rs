@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::model::{
     Access, AccessList, Address, Availability, Body, Capabilities, Fate, MessageRef, OwnPresence, Presence, Roster, RosterHome,
-    SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+    Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
 };
 
 /// An order to an account.
@@ -21,6 +21,8 @@ pub enum Command {
     SignOut,
     /// Do not wait for the back-off; try now.
     RetryNow,
+    /// Another password, for every sign-in from the next one on.
+    SetPassword(Secret),
     /// Tell others how we are.
     SetPresence(OwnPresence),
     /// Send a message; its fate comes as [`Event::Delivery`] with the same tag.

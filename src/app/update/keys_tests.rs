@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
-use crate::app::{Action, App, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
+use crate::app::{Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
 use crate::backend::{Command, Event, GroupChange};
-use crate::model::{Access, Availability, Body, Fate, MessageRef, Stamp, WatcherState};
+use crate::model::{Access, Availability, Body, Fate, MessageRef, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
 
 fn act(app: &mut App, action: Action) -> Effects {
     update(app, Msg::Action(action), ten())
@@ -25,6 +25,7 @@ fn keys(app: &mut App, script: &str) -> Vec<Command> {
             "<esc>" => vec![Action::Back],
             "<up>" => vec![Action::Edit(Edit::Up)],
             "<bs>" => vec![Action::Edit(Edit::Backspace)],
+            "<a-r>" => vec![Action::RetryNow],
             "<c-c>" => vec![Action::Interrupt],
             letters => letters.chars().map(|c| Action::Edit(Edit::Insert(c))).collect(),
         };
@@ -241,4 +242,30 @@ fn title_tells_the_count_once() {
     );
     assert_eq!(effects.last(), Some(&Effect::Title("chinwag (1)".into())));
     assert_eq!(update(&mut app, Msg::Timer("x"), ten()), []);
+}
+
+#[test]
+fn a_refused_password_can_be_typed_anew_and_is_not_shown() {
+    let mut app = with_bob();
+    let phase = SignInPhase::Offline { why: Some(WaitReason::WrongPassword) };
+    report(&mut app, Event::Phase { phase, server: None, transport: None });
+    assert_eq!(keys(&mut app, "<a-r>"), []);
+    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Password(id()), Composer::default())));
+    let orders = keys(&mut app, " s3cret<enter>");
+    assert_eq!(orders, [Command::SetPassword(Secret::new(" s3cret".into())), Command::SignIn]);
+    assert!(!format!("{orders:?}").contains("s3cret"));
+    keys(&mut app, "<a-r>");
+    assert_eq!(keys(&mut app, "<enter>"), [Command::SignIn], "the same once more");
+}
+
+#[test]
+fn who_is_not_on_the_list_is_proposed() {
+    let mut app = with_bob();
+    act(&mut app, Action::Message(Some("zoe@example.test".into())));
+    act(&mut app, Action::Add(None));
+    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::with("zoe@example.test"))));
+    app.screen.overlay = None;
+    act(&mut app, Action::Message(Some("bob".into())));
+    act(&mut app, Action::Add(None));
+    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::default())));
 }

@@ -3,7 +3,7 @@
 use super::{act, compose, navigate, order, presence};
 use crate::app::{App, Composer, Effect, Effects, Focus, Overlay, Peer, Prompt, Purpose, RowKey, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel};
-use crate::model::{Access, Address, Availability, Stamp};
+use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
 
 /// The states a user can choose, in the order of the menu.
 pub const STATES: [Availability; 7] = [
@@ -29,6 +29,13 @@ pub(super) fn status_menu(app: &mut App) {
     let chosen = app.accounts.values().next().map(|account| account.own.chosen);
     let marked = STATES.iter().position(|state| Some(*state) == chosen).unwrap_or(0);
     show(app, Overlay::Status(marked));
+}
+
+/// Asks for another password of an account.
+pub(super) fn ask_password(app: &mut App, id: Option<AccountId>) {
+    if let Some(id) = id {
+        show(app, Overlay::Ask(Purpose::Password(id), Composer::default()));
+    }
 }
 
 /// Enter: accepts what lies on top.
@@ -94,12 +101,20 @@ pub(super) fn confirm(app: &mut App, yes: bool, at: Stamp, effects: &mut Effects
             order(app, &id, Command::Group(GroupChange::Remove(name)), at, effects);
         }
         Purpose::Block(peer) => set_access(app, &peer, Access::Block, at, effects),
-        Purpose::Add | Purpose::Rename(_) | Purpose::Groups(_) | Purpose::RenameGroup(..) | Purpose::Note => {}
+        Purpose::Add
+        | Purpose::Rename(_)
+        | Purpose::Groups(_)
+        | Purpose::RenameGroup(..)
+        | Purpose::Password(_)
+        | Purpose::Note => {}
     }
 }
 
 /// A line was typed for a purpose.
 fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, effects: &mut Effects) {
+    if let Purpose::Password(id) = purpose {
+        return password(app, &id, text, at, effects);
+    }
     let text = text.trim();
     match purpose {
         Purpose::Add => add(app, text, at, effects),
@@ -115,8 +130,26 @@ fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, effects: &mu
             }
         }
         Purpose::Note => presence::set_note(app, text, at, effects),
-        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Quit => {}
+        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Password(_) | Purpose::Quit => {}
     }
+}
+
+/// Signs in with another password. Nothing typed: with the same once more, as when it was changed
+/// on the server.
+fn password(app: &mut App, id: &AccountId, typed: &str, at: Stamp, effects: &mut Effects) {
+    if !typed.is_empty() && !order(app, id, Command::SetPassword(Secret::new(typed.to_owned())), at, effects) {
+        return;
+    }
+    let waits = app.accounts.get(id).is_some_and(|account| matches!(account.phase, SignInPhase::Waiting { .. }));
+    order(app, id, if waits { Command::RetryNow } else { Command::SignIn }, at, effects);
+}
+
+/// Asks whom to add; the person at hand is proposed where they are not on the list yet.
+pub(super) fn ask_to_add(app: &mut App) {
+    let listed = |peer: &Peer| app.accounts.get(&peer.account).is_some_and(|view| view.roster.contact(&peer.who).is_some());
+    let proposed = navigate::subject(app).filter(|peer| !listed(peer));
+    let line = proposed.map_or_else(Composer::default, |peer| Composer::with(peer.who.short()));
+    show(app, Overlay::Ask(Purpose::Add, line));
 }
 
 /// Adds a contact: address, then perhaps a name. In the open group of the list, if one is selected.

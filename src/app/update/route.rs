@@ -79,6 +79,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             app.screen.last = app.screen.open.take();
             toggle(app, |app| app.focus = Focus::Roster);
         }
+        Action::SignIn | Action::RetryNow if app.refused_password().is_some() => {
+            overlay::ask_password(app, app.refused_password());
+        }
+        Action::Password => overlay::ask_password(app, app.accounts.keys().next().cloned()),
         Action::SignIn | Action::SignOut | Action::RetryNow => sign(app, &action, at, effects),
         Action::Presence(value, note) => presence::choose(app, value, note, at, effects),
         Action::PresenceByWord(words) => presence::by_word(app, words.as_deref(), at, effects),
@@ -109,7 +113,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             app.screen.filtering = true;
         }),
         Action::Add(Some(words)) => overlay::add(app, &words, at, effects),
-        Action::Add(None) => overlay::show(app, Overlay::Ask(Purpose::Add, Composer::default())),
+        Action::Add(None) => overlay::ask_to_add(app),
         Action::Rename(words) => overlay::rename(app, words, at, effects),
         Action::Groups(words) => overlay::groups(app, words, at, effects),
         Action::Remove(words) => overlay::remove(app, words.as_deref(), effects),

@@ -367,6 +367,10 @@ impl SipBackend {
         match command {
             Command::SignIn | Command::RetryNow => self.sign_in(),
             Command::SignOut => self.sign_out(now),
+            Command::SetPassword(secret) => {
+                let credentials = self.ua.settings.set_password(&secret);
+                self.stored.set_credentials(&credentials);
+            }
             Command::SetPresence(own) => self.publication.set(own, &mut self.ua, now),
             Command::SendText { to, body, tag } => {
                 if !self.connected() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::Target;
-use crate::model::{Address, Dialect, Roster};
+use crate::model::{Address, Dialect, Roster, Secret};
 use crate::sip::auth::Credentials;
 
 /// Settings of one SIP account; complete, with every default filled in.
@@ -53,6 +53,14 @@ impl SipSettings {
     #[must_use]
     pub fn makes_own_list(&self) -> bool {
         self.xcap_root.is_some() && self.list_uri.is_none() && self.adhoc_list_uri.is_none()
+    }
+
+    /// Answers challenges with another password from now on; the name stays.
+    pub(super) fn set_password(&mut self, secret: &Secret) -> Credentials {
+        let user = self.credentials.as_ref().map_or_else(|| self.aor.user().to_owned(), |known| known.user.clone());
+        let credentials = Credentials { user, password: zeroize::Zeroizing::new(secret.expose().to_owned()) };
+        self.credentials = Some(credentials.clone());
+        credentials
     }
 
     /// The address of such a list: one that nobody else of this user's programs would take.

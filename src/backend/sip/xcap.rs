@@ -29,6 +29,7 @@ use crate::formats::pres_rules::{self, Rule};
 use crate::formats::resource_lists::{self, List};
 use crate::formats::rls_services::{self, Service};
 use crate::model::{Access, AccessList, Address, Contact, Roster};
+use crate::sip::auth::Credentials;
 use crate::sip::tokens::Tokens;
 
 /// Changes that may wait to be written.
@@ -218,6 +219,11 @@ impl Xcap {
             retry_at: None,
             events: VecDeque::new(),
         })
+    }
+
+    /// Signs requests with these from the next one on.
+    pub(super) fn set_credentials(&mut self, credentials: Credentials) {
+        self.exchange.set_credentials(credentials);
     }
 
     /// Signed in: reads all documents anew. Changes still to be written are kept.

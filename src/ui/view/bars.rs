@@ -59,6 +59,11 @@ pub(super) fn question(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let asked = text::line(&words::watcher_question(who, name.as_deref()));
     let more = canvas.app.prompts.len() - 1;
+    let asked = if text::width(&asked) + 6 > usize::from(area.width) {
+        text::line(&words::watcher_question_short(who, name.as_deref()))
+    } else {
+        asked
+    };
     let asked = if more > 0 { format!("{asked} (+{more})") } else { asked };
     let marked = canvas.app.screen.answering;
     let answers = ["[Allow]", "[Block]", "[Later]"];

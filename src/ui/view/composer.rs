@@ -67,6 +67,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, draft: &Composer, active
     }
 }
 
+/// Draws a mark for each letter of a line that nobody may read.
+pub(super) fn hidden(canvas: &mut Canvas<'_>, area: Rect, secret: &Composer) {
+    if area.is_empty() {
+        return;
+    }
+    let shown = "*".repeat(secret.text().graphemes(true).count().min(usize::from(area.width - 1)));
+    let column = canvas.put(area, 0, 0, &shown, canvas.theme.text());
+    canvas.cursor = Some((area.x + column, area.y).into());
+}
+
 /// Draws a single line with its cursor, scrolled sideways so that the cursor is in view.
 pub(super) fn line(canvas: &mut Canvas<'_>, area: Rect, line: &Composer) {
     if area.is_empty() {

@@ -32,7 +32,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             let hint = layout::take_top(&mut inside, 1);
             canvas.put(hint, 0, 0, &about(purpose), canvas.theme.quiet());
             canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
-            composer::line(canvas, Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside }, line);
+            let place = Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside };
+            match purpose {
+                Purpose::Password(_) => composer::hidden(canvas, place, line),
+                _ => composer::line(canvas, place, line),
+            }
         }
         Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
     }
@@ -89,9 +93,9 @@ fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
                 continue;
             }
             let (keys, help) = if spec.name == "chat.1" {
-                ("alt-1 … alt-0".to_owned(), "Conversation by its place")
+                ("Alt-1 … Alt-0".to_owned(), "Conversation by its place")
             } else {
-                (spec.keys.join(" "), spec.help)
+                (spec.keys.iter().map(|key| shown_key(key)).collect::<Vec<_>>().join("  "), spec.help)
             };
             rows.push((keys, help.to_owned()));
         }
@@ -105,7 +109,13 @@ fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
     rows.remove(0);
     let inside = boxed(canvas, area, 78, area.height.saturating_sub(2).max(3), "Help");
     let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
-    let column = if inside.width > 50 { 26 } else { 18 };
+    let column = if inside.width > 70 {
+        31
+    } else if inside.width > 50 {
+        26
+    } else {
+        18
+    };
     for (at, (keys, what)) in rows.iter().skip(top).take(usize::from(inside.height)).enumerate() {
         let title = what.is_empty();
         let room = Rect { width: if title { inside.width } else { column.min(inside.width) }, ..inside };
@@ -117,6 +127,21 @@ fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
         let below = format!(" {} more ▼ ", rows.len() - top - usize::from(inside.height));
         let edge = Rect { y: inside.y + inside.height, height: 1, ..inside };
         canvas.put_right(edge, 0, &below, canvas.theme.quiet());
+    }
+}
+
+/// A key as keyboards and people write it: `Ctrl-K`, `PgUp`, `G` for Shift and g.
+fn shown_key(key: &str) -> String {
+    let part = |part: &str| match part {
+        "pageup" => "PgUp".to_owned(),
+        "pagedown" => "PgDn".to_owned(),
+        "backspace" => "Backsp".to_owned(),
+        _ => part.chars().take(1).flat_map(char::to_uppercase).chain(part.chars().skip(1)).collect(),
+    };
+    match key.strip_prefix("shift-") {
+        _ if key.chars().count() == 1 => key.to_owned(),
+        Some(letter) if letter.chars().count() == 1 => letter.to_uppercase(),
+        _ => key.split('-').map(part).collect::<Vec<_>>().join("-"),
     }
 }
 
@@ -184,7 +209,12 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
             1 => "A message still waits to be sent; it is lost if you leave. Leave all the same?".to_owned(),
             n => format!("{n} messages still wait to be sent; they are lost if you leave. Leave all the same?"),
         },
-        Purpose::Add | Purpose::Rename(_) | Purpose::Groups(_) | Purpose::RenameGroup(..) | Purpose::Note => String::new(),
+        Purpose::Add
+        | Purpose::Rename(_)
+        | Purpose::Groups(_)
+        | Purpose::RenameGroup(..)
+        | Purpose::Password(_)
+        | Purpose::Note => String::new(),
     };
     let inside = boxed(canvas, area, cells(text::width(&question)).clamp(30, 66) + 4, 5, "Sure?");
     for (at, row) in text::wrap(&question, usize::from(inside.width)).iter().take(2).enumerate() {
@@ -207,6 +237,7 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
         Purpose::Rename(_) => ("Rename", "The name you want to see; empty for their own"),
         Purpose::Groups(_) => ("Groups", "With commas between; empty for none"),
         Purpose::RenameGroup(..) => ("Rename the group", "The name to be"),
+        Purpose::Password(_) => ("Password", "It is kept until you leave, and written nowhere"),
         Purpose::Note => ("Your note", "Others see it beside your presence; empty for none"),
         Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Quit => ("Sure?", ""),
     }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{Canvas, cells};
 use crate::app::{Overlay, words};
-use crate::model::SignInPhase;
+use crate::model::{SignInPhase, WaitReason};
 use crate::ui::text;
 
 /// Widest row of a sentence; longer ones are hard to read.
@@ -48,6 +48,9 @@ fn trouble(canvas: &Canvas<'_>, area: Rect) -> Vec<(String, Style)> {
     for (id, account) in &app.accounts {
         let (why, hint) = match &account.phase {
             SignInPhase::Waiting { why, .. } => (why, "Alt-R tries again now."),
+            SignInPhase::Offline { why: Some(why @ (WaitReason::WrongPassword | WaitReason::UnknownUser)) } => {
+                (why, "Alt-R asks for the password and signs in again.")
+            }
             SignInPhase::Offline { why: Some(why) } => (why, "Alt-R signs in again."),
             _ => continue,
         };

@@ -7,6 +7,7 @@ use super::{SipBackend, Stage};
 use crate::backend::sip::xcap::{Document, Xcap, XcapEvent};
 use crate::backend::{Event, Input, LinkId, NoticeLevel, Refused};
 use crate::model::{Access, AccessList, Address, Roster, RosterHome};
+use crate::sip::auth::Credentials;
 
 /// The documents, and what is known of them.
 #[derive(Debug)]
@@ -21,6 +22,13 @@ pub(super) struct Stored {
 impl Stored {
     pub(super) const fn new(xcap: Option<Xcap>) -> Self {
         Self { xcap, reading: false, access: false }
+    }
+
+    /// Asks the server for documents with these from the next request on.
+    pub(super) fn set_credentials(&mut self, credentials: &Credentials) {
+        if let Some(xcap) = &mut self.xcap {
+            xcap.set_credentials(credentials.clone());
+        }
     }
 
     /// Whether there is a server for documents at all.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::world::{World, roster, settings, who};
 use crate::backend::{Command, Event, Refused};
-use crate::model::{SignInPhase, WaitReason};
+use crate::model::{Secret, SignInPhase, WaitReason};
+use crate::sip::auth::digest::{Presented, SecretHash};
+use crate::sip::message::{AuthParams, Method};
 
 const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"abc\", qop=\"auth\", algorithm=SHA-256";
 
@@ -87,6 +89,29 @@ fn wrong_password_is_tried_once_and_never_again() {
     world.nothing_sent();
     assert_eq!(world.opened.len(), 1);
     assert_eq!(world.command(Command::RetryNow), Err(Refused::Offline));
+}
+
+#[test]
+fn another_password_signs_in_with_the_same_name() {
+    let mut world = World::new(settings());
+    world.connect();
+    let first = world.expect("REGISTER");
+    world.answer(&first, 401, &[CHALLENGE]);
+    let second = world.expect("REGISTER");
+    world.answer(&second, 401, &[&CHALLENGE.replace("abc", "def")]);
+    world.command(Command::SetPassword(Secret::new("another".into()))).unwrap();
+    world.nothing_sent();
+    world.command(Command::SignIn).unwrap();
+    world.link_up();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 401, &[CHALLENGE]);
+    let answered = world.expect("REGISTER");
+    let proof = Presented::parse(&AuthParams::parse(&answered.header("Authorization").unwrap()).unwrap()).unwrap();
+    let proves = |password| {
+        let secret = SecretHash::new(proof.algorithm, "alice", "example.test", password);
+        proof.verify(&secret, &Method::Register, b"")
+    };
+    assert!(proves("another") && !proves("pw-alice"));
 }
 
 #[test]

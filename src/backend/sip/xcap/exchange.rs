@@ -107,6 +107,10 @@ impl Exchange {
         }
     }
 
+    pub(super) fn set_credentials(&mut self, credentials: Credentials) {
+        self.credentials = Some(credentials);
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.waiting.is_some()
     }
