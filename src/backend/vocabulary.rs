@@ -131,6 +131,8 @@ pub enum Event {
     OwnPresence(Availability),
     /// A message arrived.
     Text {
+        /// Names it among all messages, on each device the same; 16 hexadecimal digits.
+        id: String,
         /// From whom.
         from: Address,
         /// What.

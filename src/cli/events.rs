@@ -224,21 +224,21 @@ pub fn traffic(event: JsonEvent, counters: &Traffic) -> JsonEvent {
 }
 
 /// What an account reports, as its line; `None` for what has no line of its own.
-/// `us` is the account's address, `number` counts messages that came in.
+/// `us` is the account's address.
 #[must_use]
-pub fn of_report(base: JsonEvent, report: &Event, us: &Address, number: u64, whole: &Roster, note: &str) -> Option<JsonEvent> {
+pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, note: &str) -> Option<JsonEvent> {
     Some(match report {
         Event::Phase { phase: step, server, transport } => phase(base, step, server.as_deref(), *transport),
         Event::Capabilities(able) => capabilities(base, able),
         Event::RosterReset { .. } | Event::RosterChanged { .. } => roster(base, whole),
         Event::Presence { who, now } => presence(base, who, now),
         Event::OwnPresence(shown) => own_presence(base, us, *shown, note),
-        Event::Text { from, body, sent, delayed } => base
+        Event::Text { id, from, body, sent, delayed } => base
             .with("from", from.as_str())
             .with("to", us.as_str())
             .with("text", body.text.as_str())
             .with("content_type", body.content_type.as_str())
-            .with("id", format!("r{number}"))
+            .with("id", id.as_str())
             .with("delayed", *delayed)
             .with("written", sent.map(Stamp::to_rfc3339)),
         Event::Typing { from, active } => base.with("from", from.as_str()).with("active", *active),
@@ -283,7 +283,7 @@ mod tests {
 
     fn line(report: &Event) -> String {
         let us = Address::parse("alice@example.test").unwrap();
-        of_report(base(report), report, &us, 7, &Roster::default(), "").unwrap().line()
+        of_report(base(report), report, &us, &Roster::default(), "").unwrap().line()
     }
 
     fn bob() -> Address {
@@ -301,7 +301,7 @@ mod tests {
                 transport: None,
             },
             Event::Presence { who: bob(), now: Presence { availability: Availability::OnThePhone, ..Presence::default() } },
-            Event::Text { from: bob(), body: Body::plain("hi"), sent: None, delayed: false },
+            Event::Text { id: "0123456789abcdef".into(), from: bob(), body: Body::plain("hi"), sent: None, delayed: false },
             Event::Typing { from: bob(), active: true },
             Event::Delivery { tag: MessageRef(3), fate: Fate::Stored },
             Event::Delivery { tag: MessageRef(4), fate: Fate::Unconfirmed { why: "no answer".into() } },
@@ -316,7 +316,13 @@ mod tests {
     #[test]
     fn nothing_in_a_line_steers_a_terminal() {
         let nasty = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}txet\u{200f}\u{e0041}\n\0";
-        let text = line(&Event::Text { from: bob(), body: Body::plain(nasty), sent: None, delayed: false });
+        let text = line(&Event::Text {
+            id: "0123456789abcdef".into(),
+            from: bob(),
+            body: Body::plain(nasty),
+            sent: None,
+            delayed: false,
+        });
         assert!(text.chars().all(|c| (' '..='~').contains(&c)), "{text}");
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["text"], nasty);

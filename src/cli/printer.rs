@@ -210,8 +210,7 @@ impl Printer {
             Some(events::delivery(base, *tag, id, fate))
         } else {
             let id = cause_of(event).and_then(|cause| self.take_cause(cause));
-            events::of_report(base, event, &view.aor, self.received, &view.roster, &view.own.note)
-                .map(|line| line.with_some("id", id))
+            events::of_report(base, event, &view.aor, &view.roster, &view.own.note).map(|line| line.with_some("id", id))
         };
         match line {
             Some(line) => self.event(&line),
@@ -291,7 +290,7 @@ impl Printer {
                 self.diagnostics.tell(&format!("others see you as {}", shown.word()));
                 Ok(())
             }
-            Event::Text { from, body, sent, delayed } => {
+            Event::Text { id: _, from, body, sent, delayed } => {
                 let when = sent.map_or(clock, Stamp::clock);
                 let late = if *delayed { " (written earlier)" } else { "" };
                 let said = text::block(&body.text).replace('\n', "\n      ");

@@ -183,7 +183,13 @@ fn foreign_text_cannot_leave_its_cells() {
     let contact = account.roster.contact_mut(&bob).unwrap();
     contact.name = evil.into();
     contact.presence.note = Some(evil.into());
-    let event = crate::backend::Event::Text { from: bob, body: crate::model::Body::plain(evil), sent: None, delayed: false };
+    let event = crate::backend::Event::Text {
+        id: "0123456789abcdef".into(),
+        from: bob,
+        body: crate::model::Body::plain(evil),
+        sent: None,
+        delayed: false,
+    };
     update(&mut app, Msg::Account(id.clone(), event), now);
     let notice = crate::backend::Event::Notice { level: crate::backend::NoticeLevel::Error, code: "x", text: evil.into() };
     update(&mut app, Msg::Account(id, notice), now);

@@ -131,7 +131,8 @@ fn lost_messages_are_sent_again_only_by_wish() {
 #[test]
 fn unread_is_what_was_not_before_the_eyes() {
     let mut app = with_bob();
-    let hello = || Event::Text { from: bob(), body: Body::plain("hello"), sent: None, delayed: false };
+    let hello =
+        || Event::Text { id: "0123456789abcdef".into(), from: bob(), body: Body::plain("hello"), sent: None, delayed: false };
     assert_eq!(report(&mut app, hello()), []);
     assert_eq!(app.unread(), 0);
     update(&mut app, Msg::Attention(false), ten());
@@ -151,7 +152,10 @@ fn unread_is_what_was_not_before_the_eyes() {
 fn next_unread_goes_there_and_back() {
     let mut app = with_bob();
     let carla = address("carla@example.test");
-    report(&mut app, Event::Text { from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false });
+    report(
+        &mut app,
+        Event::Text { id: "0123456789abcdef".into(), from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false },
+    );
     act(&mut app, Action::NextUnread);
     assert_eq!(app.screen.open, Some(Peer::new(&id(), &carla)));
     assert_eq!(app.unread(), 0);
@@ -237,7 +241,10 @@ fn title_tells_the_count_once() {
     assert_eq!(update(&mut app, Msg::Timer("x"), ten()), [Effect::Title("chinwag".into())]);
     let effects = update(
         &mut app,
-        Msg::Account(id(), Event::Text { from: bob(), body: Body::plain("x"), sent: None, delayed: false }),
+        Msg::Account(
+            id(),
+            Event::Text { id: "0123456789abcdef".into(), from: bob(), body: Body::plain("x"), sent: None, delayed: false },
+        ),
         ten(),
     );
     assert_eq!(effects.last(), Some(&Effect::Title("chinwag (1)".into())));

@@ -258,7 +258,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Presence { who, now } => presence::of_person(app, id, &who, now),
         Event::AllStale => presence::all_stale(app, id),
         Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
-        Event::Text { from, body, sent, delayed } => {
+        Event::Text { id: _, from, body, sent, delayed } => {
             conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
         }
         Event::Typing { from, active } => conversation::typing(app, id, &from, active),

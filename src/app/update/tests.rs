@@ -58,7 +58,7 @@ pub(super) fn orders(effects: Effects) -> Vec<Command> {
 }
 
 fn text_from_bob(text: &str) -> Event {
-    Event::Text { from: bob(), body: Body::plain(text), sent: None, delayed: false }
+    Event::Text { id: "0123456789abcdef".into(), from: bob(), body: Body::plain(text), sent: None, delayed: false }
 }
 
 fn presence(availability: Availability) -> Event {
@@ -203,7 +203,16 @@ fn strangers_cannot_fill_the_memory() {
     let mut app = alice();
     for n in 0..1_500 {
         let from = address(&format!("n{n}@spam.test"));
-        report(&mut app, Event::Text { from: from.clone(), body: Body::plain("buy"), sent: None, delayed: false });
+        report(
+            &mut app,
+            Event::Text {
+                id: "0123456789abcdef".into(),
+                from: from.clone(),
+                body: Body::plain("buy"),
+                sent: None,
+                delayed: false,
+            },
+        );
         report(&mut app, Event::Presence { who: from.clone(), now: Presence { stale: true, ..Presence::default() } });
         report(&mut app, Event::Watcher { who: from, name: None, state: WatcherState::Pending });
     }

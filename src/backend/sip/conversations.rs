@@ -19,6 +19,7 @@ use crate::backend::{Event, Refused};
 use crate::formats::cpim;
 use crate::formats::media_type::MediaType;
 use crate::model::{AccessList, Address, Body, Fate, MessageRef, Stamp};
+use crate::sip::auth::Algorithm;
 use crate::sip::endpoint::{Failure, ServerTransactionId};
 use crate::sip::message::{Message, Method};
 
@@ -37,6 +38,8 @@ pub(super) enum Came {
     Nothing,
     /// Text for the user.
     Text {
+        /// Its name among all messages.
+        id: String,
         /// From whom.
         from: Address,
         /// What, when it was written, and whether it waited on the server.
@@ -149,8 +152,19 @@ impl Conversations {
         let content_type = if content_type.is_empty() { "text/plain".to_owned() } else { content_type };
         let date = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
         let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
-        Came::Text { from, body: Body { text, content_type }, sent: written.or(date), delayed: date.is_some() && fresh }
+        let delayed = date.is_some() && fresh;
+        Came::Text { id: id_of(request), from, body: Body { text, content_type }, sent: written.or(date), delayed }
     }
+}
+
+/// The same for every copy of a message: Call-ID and sender's tag are random and copied by servers.
+fn id_of(request: &Message) -> String {
+    let call = request.call_id().unwrap_or_default();
+    let number = request.cseq().map(|c| c.number.to_string()).unwrap_or_default();
+    let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
+    let mut id = Algorithm::Sha256.hash(&[call.as_bytes(), number.as_bytes(), tag.as_bytes()]);
+    id.truncate(16);
+    id
 }
 
 /// The text within a wrapped message, and when it was written; `None` if it wraps something else.

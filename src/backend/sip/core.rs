@@ -351,9 +351,9 @@ impl SipBackend {
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
         match request.method() {
             Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
-                Came::Text { from, body, sent, delayed } => {
+                Came::Text { id, from, body, sent, delayed } => {
                     self.typing.text_came(&from, &mut self.ua);
-                    self.ua.emit(Event::Text { from, body, sent, delayed });
+                    self.ua.emit(Event::Text { id, from, body, sent, delayed });
                 }
                 Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
                 Came::Nothing => {}

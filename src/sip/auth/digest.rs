@@ -245,7 +245,7 @@ impl Challenge {
             count: &format!("{count:08x}"),
             qop,
         }
-        .compute(&secret, request.method, request.body);
+        .compute(&secret, request.method.as_str(), request.body);
         let mut out = String::from("Digest ");
         if self.userhash {
             let hashed = self.algorithm.hash(&[credentials.user.as_bytes(), self.realm.as_bytes()]);
@@ -275,6 +275,39 @@ impl Challenge {
             out.push_str(", userhash=true");
         }
         out
+    }
+}
+
+/// What a client signed, to be compared with the proof the server gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The challenge it answered.
+    pub challenge: Challenge,
+    /// Request-URI as written.
+    pub uri: String,
+    /// Our number.
+    pub cnonce: String,
+    /// Nonce count.
+    pub count: u32,
+}
+
+impl Signature {
+    /// Whether `rspauth` shows that the server knows the password too (RFC 7616 section 3.5).
+    /// `body` is that of the response.
+    #[must_use]
+    pub fn is_proven_by(&self, rspauth: &str, credentials: &Credentials, body: &[u8]) -> bool {
+        let challenge = &self.challenge;
+        let secret = SecretHash::new(challenge.algorithm, &credentials.user, &challenge.realm, &credentials.password);
+        let expected = Response {
+            algorithm: challenge.algorithm,
+            nonce: &challenge.nonce,
+            cnonce: &self.cnonce,
+            uri: &self.uri,
+            count: &format!("{:08x}", self.count),
+            qop: challenge.best_qop(),
+        }
+        .compute(&secret, "", body);
+        same(expected.as_bytes(), rspauth.to_ascii_lowercase().as_bytes())
     }
 }
 
@@ -396,7 +429,7 @@ impl Presented {
             count: &self.nc,
             qop: self.qop,
         }
-        .compute(secret, method, body);
+        .compute(secret, method.as_str(), body);
         same(expected.as_bytes(), self.response.to_ascii_lowercase().as_bytes())
     }
 }
@@ -412,10 +445,10 @@ struct Response<'a> {
 }
 
 impl Response<'_> {
-    fn compute(&self, secret: &SecretHash, method: &Method, body: &[u8]) -> String {
+    fn compute(&self, secret: &SecretHash, method: &str, body: &[u8]) -> String {
         let hash = |parts: &[&[u8]]| self.algorithm.hash(parts);
         let (nonce, cnonce, uri) = (self.nonce.as_bytes(), self.cnonce.as_bytes(), self.uri.as_bytes());
-        let method = method.as_str().as_bytes();
+        let method = method.as_bytes();
         let a1 = if self.algorithm.is_session() {
             Zeroizing::new(hash(&[secret.0.as_bytes(), nonce, cnonce]))
         } else {

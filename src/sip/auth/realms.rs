@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Credentials;
 use super::choose::{Asker, Demand, demands};
-use super::digest::{Challenge, Signed};
+use super::digest::{Challenge, Signature, Signed};
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{AuthParams, Message};
 use crate::sip::tokens::Tokens;
@@ -55,6 +55,8 @@ struct Try {
     /// The credentials answered a challenge to this very request: refusing them means the
     /// password is wrong.
     answered: bool,
+    /// What was signed last.
+    signature: Option<Signature>,
 }
 
 impl Realms {
@@ -80,13 +82,16 @@ impl Realms {
             known.count += 1;
             let Some(method) = request.method() else { return };
             let signed = Signed { method, uri: request.uri(), body: &request.body };
-            let value = known.challenge.answer(&self.credentials, &signed, &tokens.hex(8), known.count);
+            let cnonce = tokens.hex(8);
+            let value = known.challenge.answer(&self.credentials, &signed, &cnonce, known.count);
+            let challenge = known.challenge.clone();
+            let (nonce, uri) = (challenge.nonce.clone(), request.uri().to_owned());
+            let signature = Some(Signature { challenge, uri, cnonce, count: known.count });
             request.headers.push(key.asker.credentials_header(), value);
-            let nonce = known.challenge.nonce.clone();
             match tries.sent.iter_mut().find(|t| t.asker == key.asker && t.realm == key.realm) {
-                Some(seen) => seen.nonce = nonce,
+                Some(seen) => (seen.nonce, seen.signature) = (nonce, signature),
                 None => {
-                    tries.sent.push(Try { asker: key.asker, realm: key.realm.clone(), nonce, answered: false });
+                    tries.sent.push(Try { asker: key.asker, realm: key.realm.clone(), nonce, answered: false, signature });
                 }
             }
         }
@@ -120,6 +125,7 @@ impl Realms {
                         realm: challenge.realm.clone(),
                         nonce: challenge.nonce.clone(),
                         answered: true,
+                        signature: None,
                     });
                 }
             }
@@ -128,16 +134,25 @@ impl Realms {
         true
     }
 
-    /// Takes the next nonce from a 2xx (RFC 7616 section 3.5).
+    /// Takes the next nonce from a 2xx (RFC 7616 section 3.5), unless a proof that came with it is
+    /// wrong: who does not know the password has no nonce for us. A missing proof means nothing,
+    /// most servers give none.
     pub fn take_next_nonce(&mut self, flow: Flow, response: &Message, tries: &Tries) {
         for asker in Asker::ALL {
             let mut of_asker = tries.sent.iter().filter(|t| t.asker == asker);
             // The header field names no realm: with two it is anybody's guess.
             let (Some(only), None) = (of_asker.next(), of_asker.next()) else { continue };
-            let next = response.headers.get(asker.info_header()).and_then(|info| {
-                // AuthParams wants a scheme in front, which this header field does not have.
-                AuthParams::parse(&format!("Digest {info}"))?.get("nextnonce").map(str::to_owned)
-            });
+            // AuthParams wants a scheme in front, which this header field does not have.
+            let info = response.headers.get(asker.info_header()).and_then(|info| AuthParams::parse(&format!("Digest {info}")));
+            let Some(info) = info else { continue };
+            let wrong = |proof: &str| {
+                let by = |s: &Signature| s.is_proven_by(proof, &self.credentials, &response.body);
+                !only.signature.as_ref().is_some_and(by)
+            };
+            if info.get("rspauth").is_some_and(wrong) {
+                continue;
+            }
+            let next = info.get("nextnonce").map(str::to_owned);
             let key = RealmKey { flow, asker, realm: only.realm.clone() };
             if let (Some(next), Some(known)) = (next, self.known.get_mut(&key))
                 && known.challenge.nonce != next

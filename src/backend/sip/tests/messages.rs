@@ -132,6 +132,26 @@ fn incoming_is_answered_at_once_and_shown_once() {
 }
 
 #[test]
+fn each_message_has_a_name_that_copies_of_it_share() {
+    let mut ids = Vec::new();
+    for device in 0..2 {
+        let mut world = World::online(SipSettings { seed: [device; 32], ..settings() });
+        world.take_events();
+        for call in ["c1", "c2"] {
+            world.message("bob", call, &[], "text/plain", b"same text");
+            world.expect_answer(200);
+        }
+        let id = |event| match event {
+            Event::Text { id, .. } => Some(id),
+            _ => None,
+        };
+        ids.push(world.take_events().into_iter().filter_map(id).collect::<Vec<_>>());
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert!(ids[0].len() == 2 && ids[0][0] != ids[0][1] && ids[0][0].len() == 16, "{ids:?}");
+}
+
+#[test]
 fn what_the_server_kept_is_marked_delayed() {
     let mut world = World::online(settings());
     world.take_events();

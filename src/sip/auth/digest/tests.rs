@@ -23,7 +23,7 @@ fn presented(text: &str) -> Presented {
 fn response(algorithm: Algorithm, qop: Option<Qop>, method: &str, uri: &str, count: &str, body: &[u8]) -> String {
     let secret = SecretHash::new(algorithm, "alice", "example.test", "Passw0rd!");
     let method = Method::parse(method).unwrap();
-    Response { algorithm, nonce: NONCE, cnonce: "0a4f113b", uri, count, qop }.compute(&secret, &method, body)
+    Response { algorithm, nonce: NONCE, cnonce: "0a4f113b", uri, count, qop }.compute(&secret, method.as_str(), body)
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn rfc_7616_section_3_9_1() {
     ] {
         let secret = SecretHash::new(algorithm, "Mufasa", "http-auth@example.org", "Circle of Life");
         let response = Response { algorithm, nonce, cnonce, uri: "/dir/index.html", count: "00000001", qop: Some(Qop::Auth) };
-        assert_eq!(response.compute(&secret, &Method::parse("GET").unwrap(), b""), expected);
+        assert_eq!(response.compute(&secret, "GET", b""), expected);
     }
 }
 
@@ -235,4 +235,20 @@ fn nothing_secret_is_shown() {
     let secrets = SecretHashes::new("alice", "example.test", "Passw0rd!");
     let shown = format!("{secrets:?} {:?}", credentials("alice", "Passw0rd!"));
     assert!(!shown.contains("66aac665") && !shown.contains("Passw0rd") && shown.contains("[secret]"), "{shown}");
+}
+
+#[test]
+fn the_server_proves_that_it_knows_the_password() {
+    for (algorithm, proof) in [
+        ("MD5", "669286c5c12825de4cf2bacc4cb19dbc"),
+        ("SHA-256", "650114ba12978d9c1c944ca1a07bd75cb6432c74f5041814f68300cbb12c350f"),
+    ] {
+        let challenge = challenge(&format!("Digest realm=\"example.test\",nonce=\"n1\",qop=\"auth\",algorithm={algorithm}"));
+        let ours = Signature { challenge, uri: "sip:example.test".into(), cnonce: "c1".into(), count: 2 };
+        let us = credentials("alice", "Passw0rd!");
+        assert!(ours.is_proven_by(proof, &us, b"") && ours.is_proven_by(&proof.to_uppercase(), &us, b""));
+        assert!(!ours.is_proven_by(proof, &credentials("alice", "other"), b""));
+        assert!(!ours.is_proven_by("", &us, b"") && !ours.is_proven_by(&"0".repeat(proof.len()), &us, b""));
+        assert!(!Signature { count: 3, ..ours }.is_proven_by(proof, &us, b""));
+    }
 }

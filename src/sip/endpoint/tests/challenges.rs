@@ -121,11 +121,19 @@ fn the_next_nonce_is_used_next() {
     bench.receive(&demand(&first, 401, &[(WWW, &challenge("r", "n1"))]));
     let answered = bench.sent();
     let mut ok = response(&answered, 200);
-    ok.headers.push("Authentication-Info", "nextnonce=\"n2\", qop=auth, rspauth=\"0\"");
+    ok.headers.push("Authentication-Info", "nextnonce=\"n2\", qop=auth");
     bench.receive(&ok);
     bench.words();
     bench.send(&register());
-    assert_eq!(shown(&bench.sent(), "Authorization"), ["r n2 00000001"]);
+    let second = bench.sent();
+    assert_eq!(shown(&second, "Authorization"), ["r n2 00000001"]);
+    // Not from somebody who does not know the password.
+    let mut ok = response(&second, 200);
+    ok.headers.push("Authentication-Info", "nextnonce=\"n3\", qop=auth, rspauth=\"0123456789abcdef\"");
+    bench.receive(&ok);
+    assert_eq!(bench.words(), ["200"]);
+    bench.send(&register());
+    assert_eq!(shown(&bench.sent(), "Authorization"), ["r n2 00000002"]);
 }
 
 #[test]
