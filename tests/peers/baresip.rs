@@ -36,9 +36,9 @@ fn messages_and_presence_both_ways() {
         alice.presence("bob", "online", 10);
         // The phone watches alice as well.
         alice.say(&json!({"do": "presence", "availability": "offline"}));
-        bob.line("alice gone", 10, |l| l.contains("alice@example.test") && l.contains("Offline"));
+        bob.ask("/contacts", "alice gone", 15, |l| l.contains("alice@example.test") && l.contains("Offline"));
         alice.say(&json!({"do": "presence", "availability": "online"}));
-        bob.line("alice back", 10, |l| l.contains("alice@example.test") && l.contains("Online"));
+        bob.ask("/contacts", "alice back", 15, |l| l.contains("alice@example.test") && l.contains("Online"));
         bob.tell("/quit");
     }
 }

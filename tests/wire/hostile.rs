@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chinwag::sip::framing::{Framer, Limits};
 use chinwag::sip::message::{AuthParams, Message, NameAddr, Params, Uri, Via, parse_datagram};
 
-const SIZE: usize = 256 * 1024;
+const SIZE: usize = 64 * 1024;
 
 /// Fails when four times the input takes more than nine times as long; a square would take sixteen.
 fn linear(name: &str, run: impl Fn(usize)) {

@@ -94,6 +94,22 @@ impl Lines {
         }
     }
 
+    /// Asks the same again and again until a line satisfies `wanted`.
+    pub fn ask(&mut self, question: &str, what: &str, seconds: u64, mut wanted: impl FnMut(&str) -> bool) {
+        let end = Instant::now() + Duration::from_secs(seconds);
+        while Instant::now() < end {
+            self.tell(question);
+            let again = Instant::now() + Duration::from_millis(500);
+            while let Ok(line) = self.printed.recv_timeout(again.saturating_duration_since(Instant::now())) {
+                self.seen.push(line.clone());
+                if wanted(&line) {
+                    return;
+                }
+            }
+        }
+        panic!("not in {seconds} s: {what}; it said:\n{}", self.seen.join("\n"));
+    }
+
     /// Waits for its end and returns its exit code.
     pub fn exit_code(&mut self, seconds: u64) -> i32 {
         self.input = None;
