@@ -473,3 +473,31 @@ fn the_screen_needs_a_terminal() {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("terminal"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_change_that_could_not_be_saved_is_no_success() {
+    let world = World::new();
+    let dir = world.folder.path().join("alice");
+    std::fs::create_dir(&dir).unwrap();
+    // Nothing to read there, and nothing can be written: as on a full disk, also for root.
+    std::os::unix::fs::symlink("/nonexistent/rosters", dir.join("rosters")).unwrap();
+    let added = world.output("alice", &["roster", "add", "bob"]);
+    assert_eq!(added.status.code(), Some(1), "{}", text(&added.stderr));
+    assert!(text(&added.stderr).contains("the contact list could not be saved to"), "{}", text(&added.stderr));
+    let sent = world.output("alice", &["roster", "list"]);
+    assert_eq!((sent.status.code(), text(&sent.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_broken_contact_list_is_told_and_kept() {
+    let world = World::new();
+    let file = world.folder.path().join("alice").join("rosters").join("alice@example.test.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "version = 1\n[[people]]\n").unwrap();
+    let listed = world.output("alice", &["roster", "list"]);
+    assert_eq!(listed.status.code(), Some(0));
+    assert!(text(&listed.stderr).contains("cannot be used"), "{}", text(&listed.stderr));
+    assert_eq!(std::fs::read_to_string(format!("{}.broken-1", file.display())).unwrap(), "version = 1\n[[people]]\n");
+    assert_eq!(text(&world.output("alice", &["roster", "list"]).stderr), "");
+}

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::{AccountView, Action, Msg};
-use crate::backend::{Command, Event, Refused};
+use crate::backend::{Command, Event, NoticeLevel, Refused};
 use crate::config::{AccountSettings, Resolved};
 use crate::model::{AccountId, Address, MessageRef, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
@@ -53,10 +53,12 @@ pub struct Session {
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
     log: Option<LogGuard>,
+    /// Something that was to be saved was not.
+    unsaved: bool,
 }
 
 impl Session {
-    /// Starts the shell; signs nobody in yet.
+    /// Starts the shell; signs nobody in yet. Says what is wrong with its files.
     ///
     /// # Errors
     /// Exit 1 when the shell cannot start.
@@ -76,7 +78,25 @@ impl Session {
     /// Exit 1 when signals cannot be listened to.
     pub fn over(shell: Shell, accounts: Vec<AccountId>, had_secret: bool, printer: Printer) -> Result<Self, Failure> {
         let signals = Signals::new()?;
-        Ok(Self { shell, accounts, printer, signals, deadline: None, lines: None, had_secret, last_tag: 0, log: None })
+        let mut session = Self {
+            shell,
+            accounts,
+            printer,
+            signals,
+            deadline: None,
+            lines: None,
+            had_secret,
+            last_tag: 0,
+            log: None,
+            unsaved: false,
+        };
+        // What was found broken at the start is told, but nothing failed by it.
+        while let Some(happened) = session.shell.take_ready() {
+            if let Happened::Trouble(text) = happened {
+                session.printer.notice(None, NoticeLevel::Warning, "trouble", &text, None)?;
+            }
+        }
+        Ok(session)
     }
 
     /// Lets others see that we are signed in.
@@ -134,6 +154,11 @@ impl Session {
             happened = self.shell.next() => match happened {
                 Happened::Report(id, event) => Woke::Report(id, event),
                 Happened::Refused(id, refused) => Woke::Refused(id, refused),
+                Happened::Trouble(text) => {
+                    self.unsaved = true;
+                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
+                    Woke::Changed
+                }
                 Happened::Front(_) | Happened::Changed | Happened::Quit => Woke::Changed,
             },
             line = async { match lines { Some(lines) => lines.recv().await, None => std::future::pending().await } } => Woke::Line(line),
@@ -229,6 +254,10 @@ impl Session {
         while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
             match happened {
                 Happened::Report(id, event) => self.printer.report(&id, &event, self.shell.app())?,
+                Happened::Trouble(text) => {
+                    self.unsaved = true;
+                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
+                }
                 Happened::Quit => break,
                 Happened::Refused(..) | Happened::Front(_) | Happened::Changed => {}
             }
@@ -251,7 +280,7 @@ impl Session {
         let farewell = self.finish(counters && outcome.is_ok()).await;
         let exit = outcome?;
         farewell?;
-        Ok(exit)
+        Ok(if self.unsaved && exit == Exit::Done { Exit::Failed } else { exit })
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Happened {
     Report(AccountId, Event),
     /// An account refused an order; a refused message is reported by its fate instead.
     Refused(AccountId, Refused),
+    /// Something went wrong on this machine, as a sentence; the core keeps it as a note too.
+    Trouble(String),
     /// Something only the front can do: ring, title, clipboard, suspend, redraw.
     Front(Effect),
     /// The core changed for another reason.
@@ -153,7 +155,7 @@ impl Shell {
         shell.app.away_after = settings.idle.away_after;
         shell.app.bell = settings.ui.bell;
         for trouble in troubles {
-            shell.submit(Msg::Trouble(trouble));
+            shell.trouble(trouble);
         }
         Ok(shell)
     }
@@ -252,8 +254,14 @@ impl Shell {
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         for trouble in self.saves.finish().await {
-            self.submit(Msg::Trouble(trouble));
+            self.trouble(trouble);
         }
+    }
+
+    /// Tells of something that went wrong on this machine.
+    fn trouble(&mut self, text: String) {
+        self.ready.push_back(Happened::Trouble(text.clone()));
+        self.submit(Msg::Trouble(text));
     }
 
     /// Waits for one thing and takes it in.
@@ -279,7 +287,7 @@ impl Shell {
                 self.timers.remove(name);
                 self.submit(Msg::Timer(name));
             }
-            Woken::Saved(Some(trouble)) => self.submit(Msg::Trouble(trouble)),
+            Woken::Saved(Some(trouble)) => self.trouble(trouble),
             Woken::Saved(None) => {}
             Woken::Report(id, Some(Report::Event(event))) => {
                 if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =
@@ -300,7 +308,7 @@ impl Shell {
                     account.awake = false;
                 }
                 let text = format!("account {id} stopped because of a fault in the program; restart it, and please report this");
-                self.submit(Msg::Trouble(text));
+                self.trouble(text);
             }
         }
     }

@@ -216,7 +216,8 @@ impl<S: Screen> Front<'_, S> {
                 Ok(None)
             }
             Woke::Shell(Happened::Quit) => Ok(Some(Ended::Quit)),
-            Woke::Frame | Woke::Shell(Happened::Report(..) | Happened::Refused(..) | Happened::Changed) => Ok(None),
+            Woke::Frame
+            | Woke::Shell(Happened::Report(..) | Happened::Refused(..) | Happened::Trouble(_) | Happened::Changed) => Ok(None),
         }
     }
 

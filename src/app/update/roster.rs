@@ -20,8 +20,10 @@ pub(super) fn reset(app: &mut App, id: &AccountId, mut roster: Roster, home: Ros
     if account.roster != roster {
         account.roster = roster;
         app.rows_changed();
+        // What is the same as before is not written again: another program of ours may have changed
+        // the file meanwhile.
+        save_if_local(app, id, home, effects);
     }
-    save_if_local(app, id, home, effects);
 }
 
 /// Single changes, in order. One that does not fit what is known is skipped: the account's next

@@ -159,7 +159,9 @@ async fn a_roster_that_cannot_be_saved_is_told() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
     let path = dir.path().join("file").join("a.toml");
-    let then = vec![Event::RosterReset { roster: Roster::default(), home: RosterHome::Local }];
+    let mut roster = Roster::default();
+    roster.put(Contact::new(Address::parse("bob@example.test").unwrap()));
+    let then = vec![Event::RosterReset { roster, home: RosterHome::Local }];
     let backend = Obedient { then, ..Obedient::default() };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", backend, Some(path))]);
     shell.submit(order("a", Command::SignIn));
@@ -167,4 +169,19 @@ async fn a_roster_that_cannot_be_saved_is_told() {
     shell.shutdown().await;
     let told = shell.app().notes.iter().any(|note| note.text.contains("could not be saved"));
     assert!(told, "{:?}", shell.app().notes);
+    let rest = rest(&mut shell).await;
+    assert!(rest.iter().any(|h| matches!(h, Happened::Trouble(text) if text.contains("could not be saved"))), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_roster_that_is_as_before_is_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.toml");
+    let then = vec![Event::RosterReset { roster: Roster::default(), home: RosterHome::Local }];
+    let backend = Obedient { then, ..Obedient::default() };
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", backend, Some(path.clone()))]);
+    shell.submit(order("a", Command::SignIn));
+    while !matches!(shell.next().await, Happened::Report(_, Event::RosterReset { .. })) {}
+    shell.shutdown().await;
+    assert!(!path.exists());
 }
