@@ -27,7 +27,7 @@ use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
 use super::{capabilities, incoming};
-use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused};
+use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
 use crate::model::{AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
@@ -40,6 +40,8 @@ pub struct SipBackend {
     stage: Stage,
     next_link: u64,
     shown: Shown,
+    /// Where this attempt was sent by registrars, the last one being where it is.
+    detours: Vec<Target>,
     registration: Registration,
     keepalive: Keepalive,
     publication: Publication,
@@ -89,6 +91,7 @@ impl SipBackend {
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
+            detours: Vec::new(),
             registration: Registration::default(),
             keepalive: Keepalive::default(),
             publication: Publication::default(),
@@ -111,12 +114,32 @@ impl SipBackend {
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
         }
+        self.detours.clear();
+        self.open(self.ua.settings.target.clone());
+    }
+
+    fn open(&mut self, to: Target) {
         let link = LinkId(self.next_link);
         self.next_link += 1;
         self.stage = Stage::Opening { link };
-        self.shown = Shown { server: None, transport: self.ua.settings.target.transport };
+        self.shown = Shown { server: None, transport: to.transport };
         self.phase(SignInPhase::Resolving);
-        self.ua.open_link(link);
+        self.ua.open_link(link, to);
+    }
+
+    /// The registrar sends us elsewhere: there, unless this attempt has been there already.
+    fn follow(&mut self, places: Vec<Target>, otherwise: Failure) {
+        let (before, start) = (&self.detours, &self.ua.settings.target);
+        let may = before.len() < MOST_DETOURS;
+        let next = places.into_iter().find(|to| may && !before.contains(to) && (&to.host, to.port) != (&start.host, start.port));
+        match next {
+            Some(to) => {
+                self.reset(true);
+                self.detours.push(to.clone());
+                self.open(to);
+            }
+            None => self.fail(otherwise, true),
+        }
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -192,7 +215,8 @@ impl SipBackend {
         if self.stage != (Stage::Opening { link }) {
             return;
         }
-        self.shown.server.get_or_insert_with(|| self.ua.settings.target.host.clone());
+        let to = self.detours.last().unwrap_or(&self.ua.settings.target);
+        self.shown.server.get_or_insert_with(|| to.host.clone());
         self.phase(match stage {
             LinkStage::Resolving => SignInPhase::Resolving,
             LinkStage::Connecting => SignInPhase::Connecting,
@@ -293,6 +317,7 @@ impl SipBackend {
                     *unregistered = true;
                 }
             }
+            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise),
             Outcome::Failed(failure) => self.fail(failure, true),
             Outcome::Registered(granted) => {
                 if granted.first {
@@ -494,5 +519,7 @@ impl Backend for SipBackend {
 const FAREWELL: Duration = Duration::from_millis(2500);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
+/// Redirections followed in one attempt.
+const MOST_DETOURS: usize = 3;
 /// People watched without being on the roster.
 const MOST_GUESTS: usize = 2000;

@@ -14,6 +14,7 @@ mod keepalive;
 mod list;
 mod presence;
 mod publication;
+mod redirect;
 mod registration;
 mod roster;
 mod settings;

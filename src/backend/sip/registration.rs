@@ -14,9 +14,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::redirect;
 use super::ua::{Leg, Purpose, Ua};
+use crate::backend::Target;
 use crate::backend::sip::incoming::ALLOW;
-use crate::model::WaitReason;
+use crate::model::{Transport, WaitReason};
 use crate::sip::message::{Message, Method, NameAddr};
 
 /// The registration of one link.
@@ -55,6 +57,9 @@ pub(super) enum Outcome {
     Registered(Granted),
     /// The binding is gone, as we wished.
     Gone,
+    /// The registrar sends us to one of these places, best first; the failure is what is to be
+    /// told if none of them will do.
+    Elsewhere(Vec<Target>, Failure),
     /// Sign-in failed, or the link is no good any more.
     Failed(Failure),
 }
@@ -131,6 +136,10 @@ impl Registration {
                 Outcome::Going
             }
             500.. if code < 600 && self.ends().is_some_and(|ends| ends > now) => self.again(retry_after(response), ua, now),
+            300..=399 if self.state == State::Registering => {
+                let from = ua.peer().map_or(Transport::Tls, |peer| peer.transport);
+                Outcome::Elsewhere(redirect::places(response, from), failure(response, ua))
+            }
             _ => Outcome::Failed(failure(response, ua)),
         }
     }
@@ -245,7 +254,10 @@ fn failure(response: &Message, ua: &Ua) -> Failure {
         401 | 407 => challenged(response, ua),
         404 | 604 => WaitReason::UnknownUser,
         408 | 504 => WaitReason::Timeout { at: ua.peer().map(|p| p.server.clone()).unwrap_or_default() },
-        300..=399 => WaitReason::Protocol { detail: format!("the server sends us elsewhere ({code})") },
+        300..=399 => {
+            let detail = format!("the server sends us elsewhere ({code}), but names no place we have not been sent to already");
+            WaitReason::Protocol { detail }
+        }
         423 => WaitReason::Protocol { detail: "the server finds every lifetime too short".to_owned() },
         480 | 491 | 500..=599 => WaitReason::Busy { code, reason },
         _ => WaitReason::Forbidden { code, reason },

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
 use super::traffic::Counters;
-use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo};
+use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Transport};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId, ServerTransactionId,
@@ -192,8 +192,7 @@ impl Ua {
     }
 
     /// Asks for a link.
-    pub(super) fn open_link(&mut self, link: LinkId) {
-        let to = self.settings.target.clone();
+    pub(super) fn open_link(&mut self, link: LinkId, to: Target) {
         self.outputs.push_back(Output::Open { link, to });
     }
 

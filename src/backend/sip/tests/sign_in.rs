@@ -4,11 +4,40 @@ use std::time::Duration;
 
 use super::world::{World, roster, settings, who};
 use crate::backend::{Command, Event, Refused};
-use crate::model::{Secret, SignInPhase, WaitReason};
+use crate::model::{Secret, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::digest::{Presented, SecretHash};
 use crate::sip::message::{AuthParams, Method};
 
 const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"abc\", qop=\"auth\", algorithm=SHA-256";
+
+const LOST: &str = "the server sends us elsewhere (302), but names no place we have not been sent to already";
+
+#[test]
+fn a_registrar_may_send_us_elsewhere_but_not_in_circles() {
+    let mut world = World::new(settings());
+    world.connect();
+    let mut register = world.expect("REGISTER");
+    for (at, contact) in ["<sip:home.example.test:5071;transport=tls>", "<sip:other.example.test>;q=1"].into_iter().enumerate() {
+        world.answer(&register, 302, &[&format!("Contact: {contact}")]);
+        assert_eq!((world.closed.len(), world.opened.len()), (at + 1, at + 2), "one link at a time");
+        world.link_up();
+        register = world.expect("REGISTER");
+        assert_eq!(register.uri(), "sip:example.test");
+    }
+    let went: Vec<_> = world.targets.iter().map(|t| (t.host.as_str(), t.port, t.transport, t.tls_name.as_str())).collect();
+    let tls = Some(Transport::Tls);
+    assert_eq!(
+        went[1..],
+        [("home.example.test", Some(5071), tls, "home.example.test"), ("other.example.test", None, tls, "other.example.test")]
+    );
+    let back = "Contact: <sip:home.example.test:5071;transport=tls>, <sip:example.test>, <sip:x.test;transport=udp>";
+    world.answer(&register, 302, &[back]);
+    let SignInPhase::Waiting { why, .. } = world.last_phase() else { panic!() };
+    assert_eq!(why, WaitReason::Protocol { detail: LOST.into() });
+    // The next attempt begins where the user wants to begin.
+    world.seconds(600);
+    assert_eq!(world.targets.last(), Some(&settings().target));
+}
 
 #[test]
 fn every_step_is_told() {
@@ -129,7 +158,7 @@ fn refusals_and_what_they_mean() {
         (500, &[], busy(500, "Server Internal Error")),
         (503, &[], busy(503, "Service Unavailable")),
         (401, &["WWW-Authenticate: NTLM realm=\"x\""], WaitReason::NoCommonAuth { offered: "NTLM".into() }),
-        (302, &[], WaitReason::Protocol { detail: "the server sends us elsewhere (302)".into() }),
+        (302, &[], WaitReason::Protocol { detail: LOST.into() }),
     ];
     for (code, headers, why) in table {
         let mut world = World::new(settings());

@@ -23,6 +23,8 @@ pub(super) struct World {
     pub(super) events: Vec<Event>,
     pub(super) closed: Vec<LinkId>,
     pub(super) opened: Vec<LinkId>,
+    /// Where they were to go.
+    pub(super) targets: Vec<Target>,
     pub(super) wants: Option<Instant>,
     /// The test looks at PUBLISH itself; else each is accepted unseen.
     pub(super) publishes: bool,
@@ -82,6 +84,7 @@ impl World {
             events: Vec::new(),
             closed: Vec::new(),
             opened: Vec::new(),
+            targets: Vec::new(),
             wants: None,
             publishes: false,
             transport,
@@ -180,7 +183,10 @@ impl World {
     fn drain_once(&mut self) {
         loop {
             match self.account.poll_output() {
-                Output::Open { link, .. } => self.opened.push(link),
+                Output::Open { link, to } => {
+                    self.opened.push(link);
+                    self.targets.push(to);
+                }
                 Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
                 Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),
                 Output::Close { link } => self.closed.push(link),
