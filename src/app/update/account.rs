@@ -1,7 +1,7 @@
 //! How an account is: sign-in, what its server can do, what it refused.
 
 use super::waiting;
-use crate::app::{App, Effects, words};
+use crate::app::{App, Effects, NoteLevel, words};
 use crate::backend::{NoticeLevel, Refused, Traffic};
 use crate::model::{AccountId, Capabilities, Fate, SignInPhase, Stamp, Transport};
 
@@ -28,6 +28,7 @@ pub(super) fn phase(
             conversation.typing = false;
         }
     }
+    let online = changed && matches!(phase, SignInPhase::Online);
     account.retry_at = match &phase {
         SignInPhase::Waiting { retry_in, .. } => {
             let millis = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
@@ -39,6 +40,10 @@ pub(super) fn phase(
     account.server = server;
     account.transport = transport;
     app.dirty |= changed;
+    // What went wrong before is over now.
+    if online && app.notes.back().is_some_and(|note| note.account.as_ref() == Some(id) && note.level == NoteLevel::Error) {
+        app.screen.note_shown = false;
+    }
     if let Some(sentence) = sentence {
         app.note(Some(id), NoticeLevel::Error, sentence, effects);
     }

@@ -261,6 +261,11 @@ fn a_refused_password_can_be_typed_anew_and_is_not_shown() {
     let orders = keys(&mut app, " s3cret<enter>");
     assert_eq!(orders, [Command::SetPassword(Secret::new(" s3cret".into())), Command::SignIn]);
     assert!(!format!("{orders:?}").contains("s3cret"));
+    assert!(app.screen.note_shown);
+    report(&mut app, Event::Phase { phase: SignInPhase::Online, server: None, transport: None });
+    assert!(!app.screen.note_shown, "that the password is wrong is no longer true");
+    let phase = SignInPhase::Offline { why: Some(WaitReason::WrongPassword) };
+    report(&mut app, Event::Phase { phase, server: None, transport: None });
     keys(&mut app, "<a-r>");
     assert_eq!(keys(&mut app, "<enter>"), [Command::SignIn], "the same once more");
 }
