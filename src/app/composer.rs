@@ -153,18 +153,6 @@ impl Composer {
         self.text.len() != before
     }
 
-    /// Whether the cursor is in the first line.
-    #[must_use]
-    pub fn on_first_line(&self) -> bool {
-        self.line_start() == 0
-    }
-
-    /// Whether the cursor is in the last line.
-    #[must_use]
-    pub fn on_last_line(&self) -> bool {
-        self.line_end() == self.text.len()
-    }
-
     fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or("")
     }

@@ -64,12 +64,6 @@ impl Outbox {
         self.open.remove(&tag).is_some()
     }
 
-    /// Whether a message is on its way.
-    #[must_use]
-    pub fn awaits(&self, tag: MessageRef) -> bool {
-        self.open.contains_key(&tag)
-    }
-
     /// The connection is gone: hands out what was on its way.
     pub fn take_open(&mut self) -> Vec<MessageRef> {
         std::mem::take(&mut self.open).into_keys().collect()

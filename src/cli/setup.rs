@@ -103,18 +103,21 @@ fn ask<T>(
 fn file(answers: &Answers) -> String {
     // A JSON string is a TOML string too.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut out = String::from("# `chinwag config init --print` shows everything that can be set here.\n[accounts.main]\n");
-    out.push_str(&format!("uri = {}\n", quoted(answers.address.as_str())));
+    let mut lines = vec![
+        "# `chinwag config init --print` shows everything that can be set here.".to_owned(),
+        "[accounts.main]".to_owned(),
+        format!("uri = {}", quoted(answers.address.as_str())),
+    ];
     for (key, value) in [("server", &answers.server), ("transport", &answers.transport)] {
         if !value.is_empty() {
-            out.push_str(&format!("{key} = {}\n", quoted(value)));
+            lines.push(format!("{key} = {}", quoted(value)));
         }
     }
     if !answers.password.is_empty() {
         let words: Vec<String> = answers.password.iter().map(|word| quoted(word)).collect();
-        out.push_str(&format!("password.command = [{}]\n", words.join(", ")));
+        lines.push(format!("password.command = [{}]", words.join(", ")));
     }
-    out
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

@@ -220,12 +220,6 @@ impl Registrar {
         self.bindings.get(who).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a user is registered by this link.
-    #[must_use]
-    pub fn is_bound(&self, who: &Address, flow: Flow) -> bool {
-        self.bindings(who).iter().any(|b| b.flow == flow)
-    }
-
     /// Takes away what hangs on a link that is gone; says whose it was.
     pub fn flow_down(&mut self, flow: Flow) -> Vec<Address> {
         self.retain(|b| b.flow != flow)

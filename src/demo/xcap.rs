@@ -253,7 +253,6 @@ impl Server {
         }
         let (status, reason) = if before.is_some() { (200, "OK") } else { (201, "Created") };
         let tag = tag_of(&request.body);
-        self.xcap.stored.insert(key, request.body.clone());
         Message::response(status, reason).with("ETag", &tag)
     }
 

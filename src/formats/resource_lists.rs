@@ -41,6 +41,12 @@ impl List {
         Self { entries, ..Self::default() }
     }
 
+    /// What people call it: its name for them, else the name among its neighbours.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.display_name.as_deref().or(self.name.as_deref()).map(str::trim).filter(|name| !name.is_empty())
+    }
+
     /// Everybody in it and in the lists within, in order; the same person may come twice.
     pub fn everybody(&self) -> Vec<&Entry> {
         let mut all: Vec<_> = self.entries.iter().collect();

@@ -66,7 +66,7 @@ impl Fate {
         }
     }
 
-    /// Whether it can still change without the user.
+    /// Whether nothing is left to wait for. What the server stores may still become delivered.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Queued | Self::Sent)

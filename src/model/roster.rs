@@ -108,6 +108,20 @@ impl Roster {
         self.contacts.insert(contact.address.clone(), contact);
     }
 
+    /// Takes in somebody whom a list of a document names: who is named again keeps the first name
+    /// and is in one more group. The group must be there.
+    pub fn join(&mut self, who: Address, name: &str, group: Option<&str>) {
+        let contact = self.contacts.entry(who).or_insert_with_key(|who| Contact::new(who.clone()));
+        if contact.name.is_empty() {
+            name.clone_into(&mut contact.name);
+        }
+        if let Some(group) = group
+            && !contact.groups.iter().any(|g| g == group)
+        {
+            contact.groups.push(group.to_owned());
+        }
+    }
+
     /// Takes a contact off the list.
     ///
     /// # Errors

@@ -111,12 +111,6 @@ impl Link {
         self.closing = true;
     }
 
-    /// Whether the link only waits for its last bytes to leave.
-    #[must_use]
-    pub const fn is_closing(&self) -> bool {
-        self.closing
-    }
-
     /// Writes what can be written, then reads once into `buffer` if `may_read`.
     pub fn poll(&mut self, cx: &mut Context<'_>, may_read: bool, buffer: &mut [u8]) -> Poll<Polled> {
         match self.poll_write(cx) {

@@ -26,8 +26,8 @@ fn next_tick(left: Duration) -> Option<Duration> {
     if left.is_zero() {
         return None;
     }
-    if left >= COUNTED {
-        return Some(left - COUNTED + Duration::from_millis(1));
+    if let Some(before) = left.checked_sub(COUNTED) {
+        return Some(before + Duration::from_millis(1));
     }
     let part = Duration::from_millis(u64::from(left.subsec_millis()));
     Some(if part.is_zero() { SECOND } else { part })

@@ -99,17 +99,22 @@ impl ListTable {
         changes
     }
 
-    /// Reads everybody named in a list, and in the lists within it.
+    /// Reads everybody named in a list, and in the lists within it. Each part is the state of one
+    /// instance (RFC 4662 section 5.5) and is read once: else a short list could name one long
+    /// part ten thousand times.
     fn collect(&self, list: &List, parts: &Multipart<'_>, named: &mut BTreeMap<Address, Presence>) {
+        let by_name = parts.parts.iter().rev().filter_map(|part| Some((part.content_id.as_deref()?, part)));
+        let mut unread: BTreeMap<&str, &Part<'_>> = by_name.collect();
         for resource in &list.resources {
-            let with_part = |i: &Instance| i.cid.as_deref().and_then(|cid| parts.part(cid)).cloned();
-            let inner = resource.instances.iter().filter_map(with_part).find(|part| part.content_type.is_multipart());
+            let mut take = |i: &Instance| i.cid.as_deref().and_then(|cid| unread.remove(cid));
+            let told: Vec<(State, Option<&Part<'_>>)> = resource.instances.iter().map(|i| (i.state, take(i))).collect();
+            let inner = told.iter().filter_map(|(_, part)| *part).find(|part| part.content_type.is_multipart());
             if let Some(part) = inner {
-                self.collect_inner(&part, named);
+                self.collect_inner(part, named);
                 continue;
             }
             let Ok(who) = Address::parse(&resource.uri) else { continue };
-            let now = self.state(&who, &resource.instances, parts);
+            let now = self.state(&who, &told);
             named.insert(who, now);
         }
     }
@@ -121,13 +126,12 @@ impl ListTable {
     }
 
     /// One person's state out of all instances that have a document.
-    fn state(&self, who: &Address, instances: &[Instance], parts: &Multipart<'_>) -> Presence {
-        let active: Vec<&Instance> = instances.iter().filter(|i| i.state == State::Active).collect();
-        if active.is_empty() {
+    fn state(&self, who: &Address, told: &[(State, Option<&Part<'_>>)]) -> Presence {
+        let mut active = told.iter().filter(|(state, _)| *state == State::Active).peekable();
+        if active.peek().is_none() {
             return Presence::default();
         }
-        let body = |i: &&Instance| i.cid.as_deref().and_then(|cid| parts.part(cid)).map(|part| part.body);
-        let bodies: Vec<&[u8]> = active.iter().filter_map(body).collect();
+        let bodies: Vec<&[u8]> = active.filter_map(|(_, part)| part.map(|part| part.body)).collect();
         if bodies.is_empty() {
             // Active, but nothing new is told: what was known stays.
             return self.members.get(who).cloned().unwrap_or_default();
@@ -251,6 +255,14 @@ mod tests {
         let mut table = ListTable::default();
         let changes = table.apply(TYPE, outer.as_bytes()).unwrap();
         assert_eq!(told(&changes), [("bob", Availability::Online), ("dave", Availability::Online)]);
+    }
+
+    #[test]
+    fn a_part_is_read_for_one_instance_only() {
+        let mut table = ListTable::default();
+        let people = active("sip:bob@example.test", "b") + &active("sip:carol@example.test", "b");
+        let changes = table.apply(TYPE, body(0, true, &people, &[("b", &open("sip:bob@example.test"))]).as_bytes()).unwrap();
+        assert_eq!(told(&changes), [("bob", Availability::Online), ("carol", Availability::Unknown)]);
     }
 
     #[test]

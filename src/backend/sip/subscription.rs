@@ -273,17 +273,18 @@ impl Subscription {
         if to_tag != self.leg.tag || matches!(self.state, State::Idle | State::Paused(_) | State::Dead) {
             return (481, Turn::Nothing);
         }
-        match &mut self.dialog {
-            Some(dialog) => {
-                let from_tag = request.from().ok().and_then(|from| from.tag()).unwrap_or_default();
-                if dialog.id().remote_tag != from_tag {
-                    return (481, Turn::Nothing);
-                }
-                if dialog.on_request(request) == InDialog::OutOfOrder {
-                    return (500, Turn::Nothing);
-                }
+        if let Some(dialog) = &mut self.dialog {
+            let from_tag = request.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+            if dialog.id().remote_tag != from_tag {
+                return (481, Turn::Nothing);
             }
-            None => self.dialog = Dialog::from_request(request, &self.leg.tag),
+            if dialog.on_request(request) == InDialog::OutOfOrder {
+                return (500, Turn::Nothing);
+            }
+        } else if let Some(mut dialog) = Dialog::from_request(request, &self.leg.tag) {
+            // The answer may never come: the next request must not repeat the number then.
+            dialog.skip_to(self.leg.cseq);
+            self.dialog = Some(dialog);
         }
         self.timer_n = None;
         if self.state == State::Closing {

@@ -558,7 +558,7 @@ impl Subscriptions {
     fn clear(&mut self) {
         let (wanted, next_id, own_list) = (std::mem::take(&mut self.wanted), self.next_id, self.own_list);
         let watchers = std::mem::take(&mut self.watchers);
-        *self = Self { wanted, watchers, next_id, own_list, ..Self::default() };
+        *self = Self { wanted, watchers, own_list, next_id, ..Self::default() };
         self.watchers.new_dialog();
     }
 }

@@ -21,8 +21,7 @@ pub(super) fn roster_of(lists: &[List]) -> Roster {
 }
 
 fn collect(list: &List, roster: &mut Roster) {
-    let title = list.display_name.as_deref().or(list.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
-    let group = title.filter(|name| {
+    let group = list.title().filter(|name| {
         if roster.groups().len() < MAX_GROUPS {
             let _ = roster.add_group(name);
         }
@@ -30,16 +29,7 @@ fn collect(list: &List, roster: &mut Roster) {
     });
     for entry in &list.entries {
         let Ok(address) = Address::parse(&entry.uri) else { continue };
-        let mut contact = roster.contact(&address).cloned().unwrap_or_else(|| Contact::new(address));
-        if contact.name.is_empty() {
-            contact.name = entry.display_name.clone().unwrap_or_default();
-        }
-        if let Some(group) = group
-            && !contact.groups.iter().any(|g| g == group)
-        {
-            contact.groups.push(group.to_owned());
-        }
-        roster.put(contact);
+        roster.join(address, entry.display_name.as_deref().unwrap_or_default(), group);
     }
     for inner in &list.lists {
         collect(inner, roster);

@@ -26,7 +26,7 @@ pub(super) fn roster_of(lists: &[List]) -> Roster {
 }
 
 fn collect(list: &List, roster: &mut Roster) {
-    let group = title(list).filter(|name| {
+    let group = list.title().filter(|name| {
         if roster.groups().len() < MAX_GROUPS {
             let _ = roster.add_group(name);
         }
@@ -34,25 +34,11 @@ fn collect(list: &List, roster: &mut Roster) {
     });
     for entry in &list.entries {
         let Ok(address) = Address::parse(&entry.uri) else { continue };
-        let mut contact = roster.contact(&address).cloned().unwrap_or_else(|| Contact::new(address));
-        if contact.name.is_empty() {
-            contact.name = entry.display_name.clone().unwrap_or_default();
-        }
-        if let Some(group) = group
-            && !contact.groups.iter().any(|g| g == group)
-        {
-            contact.groups.push(group.to_owned());
-        }
-        roster.put(contact);
+        roster.join(address, entry.display_name.as_deref().unwrap_or_default(), group);
     }
     for inner in &list.lists {
         collect(inner, roster);
     }
-}
-
-/// The name of a list for people.
-fn title(list: &List) -> Option<&str> {
-    list.display_name.as_deref().or(list.name.as_deref()).map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// The resource-lists document of a roster; entries of `before` that are no addresses stay.
@@ -78,7 +64,7 @@ pub(super) fn lists_of(roster: &Roster, before: &[List]) -> Vec<List> {
 
 /// Entries of the lists of that name that are no addresses.
 fn foreign(before: &[List], name: Option<&str>) -> Vec<Entry> {
-    let same = before.iter().filter(|list| title(list) == name);
+    let same = before.iter().filter(|list| list.title() == name);
     same.flat_map(|list| &list.entries).filter(|entry| Address::parse(&entry.uri).is_err()).cloned().collect()
 }
 
