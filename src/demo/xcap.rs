@@ -190,7 +190,7 @@ impl Server {
         let key = (user, application);
         match method.as_str() {
             "GET" => self.on_get(request, &key),
-            "PUT" => self.on_put(request, key),
+            "PUT" => self.on_put(request, &key),
             "DELETE" => self.on_delete(request, &key),
             _ => Message::response(405, "Method Not Allowed").with("Allow", "GET, PUT, DELETE"),
         }
@@ -238,8 +238,8 @@ impl Server {
         Message::response(200, "OK").with("ETag", &tag).with_body(key.1.media_type(), body)
     }
 
-    fn on_put(&mut self, request: &Message, key: (Address, Application)) -> Message {
-        let before = self.document(&key).map(|body| tag_of(&body));
+    fn on_put(&mut self, request: &Message, key: &(Address, Application)) -> Message {
+        let before = self.document(key).map(|body| tag_of(&body));
         if !Conditions::of(request).permit(before.as_deref()) {
             return Message::response(412, "Precondition Failed");
         }
@@ -248,7 +248,7 @@ impl Server {
         if !media_type.eq_ignore_ascii_case(key.1.media_type()) {
             return Message::response(415, "Unsupported Media Type");
         }
-        if let Err(conflict) = self.store_document(&key, &request.body) {
+        if let Err(conflict) = self.store_document(key, &request.body) {
             return conflict.response();
         }
         let (status, reason) = if before.is_some() { (200, "OK") } else { (201, "Created") };

@@ -175,7 +175,7 @@ fn who_does_not_say_who_they_are_is_sent_away() {
     assert_eq!(wire.closed, []);
     wire.wait(Duration::from_secs(2));
     assert_eq!(wire.closed, [quiet, web]);
-    wire.wait(Duration::from_secs(300));
+    wire.wait(Duration::from_mins(5));
     assert_eq!(wire.closed, [quiet, web]);
 }
 

@@ -16,25 +16,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let room = usize::from(area.width.saturating_sub(2));
     let hints = hints(app);
     let note = app.notes.back().filter(|_| app.screen.note_shown);
-    let (said, hints, style) = match note {
+    let (said, hints, style) = if let Some(note) = note {
         // A note is more urgent than hints: it gets the whole bar if it needs it.
-        Some(note) => {
-            let said = text::line(&note.text);
-            let hints = fit(&[said.clone()], &hints, room, 0).1;
-            let rows = text::wrap(&said, room);
-            if area.height > 1 && rows.len() > 1 {
-                for (at, row) in rows.iter().take(usize::from(area.height)).enumerate() {
-                    canvas.put(area, 1, cells(at), row, canvas.theme.note(note.level));
-                }
-                return;
+        let said = text::line(&note.text);
+        let rows = text::wrap(&said, room);
+        if area.height > 1 && rows.len() > 1 {
+            for (at, row) in rows.iter().take(usize::from(area.height)).enumerate() {
+                canvas.put(area, 1, cells(at), row, canvas.theme.note(note.level));
             }
-            (said, hints, canvas.theme.note(note.level))
+            return;
         }
-        None => {
-            let (ways, style) = connection(app);
-            let (said, hints) = fit(&ways, &hints, room, usize::from(ways.len() > 1));
-            (said, hints, style)
-        }
+        let (said, hints) = fit(&[said], &hints, room, 0);
+        (said, hints, canvas.theme.note(note.level))
+    } else {
+        let (ways, style) = connection(app);
+        let (said, hints) = fit(&ways, &hints, room, usize::from(ways.len() > 1));
+        (said, hints, style)
     };
     let mut left = area;
     if !hints.is_empty() {
