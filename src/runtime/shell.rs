@@ -225,6 +225,11 @@ impl Shell {
         }
     }
 
+    /// The next thing that has happened already, without waiting for another.
+    pub fn take_ready(&mut self) -> Option<Happened> {
+        self.ready.pop_front()
+    }
+
     /// Signs out everywhere, waits up to three seconds for the last answers, saves what is to be
     /// saved, and closes all links. Reports of the farewell come out of [`Shell::next`] afterwards,
     /// then [`Happened::Quit`].
