@@ -501,3 +501,65 @@ fn a_broken_contact_list_is_told_and_kept() {
     assert_eq!(std::fs::read_to_string(format!("{}.broken-1", file.display())).unwrap(), "version = 1\n[[people]]\n");
     assert_eq!(text(&world.output("alice", &["roster", "list"]).stderr), "");
 }
+
+/// All text of the files below a folder, each with its path.
+fn files_below(folder: &Path, found: &mut Vec<(std::path::PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.push((path.clone(), String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned()));
+        }
+    }
+}
+
+#[test]
+fn nothing_written_holds_what_is_secret() {
+    for settings in ["", "[log]\nlevel = \"debug\"\nwire = true\n", "[log]\nlevel = \"trace\"\nwire = true\n"] {
+        let world = World::new();
+        let config = |name: &str, display: &str| {
+            let file = world.folder.path().join(format!("{name}.toml"));
+            let account = "[accounts.home]\npassword.env = \"TEST_PASSWORD\"\ntransport = \"tcp\"\n";
+            let rest =
+                format!("uri = \"sip:{name}@example.test\"\nserver = \"{}\"\ndisplay_name = \"{display}\"\n", world.address);
+            std::fs::write(&file, format!("{settings}{account}{rest}")).unwrap();
+            file
+        };
+        let run = |name: &str, file: &Path, words: &[&str]| {
+            let mut command = program(world.folder.path());
+            command.env("TEST_PASSWORD", if name == "alice" { "wonderland" } else { "builder" });
+            command.arg("--config").arg(file).arg("--data-dir").arg(world.folder.path().join(name)).arg("-v").args(words);
+            command
+        };
+        let (alice, bob) = (config("alice", "Alicia Plantedname"), config("bob", "Robert Plantedname"));
+        let mut listener = Running::start(&mut run("bob", &bob, &["listen", "--json", "--count", "1"])).online();
+        let added = run("alice", &alice, &["roster", "add", "bob", "--name", "Bobby Plantedname"]).output().unwrap();
+        assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
+        let sent = run("alice", &alice, &["send", "bob", "planted words"]).output().unwrap();
+        assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
+        assert_eq!(listener.event("message", |_| true)["text"], "planted words");
+        assert_eq!(listener.exit_code(), Some(0));
+        let mut wrong = run("alice", &alice, &["send", "bob", "planted words"]);
+        let wrong = wrong.env("TEST_PASSWORD", "wrong-planted").output().unwrap();
+        assert_eq!(wrong.status.code(), Some(3), "{}", text(&wrong.stderr));
+
+        let mut written = Vec::new();
+        for name in ["alice", "bob"] {
+            files_below(&world.folder.path().join(name), &mut written);
+        }
+        let logs = written.iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "log")).count();
+        assert!(logs >= 2, "there is something to look at: {:?}", written.iter().map(|(path, _)| path).collect::<Vec<_>>());
+        // The contact list is there to hold names.
+        written.retain(|(path, _)| !path.parent().is_some_and(|dir| dir.ends_with("rosters")));
+        for (name, output) in [("added", &added), ("sent", &sent), ("wrong", &wrong)] {
+            written.push((name.into(), text(&output.stderr) + &text(&output.stdout)));
+        }
+        written.push(("listener".into(), listener.errors()));
+        for (path, found) in &written {
+            for secret in ["wonderland", "builder", "planted", "Planted", "response=", "cnonce="] {
+                assert!(!found.contains(secret), "`{secret}` stands in {}:\n{found}", path.display());
+            }
+        }
+    }
+}
