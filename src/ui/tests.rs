@@ -400,3 +400,26 @@ fn without_colours_no_colour_sequence_is_written() {
         assert!(codes.split(';').all(|code| code.is_empty() || code.parse::<u8>().unwrap() < 30), "{codes}");
     }
 }
+
+#[test]
+fn a_wait_counts_down_and_says_why() {
+    let mut app = sample_app();
+    app.prompts.clear();
+    app.screen.open = None;
+    app.focus = Focus::Roster;
+    let (id, start) = (app.accounts.keys().next().unwrap().clone(), app.now);
+    let why = crate::model::WaitReason::Refused { at: "sip.example.test:5061".into() };
+    let phase = crate::model::SignInPhase::Waiting { retry_in: std::time::Duration::from_secs(4), why };
+    update(&mut app, Msg::Account(id, crate::backend::Event::Phase { phase, server: None, transport: None }), start);
+    let status = |app: &mut App, millis: i64| {
+        app.now = crate::model::Stamp::from_millis(start.as_millis() + millis);
+        sized(app, 80, 24).text()
+    };
+    let first = status(&mut app, 0);
+    assert!(first.contains("nobody answers there, next try in 4 s"), "{first}");
+    assert!(first.contains("Nobody listens at sip.example.test:5061."), "{first}");
+    assert!(status(&mut app, 1_001).contains("next try in 3 s"));
+    assert!(status(&mut app, 4_000).contains("next try soon"));
+    app.attended = false;
+    assert!(status(&mut app, 0).contains("next try soon"), "no number that nobody keeps true");
+}
