@@ -352,7 +352,10 @@ impl Subscriptions {
     }
 
     fn take_list(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
+        // Nobody told us that this server has lists: it may take ours for a person it does not know.
+        let doubtful = self.own_list && !self.list.as_ref().is_some_and(|(_, table)| table.is_told());
         match turn {
+            Turn::State { pending: true, .. } | Turn::Lost | Turn::Frozen if doubtful => self.next_way(id, ua, now),
             Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
             Turn::State { pending: false, .. } => {
                 if let Some(notify) = notify {

@@ -563,3 +563,71 @@ fn people_added_while_the_list_is_awaited_are_not_asked_for_twice() {
     assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:dave@example.test", "the list does not hold dave");
     world.nothing_sent();
 }
+
+/// Signed in with a server for documents, which has none and takes all; the SUBSCRIBE that follows.
+fn with_documents() -> (World, Message) {
+    let mut world =
+        World::new(SipSettings { xcap_root: Some("http://127.0.0.1:1/x".into()), roster: roster(&["bob"]), ..settings() });
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &["Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=600"]);
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 489, &[]);
+    world.nothing_sent(); // nobody is asked for before the list is stored
+    let sip = world.link;
+    world.link_up();
+    while let Some(request) = world.sent.front().filter(|b| !b.starts_with(b"SUBSCRIBE")).cloned() {
+        world.sent.pop_front();
+        let status = if request.starts_with(b"GET ") { "404 Not Found" } else { "201 Created" };
+        world.feed(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+    }
+    world.link = sip;
+    let subscribe = world.expect("SUBSCRIBE");
+    assert_eq!(subscribe.uri(), "sip:alice-chinwag-contacts@example.test");
+    (world, subscribe)
+}
+
+#[test]
+fn a_list_of_our_own_making_is_subscribed_to_once_it_is_stored() {
+    let (mut world, subscribe) = with_documents();
+    accept(&mut world, &subscribe);
+    let body = list(0, true, &[("bob", Some("open"))]);
+    world.notify(&subscribe, "n", 1, "active;expires=3600", Some((LIST, &body)));
+    world.expect_answer(200);
+    world.nothing_sent();
+    assert_eq!(seen(&mut world), [("bob".into(), Availability::Online, false)]);
+}
+
+#[test]
+fn a_server_that_takes_our_list_for_a_person_is_asked_for_each() {
+    let (mut world, subscribe) = with_documents();
+    accept(&mut world, &subscribe);
+    world.notify(&subscribe, "n", 1, "pending;expires=3600", None);
+    world.expect_answer(200);
+    assert_eq!(world.expect("SUBSCRIBE").header("Expires").unwrap(), "0");
+    assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:bob@example.test");
+    // Nor is a server waited for that answers and then says nothing.
+    let (mut world, subscribe) = with_documents();
+    accept(&mut world, &subscribe);
+    let (next, after) = world.until("SUBSCRIBE");
+    assert_eq!(next.uri(), "sip:bob@example.test");
+    assert!(after <= 33, "{after}");
+}
+
+#[test]
+fn without_answer_from_the_documents_people_are_asked_for_one_by_one() {
+    let mut world = World::new(SipSettings {
+        xcap_root: Some("http://127.0.0.1:1/x".into()),
+        roster: roster(&["bob", "carol"]),
+        ..settings()
+    });
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &["Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=600"]);
+    let winfo = world.expect("SUBSCRIBE");
+    world.answer(&winfo, 489, &[]);
+    world.nothing_sent();
+    let (single, after) = world.until("SUBSCRIBE");
+    assert_eq!((single.uri(), after), ("sip:bob@example.test", 2));
+    assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:carol@example.test");
+}
