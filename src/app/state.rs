@@ -154,6 +154,8 @@ pub struct App {
     pub away_after: Duration,
     /// Ring for messages that are not being read.
     pub bell: bool,
+    /// When it last rang.
+    pub(super) rung: Option<Stamp>,
     /// Keep the terminal's title current; off where nobody looks at one.
     pub title: bool,
     /// The count the title shows.
@@ -183,6 +185,8 @@ pub struct App {
 const MAX_NOTES: usize = 100;
 /// The timer that takes a note off the status bar.
 pub(super) const NOTE_TIMER: &str = "note";
+/// Milliseconds between two rings.
+const RING_PAUSE: u64 = 1_000;
 const NOTE_TIME: Duration = Duration::from_secs(8);
 
 impl AccountView {
@@ -242,6 +246,7 @@ impl App {
             bell: true,
             title: false,
             titled: None,
+            rung: None,
             now: Stamp::default(),
             size: (80, 24),
             attended: true,
@@ -273,6 +278,16 @@ impl App {
     #[must_use]
     pub fn unread(&self) -> usize {
         self.accounts.values().flat_map(|account| account.conversations.values()).map(|talk| talk.unread).sum()
+    }
+
+    /// Whether to ring now: not again within [`RING_PAUSE`], whoever writes however much.
+    pub(super) fn rings(&mut self, at: Stamp) -> bool {
+        let quiet = |last: Stamp| at.as_millis().saturating_sub(last.as_millis()).unsigned_abs() >= RING_PAUSE;
+        let rings = self.bell && self.rung.is_none_or(quiet);
+        if rings {
+            self.rung = Some(at);
+        }
+        rings
     }
 
     /// Whether the end of the talk with this person is before the user's eyes.

@@ -29,7 +29,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
         app.rows_changed();
     }
     app.line_added(&Peer::new(id, from));
-    if !seen && app.bell {
+    if !seen && app.rings(at) {
         effects.push(Effect::Ring(format!("message from {}", printable(&name))));
     }
 }

@@ -66,6 +66,18 @@ fn presence(availability: Availability) -> Event {
 }
 
 #[test]
+fn many_texts_at_once_ring_once() {
+    let mut app = alice();
+    let rings = |app: &mut App, at: Stamp| {
+        let effects = update(app, Msg::Account(id(), text_from_bob("hi")), at);
+        effects.iter().filter(|effect| matches!(effect, Effect::Ring(_))).count()
+    };
+    let counts = [0, 10, 999, 1_000, 1_500, 2_000].map(|millis| rings(&mut app, Stamp::from_millis(50_000 + millis)));
+    assert_eq!(counts, [1, 0, 0, 1, 0, 1]);
+    assert_eq!(app.unread(), 6);
+}
+
+#[test]
 fn incoming_text_counts_and_rings() {
     let mut app = alice();
     let effects = report(&mut app, text_from_bob("hi"));
