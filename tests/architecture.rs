@@ -51,13 +51,15 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("quick_xml", &["formats/"]),
     ("ratatui", &["ui/", "runtime/tui.rs"]),
     ("crossterm", &["ui/", "runtime/tui.rs"]),
-    ("rustls", &["net/", "cli/doctor.rs", "runtime/serve.rs"]),
+    ("tokio", &["net/", "runtime/", "cli/"]),
+    ("rustls", &["net/", "runtime/serve.rs"]),
     ("tokio_rustls", &["net/"]),
     ("hickory_resolver", &["net/"]),
     ("socket2", &["net/"]),
     ("md5", &["sip/auth/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
+    ("rustix", &["runtime/signals.rs"]),
     ("tracing_appender", &["runtime/logging.rs"]),
 ];
 
