@@ -47,24 +47,33 @@ fn run(folder: &Path, server: u16, scenario: &str, count: usize) {
     assert!(output.status.success(), "sipp {scenario}: {}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// Runs a scenario as a server on TCP; its port.
+fn serve(folder: &Path, scenario: &str, more: &[&str]) -> (u16, Lines) {
+    let [port] = free_ports();
+    let mut command = Command::new("sipp");
+    command.current_dir(folder).arg("-sf").arg(script(scenario)).args(["-t", "t1", "-i", "127.0.0.1"]);
+    command.args(["-p", &port.to_string(), "-nostdin", "-timeout", "60", "-trace_err"]).args(more);
+    let sipp = Lines::start(&mut command);
+    wait_until("sipp listens", 10, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    (port, sipp)
+}
+
+#[test]
+fn a_registrar_that_sends_us_elsewhere() {
+    let server = Kamailio::start(&[]);
+    let elsewhere = format!("127.0.0.1:{}", server.port);
+    let (port, _sipp) = serve(&server.folder("sipp"), "sipp/redirect.xml", &["-key", "elsewhere", &elsewhere]);
+    let mut command = chinwag_command("alice", &server.folder("chinwag-alice"));
+    command.args(["--server", &format!("127.0.0.1:{port}"), "--transport", "tcp"]);
+    let mut alice = Chinwag::start(command);
+    assert_eq!(alice.phase("online", 15)["server"], elsewhere);
+    assert_eq!(alice.finish(), 0);
+}
+
 #[test]
 fn odd_and_broken_notifications_are_all_answered() {
-    let [port] = free_ports();
     let folder = tempfile::tempdir().unwrap();
-    let _sipp =
-        Lines::start(Command::new("sipp").current_dir(folder.path()).arg("-sf").arg(script("sipp/odd_server.xml")).args([
-            "-t",
-            "t1",
-            "-i",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "-nostdin",
-            "-timeout",
-            "60",
-            "-trace_err",
-        ]));
-    wait_until("sipp listens", 10, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    let (port, _sipp) = serve(folder.path(), "sipp/odd_server.xml", &[]);
     let mut command = chinwag_command("alice", folder.path());
     command.args(["--server", &format!("127.0.0.1:{port}"), "--transport", "tcp"]);
     let mut alice = Chinwag::start(command);
