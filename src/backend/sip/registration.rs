@@ -19,6 +19,7 @@ use super::ua::{Leg, Purpose, Ua};
 use crate::backend::Target;
 use crate::backend::sip::incoming::ALLOW;
 use crate::model::{Transport, WaitReason};
+use crate::sip::auth::Algorithm;
 use crate::sip::message::{Message, Method, NameAddr};
 
 /// The registration of one link.
@@ -269,7 +270,10 @@ fn failure(response: &Message, ua: &Ua) -> Failure {
 fn challenged(response: &Message, ua: &Ua) -> WaitReason {
     let challenges = response.headers.get_all("WWW-Authenticate").chain(response.headers.get_all("Proxy-Authenticate"));
     let offered: Vec<String> = challenges.map(|c| scheme_of(&c)).collect();
-    let usable = |offer: &String| offer.starts_with("Digest") && !(ua.settings.refuse_md5 && offer.ends_with("MD5"));
+    let usable = |offer: &String| {
+        let algorithm = offer.strip_prefix("Digest ").and_then(Algorithm::parse);
+        algorithm.is_some_and(|known| known != Algorithm::Md5 || !ua.settings.refuse_md5)
+    };
     if offered.is_empty() || offered.iter().any(usable) {
         WaitReason::WrongPassword
     } else {

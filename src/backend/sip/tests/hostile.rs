@@ -166,3 +166,14 @@ fn a_subscription_that_ends_before_its_first_state() {
     let anew = named(&mut world, "SUBSCRIBE");
     assert_ne!(anew.call_id(), subscribe.call_id());
 }
+
+#[test]
+fn a_challenge_nobody_can_answer_is_not_a_wrong_password() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    let odd = "WWW-Authenticate: Digest realm=\"x\", nonce=\"y\", algorithm=FOO-7";
+    world.answer(&register, 401, &[odd, "WWW-Authenticate: NTLM realm=\"x\""]);
+    let offered = "Digest FOO-7, NTLM".to_owned();
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::NoCommonAuth { offered }) });
+}
