@@ -41,7 +41,12 @@ impl YesServer {
                 at += if rest.starts_with(b"\r\n\r\n") { 4 } else { 2 };
                 continue;
             }
-            let Some(end) = rest.windows(4).position(|w| w == b"\r\n\r\n") else { break };
+            let Some(end) = memchr::memmem::find(rest, b"\r\n\r\n") else { break };
+            if rest.starts_with(b"SIP/2.0") {
+                // An answer to a notification; it has no body, and its cost must not be ours.
+                at += end + 4;
+                continue;
+            }
             let head: Vec<String> = String::from_utf8_lossy(&rest[..end]).split("\r\n").map(str::to_owned).collect();
             let length: usize = value(&head, "Content-Length").parse().unwrap_or(0);
             if rest.len() < end + 4 + length {
@@ -70,9 +75,6 @@ impl YesServer {
 
     fn answer(&mut self, head: &[String], out: &mut Vec<u8>) {
         let start = &head[0];
-        if start.starts_with("SIP/2.0") {
-            return;
-        }
         let port = self.port;
         let copied: String = head
             .iter()
