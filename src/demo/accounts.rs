@@ -7,22 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::config::{DefaultHandling, ServerLimits};
+pub use crate::formats::pres_rules::Handling;
 use crate::model::{Access, Address, Roster};
 
 use super::users::StoredSecret;
-
-/// How a watcher is treated: the values of RFC 5025 section 3.2.1, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Handling {
-    /// Refused: 403, and messages too.
-    Block,
-    /// Waits for a decision.
-    Confirm,
-    /// Sees the user as offline; messages are refused.
-    PoliteBlock,
-    /// Sees the user.
-    Allow,
-}
 
 impl From<Access> for Handling {
     /// A user who blocks a person is shown to that person as offline.

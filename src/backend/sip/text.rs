@@ -34,10 +34,13 @@ fn decode_utf16(little: bool, bytes: &[u8]) -> String {
 pub(super) fn from_html(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
+    // Known once, so that many tags that never end cost no more than one.
+    let last_end = html.rfind('>').unwrap_or(0);
     while let Some(at) = rest.find(['<', '&']) {
         let (text, tail) = rest.split_at(at);
         push_collapsed(&mut out, text);
-        rest = if tail.starts_with('<') { skip_tag(tail, &mut out) } else { entity(tail, &mut out) };
+        let ends = html.len() - tail.len() < last_end;
+        rest = if tail.starts_with('<') { skip_tag(tail, ends, &mut out) } else { entity(tail, &mut out) };
     }
     push_collapsed(&mut out, rest);
     out.trim().to_owned()
@@ -54,14 +57,14 @@ fn push_collapsed(out: &mut String, text: &str) {
     }
 }
 
-/// Passes over a tag; what follows it.
-fn skip_tag<'a>(tail: &'a str, out: &mut String) -> &'a str {
+/// Passes over a tag; what follows it. `ends`: there is a `>` somewhere behind it.
+fn skip_tag<'a>(tail: &'a str, ends: bool, out: &mut String) -> &'a str {
     let inside = tail.get(1..).unwrap_or("");
     if inside.starts_with("!--") {
         return inside.find("-->").and_then(|at| inside.get(at + 3..)).unwrap_or("");
     }
     let looks_like_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-    let Some(end) = inside.find('>').filter(|_| looks_like_tag) else {
+    let Some(end) = (looks_like_tag && ends).then(|| inside.find('>')).flatten() else {
         out.push('<');
         return inside;
     };
@@ -151,5 +154,12 @@ mod tests {
         assert_eq!(decode_as("ISO-8859-1", b"h\xe9"), "hé");
         assert_eq!(decode_as("utf-16le", b"h\0\xe9\0"), "hé");
         assert_eq!(decode_as("", b"h\xe9"), "h\u{fffd}");
+    }
+
+    #[test]
+    fn tags_that_never_end_are_text_and_read_in_one_go() {
+        assert_eq!(from_html("1 <a 2 > 3 <b 4"), "1 3 <b 4");
+        let endless = "<a".repeat(128 * 1024);
+        assert_eq!(from_html(&endless), endless);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::demo::accounts::Handling;
 use crate::demo::subscriptions::Entry;
-use crate::formats::pres_rules::{self, Rule, Who};
+use crate::formats::pres_rules::{Handling, Rule, Who};
 use crate::formats::resource_lists::{self, List};
 use crate::model::{Address, Contact, Roster};
 
@@ -73,17 +72,11 @@ pub(super) fn entries_of(list: &List) -> Vec<Entry> {
 pub(super) fn decisions_of(rules: &[Rule]) -> BTreeMap<Address, Handling> {
     let mut decisions = BTreeMap::new();
     for rule in rules {
-        let handling = match rule.handling {
-            pres_rules::Handling::Block => Handling::Block,
-            pres_rules::Handling::Confirm => Handling::Confirm,
-            pres_rules::Handling::PoliteBlock => Handling::PoliteBlock,
-            pres_rules::Handling::Allow => Handling::Allow,
-        };
         for who in &rule.who {
             let Who::One(uri) = who else { continue };
             let Ok(address) = Address::parse(uri) else { continue };
-            let decided = decisions.entry(address).or_insert(handling);
-            *decided = handling.max(*decided);
+            let decided = decisions.entry(address).or_insert(rule.handling);
+            *decided = rule.handling.max(*decided);
         }
     }
     decisions
@@ -91,16 +84,11 @@ pub(super) fn decisions_of(rules: &[Rule]) -> BTreeMap<Address, Handling> {
 
 /// The rules that say so.
 pub(super) fn rules_of(decisions: &BTreeMap<Address, Handling>) -> Vec<Rule> {
-    let pairs = [
-        (Handling::Block, pres_rules::Handling::Block),
-        (Handling::PoliteBlock, pres_rules::Handling::PoliteBlock),
-        (Handling::Confirm, pres_rules::Handling::Confirm),
-        (Handling::Allow, pres_rules::Handling::Allow),
-    ];
-    pairs
+    Handling::ALL
         .into_iter()
-        .map(|(ours, theirs)| {
-            Rule::about(theirs, decisions.iter().filter(|(_, decided)| **decided == ours).map(|(who, _)| who.as_str()))
+        .map(|handling| {
+            let people = decisions.iter().filter(|(_, decided)| **decided == handling);
+            Rule::about(handling, people.map(|(who, _)| who.as_str()))
         })
         .filter(|rule| !rule.who.is_empty())
         .collect()
