@@ -296,18 +296,21 @@ fn serve(mut stream: TcpStream, port: u16, rate: &Mutex<Option<u32>>, sent: &Mut
             }
         }
     });
+    let mut pace: Option<(Instant, u32)> = None;
     loop {
-        let per_second = *rate.lock().expect("rate");
-        let Some(per_second) = per_second else {
+        let Some(per_second) = *rate.lock().expect("rate") else {
             std::thread::sleep(Duration::from_millis(100));
             continue;
         };
-        // A hundred bursts a second.
-        let burst = state.lock().expect("state").burst(per_second / 100);
-        if burst.is_empty() || stream.write_all(&burst).is_err() {
+        // As many as should have left by now, every 10 ms.
+        let (began, before) = *pace.get_or_insert_with(|| (Instant::now(), 0));
+        let due = (began.elapsed().as_secs_f64() * f64::from(per_second)) as u32;
+        let burst = state.lock().expect("state").burst(due - before);
+        if (burst.is_empty() && due > before) || stream.write_all(&burst).is_err() {
             return;
         }
-        *sent.lock().expect("sent") += u64::from(per_second / 100);
+        pace = Some((began, due));
+        *sent.lock().expect("sent") += u64::from(due - before);
         std::thread::sleep(Duration::from_millis(10));
     }
 }

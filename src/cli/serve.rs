@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
-use crate::demo::{Feature, Features, Server, ServerConfig, User, hash_secret, parse_users};
+use crate::demo::{Feature, Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
 use crate::model::Secret;
 use crate::runtime::serve::{Doors, Serving, both_clocks};
 
@@ -14,9 +14,6 @@ use super::online::block_on;
 use super::output::Diagnostics;
 use super::secrets;
 use super::signals::Signals;
-
-/// Connections at a time.
-const CONNECTIONS: usize = 1024;
 
 /// Runs it until a signal comes.
 ///
@@ -32,7 +29,7 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         tls.push((address(at)?, cert.clone(), key.clone()));
     }
     let tcp = task.listen.as_deref().map(address).transpose()?.into_iter().collect();
-    let doors = Doors { tcp, tls, connections: CONNECTIONS };
+    let doors = Doors { tcp, tls, connections: ServerLimits::default().flows };
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
