@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_server;
+use crate::demo::Feature;
 use crate::model::Address;
 
 /// The whole command line.
@@ -19,7 +21,7 @@ use crate::model::Address;
     after_help = "Examples:\n  \
         chinwag demo                                   try it without server and account\n  \
         chinwag --aor sip:alice@example.test           sign in without any configuration\n  \
-        chinwag send bob@example.test \"lunch?\"         one message; exit code 0 = delivered\n  \
+        chinwag send bob@example.test \"lunch?\"         one message; exit code 0 = delivered, or kept by the server\n  \
         chinwag watch --json                           presence of the contact list, for scripts\n\n\
         Exit codes: 0 done; 1 failed; 2 usage; 3 sign-in refused; 4 unreachable; 5 forbidden by policy;\n\
         6 message not delivered or its fate unknown; 7 configuration; 130 interrupted.",
@@ -234,8 +236,8 @@ pub struct Serve {
     #[arg(long, value_name = "D", default_value = "chinwag.test")]
     pub domain: String,
     /// Run without this feature; may be given several times
-    #[arg(long, value_name = "FEATURE")]
-    pub disable: Vec<FeatureArg>,
+    #[arg(long, value_name = "FEATURE", value_parser = feature())]
+    pub disable: Vec<Feature>,
     /// Ask for a password and print what the users file should hold instead of it
     #[arg(long, conflicts_with_all = ["users", "listen", "tls_listen"])]
     pub hash: bool,
@@ -244,25 +246,13 @@ pub struct Serve {
     pub name: Option<String>,
 }
 
-/// `--disable`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum FeatureArg {
-    /// One subscription for many people
-    Batch,
-    /// Best-effort notifications
-    Benotify,
-    /// First state within the answer to a subscription
-    Piggyback,
-    /// Subscriptions extended without being asked
-    Autoextend,
-    /// NTLM authentication
-    Ntlm,
-    /// Kerberos authentication
-    Kerberos,
-    /// Digest authentication
-    Digest,
-    /// All of LCS: a plain SIMPLE server
-    Lcs,
+/// The words `--disable` takes, and what each means today.
+fn feature() -> impl TypedValueParser<Value = Feature> {
+    let words = Feature::ALL.map(|feature| {
+        let later = if feature.is_built() { "" } else { " (not there yet: always off)" };
+        PossibleValue::new(feature.word()).help(format!("{}{later}", feature.help()))
+    });
+    PossibleValuesParser::new(words).try_map(|word| Feature::parse(&word))
 }
 
 /// `send`

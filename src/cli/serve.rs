@@ -4,11 +4,11 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
-use crate::demo::{Feature, Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
+use crate::demo::{Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
 use crate::model::Secret;
 use crate::runtime::serve::{Doors, Serving, both_clocks};
 
-use super::args::{FeatureArg, Serve};
+use super::args::Serve;
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
@@ -33,11 +33,10 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
-    let disabled: Vec<Feature> = task.disable.iter().map(|feature| feature.feature()).collect();
     block_on(async {
         let mut signals = Signals::new()?;
         let config = ServerConfig {
-            features: Features::without(&disabled),
+            features: Features::without(&task.disable),
             ..ServerConfig::new(&task.domain, users, seed, both_clocks())
         };
         let opened = Serving::open(Server::new(config), doors).await;
@@ -106,20 +105,4 @@ fn hash(task: &Serve) -> Result<Exit, Failure> {
     writeln!(out, "{}", hash_secret(&name, &task.domain, password.expose()))?;
     out.flush()?;
     Ok(Exit::Done)
-}
-
-impl FeatureArg {
-    /// The server's own word for it.
-    const fn feature(self) -> Feature {
-        match self {
-            Self::Batch => Feature::Batch,
-            Self::Benotify => Feature::Benotify,
-            Self::Piggyback => Feature::Piggyback,
-            Self::Autoextend => Feature::Autoextend,
-            Self::Ntlm => Feature::Ntlm,
-            Self::Kerberos => Feature::Kerberos,
-            Self::Digest => Feature::Digest,
-            Self::Lcs => Feature::Lcs,
-        }
-    }
 }

@@ -45,6 +45,21 @@ impl Feature {
         }
     }
 
+    /// What it is, in a few words for `--help`.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Batch => "One subscription for many people, the list in the request",
+            Self::Benotify => "Best-effort notifications",
+            Self::Piggyback => "First state within the answer to a subscription",
+            Self::Autoextend => "Subscriptions extended without being asked",
+            Self::Ntlm => "NTLM authentication",
+            Self::Kerberos => "Kerberos authentication",
+            Self::Digest => "Digest authentication; without it whoever connects is believed",
+            Self::Lcs => "All of LCS: a plain SIMPLE server",
+        }
+    }
+
     /// Reads the word on the command line.
     ///
     /// # Errors
