@@ -86,6 +86,9 @@ fn capabilities() -> Capabilities {
         watchers: true,
         access_on_server: true,
         roster_home: RosterHome::Server,
+        sessions: true,
+        directory: true,
+        signed: true,
     }
 }
 

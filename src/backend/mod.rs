@@ -12,6 +12,6 @@ pub mod sip;
 mod vocabulary;
 
 pub use vocabulary::{
-    Backend, Command, DownCause, Event, GroupChange, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused,
-    RosterChange, Target, Traffic,
+    Backend, Command, DownCause, Event, Found, GroupChange, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused,
+    RoomCommand, RoomEvent, RosterChange, Target, Traffic,
 };

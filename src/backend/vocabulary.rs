@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::model::{
-    Access, AccessList, Address, Availability, Body, Capabilities, Fate, MessageRef, OwnPresence, Presence, Roster, RosterHome,
-    Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+    Access, AccessList, Address, Availability, Body, Capabilities, Fate, Listing, MessageRef, OwnPresence, Presence, RoomId,
+    Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
 };
 
 /// An order to an account.
@@ -63,13 +63,41 @@ pub enum Command {
     },
     /// See people's presence without having them on the roster (until sign-out).
     Watch(Vec<Address>),
-    /// Search the directory.
+    /// Search the directory; the answer comes as [`Event::Search`] with the same words.
     Search {
         /// What to look for.
         words: String,
     },
+    /// Something about a conversation of several people.
+    Room(RoomCommand),
     /// Report the counters as [`Event::Traffic`].
     ReportTraffic,
+}
+
+/// An order about a conversation of several people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomCommand {
+    /// Begin one with these people; its name comes with [`RoomEvent::Opened`].
+    Open(Vec<Address>),
+    /// Ask another person in.
+    Invite {
+        /// Where.
+        room: RoomId,
+        /// Whom.
+        who: Address,
+    },
+    /// Send a message to everybody there; its fate comes as [`Event::Delivery`] with the same tag:
+    /// delivered when everybody has it, else failed or unconfirmed, naming who did not get it.
+    Say {
+        /// Where.
+        room: RoomId,
+        /// What.
+        body: Body,
+        /// Comes back with the fate.
+        tag: MessageRef,
+    },
+    /// Go.
+    Leave(RoomId),
 }
 
 /// A change to the groups.
@@ -174,8 +202,76 @@ pub enum Event {
         /// A plain sentence.
         text: String,
     },
+    /// What a search of the directory found.
+    Search {
+        /// What was looked for.
+        words: String,
+        /// Whom it found; or, in a sentence, why nothing could be found out.
+        found: Result<Found, String>,
+    },
+    /// The name the server's directory has for us.
+    OwnName(String),
+    /// Something happened in a conversation of several people.
+    Room(RoomEvent),
     /// The counters.
     Traffic(Traffic),
+}
+
+/// The people a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// In the order of the server.
+    pub people: Vec<Listing>,
+    /// There are more, which the server did not name.
+    pub more: bool,
+}
+
+/// Something that happened in a conversation of several people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomEvent {
+    /// We are in one.
+    Opened {
+        /// Its name from now on.
+        room: RoomId,
+        /// Who else is in, or was asked in.
+        people: Vec<Address>,
+        /// Who asked us in; `None`: we began it.
+        by: Option<Address>,
+    },
+    /// Somebody came in.
+    Joined {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        who: Address,
+    },
+    /// Somebody left, or could not be reached.
+    Left {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        who: Address,
+        /// Why, in a sentence, if it was not their own wish.
+        why: Option<String>,
+    },
+    /// A message arrived.
+    Text {
+        /// Where.
+        room: RoomId,
+        /// Names it among all messages.
+        id: String,
+        /// From whom.
+        from: Address,
+        /// What.
+        body: Body,
+    },
+    /// It is over for us.
+    Closed {
+        /// Which.
+        room: RoomId,
+        /// Why, in a sentence; `None`: as we wished.
+        why: Option<String>,
+    },
 }
 
 /// One change to the roster.
@@ -232,6 +328,8 @@ pub struct Traffic {
     pub bytes_in: u64,
     /// Messages in both directions by method; answers count for the method they answer.
     pub by_method: BTreeMap<String, u64>,
+    /// What the other side did against the rules, by a stable word for the kind of offence.
+    pub faults: BTreeMap<&'static str, u64>,
 }
 
 /// Why an order cannot be carried out now.

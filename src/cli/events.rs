@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::app::words;
-use crate::backend::{Event, NoticeLevel, Traffic};
+use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
     Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome,
     SignInPhase, Stamp, Transport, WaitReason,
@@ -144,6 +144,9 @@ pub fn capabilities(event: JsonEvent, able: &Capabilities) -> JsonEvent {
         .with("watchers", able.watchers)
         .with("access_on_server", able.access_on_server)
         .with("roster_on_server", able.roster_home == RosterHome::Server)
+        .with("sessions", able.sessions)
+        .with("directory", able.directory)
+        .with("signed", able.signed)
 }
 
 /// `roster`
@@ -223,6 +226,55 @@ pub fn traffic(event: JsonEvent, counters: &Traffic) -> JsonEvent {
         .with("by_method", json!(counters.by_method))
 }
 
+/// `search`
+#[must_use]
+pub fn search(event: JsonEvent, words: &str, found: &Result<Found, String>) -> JsonEvent {
+    let event = event.with("words", words);
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => return event.with("error", why.as_str()),
+    };
+    let people: Vec<Value> = found
+        .people
+        .iter()
+        .map(|one| {
+            json!({
+                "uri": one.address.as_str(),
+                "name": one.name,
+                "mail": one.mail,
+                "company": one.company,
+                "country": one.country,
+            })
+        })
+        .collect();
+    event.with("people", people).with("more", found.more)
+}
+
+/// `room`, and `message` for what is said in one.
+#[must_use]
+pub fn room(event: JsonEvent, us: &Address, told: &RoomEvent) -> JsonEvent {
+    match told {
+        RoomEvent::Opened { room, people, by } => {
+            let people: Vec<&str> = people.iter().map(Address::as_str).collect();
+            let by = by.as_ref().map(Address::as_str);
+            event.with("room", room.as_str()).with("state", "opened").with("people", people).with("by", by)
+        }
+        RoomEvent::Joined { room, who } => event.with("room", room.as_str()).with("state", "joined").with("who", who.as_str()),
+        RoomEvent::Left { room, who, why } => {
+            event.with("room", room.as_str()).with("state", "left").with("who", who.as_str()).with("why", why.clone())
+        }
+        RoomEvent::Closed { room, why } => event.with("room", room.as_str()).with("state", "closed").with("why", why.clone()),
+        RoomEvent::Text { room, id, from, body } => event
+            .with("from", from.as_str())
+            .with("to", us.as_str())
+            .with("room", room.as_str())
+            .with("text", body.text.as_str())
+            .with("content_type", body.content_type.as_str())
+            .with("id", id.as_str())
+            .with("delayed", false),
+    }
+}
+
 /// What an account reports, as its line; `None` for what has no line of its own.
 /// `us` is the account's address.
 #[must_use]
@@ -249,6 +301,9 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Notice { level, code, text } => notice(base, *level, code, text),
         Event::Traffic(counters) => traffic(base, counters),
         Event::AccessReset(list) => access(base, list),
+        Event::Search { words, found } => search(base, words, found),
+        Event::OwnName(name) => base.with("name", name.as_str()),
+        Event::Room(event) => room(base, us, event),
         Event::AllStale => return None,
     })
 }
@@ -268,6 +323,10 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Watcher { .. } => "watcher",
         Event::Notice { .. } => "notice",
         Event::Traffic(_) => "traffic",
+        Event::Search { .. } => "search",
+        Event::OwnName(_) => "own_name",
+        Event::Room(RoomEvent::Text { .. }) => "message",
+        Event::Room(_) => "room",
     }
 }
 

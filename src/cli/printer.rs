@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::app::{App, words};
-use crate::backend::{Event, NoticeLevel};
+use crate::backend::{Event, NoticeLevel, RoomEvent};
 use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp, Transport};
 use crate::ui::text;
 
@@ -305,12 +305,53 @@ impl Printer {
                 self.say_notice(*level, text);
                 Ok(())
             }
+            Event::Search { found: Err(why), .. } => {
+                self.diagnostics.error(why);
+                Ok(())
+            }
+            Event::Search { found: Ok(found), .. } => {
+                for one in &found.people {
+                    let line =
+                        format!("{:<30} {}  {}", text::line(one.address.short()), text::line(&one.name), text::line(&one.mail));
+                    self.line(line.trim_end())?;
+                }
+                if found.more {
+                    self.diagnostics.tell("there are more people than the server names; look for something narrower");
+                }
+                Ok(())
+            }
+            Event::OwnName(name) => {
+                self.diagnostics.tell(&format!("the server knows you as {}", text::line(name)));
+                Ok(())
+            }
+            Event::Room(told) => self.tell_room(told, &clock),
             Event::Traffic(counters) => {
                 self.diagnostics.tell(&format!(
                     "{} messages and {} octets out, {} messages and {} octets in",
                     counters.sip_out, counters.bytes_out, counters.sip_in, counters.bytes_in
                 ));
                 Ok(())
+            }
+        }
+    }
+
+    fn tell_room(&mut self, told: &RoomEvent, clock: &str) -> Result<(), Failure> {
+        let why = |why: &Option<String>| why.as_deref().map(|why| format!(": {}", text::line(why))).unwrap_or_default();
+        match told {
+            RoomEvent::Opened { room, people, .. } => {
+                let names: Vec<String> = people.iter().map(|who| text::line(who.short())).collect();
+                self.line(&format!("{clock} conversation {room} with {}", names.join(", ")))
+            }
+            RoomEvent::Joined { room, who } => {
+                self.line(&format!("{clock} {} joined conversation {room}", text::line(who.short())))
+            }
+            RoomEvent::Left { room, who, why: reason } => {
+                self.line(&format!("{clock} {} left conversation {room}{}", text::line(who.short()), why(reason)))
+            }
+            RoomEvent::Closed { room, why: reason } => self.line(&format!("{clock} conversation {room} is over{}", why(reason))),
+            RoomEvent::Text { room, from, body, .. } => {
+                let said = text::block(&body.text).replace('\n', "\n      ");
+                self.line(&format!("{clock} {} in {room}: {said}", text::line(from.short())))
             }
         }
     }

@@ -226,4 +226,10 @@ pub struct Capabilities {
     pub access_on_server: bool,
     /// Where the roster lives.
     pub roster_home: RosterHome,
+    /// Messages travel in sessions: several people can talk at once, looks of texts are kept.
+    pub sessions: bool,
+    /// The server has a directory that can be searched.
+    pub directory: bool,
+    /// Every message in both directions carries a signature that is checked.
+    pub signed: bool,
 }

@@ -9,15 +9,34 @@ use super::{Address, MessageRef, Stamp};
 pub struct Body {
     /// Text as the person wrote it; not yet made safe for a terminal.
     pub text: String,
+    /// How the sender wants all of it to look.
+    pub style: TextStyle,
     /// Media type it came as, `text/plain` for what we write.
     pub content_type: String,
+}
+
+/// How a whole message is to look. A terminal shows what it can of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TextStyle {
+    /// Heavy.
+    pub bold: bool,
+    /// Slanted.
+    pub italic: bool,
+    /// With a line below.
+    pub underline: bool,
+    /// With a line through it.
+    pub strike: bool,
+    /// Red, green and blue of the letters.
+    pub colour: Option<[u8; 3]>,
+    /// Written from right to left.
+    pub right_to_left: bool,
 }
 
 impl Body {
     /// Plain text.
     #[must_use]
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), content_type: "text/plain".to_owned() }
+        Self { text: text.into(), style: TextStyle::default(), content_type: "text/plain".to_owned() }
     }
 }
 

@@ -263,5 +263,6 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         }
         Event::Typing { from, active } => conversation::typing(app, id, &from, active),
         Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
+        Event::Search { .. } | Event::OwnName(_) | Event::Room(_) => {}
     }
 }

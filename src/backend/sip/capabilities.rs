@@ -28,5 +28,8 @@ pub(super) fn found(
         watchers: subscriptions.watchers_work(),
         access_on_server,
         roster_home: roster.home(),
+        sessions: false,
+        directory: false,
+        signed: false,
     }
 }

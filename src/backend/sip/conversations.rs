@@ -153,7 +153,13 @@ impl Conversations {
         let date = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
         let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
         let delayed = date.is_some() && fresh;
-        Came::Text { id: id_of(request), from, body: Body { text, content_type }, sent: written.or(date), delayed }
+        Came::Text {
+            id: id_of(request),
+            from,
+            body: Body { text, content_type, ..Body::plain("") },
+            sent: written.or(date),
+            delayed,
+        }
     }
 }
 

@@ -437,6 +437,7 @@ impl SipBackend {
                 }
             }
             Command::Search { .. } => return Err(Refused::Unsupported("search its directory")),
+            Command::Room(_) => return Err(Refused::Unsupported("hold conversations of several people")),
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();
                 self.ua.emit(Event::Traffic(traffic));
