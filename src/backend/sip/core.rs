@@ -10,27 +10,30 @@
 //!    +<------------------------- Leaving <------------- SignOut -----------+
 //! ```
 
+mod orders;
+mod route;
 mod stored;
+mod wishes;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use self::stored::Stored;
-use super::conversations::{Came, Conversations};
+use super::capabilities;
+use super::conversations::Conversations;
 use super::keepalive::{Keepalive, Pulse};
 use super::publication::Publication;
-use super::registration::{Failure, Outcome, Registration};
+use super::registration::{Failure, Registration};
 use super::roster::RosterKeeper;
+use super::services::Services;
 use super::settings::SipSettings;
 use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
-use super::{capabilities, incoming};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
 use crate::model::{AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
-use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
-use crate::sip::message::{Message, Method};
+use crate::sip::endpoint;
 
 /// A SIP network, one connection at a time. It does not come back by itself: that is
 /// [`crate::backend::account::Account`]'s work.
@@ -46,6 +49,7 @@ pub struct SipBackend {
     keepalive: Keepalive,
     publication: Publication,
     subscriptions: Subscriptions,
+    services: Services,
     conversations: Conversations,
     typing: Typing,
     roster: RosterKeeper,
@@ -96,6 +100,7 @@ impl SipBackend {
             keepalive: Keepalive::default(),
             publication: Publication::default(),
             subscriptions,
+            services: Services::default(),
             conversations: Conversations::default(),
             typing: Typing::default(),
             roster,
@@ -200,6 +205,7 @@ impl SipBackend {
         self.keepalive.stop();
         self.publication.stop();
         self.subscriptions.stop();
+        self.services.stop();
         self.typing.stop(&mut self.ua);
         self.stored.stop();
         self.told = None;
@@ -244,89 +250,6 @@ impl SipBackend {
         self.fail(Failure { why: why.0, least: Duration::ZERO }, false);
     }
 
-    /// Takes what the endpoint has to tell until it has nothing more.
-    fn pump(&mut self, now: Instant) {
-        while let Some(event) = self.ua.next_event() {
-            match event {
-                EndpointEvent::Response { request, response } => self.on_response(request, &response, now),
-                EndpointEvent::Failed { request, why } => self.on_failed(request, why, now),
-                EndpointEvent::Request { transaction, request, .. } => self.on_request(transaction, &request, now),
-                EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong),
-                EndpointEvent::Fault { fault, .. } => {
-                    if self.ua.reliable() {
-                        let why = WaitReason::Protocol { detail: fault.to_string() };
-                        self.fail(Failure { why, least: Duration::ZERO }, false);
-                    }
-                }
-                EndpointEvent::Ack { .. } | EndpointEvent::Cancelled { .. } => {}
-            }
-        }
-        self.pump_stored(now);
-        self.settle(now);
-        self.tell_capabilities();
-        if let Stage::Leaving { until, unregistered } = self.stage {
-            let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text();
-            if answered || until <= now {
-                self.gone();
-            }
-        }
-    }
-
-    fn on_response(&mut self, request: RequestId, response: &Message, now: Instant) {
-        if response.status().is_some_and(|code| code < 200) {
-            return;
-        }
-        let Some(purpose) = self.ua.purpose(request) else { return };
-        self.ua.closed(request);
-        match purpose {
-            Purpose::Register => {
-                let outcome = self.registration.on_response(response, &mut self.ua, now);
-                self.registered(outcome, now);
-            }
-            Purpose::Publish => self.publication.on_response(response, &mut self.ua, now),
-            Purpose::Subscribe(id) => self.subscriptions.on_response(id, response, &mut self.ua, now),
-            Purpose::Text { tag, .. } => Conversations::on_response(tag, response, &mut self.ua),
-            Purpose::Typing(to) => {
-                if response.status().is_none_or(|code| code >= 300) {
-                    self.typing.refused(&to);
-                }
-            }
-        }
-    }
-
-    fn on_failed(&mut self, request: RequestId, why: endpoint::Failure, now: Instant) {
-        let Some(purpose) = self.ua.purpose(request) else { return };
-        self.ua.closed(request);
-        match purpose {
-            Purpose::Register => {
-                let outcome = self.registration.on_failure(&self.ua);
-                self.registered(outcome, now);
-            }
-            Purpose::Publish => self.publication.on_failure(&mut self.ua, now),
-            Purpose::Subscribe(id) => self.subscriptions.on_failure(id, &mut self.ua, now),
-            Purpose::Text { tag, .. } => Conversations::on_failure(tag, why, &mut self.ua),
-            Purpose::Typing(to) => self.typing.refused(&to),
-        }
-    }
-
-    fn registered(&mut self, outcome: Outcome, now: Instant) {
-        match outcome {
-            Outcome::Going => {}
-            Outcome::Gone => {
-                if let Stage::Leaving { unregistered, .. } = &mut self.stage {
-                    *unregistered = true;
-                }
-            }
-            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise),
-            Outcome::Failed(failure) => self.fail(failure, true),
-            Outcome::Registered(granted) => {
-                if granted.first {
-                    self.signed_in(granted.flow_timer, now);
-                }
-            }
-        }
-    }
-
     /// The registrar accepted us on a new link: everything else begins.
     fn signed_in(&mut self, flow_timer: Option<u32>, now: Instant) {
         self.keepalive.start(flow_timer, &mut self.ua, now);
@@ -335,7 +258,11 @@ impl SipBackend {
         self.phase(SignInPhase::Subscribing);
         self.ua.emit(self.roster.reset());
         self.ua.emit(Event::AccessReset(self.access.clone()));
-        self.publication.start(&mut self.ua, now);
+        if self.ua.traits.set_presence {
+            self.services.start(&mut self.ua, now);
+        } else {
+            self.publication.start(&mut self.ua, now);
+        }
         for who in self.roster.watched().chain(&self.guests) {
             self.subscriptions.want(who, &mut self.ua, now);
         }
@@ -371,79 +298,6 @@ impl SipBackend {
             self.told = Some(found.clone());
             self.ua.emit(Event::Capabilities(found));
         }
-    }
-
-    fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
-        match request.method() {
-            Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
-                Came::Text { id, from, body, sent, delayed } => {
-                    self.typing.text_came(&from, &mut self.ua);
-                    self.ua.emit(Event::Text { id, from, body, sent, delayed });
-                }
-                Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
-                Came::Nothing => {}
-            },
-            Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
-            _ => incoming::answer(transaction, request, &mut self.ua, now),
-        }
-    }
-
-    fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
-        match command {
-            Command::SignIn | Command::RetryNow => self.sign_in(),
-            Command::SignOut => self.sign_out(now),
-            Command::SetPassword(secret) => {
-                let credentials = self.ua.settings.set_password(&secret);
-                self.stored.set_credentials(&credentials);
-            }
-            Command::SetPresence(own) => self.publication.set(own, &mut self.ua, now),
-            Command::SendText { to, body, tag } => {
-                if !self.connected() {
-                    return Err(Refused::Offline);
-                }
-                Conversations::send_text(&to, &body, tag, &mut self.ua, now)?;
-                self.typing.text_sent(&to);
-            }
-            Command::Typing { to, active } => {
-                if self.connected() {
-                    self.typing.ours(&to, active, &mut self.ua, now);
-                }
-            }
-            Command::PutContact { address, name, groups } => {
-                let changed = self.roster.put(address.clone(), &name, groups)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-                self.subscriptions.want(&address, &mut self.ua, now);
-            }
-            Command::RemoveContact(who) => {
-                let changed = self.roster.remove(&who)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-                if !self.guests.contains(&who) {
-                    self.subscriptions.unwant(&who, &mut self.ua, now);
-                }
-            }
-            Command::Group(change) => {
-                let changed = self.roster.group(change)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-            }
-            Command::SetAccess { who, access } => self.set_access(who, access, now)?,
-            Command::Watch(people) => {
-                for who in people {
-                    if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
-                        self.subscriptions.want(&who, &mut self.ua, now);
-                    }
-                }
-            }
-            Command::Search { .. } => return Err(Refused::Unsupported("search its directory")),
-            Command::Room(_) => return Err(Refused::Unsupported("hold conversations of several people")),
-            Command::ReportTraffic => {
-                let traffic = self.ua.traffic.report();
-                self.ua.emit(Event::Traffic(traffic));
-            }
-        }
-        Ok(())
     }
 
     fn connected(&self) -> bool {

@@ -4,6 +4,27 @@
 //! ([`super::capabilities`]); they never ask which family of servers it is.
 
 use super::settings::SipSettings;
+use super::traits::Traits;
+use crate::model::Dialect;
+use crate::sip::message::Message;
+
+/// What we go by until the registrar has told of itself.
+pub(super) fn expected(settings: &SipSettings) -> Traits {
+    match settings.dialect {
+        Some(Dialect::Simple) => Traits::default(),
+        Some(Dialect::Lcs) | None => Traits { epid: true, ..Traits::default() },
+    }
+}
+
+/// What the registrar told of itself with its 200, as far as the user lets that count.
+pub(super) fn traits(settings: &SipSettings, response: &Message) -> Traits {
+    let heard = Traits::heard(response);
+    match settings.dialect {
+        None => heard,
+        Some(Dialect::Simple) => Traits { events: heard.events, ..Traits::default() },
+        Some(Dialect::Lcs) => Traits { set_presence: true, sessions: true, epid: true, ..heard },
+    }
+}
 
 /// Ways to see many people at once, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::dialect;
 use super::redirect;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::Target;
@@ -186,6 +187,9 @@ impl Registration {
         let lifetime = Duration::from_secs(u64::from(seconds)).max(SHORTEST);
         let refresh = now + ua.share(lifetime, 750, 900);
         self.state = State::Registered { refresh, ends: now + lifetime };
+        if first {
+            ua.traits = dialect::traits(&ua.settings, response);
+        }
         ua.outbound = response.headers.lists_token("Require", "outbound");
         ua.service_route = response.headers.list("Service-Route");
         let flow_timer = response.headers.get("Flow-Timer").and_then(|v| v.trim().parse().ok());

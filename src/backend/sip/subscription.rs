@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::dialect;
+use super::own::OwnEvent;
 use super::registration::{longer, retry_after};
 use super::ua::{Leg, Purpose, Ua};
 use crate::sip::dialog::{Dialog, InDialog};
@@ -44,6 +45,8 @@ pub(super) enum Form {
     AdhocList(Bytes),
     /// Who watches us (RFC 3857).
     Watchers,
+    /// A document about ourselves ([MS-SIP] 3.7).
+    Own(OwnEvent),
 }
 
 impl Form {
@@ -52,6 +55,7 @@ impl Form {
         match self {
             Self::Person | Self::StoredList | Self::AdhocList(_) => "presence",
             Self::Watchers => "presence.winfo",
+            Self::Own(event) => event.package(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Form {
             Self::Person => "application/pidf+xml",
             Self::StoredList | Self::AdhocList(_) => "application/pidf+xml, application/rlmi+xml, multipart/related",
             Self::Watchers => "application/watcherinfo+xml",
+            Self::Own(event) => event.media_type(),
         }
     }
 }
@@ -477,7 +482,7 @@ impl Subscription {
                 }
                 request.headers.push("Supported", "eventlist");
             }
-            Form::Person | Form::Watchers => {}
+            Form::Person | Form::Watchers | Form::Own(_) => {}
         }
         request.headers.push("Accept", self.form.accept());
         // A list in a later SUBSCRIBE has no meaning (RFC 5367 section 3.2).

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::dialect::{ListWay, list_ways};
 use super::list::ListTable;
+use super::own::{OwnEvent, Told};
 use super::presence;
 use super::subscription::{Form, Subscription, SubscriptionId, Turn};
 use super::ua::Ua;
@@ -32,6 +33,8 @@ pub(super) struct Subscriptions {
     watchers: Watchers,
     ways: VecDeque<ListWay>,
     queue: VecDeque<SubscriptionId>,
+    /// About ourselves, for the services.
+    told: VecDeque<Told>,
     /// SUBSCRIBEs unanswered; subscriptions without first state.
     asking: BTreeSet<SubscriptionId>,
     waiting: BTreeSet<SubscriptionId>,
@@ -63,6 +66,7 @@ enum Of {
     Person { who: Address, last: Option<Presence> },
     List,
     Watchers,
+    Own(OwnEvent),
 }
 
 /// The list of our own making, before it is known to be on the server.
@@ -132,6 +136,11 @@ impl Subscriptions {
         self.deaf = 0;
         self.ways = list_ways(&ua.settings).into();
         let own = ua.settings.aor.clone();
+        let offered = |event: &OwnEvent| ua.traits.set_presence && ua.traits.offers(event.package());
+        for event in OwnEvent::ALL.into_iter().filter(offered).collect::<Vec<_>>() {
+            let id = self.add(own.as_str(), Form::Own(event), Of::Own(event));
+            self.begin(id, ua, now);
+        }
         let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
         self.begin(id, ua, now);
         if self.own_list {
@@ -175,6 +184,16 @@ impl Subscriptions {
         }
         self.queue.clear();
         self.running = false;
+    }
+
+    /// A document about ourselves is wanted anew.
+    pub(super) fn ask_own(&mut self, event: OwnEvent, ua: &mut Ua, now: Instant) {
+        let found = self.entries.iter_mut().find(|(_, entry)| entry.of == Of::Own(event));
+        if let Some((id, entry)) = found {
+            let id = *id;
+            entry.subscription.ask_again(ua, now);
+            self.touch(id);
+        }
     }
 
     /// The list on the server was brought up to date: its full state is wanted, or, if it was no
@@ -310,6 +329,7 @@ impl Subscriptions {
             Of::Person { who, last } => self.take_person(id, &who, last, turn, notify, ua),
             Of::List => self.take_list(id, turn, notify, ua, now),
             Of::Watchers => self.take_watchers(id, turn, notify, ua, now),
+            Of::Own(event) => self.take_own(event, turn, notify),
         }
         self.run_queue(ua, now);
     }
@@ -439,6 +459,22 @@ impl Subscriptions {
             Turn::Refused(_) | Turn::Unsupported(_) => self.watchers.stop(),
             Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
         }
+    }
+
+    fn take_own(&mut self, event: OwnEvent, turn: Turn, notify: Option<&Message>) {
+        match (turn, notify) {
+            (Turn::State { pending: false, .. }, Some(message)) if !message.body.is_empty() => {
+                let (content_type, body) = (message.content_type(), message.body.clone());
+                self.told.push_back(Told::Document { event, content_type, body });
+            }
+            (Turn::Refused(code) | Turn::Unsupported(code), _) => self.told.push_back(Told::Refused { event, code }),
+            _ => {}
+        }
+    }
+
+    /// What a subscription told about ourselves, oldest first.
+    pub(super) fn next_told(&mut self) -> Option<Told> {
+        self.told.pop_front()
     }
 
     /// The present way does not work here.

@@ -35,6 +35,12 @@ impl Counters {
         }
     }
 
+    /// The other side did something against the rules; `word` names the kind of offence for good.
+    pub(super) fn fault(&mut self, word: &'static str) {
+        let count = self.0.faults.entry(word).or_default();
+        *count = count.saturating_add(1);
+    }
+
     /// A message came in.
     pub(super) fn received(&mut self, event: &EndpointEvent) {
         let message: &Message = match event {

@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Instant;
 
+use super::dialect;
 use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
 use super::traffic::Counters;
+use super::traits::Traits;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Transport};
 use crate::sip::endpoint::{
@@ -45,6 +48,8 @@ pub(super) struct Ua {
     pub(super) tokens: Tokens,
     /// Messages and octets counted.
     pub(super) traffic: Counters,
+    /// What the registrar told of itself on this link.
+    pub(super) traits: Traits,
     /// Routes for requests outside dialogs (RFC 3608).
     pub(super) service_route: Vec<String>,
     /// Outbound is in force (RFC 5626): requests in dialogs are to come back on this flow.
@@ -83,6 +88,7 @@ impl Ua {
             settings,
             tokens,
             traffic: Counters::default(),
+            traits: Traits::default(),
             service_route: Vec::new(),
             outbound: false,
             authenticated: false,
@@ -111,6 +117,7 @@ impl Ua {
                 peer_port: peer.peer.port(),
             },
         );
+        self.traits = dialect::expected(&self.settings);
         self.service_route.clear();
         self.outbound = false;
         self.open.clear();
@@ -191,6 +198,13 @@ impl Ua {
         self.emit(Event::Notice { level, code, text: text.into() });
     }
 
+    /// The other side did something against the rules, which does not end the connection. The
+    /// word names the kind of offence in `traffic` events, the same for good.
+    #[allow(dead_code, reason = "spoken by the parts to come")]
+    pub(super) fn fault(&mut self, word: &'static str) {
+        self.traffic.fault(word);
+    }
+
     /// Asks for a link.
     pub(super) fn open_link(&mut self, link: LinkId, to: Target) {
         self.outputs.push_back(Output::Open { link, to });
@@ -267,10 +281,23 @@ impl Ua {
         format!("sip:{}@{}{transport}", self.settings.aor.user(), peer.local)
     }
 
-    /// Contact of a request that makes a dialog (RFC 5626 section 4.3).
+    /// Contact of a request that makes a dialog (RFC 5626 section 4.3); where devices have an
+    /// `epid`, the one that asks the first server to put its own way to us in its place
+    /// ([MS-SIP] 3.1.5.3).
     pub(super) fn dialog_contact(&self) -> String {
+        if let Some(peer) = self.peer().filter(|_| self.traits.epid) {
+            let (aor, port) = (&self.settings.aor, peer.local.port());
+            let maddr = host_literal(peer.local.ip());
+            return format!("<sip:{}:{port};maddr={maddr};transport={}>;proxy=replace", aor.short(), peer.transport.word());
+        }
         let ob = if self.outbound { ";ob" } else { "" };
         format!("<{}{ob}>", self.contact_uri())
+    }
+
+    /// Names this device among ours, the same after every start: the `epid` of our From
+    /// ([MS-SIP] 3.1.5.1). `None` where devices have none.
+    pub(super) fn epid(&self) -> Option<String> {
+        self.traits.epid.then(|| self.settings.instance.simple().to_string().chars().take(EPID_DIGITS).collect())
     }
 
     /// A share of `whole` milliseconds between two parts of a thousand, drawn anew each time.
@@ -280,14 +307,18 @@ impl Ua {
         whole.saturating_mul(part) / 1000
     }
 
-    /// Our own From with a tag, and the name others see.
+    /// Our own From with a tag, the name others see, and the name of this device.
     fn own_from(&self, tag: &str) -> String {
         let Ok(uri) = Uri::parse(self.settings.aor.as_str()) else {
             return format!("<{}>;tag={tag}", self.settings.aor);
         };
+        let epid = self.epid();
         let mut from = NameAddr::new(uri);
         from.display.clone_from(&self.settings.display_name);
         from.params.set("tag", Some(tag));
+        if let Some(epid) = epid {
+            from.params.set("epid", Some(&epid));
+        }
         from.to_string()
     }
 
@@ -342,6 +373,17 @@ impl Leg {
         }
     }
 }
+
+/// An address as it stands in a URI.
+fn host_literal(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Hexadecimal digits of an `epid`; as many as in every capture of [MS-SIP].
+const EPID_DIGITS: usize = 10;
 
 fn endpoint_config(settings: &SipSettings, tokens: &mut Tokens) -> EndpointConfig {
     EndpointConfig {

@@ -1,0 +1,114 @@
+//! Hands what came over the wire to the usage it is for.
+
+use std::time::{Duration, Instant};
+
+use super::{SipBackend, Stage};
+use crate::backend::Event;
+use crate::backend::sip::conversations::{Came, Conversations};
+use crate::backend::sip::incoming;
+use crate::backend::sip::registration::{Failure, Outcome};
+use crate::backend::sip::ua::Purpose;
+use crate::model::WaitReason;
+use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
+use crate::sip::message::{Message, Method};
+
+impl SipBackend {
+    /// Takes what the endpoint has to tell until it has nothing more.
+    pub(super) fn pump(&mut self, now: Instant) {
+        while let Some(event) = self.ua.next_event() {
+            match event {
+                EndpointEvent::Response { request, response } => self.on_response(request, &response, now),
+                EndpointEvent::Failed { request, why } => self.on_failed(request, why, now),
+                EndpointEvent::Request { transaction, request, .. } => self.on_request(transaction, &request, now),
+                EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong),
+                EndpointEvent::Fault { fault, .. } => {
+                    if self.ua.reliable() {
+                        let why = WaitReason::Protocol { detail: fault.to_string() };
+                        self.fail(Failure { why, least: Duration::ZERO }, false);
+                    }
+                }
+                EndpointEvent::Ack { .. } | EndpointEvent::Cancelled { .. } => {}
+            }
+        }
+        self.pump_stored(now);
+        self.pump_services(now);
+        self.settle(now);
+        self.tell_capabilities();
+        if let Stage::Leaving { until, unregistered } = self.stage {
+            let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text();
+            if answered || until <= now {
+                self.gone();
+            }
+        }
+    }
+
+    fn on_response(&mut self, request: RequestId, response: &Message, now: Instant) {
+        if response.status().is_some_and(|code| code < 200) {
+            return;
+        }
+        let Some(purpose) = self.ua.purpose(request) else { return };
+        self.ua.closed(request);
+        match purpose {
+            Purpose::Register => {
+                let outcome = self.registration.on_response(response, &mut self.ua, now);
+                self.registered(outcome, now);
+            }
+            Purpose::Publish => self.publication.on_response(response, &mut self.ua, now),
+            Purpose::Subscribe(id) => self.subscriptions.on_response(id, response, &mut self.ua, now),
+            Purpose::Text { tag, .. } => Conversations::on_response(tag, response, &mut self.ua),
+            Purpose::Typing(to) => {
+                if response.status().is_none_or(|code| code >= 300) {
+                    self.typing.refused(&to);
+                }
+            }
+        }
+    }
+
+    fn on_failed(&mut self, request: RequestId, why: endpoint::Failure, now: Instant) {
+        let Some(purpose) = self.ua.purpose(request) else { return };
+        self.ua.closed(request);
+        match purpose {
+            Purpose::Register => {
+                let outcome = self.registration.on_failure(&self.ua);
+                self.registered(outcome, now);
+            }
+            Purpose::Publish => self.publication.on_failure(&mut self.ua, now),
+            Purpose::Subscribe(id) => self.subscriptions.on_failure(id, &mut self.ua, now),
+            Purpose::Text { tag, .. } => Conversations::on_failure(tag, why, &mut self.ua),
+            Purpose::Typing(to) => self.typing.refused(&to),
+        }
+    }
+
+    fn registered(&mut self, outcome: Outcome, now: Instant) {
+        match outcome {
+            Outcome::Going => {}
+            Outcome::Gone => {
+                if let Stage::Leaving { unregistered, .. } = &mut self.stage {
+                    *unregistered = true;
+                }
+            }
+            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise),
+            Outcome::Failed(failure) => self.fail(failure, true),
+            Outcome::Registered(granted) => {
+                if granted.first {
+                    self.signed_in(granted.flow_timer, now);
+                }
+            }
+        }
+    }
+
+    fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
+        match request.method() {
+            Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
+                Came::Text { id, from, body, sent, delayed } => {
+                    self.typing.text_came(&from, &mut self.ua);
+                    self.ua.emit(Event::Text { id, from, body, sent, delayed });
+                }
+                Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
+                Came::Nothing => {}
+            },
+            Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
+            _ => incoming::answer(transaction, request, &mut self.ua, now),
+        }
+    }
+}

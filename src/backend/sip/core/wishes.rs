@@ -1,0 +1,43 @@
+//! Joins the services to the subscriptions: documents about ourselves go one way, wishes come back.
+
+use std::time::Instant;
+
+use super::SipBackend;
+use crate::backend::sip::own::{Document, Told};
+use crate::backend::sip::services::Wish;
+
+impl SipBackend {
+    /// Gives the services what came about ourselves, and carries out what they want then.
+    pub(super) fn pump_services(&mut self, now: Instant) {
+        while let Some(told) = self.subscriptions.next_told() {
+            match told {
+                Told::Document { event, content_type, body } => {
+                    let document = Document { content_type: &content_type, body: &body };
+                    self.services.on_document(event, &document, &mut self.ua, now);
+                }
+                Told::Refused { event, code } => self.services.on_refused(event, code, &mut self.ua, now),
+                Told::Presence { content_type, body } => {
+                    let document = Document { content_type: &content_type, body: &body };
+                    self.services.on_own_document(&document, &mut self.ua, now);
+                }
+            }
+            self.pump_wishes(now);
+        }
+        self.pump_wishes(now);
+    }
+
+    /// Carries out what the services want of the subscriptions.
+    fn pump_wishes(&mut self, now: Instant) {
+        while let Some(wish) = self.services.next_wish() {
+            match wish {
+                Wish::Resubscribe(event) => self.subscriptions.ask_own(event, &mut self.ua, now),
+                Wish::Watch(who) => self.subscriptions.want(&who, &mut self.ua, now),
+                Wish::Unwatch(who) => {
+                    if !self.guests.contains(&who) {
+                        self.subscriptions.unwant(&who, &mut self.ua, now);
+                    }
+                }
+            }
+        }
+    }
+}
