@@ -12,6 +12,7 @@
 //! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
 //! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
+//! | [`cid`] | how others name a link: Contacts that lead down it | MS-SIP section 3.7 |
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
 //! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
@@ -21,6 +22,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod cid;
 pub mod compose;
 pub mod config;
 pub mod features;

@@ -14,6 +14,9 @@ use crate::model::Address;
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{Message, NameAddr, Uri};
 
+/// Option tag of clients that do the presence of LCS (MS-SIP section 3.2.4.1).
+const MSRTC_PRESENCE: &str = "com.microsoft.msrtc.presence";
+
 /// What tells the devices of a user apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeviceKey {
@@ -36,6 +39,10 @@ pub struct Binding {
     pub expires_at: Instant,
     /// Registered as RFC 5626 has it.
     pub outbound: bool,
+    /// `epid` of the From it registered with: how LCS clients tell their devices apart.
+    pub epid: Option<String>,
+    /// Said to do the presence of LCS (`com.microsoft.msrtc.presence`), and so sessions too.
+    pub is_lcs: bool,
     call_id: String,
     cseq: u32,
 }
@@ -53,6 +60,8 @@ struct Wish {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterWish {
     kind: WishKind,
+    epid: Option<String>,
+    is_lcs: bool,
     call_id: String,
     cseq: u32,
 }
@@ -96,14 +105,17 @@ impl RegisterWish {
         let cseq = request.cseq().ok_or(RegisterFault::Malformed)?.number;
         let contacts = request.headers.list("Contact");
         let header_expires = request.expires();
+        let epid = request.from().ok().and_then(|from| from.params.get("epid")).filter(|e| is_epid(e));
+        let is_lcs = request.headers.lists_token("Supported", MSRTC_PRESENCE);
+        let wish = |kind| Self { kind, epid, is_lcs, call_id, cseq };
         if contacts.is_empty() {
-            return Ok(Self { kind: WishKind::Query, call_id, cseq });
+            return Ok(wish(WishKind::Query));
         }
         if contacts.iter().any(|c| c == "*") {
             if contacts.len() != 1 || header_expires != Some(0) {
                 return Err(RegisterFault::Malformed);
             }
-            return Ok(Self { kind: WishKind::RemoveAll, call_id, cseq });
+            return Ok(wish(WishKind::RemoveAll));
         }
         let direct = request.headers.list("Via").len() == 1;
         let speaks_outbound = direct
@@ -123,7 +135,7 @@ impl RegisterWish {
             let outbound = speaks_outbound && contact.params.has("reg-id") && matches!(key, DeviceKey::Instance(..));
             wishes.push(Wish { key, contact, expires: asked.min(limits.max_expires), outbound });
         }
-        Ok(Self { kind: WishKind::Change(wishes), call_id, cseq })
+        Ok(wish(WishKind::Change(wishes)))
     }
 }
 
@@ -137,6 +149,11 @@ impl DeviceKey {
             None => Self::Contact(comparable(&contact.uri)),
         }
     }
+}
+
+/// `epid` is hexadecimal text of at most 16 octets (MS-SIP section 2.2.1).
+fn is_epid(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 16 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// The parts of a Contact URI that count when two are compared: user, host, port, transport.
@@ -197,6 +214,8 @@ impl Registrar {
                         flow,
                         expires_at: now + Duration::from_secs(wanted.expires.into()),
                         outbound: wanted.outbound,
+                        epid: wish.epid.clone(),
+                        is_lcs: wish.is_lcs,
                         call_id: wish.call_id.clone(),
                         cseq: wish.cseq,
                     });
