@@ -14,7 +14,7 @@ mod roster;
 mod secret;
 mod time;
 
-pub use access::{Access, AccessList, WatcherState};
+pub use access::{Access, AccessList, Rights, Sees, Subject, WatcherState};
 pub use account::{Capabilities, Dialect, RosterHome, SignInPhase, Transport, WaitReason};
 pub use address::{Address, AddressError};
 pub use conversation::{Body, Conversation, Direction, Fate, Line, TextStyle};
