@@ -374,6 +374,7 @@ impl From<Fault> for Conflict {
             | Offence::TooManyElements
             | Offence::TooManyAttributes
             | Offence::TooManySpaces
+            | Offence::TooMany
             | Offence::TooManyParts => Self::Constraint,
             Offence::WrongDocument | Offence::Missing | Offence::Value | Offence::Boundary => Self::Schema,
         }

@@ -58,6 +58,9 @@ pub enum Offence {
     /// A multipart body whose type names no usable boundary.
     #[error("no usable boundary")]
     Boundary,
+    /// More entries than we keep.
+    #[error("too many entries")]
+    TooMany,
     /// More parts than we keep.
     #[error("too many parts")]
     TooManyParts,

@@ -189,22 +189,46 @@ pub fn write_related(boundary: &str, parts: &[NewPart<'_>]) -> Written {
     let boundary = free_boundary(boundary, parts);
     let mut content_type = "multipart/related".to_owned();
     if let Some(first) = parts.first() {
-        let essence = first.content_type.split(';').next().unwrap_or_default().trim();
-        let _ = write!(content_type, ";type=\"{essence}\";start=\"<{}>\"", first.content_id);
+        let _ = write!(content_type, ";type=\"{}\";start=\"<{}>\"", essence(first), first.content_id);
     }
     let _ = write!(content_type, ";boundary=\"{boundary}\"");
+    Written { content_type, body: write_parts(&boundary, parts, ["<", ">"], "\r\n") }
+}
+
+/// As [`write_related`], in the form of Live Communications Server 2005: names of parts without
+/// angle brackets, parameters without quotes, and an empty line after each part, since some of its
+/// clients take four octets off the end of a part before they look at it.
+///
+/// Parts read from it end with a line end more than was written.
+#[must_use]
+pub fn write_related_as_lcs(boundary: &str, parts: &[NewPart<'_>]) -> Written {
+    let boundary = free_boundary(boundary, parts);
+    let mut content_type = "multipart/related".to_owned();
+    if let Some(first) = parts.first() {
+        let _ = write!(content_type, ";type=\"{}\";start={}", essence(first), first.content_id);
+    }
+    let _ = write!(content_type, ";boundary={boundary}");
+    Written { content_type, body: write_parts(&boundary, parts, ["", ""], "\r\n\r\n") }
+}
+
+fn essence<'a>(part: &NewPart<'a>) -> &'a str {
+    part.content_type.split(';').next().unwrap_or_default().trim()
+}
+
+fn write_parts(boundary: &str, parts: &[NewPart<'_>], brackets: [&str; 2], after: &str) -> Vec<u8> {
+    let [open, close] = brackets;
     let mut body = Vec::new();
     for part in parts {
         let head = format!(
-            "--{boundary}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{}>\r\nContent-Type: {}\r\n\r\n",
+            "--{boundary}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: {open}{}{close}\r\nContent-Type: {}\r\n\r\n",
             part.content_id, part.content_type
         );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(part.body);
-        body.extend_from_slice(b"\r\n");
+        body.extend_from_slice(after.as_bytes());
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Written { content_type, body }
+    body
 }
 
 /// The boundary wished for, with a number after it if it begins a line of a part.

@@ -16,6 +16,22 @@ pub enum State {
     Pending,
     /// Over; [`Instance::reason`] says why.
     Terminated,
+    /// To be subscribed to elsewhere, a word of Microsoft's later servers: at
+    /// [`Instance::pool_fqdn`], or at the person's own address where there is none.
+    Resubscribe,
+}
+
+impl State {
+    const WORDS: [(Self, &'static str); 4] = [
+        (Self::Active, "active"),
+        (Self::Pending, "pending"),
+        (Self::Terminated, "terminated"),
+        (Self::Resubscribe, "resubscribe"),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(state, _)| *state == self).map_or("pending", |(_, word)| word)
+    }
 }
 
 /// One source of a person's state.
@@ -29,6 +45,8 @@ pub struct Instance {
     pub reason: Option<String>,
     /// Name of the part with the state, without angle brackets.
     pub cid: Option<String>,
+    /// The host to subscribe at again.
+    pub pool_fqdn: Option<String>,
 }
 
 /// One person (or list) of the list.
@@ -86,17 +104,14 @@ fn resource(element: &Element) -> Option<Resource> {
 }
 
 fn instance(element: &Element) -> Option<Instance> {
-    let state = match element.attribute("state")?.trim() {
-        "active" => State::Active,
-        "pending" => State::Pending,
-        "terminated" => State::Terminated,
-        _ => return None,
-    };
+    let word = element.attribute("state")?.trim();
+    let state = State::WORDS.iter().find(|(_, known)| *known == word).map(|(state, _)| *state)?;
     Some(Instance {
         id: element.attribute("id").unwrap_or_default().to_owned(),
         state,
         reason: element.attribute("reason").map(|reason| reason.trim().to_owned()),
         cid: cid(element),
+        pool_fqdn: element.attribute("poolFqdn").map(str::trim).filter(|pool| !pool.is_empty()).map(str::to_owned),
     })
 }
 
@@ -114,7 +129,17 @@ fn cid(element: &Element) -> Option<String> {
 /// Writes a document.
 #[must_use]
 pub fn write(list: &List) -> String {
-    let mut xml = Writer::new();
+    write_with(Writer::new(), list, "")
+}
+
+/// Writes a document in the form of Live Communications Server 2005: without declaration, one
+/// person a line.
+#[must_use]
+pub fn write_as_lcs(list: &List) -> String {
+    write_with(Writer::bare(), list, "\r\n")
+}
+
+fn write_with(mut xml: Writer, list: &List, line_end: &str) -> String {
     xml.raw("<list xmlns=\"urn:ietf:params:xml:ns:rlmi\"").attribute("uri", &list.uri);
     xml.attribute("version", &list.version.to_string());
     xml.attribute(
@@ -127,12 +152,13 @@ pub fn write(list: &List) -> String {
     if let Some(cid) = &list.cid {
         xml.attribute("cid", cid);
     }
-    xml.raw(">");
+    xml.raw(">").raw(line_end);
     if let Some(name) = &list.name {
-        xml.element("name", name);
+        xml.element("name", name).raw(line_end);
     }
     for resource in &list.resources {
         write_resource(&mut xml, resource);
+        xml.raw(line_end);
     }
     xml.raw("</list>");
     xml.finish()
@@ -149,17 +175,12 @@ fn write_resource(xml: &mut Writer, resource: &Resource) {
         xml.element("name", name);
     }
     for instance in &resource.instances {
-        let state = match instance.state {
-            State::Active => "active",
-            State::Pending => "pending",
-            State::Terminated => "terminated",
-        };
-        xml.raw("<instance").attribute("id", &instance.id).attribute("state", state);
-        if let Some(reason) = &instance.reason {
-            xml.attribute("reason", reason);
-        }
-        if let Some(cid) = &instance.cid {
-            xml.attribute("cid", cid);
+        xml.raw("<instance").attribute("id", &instance.id).attribute("state", instance.state.word());
+        let optional = [("reason", &instance.reason), ("poolFqdn", &instance.pool_fqdn), ("cid", &instance.cid)];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                xml.attribute(name, value);
+            }
         }
         xml.raw("/>");
     }
@@ -176,8 +197,13 @@ mod tests {
             uri=\"sip:rls@example.test\" version=\"7\" fullState=\"false\" cid=\"x@y\"><name>Friends &amp; all</name>\
             <resource uri=\"sip:bob@example.test\"><name>Bob</name><instance id=\"i1\" state=\"terminated\" reason=\"rejected\"/>\
             <instance id=\"i2\" state=\"pending\"/></resource><resource uri=\"sip:carol@example.test\"/></list>";
-        let instance =
-            |id: &str, state, reason: Option<&str>| Instance { id: id.into(), state, reason: reason.map(Into::into), cid: None };
+        let instance = |id: &str, state, reason: Option<&str>| Instance {
+            id: id.into(),
+            state,
+            reason: reason.map(Into::into),
+            cid: None,
+            pool_fqdn: None,
+        };
         let list = List {
             uri: "sip:rls@example.test".into(),
             version: 7,
@@ -195,6 +221,17 @@ mod tests {
         };
         assert_eq!(write(&list), body);
         assert_eq!(read(body.as_bytes()), Ok(list));
+    }
+
+    #[test]
+    fn to_be_subscribed_elsewhere() {
+        let body = "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"sip:alice@example.test\" version=\"0\" fullState=\"true\">\r\n\
+            <resource uri=\"sip:bob@example.test\"><instance id=\"0\" state=\"resubscribe\" poolFqdn=\"pool2.example.test\"/></resource>\r\n\
+            <resource uri=\"sip:carol@example.test\"><instance id=\"0\" state=\"resubscribe\"/></resource>\r\n</list>";
+        let list = read(body.as_bytes()).unwrap();
+        let pools: Vec<_> = list.resources.iter().map(|r| (r.instances[0].state, r.instances[0].pool_fqdn.as_deref())).collect();
+        assert_eq!(pools, [(State::Resubscribe, Some("pool2.example.test")), (State::Resubscribe, None)]);
+        assert_eq!(write_as_lcs(&list), body);
     }
 
     #[test]

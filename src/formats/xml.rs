@@ -10,7 +10,9 @@ use quick_xml::{Error, Reader, XmlVersion};
 
 use super::{Fault, Offence};
 
+mod scribe;
 mod write;
+use scribe::Scribe;
 pub use write::{Writer, escape};
 
 /// Hard limits on what is read.
@@ -25,6 +27,8 @@ pub mod limits {
     pub const ATTRIBUTES: usize = 64;
     /// Name space declarations in force at one place.
     pub const SPACES: usize = 256;
+    /// Characters of markup that is kept as it is, see [`super::read_keeping`].
+    pub const MARKUP: usize = 1024;
 }
 
 /// The vocabularies we know, by their name space URI.
@@ -56,6 +60,13 @@ pub enum Space {
     PresRules,
     /// XCAP errors, RFC 4825.
     XcapError,
+    /// Live Communications Server 2005: presence, its client's extensions, the methods of SERVICE
+    /// and the rooms of several people. Documents mix these freely, so they are one vocabulary.
+    Lcs,
+    /// The envelope of SOAP 1.1.
+    Soap,
+    /// Ad hoc lists of a SUBSCRIBE, MS-SIP section 3.3.
+    Adrl,
     /// The `xml:` prefix.
     Xml,
     /// Any other, or a prefix that was never declared.
@@ -81,12 +92,28 @@ impl Space {
             "urn:ietf:params:xml:ns:common-policy" => Self::CommonPolicy,
             "urn:ietf:params:xml:ns:pres-rules" => Self::PresRules,
             "urn:ietf:params:xml:ns:xcap-error" => Self::XcapError,
+            "urn:ietf:params:xml:ns:adrl" => Self::Adrl,
+            "http://schemas.xmlsoap.org/soap/envelope/" => Self::Soap,
+            // Year and month stand in either order; the schema and the wire disagree.
+            PRESENCE_URI
+            | "http://schemas.microsoft.com/09/2002/sip/presence"
+            | CLIENT_PRESENCE_URI
+            | "http://schemas.microsoft.com/09/2002/sip/client/presence"
+            | METHODS_URI
+            | "http://schemas.microsoft.com/sip/multiparty/" => Self::Lcs,
             // The drafts of rich presence used several names with this in it.
             uri if uri.starts_with("urn:ietf:params:xml:ns:pidf:") && uri.contains("rpid") => Self::Rpid,
             _ => Self::Other,
         }
     }
 }
+
+/// Name space of presence documents of LCS.
+pub(super) const PRESENCE_URI: &str = "http://schemas.microsoft.com/2002/09/sip/presence";
+/// Name space of what clients add to them.
+pub(super) const CLIENT_PRESENCE_URI: &str = "http://schemas.microsoft.com/2002/09/sip/client/presence";
+/// Name space of the methods of SERVICE.
+pub(super) const METHODS_URI: &str = "http://schemas.microsoft.com/winrtc/2002/11/sip";
 
 /// What to do with a document type definition. Its entities are never defined in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +135,29 @@ pub struct Element {
     pub children: Vec<Element>,
     /// Text directly within, joined; references resolved.
     pub text: String,
-    attributes: Vec<(Box<str>, String)>,
+    /// What is within, written again as XML: only where [`read_keeping`] was asked to keep it, and
+    /// only if it is no longer than [`limits::MARKUP`]. Alone it is well-formed.
+    pub markup: Option<Box<str>>,
+    attributes: Vec<Attribute>,
+}
+
+/// One attribute, its value with references resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Attribute {
+    space: Space,
+    /// As written.
+    name: Box<str>,
+    value: String,
+}
+
+impl Attribute {
+    fn local(&self) -> &str {
+        self.name.split_once(':').map_or(&*self.name, |(_, local)| local)
+    }
+
+    fn prefix(&self) -> &str {
+        self.name.split_once(':').map_or("", |(prefix, _)| prefix)
+    }
 }
 
 impl Element {
@@ -121,7 +170,15 @@ impl Element {
     /// The value of an attribute, by its name as written (`id`, `xml:lang`).
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| &**n == name).map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|a| &*a.name == name).map(|a| a.value.as_str())
+    }
+
+    /// The value of an attribute of an LCS document: by its local name, whether it is qualified by
+    /// one of the name spaces of LCS or not at all. Blanks around it are no part of it.
+    #[must_use]
+    pub fn lcs(&self, name: &str) -> Option<&str> {
+        let is = |a: &&Attribute| matches!(a.space, Space::None | Space::Lcs) && a.local() == name;
+        self.attributes.iter().find(is).map(|a| a.value.trim())
     }
 
     /// The elements directly within that are this word.
@@ -141,6 +198,11 @@ impl Element {
         self.children.iter().find(|child| &*child.name == name)
     }
 
+    /// All of them by their word alone.
+    pub fn all_named<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.children.iter().filter(move |child| &*child.name == name)
+    }
+
     /// The text without blanks around it.
     #[must_use]
     pub fn trimmed(&self) -> &str {
@@ -156,6 +218,16 @@ pub fn read(body: &[u8], space: Space, root: &str) -> Result<Element, Fault> {
 
 /// Reads a document of any kind.
 pub fn read_any(body: &[u8], doctype: Doctype) -> Result<Element, Fault> {
+    grow(body, Tree::new(doctype, &[]))
+}
+
+/// Reads a document of any kind, and keeps what is within elements of these names (whatever their
+/// name space) as markup that can be written into another document, see [`Element::markup`].
+pub fn read_keeping(body: &[u8], keep: &'static [&'static str]) -> Result<Element, Fault> {
+    grow(body, Tree::new(Doctype::Refuse, keep))
+}
+
+fn grow(body: &[u8], tree: Tree) -> Result<Element, Fault> {
     if body.len() > limits::SIZE {
         return Err(Offence::TooLong.at(limits::SIZE));
     }
@@ -165,7 +237,7 @@ pub fn read_any(body: &[u8], doctype: Doctype) -> Result<Element, Fault> {
     if let Some(at) = text.bytes().position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) {
         return Err(Offence::Character.at(bom + at));
     }
-    Tree::new(doctype).grow(text).map_err(|fault| Fault { offset: fault.offset + bom, ..fault })
+    tree.grow(text).map_err(|fault| Fault { offset: fault.offset + bom, ..fault })
 }
 
 /// A tree under construction.
@@ -174,13 +246,25 @@ struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
     elements: usize,
-    /// Declarations in force: how deep they were made, the prefix, what it stands for.
-    spaces: Vec<(usize, Box<str>, Space)>,
+    spaces: Vec<Declared>,
+    /// Names of elements whose content is kept as markup.
+    keep: &'static [&'static str],
+    /// Writes down the content of such an element, the outermost one.
+    scribe: Option<Scribe>,
+}
+
+/// A declaration in force.
+struct Declared {
+    /// How deep it was made.
+    depth: usize,
+    prefix: Box<str>,
+    space: Space,
+    uri: Box<str>,
 }
 
 impl Tree {
-    const fn new(doctype: Doctype) -> Self {
-        Self { doctype, open: Vec::new(), root: None, elements: 0, spaces: Vec::new() }
+    const fn new(doctype: Doctype, keep: &'static [&'static str]) -> Self {
+        Self { doctype, open: Vec::new(), root: None, elements: 0, spaces: Vec::new(), keep, scribe: None }
     }
 
     fn grow(mut self, text: &str) -> Result<Element, Fault> {
@@ -241,9 +325,15 @@ impl Tree {
                 if self.spaces.len() >= limits::SPACES {
                     return Err(Offence::TooManySpaces);
                 }
-                self.spaces.push((depth, prefix.into(), Space::of(&value)));
+                let uri = value.trim().into();
+                self.spaces.push(Declared { depth, prefix: prefix.into(), space: Space::of(&value), uri });
             } else {
-                attributes.push((name.into(), value.into_owned()));
+                attributes.push(Attribute { space: Space::None, name: name.into(), value: value.into_owned() });
+            }
+        }
+        for attribute in &mut attributes {
+            if !attribute.prefix().is_empty() {
+                attribute.space = self.resolve(attribute.prefix());
             }
         }
         let name = start.name().into_inner();
@@ -252,12 +342,18 @@ impl Tree {
             return Err(Offence::Syntax);
         }
         let space = self.resolve(prefix);
-        self.open.push(Element { space, name: name.into(), children: Vec::new(), text: String::new(), attributes });
+        if let Some(scribe) = &mut self.scribe {
+            scribe.start(prefix, name, &attributes, &self.spaces);
+        } else if self.keep.contains(&name) {
+            self.scribe = Some(Scribe::new(depth));
+        }
+        let (name, children, text) = (name.into(), Vec::new(), String::new());
+        self.open.push(Element { space, name, children, text, markup: None, attributes });
         Ok(())
     }
 
     fn resolve(&self, prefix: &str) -> Space {
-        let known = self.spaces.iter().rev().find(|(_, p, _)| &**p == prefix).map(|(_, _, space)| *space);
+        let known = self.spaces.iter().rev().find(|declared| &*declared.prefix == prefix).map(|declared| declared.space);
         known.unwrap_or(match prefix {
             "" => Space::None,
             "xml" => Space::Xml,
@@ -267,10 +363,15 @@ impl Tree {
 
     fn end(&mut self) {
         let depth = self.open.len();
-        while self.spaces.last().is_some_and(|(d, ..)| *d >= depth) {
+        while self.spaces.last().is_some_and(|declared| declared.depth >= depth) {
             self.spaces.pop();
         }
-        let Some(done) = self.open.pop() else { return };
+        let Some(mut done) = self.open.pop() else { return };
+        if self.scribe.as_ref().is_some_and(|scribe| scribe.depth == depth) {
+            done.markup = self.scribe.take().and_then(Scribe::finish);
+        } else if let Some(scribe) = &mut self.scribe {
+            scribe.end();
+        }
         match self.open.last_mut() {
             Some(parent) => parent.children.push(done),
             None => self.root = Some(done),
@@ -279,7 +380,12 @@ impl Tree {
 
     fn text(&mut self, text: &str) -> Result<(), Offence> {
         match self.open.last_mut() {
-            Some(element) => element.text.push_str(text),
+            Some(element) => {
+                element.text.push_str(text);
+                if let Some(scribe) = &mut self.scribe {
+                    scribe.text(text);
+                }
+            }
             None if text.trim().is_empty() => {}
             None => return Err(Offence::Syntax),
         }

@@ -54,7 +54,13 @@ impl Server {
     /// (RFC 4662 section 5.3).
     fn instance(&self, watcher: &Address, entry: &Entry, cid: &str, documents: &mut Vec<(String, String)>) -> Option<Instance> {
         let instance = |state, reason: Option<&str>, cid: Option<&str>| {
-            Some(Instance { id: "1".to_owned(), state, reason: reason.map(str::to_owned), cid: cid.map(str::to_owned) })
+            Some(Instance {
+                id: "1".to_owned(),
+                state,
+                reason: reason.map(str::to_owned),
+                cid: cid.map(str::to_owned),
+                pool_fqdn: None,
+            })
         };
         match self.view(watcher, entry.address.as_ref()?) {
             View::Shown(document) => {

@@ -19,6 +19,12 @@ impl Writer {
         Self("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n".to_owned())
     }
 
+    /// A document without declaration, as documents of LCS are.
+    #[must_use]
+    pub const fn bare() -> Self {
+        Self(String::new())
+    }
+
     /// Markup of our own, as it is.
     pub fn raw(&mut self, markup: &str) -> &mut Self {
         self.0.push_str(markup);
@@ -39,6 +45,17 @@ impl Writer {
     /// `<name>text</name>`.
     pub fn element(&mut self, name: &str, text: &str) -> &mut Self {
         self.raw("<").raw(name).raw(">").text(text).raw("</").raw(name).raw(">")
+    }
+
+    /// `<name>text</name>`, or `<name/>` where there is no text.
+    pub fn element_or_empty(&mut self, name: &str, text: &str) -> &mut Self {
+        if text.is_empty() { self.raw("<").raw(name).raw("/>") } else { self.element(name, text) }
+    }
+
+    /// Text as it is between CDATA marks; what XML cannot carry is left out.
+    pub fn cdata(&mut self, text: &str) -> &mut Self {
+        let kept: String = text.chars().filter(|c| super::is_permitted(*c)).collect();
+        self.raw("<![CDATA[").raw(&kept.replace("]]>", "]]]]><![CDATA[>")).raw("]]>")
     }
 
     /// The whole document.

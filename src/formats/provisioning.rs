@@ -1,0 +1,77 @@
+//! Provisioning (`vnd-microsoft-provisioning`), `application/vnd-microsoft-roaming-provisioning+xml`.
+//!
+//! Of this document no schema was found, only that it may name telephone lines a client can steer.
+//! Whatever else is in it is passed over; nothing in it is needed.
+
+use super::lcs::text_in;
+use super::xml::{self, Element, Writer};
+use super::{Fault, Offence};
+
+/// The media type.
+pub const MEDIA_TYPE: &str = "application/vnd-microsoft-roaming-provisioning+xml";
+/// Most lines of a document.
+pub const MAX_LINES: usize = 256;
+
+/// What a document says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provisioning {
+    /// Whose it is.
+    pub user: Option<String>,
+    /// Lines to be steered.
+    pub lines: Vec<Line>,
+}
+
+/// One telephone line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, `tel:` mostly.
+    pub uri: String,
+    /// Who steers it.
+    pub server: String,
+}
+
+/// Reads a document with any root.
+pub fn read(body: &[u8]) -> Result<Provisioning, Fault> {
+    let root = xml::read_any(body, xml::Doctype::Refuse)?;
+    let mut found = Provisioning::default();
+    for user in std::iter::once(&root).chain(&root.children).filter(|element| &*element.name == "user") {
+        found.user = found.user.or_else(|| text_in(user, "uri"));
+        found.lines.extend(user.all_named("line").filter_map(line));
+    }
+    if found.lines.len() > MAX_LINES {
+        return Err(Offence::TooMany.at(0));
+    }
+    Ok(found)
+}
+
+fn line(element: &Element) -> Option<Line> {
+    Some(Line { uri: text_in(element, "uri")?, server: text_in(element, "server").unwrap_or_default() })
+}
+
+/// Writes a document. The name of the root is our choice.
+#[must_use]
+pub fn write(provisioning: &Provisioning) -> String {
+    let mut xml = Writer::bare();
+    xml.raw("<provisioning><user").attribute("uri", provisioning.user.as_deref().unwrap_or_default()).raw(">");
+    for line in &provisioning.lines {
+        xml.raw("<line").attribute("uri", &line.uri).attribute("server", &line.server).raw("/>");
+    }
+    xml.raw("</user></provisioning>");
+    xml.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shape_and_back() {
+        let line = Line { uri: "tel:+15550100".into(), server: "sip:cti@example.test".into() };
+        let told = Provisioning { user: Some("sip:alice@example.test".into()), lines: vec![line] };
+        let body = "<provisioning><user uri=\"sip:alice@example.test\"><line uri=\"tel:+15550100\" server=\"sip:cti@example.test\"/></user></provisioning>";
+        assert_eq!(write(&told), body);
+        assert_eq!(read(body.as_bytes()), Ok(told));
+        let nothing = Provisioning { user: None, lines: vec![] };
+        assert_eq!(read(write(&nothing).as_bytes()), Ok(nothing));
+    }
+}
