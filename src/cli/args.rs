@@ -214,8 +214,16 @@ pub struct Demo {
     pub seed: u64,
 }
 
+/// What `serve --help` says of the lines it reads.
+const SERVE_CONTROL: &str = "\
+While it runs it obeys lines on standard input:
+  deregister NAME unregistered|rejected|deactivated [EPID]   sign a user out, or one device
+  cut                                                        drop every connection
+The end of standard input changes nothing.";
+
 /// `serve`
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = SERVE_CONTROL)]
 pub struct Serve {
     /// Users, one `NAME:SECRET[:DISPLAY NAME]` a line
     #[arg(long, value_name = "FILE", required_unless_present = "hash")]
@@ -238,12 +246,27 @@ pub struct Serve {
     /// Run without this feature; may be given several times
     #[arg(long, value_name = "FEATURE", value_parser = feature())]
     pub disable: Vec<Feature>,
+    /// This user's home is another server: sign-ins are sent there; may be given several times
+    #[arg(long, value_name = "USER=HOST:PORT", value_parser = home)]
+    pub home: Vec<(String, String)>,
     /// Ask for a password and print what the users file should hold instead of it
     #[arg(long, conflicts_with_all = ["users", "listen", "tls_listen"])]
     pub hash: bool,
     /// With --hash: the user's name
     #[arg(long, value_name = "NAME", requires = "hash")]
     pub name: Option<String>,
+}
+
+/// `alice=hs2.example.test:5061`
+fn home(text: &str) -> Result<(String, String), String> {
+    let wrong = || "it needs the form USER=HOST:PORT, such as alice=127.0.0.1:5070".to_owned();
+    let (user, at) = text.split_once('=').ok_or_else(wrong)?;
+    let (host, port) = at.rsplit_once(':').ok_or_else(wrong)?;
+    let fine = !user.is_empty()
+        && !host.is_empty()
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
+        && port.parse::<u16>().is_ok_and(|port| port != 0);
+    if fine { Ok((user.to_owned(), at.to_owned())) } else { Err(wrong()) }
 }
 
 /// The words `--disable` takes, and what each means today.

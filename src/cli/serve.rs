@@ -1,12 +1,15 @@
 //! `serve`: the embedded server by itself, and `serve --hash`.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
 use crate::demo::{Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
-use crate::model::Secret;
-use crate::runtime::serve::{Doors, Serving, both_clocks};
+use tokio::sync::mpsc;
+
+use crate::model::{Address, Secret};
+use crate::runtime::serve::{Doors, ServerOrder, Serving, both_clocks};
 
 use super::args::Serve;
 use super::exit::{Exit, Failure};
@@ -33,14 +36,16 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
+    let homes = homes(task, &users)?;
     block_on(async {
         let mut signals = Signals::new()?;
         let config = ServerConfig {
             features: Features::without(&task.disable),
+            homes,
             ..ServerConfig::new(&task.domain, users, seed, both_clocks())
         };
         let opened = Serving::open(Server::new(config), doors).await;
-        let (serving, open, _orders) = opened.map_err(|error| Failure::new(Exit::Unreachable, error.to_string()))?;
+        let (serving, open, orders) = opened.map_err(|error| Failure::new(Exit::Unreachable, error.to_string()))?;
         {
             let mut out = std::io::stdout().lock();
             for (transport, at) in &open {
@@ -48,11 +53,45 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             }
             out.flush()?;
         }
+        listen_to_stdin(orders.clone(), task.domain.clone(), diagnostics);
         tokio::select! {
             () = serving.run() => Ok(Exit::Done),
             () = signals.next() => Err(Failure::new(Exit::Interrupted, "")),
         }
     })
+}
+
+/// Obeys lines on standard input, in a thread of its own: reading it cannot be given up.
+fn listen_to_stdin(orders: mpsc::Sender<ServerOrder>, domain: String, diagnostics: Diagnostics) {
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            let Ok(line) = line else { return };
+            if line.trim().is_empty() {
+                continue;
+            }
+            match ServerOrder::parse(&line, &domain) {
+                Ok(order) => {
+                    if orders.blocking_send(order).is_err() {
+                        return;
+                    }
+                }
+                Err(why) => diagnostics.warn(&why),
+            }
+        }
+    });
+}
+
+/// Where users are at home who are not at home here.
+fn homes(task: &Serve, users: &[User]) -> Result<BTreeMap<Address, String>, Failure> {
+    let mut homes = BTreeMap::new();
+    for (name, at) in &task.home {
+        let unknown = || Failure::new(Exit::Usage, format!("--home: there is no user {} in the users file", name.escape_debug()));
+        if !users.iter().any(|user| user.name == *name) {
+            return Err(unknown());
+        }
+        homes.insert(Address::complete(name, Some(&task.domain)).map_err(|_| unknown())?, at.clone());
+    }
+    Ok(homes)
 }
 
 fn users(task: &Serve, diagnostics: Diagnostics) -> Result<Vec<User>, Failure> {

@@ -1,10 +1,12 @@
 //! Settings and limits of the embedded server.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::features::Features;
+use super::oddities::Oddities;
 use super::users::User;
-use crate::model::Stamp;
+use crate::model::{Address, Stamp};
 
 /// What to do with a watcher about whom the user has decided nothing and who is not on the
 /// user's roster (people on the roster may see the user).
@@ -32,6 +34,10 @@ pub struct ServerConfig {
     pub default_handling: DefaultHandling,
     /// Whether the personas live in this server.
     pub personas: bool,
+    /// Users whose home is another server, and its `host:port`: their REGISTER is answered with 301.
+    pub homes: BTreeMap<Address, String>,
+    /// What goes wrong on purpose.
+    pub oddities: Oddities,
     /// Source of tags, nonces and of everything the personas do.
     pub seed: [u8; 32],
     /// The same moment on the monotonic clock and on the wall.
@@ -51,6 +57,8 @@ impl ServerConfig {
             offer_md5: true,
             default_handling: DefaultHandling::default(),
             personas: false,
+            homes: BTreeMap::new(),
+            oddities: Oddities::default(),
             seed,
             started,
             limits: ServerLimits::default(),
@@ -95,6 +103,9 @@ pub struct ServerLimits {
     pub max_expires: u32,
     /// Keep-alive interval told to clients of RFC 5626, seconds.
     pub flow_timer: u32,
+    /// Keep-alive interval told to clients of LCS, seconds; one that is silent for half as long
+    /// again is cut off.
+    pub keepalive: u32,
     /// Shortest time between two notifications of one subscription. RFC 3856 section 6.10 names
     /// 5 s for large servers; this one serves a handful of people, who should not wait so long.
     pub notify_interval: Duration,
@@ -122,6 +133,7 @@ impl Default for ServerLimits {
             min_expires: 60,
             max_expires: 3600,
             flow_timer: 120,
+            keepalive: 300,
             notify_interval: Duration::from_secs(1),
             publication_grace: Duration::from_secs(30),
         }

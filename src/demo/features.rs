@@ -71,10 +71,16 @@ impl Feature {
             .ok_or_else(|| UnknownFeature(word.chars().filter(|c| !c.is_control()).take(40).collect()))
     }
 
+    /// Whether it is part of LCS and of nothing else.
+    #[must_use]
+    pub const fn needs_lcs(self) -> bool {
+        matches!(self, Self::Benotify | Self::Piggyback | Self::Autoextend)
+    }
+
     /// Whether the server can do it yet. The others are accepted by name and are always off.
     #[must_use]
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Batch | Self::Digest)
+        matches!(self, Self::Batch | Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Digest | Self::Lcs)
     }
 }
 
@@ -101,12 +107,16 @@ impl Default for Features {
 }
 
 impl Features {
-    /// Everything the server can do, without those named.
+    /// Everything the server can do, without those named; without [`Feature::Lcs`] all that is
+    /// only part of LCS goes too.
     #[must_use]
     pub fn without(disabled: &[Feature]) -> Self {
         let mut features = Self::default();
         for feature in disabled {
             features.0.remove(feature);
+        }
+        if !features.has(Feature::Lcs) {
+            features.0.retain(|feature| !feature.needs_lcs());
         }
         features
     }
@@ -134,6 +144,8 @@ mod tests {
     fn switched_off_is_off() {
         assert!(Features::default().has(Feature::Batch));
         assert!(!Features::without(&[Feature::Batch]).has(Feature::Batch));
-        assert!(!Features::default().has(Feature::Ntlm), "not built yet");
+        let simple = Features::without(&[Feature::Lcs]);
+        assert!(simple.has(Feature::Batch) && simple.has(Feature::Digest), "SIMPLE has these too");
+        assert!(!simple.has(Feature::Benotify) && !simple.has(Feature::Piggyback) && !simple.has(Feature::Autoextend));
     }
 }

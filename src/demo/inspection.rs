@@ -57,13 +57,38 @@ impl Server {
         }
     }
 
-    /// Value of Supported.
-    pub(in crate::demo) fn supported(&self) -> &'static str {
-        if self.takes_lists() { "outbound, eventlist, recipient-list-subscribe" } else { "outbound, eventlist" }
+    /// Adds what the server supports, one option tag a line: some clients read no lists.
+    pub(in crate::demo) fn push_supported(&self, response: &mut Message) {
+        let has = |feature| self.config.features.has(feature);
+        let tags = [
+            ("adhoclist", has(Feature::Lcs) && has(Feature::Batch)),
+            ("com.microsoft.msrtc.presence", has(Feature::Lcs)),
+            ("outbound", true),
+            ("eventlist", true),
+            ("recipient-list-subscribe", has(Feature::Batch)),
+        ];
+        for (tag, _) in tags.into_iter().filter(|(_, on)| *on) {
+            response.headers.push("Supported", tag);
+        }
+    }
+
+    /// The event packages; without blanks, since some clients compare what stands between commas.
+    pub(in crate::demo) fn allow_events(&self) -> &'static str {
+        if self.config.features.has(Feature::Lcs) {
+            "vnd-microsoft-provisioning,vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,\
+             presence,presence.wpending,presence.winfo"
+        } else {
+            "presence, presence.winfo"
+        }
+    }
+
+    /// The methods.
+    pub(in crate::demo) const fn allow() -> &'static str {
+        "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE"
     }
 }
 
 fn with_allow(mut response: Message) -> Message {
-    response.headers.push("Allow", Server::ALLOW);
+    response.headers.push("Allow", Server::allow());
     response
 }

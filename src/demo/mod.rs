@@ -6,11 +6,13 @@
 //! | file | what it is for | read before changing it |
 //! | --- | --- | --- |
 //! | [`server`] | the door: events of the endpoint to usages, timers, outputs | RFC 3261 sections 8.2, 16.3 |
+//! | `first_hop` | Via and Contact as LCS wants them of the first server | [MS-SIP] section 3.1.5 |
 //! | [`config`] | settings and limits; every bound on what a client can make us hold | |
 //! | [`features`] | what can be switched off | |
 //! | [`users`] | the users file, stored secrets | RFC 7616 section 3.4 |
 //! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
 //! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
+//! | [`oddities`] | what goes wrong on purpose, for tests of clients | |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
 //! | [`cid`] | how others name a link: Contacts that lead down it | MS-SIP section 3.7 |
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
@@ -26,7 +28,9 @@ pub mod cid;
 pub mod compose;
 pub mod config;
 pub mod features;
+mod first_hop;
 mod inspection;
+pub mod oddities;
 pub mod packages;
 pub mod personas;
 pub mod publications;
@@ -34,6 +38,7 @@ pub mod registrar;
 pub mod relay;
 pub mod scripts;
 pub mod server;
+mod silence;
 pub mod store;
 mod strangers;
 pub mod subscriptions;
@@ -49,4 +54,5 @@ pub use features::{Feature, Features, UnknownFeature};
 pub use packages::list_uri_of;
 pub use personas::prefilled_roster;
 pub use server::{Server, ServerLog, ServerOutput};
+pub use usages::Deregistration;
 pub use users::{User, UsersFault, UsersFile, hash_secret, parse_users};

@@ -5,6 +5,9 @@
 //! `reg-id` for each of its links) replaces its own old binding wherever it comes from; others
 //! are told apart by their Contact. Requests to a user go down the link the REGISTER came on, so
 //! a binding ends with its link.
+//!
+//! A device of LCS is named by its `epid` ([MS-SIP] section 3.1.5.1). With more of them than a user
+//! may have the oldest goes, as that server has it, while others are refused.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,14 +17,13 @@ use crate::model::Address;
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{Message, NameAddr, Uri};
 
-/// Option tag of clients that do the presence of LCS (MS-SIP section 3.2.4.1).
-const MSRTC_PRESENCE: &str = "com.microsoft.msrtc.presence";
-
 /// What tells the devices of a user apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeviceKey {
     /// `+sip.instance`, and `reg-id` or 0 (RFC 5626 section 4.1).
     Instance(String, u32),
+    /// The endpoint identifier of LCS.
+    Epid(String),
     /// The Contact URI, without what may differ (RFC 3261 section 19.1.4).
     Contact(String),
 }
@@ -43,8 +45,20 @@ pub struct Binding {
     pub epid: Option<String>,
     /// Said to do the presence of LCS (`com.microsoft.msrtc.presence`), and so sessions too.
     pub is_lcs: bool,
-    call_id: String,
+    /// Call-ID of its REGISTER.
+    pub call_id: String,
+    /// From tag of its REGISTER.
+    pub from_tag: String,
     cseq: u32,
+}
+
+/// A device that speaks the dialect of LCS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RtcDevice {
+    /// Its endpoint identifier.
+    pub epid: String,
+    /// It says what its user does (`com.microsoft.msrtc.presence`).
+    pub sets_presence: bool,
 }
 
 /// One Contact of a REGISTER.
@@ -60,10 +74,10 @@ struct Wish {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterWish {
     kind: WishKind,
-    epid: Option<String>,
-    is_lcs: bool,
     call_id: String,
+    from_tag: String,
     cseq: u32,
+    rtc: Option<RtcDevice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +104,11 @@ pub enum RegisterFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegisterChange {
     /// A device is there that was not before.
-    Added(Flow),
+    Added(Box<Binding>),
     /// A device went.
-    Removed(Flow),
+    Removed(Box<Binding>),
+    /// A device had to go: there are too many.
+    Evicted(Box<Binding>),
 }
 
 impl RegisterWish {
@@ -100,14 +116,13 @@ impl RegisterWish {
     ///
     /// # Errors
     /// [`RegisterFault::Malformed`] or [`RegisterFault::TooBrief`].
-    pub fn read(request: &Message, limits: &ServerLimits) -> Result<Self, RegisterFault> {
+    pub fn read(request: &Message, rtc: Option<RtcDevice>, limits: &ServerLimits) -> Result<Self, RegisterFault> {
         let call_id = request.call_id().ok_or(RegisterFault::Malformed)?;
         let cseq = request.cseq().ok_or(RegisterFault::Malformed)?.number;
+        let from_tag = request.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+        let wish = |kind| Self { kind, call_id, from_tag, cseq, rtc: rtc.clone() };
         let contacts = request.headers.list("Contact");
         let header_expires = request.expires();
-        let epid = request.from().ok().and_then(|from| from.params.get("epid")).filter(|e| is_epid(e));
-        let is_lcs = request.headers.lists_token("Supported", MSRTC_PRESENCE);
-        let wish = |kind| Self { kind, epid, is_lcs, call_id, cseq };
         if contacts.is_empty() {
             return Ok(wish(WishKind::Query));
         }
@@ -131,29 +146,43 @@ impl RegisterWish {
                 return Err(RegisterFault::TooBrief);
             }
             contact.params.remove("expires");
-            let key = DeviceKey::of(&contact);
+            // Told in every request and as long as all others together.
+            contact.params.remove("methods");
+            let key = DeviceKey::of(&contact, rtc.as_ref());
             let outbound = speaks_outbound && contact.params.has("reg-id") && matches!(key, DeviceKey::Instance(..));
             wishes.push(Wish { key, contact, expires: asked.min(limits.max_expires), outbound });
         }
         Ok(wish(WishKind::Change(wishes)))
     }
-}
 
-impl DeviceKey {
-    fn of(contact: &NameAddr) -> Self {
-        match contact.params.get("+sip.instance").filter(|i| !i.is_empty()) {
-            Some(instance) => {
-                let reg_id = contact.params.get("reg-id").and_then(|r| r.parse().ok()).unwrap_or(0);
-                Self::Instance(instance, reg_id)
-            }
-            None => Self::Contact(comparable(&contact.uri)),
+    fn binding(&self, wanted: &Wish, flow: Flow, now: Instant) -> Binding {
+        Binding {
+            key: wanted.key.clone(),
+            contact: wanted.contact.clone(),
+            flow,
+            expires_at: now + Duration::from_secs(wanted.expires.into()),
+            outbound: wanted.outbound,
+            epid: self.rtc.as_ref().map(|rtc| rtc.epid.clone()),
+            is_lcs: self.rtc.as_ref().is_some_and(|rtc| rtc.sets_presence),
+            call_id: self.call_id.clone(),
+            from_tag: self.from_tag.clone(),
+            cseq: self.cseq,
         }
     }
 }
 
-/// `epid` is hexadecimal text of at most 16 octets (MS-SIP section 2.2.1).
-fn is_epid(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 16 && text.bytes().all(|b| b.is_ascii_hexdigit())
+impl DeviceKey {
+    fn of(contact: &NameAddr, rtc: Option<&RtcDevice>) -> Self {
+        let reg_id = contact.params.get("reg-id").and_then(|r| r.parse().ok());
+        let instance = contact.params.get("+sip.instance").filter(|i| !i.is_empty());
+        match (instance, reg_id, rtc) {
+            // Several links of one device are told apart by `reg-id` only.
+            (Some(instance), Some(reg_id), _) => Self::Instance(instance, reg_id),
+            (_, _, Some(rtc)) => Self::Epid(rtc.epid.clone()),
+            (Some(instance), None, None) => Self::Instance(instance, 0),
+            (None, _, None) => Self::Contact(comparable(&contact.uri)),
+        }
+    }
 }
 
 /// The parts of a Contact URI that count when two are compared: user, host, port, transport.
@@ -182,7 +211,6 @@ impl Registrar {
         limits: &ServerLimits,
         now: Instant,
     ) -> Result<Vec<RegisterChange>, RegisterFault> {
-        self.expire(now);
         let mut bindings = self.bindings.get(who).cloned().unwrap_or_default();
         let mut changes = Vec::new();
         let stale = |b: &Binding| b.call_id == wish.call_id && wish.cseq <= b.cseq;
@@ -192,7 +220,7 @@ impl Registrar {
                 if bindings.iter().any(stale) {
                     return Err(RegisterFault::OutOfOrder);
                 }
-                changes.extend(bindings.drain(..).map(|b| RegisterChange::Removed(b.flow)));
+                changes.extend(bindings.drain(..).map(|b| RegisterChange::Removed(Box::new(b))));
             }
             WishKind::Change(wishes) => {
                 for wanted in wishes {
@@ -202,26 +230,20 @@ impl Registrar {
                     }
                     let old = at.map(|at| bindings.remove(at));
                     if wanted.expires == 0 {
-                        changes.extend(old.map(|b| RegisterChange::Removed(b.flow)));
+                        changes.extend(old.map(|b| RegisterChange::Removed(Box::new(b))));
                         continue;
                     }
+                    let binding = wish.binding(wanted, flow, now);
                     if old.is_none() {
-                        changes.push(RegisterChange::Added(flow));
+                        changes.push(RegisterChange::Added(Box::new(binding.clone())));
                     }
-                    bindings.push(Binding {
-                        key: wanted.key.clone(),
-                        contact: wanted.contact.clone(),
-                        flow,
-                        expires_at: now + Duration::from_secs(wanted.expires.into()),
-                        outbound: wanted.outbound,
-                        epid: wish.epid.clone(),
-                        is_lcs: wish.is_lcs,
-                        call_id: wish.call_id.clone(),
-                        cseq: wish.cseq,
-                    });
+                    bindings.push(binding);
                 }
-                if bindings.len() > limits.bindings_per_user {
-                    return Err(RegisterFault::TooMany);
+                while bindings.len() > limits.bindings_per_user {
+                    if wish.rtc.is_none() {
+                        return Err(RegisterFault::TooMany);
+                    }
+                    changes.push(RegisterChange::Evicted(Box::new(bindings.remove(0))));
                 }
             }
         }
@@ -239,14 +261,34 @@ impl Registrar {
         self.bindings.get(who).map_or(&[], Vec::as_slice)
     }
 
-    /// Takes away what hangs on a link that is gone; says whose it was.
-    pub fn flow_down(&mut self, flow: Flow) -> Vec<Address> {
+    /// Where a request for a user goes: to the device of that endpoint identifier if it is there,
+    /// else to all.
+    #[must_use]
+    pub fn targets(&self, who: &Address, epid: Option<&str>) -> Vec<&Binding> {
+        let all = self.bindings(who);
+        let named: Vec<&Binding> = all.iter().filter(|b| epid.is_some() && b.epid.as_deref() == epid).collect();
+        if named.is_empty() { all.iter().collect() } else { named }
+    }
+
+    /// Takes away what hangs on a link that is gone; says what it was, and whose.
+    pub fn flow_down(&mut self, flow: Flow) -> Vec<(Address, Binding)> {
         self.retain(|b| b.flow != flow)
     }
 
-    /// Takes away what is out of time; says whose it was.
-    pub fn expire(&mut self, now: Instant) -> Vec<Address> {
+    /// Takes away what is out of time; says what it was, and whose.
+    pub fn expire(&mut self, now: Instant) -> Vec<(Address, Binding)> {
         self.retain(|b| b.expires_at > now)
+    }
+
+    /// Takes away devices of a user: one of LCS, or all.
+    pub fn take(&mut self, who: &Address, epid: Option<&str>) -> Vec<Binding> {
+        let Some(list) = self.bindings.get_mut(who) else { return Vec::new() };
+        let goes = |b: &mut Binding| epid.is_none_or(|epid| b.epid.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(epid)));
+        let gone = list.extract_if(.., goes).collect();
+        if list.is_empty() {
+            self.bindings.remove(who);
+        }
+        gone
     }
 
     /// When the next binding ends.
@@ -255,17 +297,13 @@ impl Registrar {
         self.bindings.values().flatten().map(|b| b.expires_at).min()
     }
 
-    fn retain(&mut self, keep: impl Fn(&Binding) -> bool) -> Vec<Address> {
-        let mut touched = Vec::new();
+    fn retain(&mut self, keep: impl Fn(&Binding) -> bool) -> Vec<(Address, Binding)> {
+        let mut gone = Vec::new();
         self.bindings.retain(|who, list| {
-            let before = list.len();
-            list.retain(&keep);
-            if list.len() != before {
-                touched.push(who.clone());
-            }
+            gone.extend(list.extract_if(.., |b| !keep(b)).map(|b| (who.clone(), b)));
             !list.is_empty()
         });
-        touched
+        gone
     }
 }
 

@@ -12,10 +12,12 @@ use super::accounts::{Account, AccountFault, Accounts, Handling};
 use super::auth::{Authenticator, Verdict};
 use super::config::ServerConfig;
 use super::features::Feature;
+use super::oddities::Oddities;
 use super::personas::Cast;
 use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
+use super::silence::Silence;
 use super::store::Store;
 use super::strangers::Strangers;
 use super::subscriptions::{SubscriptionId, Subscriptions};
@@ -150,13 +152,12 @@ pub struct Server {
     flows: BTreeSet<Flow>,
     /// Links whose user is not known yet, and when they are sent away.
     pub(in crate::demo) strangers: Strangers,
+    /// Links that promised to keep alive.
+    pub(in crate::demo) silence: Silence,
     outputs: VecDeque<ServerOutput>,
 }
 
 impl Server {
-    pub(in crate::demo) const ALLOW: &str = "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE";
-    pub(in crate::demo) const ALLOW_EVENTS: &str = "presence, presence.winfo";
-
     /// A server that nobody is connected to.
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
@@ -205,6 +206,7 @@ impl Server {
             cseq: 0,
             flows: BTreeSet::new(),
             strangers: Strangers::default(),
+            silence: Silence::default(),
             outputs: VecDeque::new(),
         };
         if server.config.personas {
@@ -236,7 +238,7 @@ impl Server {
         if !self.flows.remove(&flow) {
             return;
         }
-        for who in self.registrar.flow_down(flow) {
+        for (who, _) in self.registrar.flow_down(flow) {
             self.audience_changed(&who, now);
             self.log(ServerLog::SignedOut { who, flow });
         }
@@ -245,6 +247,7 @@ impl Server {
             self.forget_subscription(id, Cause::Timeout);
         }
         self.strangers.known(flow);
+        self.silence.gone(flow);
         self.xcap.down(flow);
         self.endpoint.flow_down(flow);
         self.pump(now);
@@ -255,6 +258,7 @@ impl Server {
         if !self.flows.contains(&flow) {
             return;
         }
+        self.silence.heard(flow, now);
         match self.xcap.sort(flow, data) {
             Sorted::Sip(data) => self.endpoint.handle_bytes(flow, &data, now),
             Sorted::Http(data) => self.on_http(flow, &data, now),
@@ -266,12 +270,10 @@ impl Server {
     /// Time passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
-        while let Some(flow) = self.strangers.overdue(now) {
+        while let Some(flow) = self.strangers.overdue(now).or_else(|| self.silence.overdue(now)) {
             self.endpoint.close(flow);
         }
-        for who in self.registrar.expire(now) {
-            self.audience_changed(&who, now);
-        }
+        self.expire_bindings(now);
         for who in self.publications.expire(now) {
             self.presence_changed(&who);
         }
@@ -284,6 +286,7 @@ impl Server {
         [
             self.endpoint.next_timeout(),
             self.strangers.next_timeout(),
+            self.silence.next_timeout(),
             self.registrar.next_timeout(),
             self.publications.next_timeout(),
             self.cast.next_timeout(),
@@ -297,6 +300,11 @@ impl Server {
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<ServerOutput> {
         self.outputs.pop_front()
+    }
+
+    /// What goes wrong on purpose, to be changed while the server runs.
+    pub const fn oddities(&mut self) -> &mut Oddities {
+        &mut self.config.oddities
     }
 
     /// What is kept for a user: roster, decisions on watchers, name.
@@ -349,7 +357,7 @@ impl Server {
     }
 
     /// Handles everything the endpoint has to say and sends what is due, until all are silent.
-    fn pump(&mut self, now: Instant) {
+    pub(in crate::demo) fn pump(&mut self, now: Instant) {
         self.clock = self.clock.max(now);
         self.drain(now);
         while self.play(now) | self.settle(now) {
@@ -369,8 +377,13 @@ impl Server {
 
     fn on_event(&mut self, event: EndpointEvent, now: Instant) {
         match event {
-            EndpointEvent::Request { transaction: Some(transaction), flow, request } => {
-                self.on_request(Incoming { transaction, flow, request }, now);
+            EndpointEvent::Request { transaction: Some(transaction), flow, mut request } => {
+                let hop = self.first_hop(flow, &mut request);
+                let incoming = Incoming { transaction, flow, request };
+                match hop {
+                    Ok(()) => self.on_request(incoming, now),
+                    Err(_) => self.reply_code(&incoming, 400, now),
+                }
             }
             EndpointEvent::Response { request, response } => self.on_response(request, response, now),
             EndpointEvent::Failed { request, why } => self.on_failure(request, why, now),
@@ -476,7 +489,7 @@ impl Server {
     /// 401 from the registrar, 407 for everything else: clients use what they know of a proxy for
     /// all requests through it, but what they know of a user agent for that one only
     /// (RFC 3261 section 22.3), so this saves a challenge for every person watched.
-    fn challenge(&mut self, incoming: &Incoming, stale: bool, now: Instant) {
+    pub(in crate::demo) fn challenge(&mut self, incoming: &Incoming, stale: bool, now: Instant) {
         let proxied = incoming.request.method() != Some(&Method::Register);
         let (code, field) = if proxied { (407, "Proxy-Authenticate") } else { (401, "WWW-Authenticate") };
         let mut response = Message::response_to(&incoming.request, code);
@@ -491,7 +504,8 @@ impl Server {
     }
 
     pub(in crate::demo) fn reply_code(&mut self, incoming: &Incoming, code: u16, now: Instant) {
-        self.endpoint.respond_with(incoming.transaction, code, now);
+        // From the request as the first hop left it, not as the endpoint knows it.
+        self.reply(incoming.transaction, Message::response_to(&incoming.request, code), now);
     }
 
     pub(in crate::demo) fn transmit(&mut self, flow: Flow, bytes: Bytes) {

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use crate::demo::{Server, ServerLog, ServerOutput};
-use crate::model::{Stamp, Transport};
+use crate::demo::{Deregistration, Server, ServerLog, ServerOutput};
+use crate::model::{Address, Stamp, Transport};
 use crate::net::listen::{FlowEvent, FlowFacts, Flows};
 use crate::net::tls;
 use crate::sip::endpoint::{Flow, FlowInfo};
@@ -43,13 +43,42 @@ pub enum ServeError {
 }
 
 /// What can be asked of a running server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerOrder {
     /// Drop every connection at once, as a failing network does.
     Cut,
     /// Stop listening and drop every connection, as a server that went down; or listen again on the
     /// same addresses.
     Refuse(bool),
+    /// Sign a user out, with all devices or the one of this endpoint identifier.
+    Deregister {
+        /// Whom.
+        who: Address,
+        /// Which device.
+        epid: Option<String>,
+        /// Why.
+        why: Deregistration,
+    },
+}
+
+impl ServerOrder {
+    /// Reads a line of control, as `serve --help` describes it.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the user.
+    pub fn parse(line: &str, domain: &str) -> Result<Self, String> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["cut"] => Ok(Self::Cut),
+            ["deregister", name, why, rest @ ..] if rest.len() < 2 => {
+                let who = Address::complete(name, Some(domain)).map_err(|fault| fault.to_string())?;
+                let why = Deregistration::parse(why)
+                    .ok_or_else(|| format!("`{why}` is no reason: use unregistered, rejected or deactivated"))?;
+                Ok(Self::Deregister { who, epid: rest.first().map(|epid| (*epid).to_owned()), why })
+            }
+            _ => Err("this line is not understood: use `deregister NAME REASON [EPID]` or `cut`".to_owned()),
+        }
+    }
 }
 
 /// A server on its sockets.
@@ -136,6 +165,10 @@ impl Serving {
                 }
             }
             ServerOrder::Refuse(false) => {}
+            ServerOrder::Deregister { who, epid, why } => {
+                let devices = self.server.deregister(&who, epid.as_deref(), why, now());
+                tracing::info!(devices, "signed out by order");
+            }
         }
     }
 

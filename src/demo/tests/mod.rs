@@ -1,10 +1,12 @@
 //! Conversations on the wire: text in, answers out.
 
+mod deregister;
 mod lists;
 mod message;
 mod personas;
 mod presence;
 mod register;
+mod register_lcs;
 mod xcap;
 
 use std::collections::BTreeMap;
@@ -216,6 +218,22 @@ pub fn registration(user: &str) -> String {
         To: <sip:{user}@example.test>
         Contact: <sip:{user}@client.test:5070;transport=tcp>
         Expires: 600"
+    )
+}
+
+/// The REGISTER of a client of LCS, on a link of [`Wire::tcp`].
+pub fn rtc_registration(user: &str, epid: &str) -> String {
+    format!(
+        "REGISTER sip:example.test SIP/2.0
+        Via: SIP/2.0/TCP 10.0.0.9:49152
+        From: <sip:{user}@example.test>;tag=3e49177a52;epid={epid}
+        To: <sip:{user}@example.test>
+        Contact: <sip:10.0.0.9:49152;transport=tcp>;methods=\"INVITE, MESSAGE, INFO, BENOTIFY\";proxy=replace
+        User-Agent: RTC/1.3
+        Supported: com.microsoft.msrtc.presence, adhoclist
+        ms-keep-alive: UAC;hop-hop=yes
+        Event: registration
+        Allow-Events: presence"
     )
 }
 

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use super::Server;
+use crate::demo::first_hop::epid_of;
 use crate::demo::relay::{Origin, Relay, RelayOutcome};
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::store::{StoredMessage, sip_date};
@@ -40,14 +41,17 @@ impl Server {
 
     /// Sends a message to every device of a user.
     pub(in crate::demo) fn pass_on(&mut self, origin: Origin, to: Address, request: Box<Message>, now: Instant) {
-        let targets: Vec<_> = self.registrar.bindings(&to).iter().map(|b| (b.flow, b.contact.uri.clone())).collect();
-        let sent: Vec<_> = targets
-            .iter()
-            .map(|(flow, target)| {
-                let forwarded = forwarded(&request, target.as_str());
-                self.endpoint.send_request(*flow, forwarded, now)
+        let epid = request.to().ok().and_then(|to| epid_of(&to));
+        let targets = self.registrar.targets(&to, epid.as_deref());
+        let copies: Vec<_> = targets
+            .into_iter()
+            .map(|binding| {
+                let mut copy = forwarded(&request, binding.contact.uri.as_str());
+                name_device(&mut copy, binding.epid.as_deref());
+                (binding.flow, copy)
             })
             .collect();
+        let sent: Vec<_> = copies.into_iter().map(|(flow, copy)| self.endpoint.send_request(flow, copy, now)).collect();
         if sent.is_empty() {
             return self.keep(&origin, &to, &request, now);
         }
@@ -151,6 +155,14 @@ fn forwarded(request: &Message, target: &str) -> Message {
     let hops: u32 = request.header("Max-Forwards").and_then(|h| h.trim().parse().ok()).unwrap_or(70);
     copy.headers.set("Max-Forwards", hops.saturating_sub(1).to_string());
     copy
+}
+
+/// A device of LCS finds its endpoint identifier in To.
+fn name_device(request: &mut Message, epid: Option<&str>) {
+    if let (Some(epid), Ok(mut to)) = (epid, request.to()) {
+        to.params.set("epid", Some(epid));
+        request.headers.set("To", to.to_string());
+    }
 }
 
 /// An answer on its way back: our Via off, those below it as they were.

@@ -1,11 +1,15 @@
 //! What the server does with requests: one file for each usage, each a part of [`super::Server`].
 
 mod cast;
+mod deregister;
+mod devices;
 mod message;
 mod notify;
 mod options;
 mod publish;
 mod register;
 mod subscribe;
+
+pub use deregister::Deregistration;
 
 use super::server::Server;

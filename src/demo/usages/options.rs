@@ -9,10 +9,10 @@ use crate::sip::message::Message;
 impl Server {
     pub(in crate::demo) fn on_options(&mut self, incoming: &Incoming, now: Instant) {
         let mut response = Message::response_to(&incoming.request, 200);
-        response.headers.push("Allow", Self::ALLOW);
-        response.headers.push("Allow-Events", Self::ALLOW_EVENTS);
+        response.headers.push("Allow", Self::allow());
+        response.headers.push("Allow-Events", self.allow_events());
         response.headers.push("Accept", self.accepted_types());
-        response.headers.push("Supported", self.supported());
+        self.push_supported(&mut response);
         self.reply(incoming.transaction, response, now);
     }
 }

@@ -46,7 +46,7 @@ impl Server {
         // 2. Which package.
         if super::subscribe::package_name(request) != "presence" {
             let mut response = refuse(489);
-            response.headers.push("Allow-Events", Self::ALLOW_EVENTS);
+            response.headers.push("Allow-Events", self.allow_events());
             return Err(response);
         }
         // 3. Which publication.

@@ -59,7 +59,7 @@ impl Server {
         let package = package_name(request);
         if package != "presence" && package != "presence.winfo" {
             let mut response = refuse(489);
-            response.headers.push("Allow-Events", Self::ALLOW_EVENTS);
+            response.headers.push("Allow-Events", self.allow_events());
             return Err(response);
         }
         let asked = request.expires().unwrap_or(limits.max_expires);

@@ -150,3 +150,22 @@ async fn connections_that_were_sent_away_leave_room_for_others() {
         assert!(ask(b"GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await.starts_with(b"HTTP/1.1 404"));
     }
 }
+
+#[test]
+fn lines_of_control() {
+    let who = Address::parse("sip:alice@example.test").unwrap();
+    let order = |epid: Option<&str>| ServerOrder::Deregister {
+        who: who.clone(),
+        epid: epid.map(str::to_owned),
+        why: Deregistration::Rejected,
+    };
+    assert_eq!(ServerOrder::parse("deregister alice rejected", "example.test"), Ok(order(None)));
+    assert_eq!(
+        ServerOrder::parse(" deregister  sip:alice@example.test rejected 1f18002c0c ", "example.test"),
+        Ok(order(Some("1f18002c0c")))
+    );
+    assert_eq!(ServerOrder::parse("cut", "example.test"), Ok(ServerOrder::Cut));
+    for line in ["deregister alice", "deregister alice sacked", "deregister alice rejected a b", "dance", "cut it"] {
+        assert!(ServerOrder::parse(line, "example.test").is_err(), "{line}");
+    }
+}
