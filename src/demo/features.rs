@@ -80,7 +80,7 @@ impl Feature {
     /// Whether the server can do it yet. The others are accepted by name and are always off.
     #[must_use]
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Batch | Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Digest | Self::Lcs)
+        matches!(self, Self::Batch | Self::Digest)
     }
 }
 
@@ -119,6 +119,13 @@ impl Features {
             features.0.retain(|feature| !feature.needs_lcs());
         }
         features
+    }
+
+    /// Puts features on, whether they are finished or not: for tests.
+    #[must_use]
+    pub fn with(mut self, more: &[Feature]) -> Self {
+        self.0.extend(more);
+        self
     }
 
     /// Whether a feature is on.

@@ -6,7 +6,7 @@ use crate::model::Address;
 
 #[test]
 fn a_device_is_told_in_the_dialog_of_its_register() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let flow = wire.tcp(1);
     let alice = Address::parse("alice@example.test").unwrap();
     let text = with_header(&rtc_registration("alice", "1f18002c0c"), "Call-ID: 4037df92843544de9065195bd57a4b14");
@@ -29,7 +29,7 @@ fn a_device_is_told_in_the_dialog_of_its_register() {
 
 #[test]
 fn without_benotify_it_is_a_notify() {
-    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Benotify]));
+    let mut wire = lcs(&[Feature::Benotify]);
     let flow = wire.tcp(1);
     let alice = Address::parse("alice@example.test").unwrap();
     wire.ask(flow, &rtc_registration("alice", "1f18002c0c"));
@@ -43,7 +43,7 @@ fn without_benotify_it_is_a_notify() {
 
 #[test]
 fn one_of_several_devices() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let (desk, phone) = (wire.tcp(1), wire.tcp(2));
     let alice = Address::parse("alice@example.test").unwrap();
     wire.ask(desk, &rtc_registration("alice", "aaaaaaaaaa"));
@@ -57,7 +57,7 @@ fn one_of_several_devices() {
 #[test]
 fn too_many_devices_sign_the_oldest_out() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = lcs_without(&[]);
         config.limits.bindings_per_user = 2;
     });
     let flows = [wire.tcp(1), wire.tcp(2), wire.tcp(3)];

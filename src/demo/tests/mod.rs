@@ -37,6 +37,18 @@ pub fn open() -> Wire {
     Wire::new(|config| config.features = Features::without(&[Feature::Digest]))
 }
 
+/// As [`open`], with everything of LCS on but what is named.
+pub fn lcs(disabled: &[Feature]) -> Wire {
+    Wire::new(|config| config.features = lcs_without(disabled))
+}
+
+/// No authentication, everything else on but what is named.
+pub fn lcs_without(disabled: &[Feature]) -> Features {
+    let all = [Feature::Batch, Feature::Benotify, Feature::Piggyback, Feature::Autoextend, Feature::Lcs];
+    let on: Vec<Feature> = all.into_iter().filter(|f| !disabled.contains(f)).collect();
+    Features::without(&Feature::ALL).with(&on)
+}
+
 impl Wire {
     /// Users `alice` (password `secret-a`), `bob` (`secret-b`) and `carol` (`secret-c`) at `example.test`.
     pub fn new(change: impl FnOnce(&mut ServerConfig)) -> Self {

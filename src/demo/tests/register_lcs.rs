@@ -15,7 +15,7 @@ fn lines(message: &Message, name: &str) -> Vec<String> {
 /// splits `Allow-Events` at commas without taking blanks off.
 #[test]
 fn the_answer_says_what_lcs_says() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let flow = wire.tcp(1);
     let ok = wire.ask(flow, &rtc_registration("alice", "1f18002c0c"));
     assert_eq!(ok.status(), Some(200));
@@ -40,7 +40,7 @@ fn the_answer_says_what_lcs_says() {
 
 #[test]
 fn who_did_not_ask_is_not_answered_so() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let flow = wire.tcp(1);
     let quiet = rtc_registration("alice", "1f18002c0c").replace("ms-keep-alive: UAC;hop-hop=yes", "X-Other: 1");
     assert!(!wire.ask(flow, &quiet).headers.has("ms-keep-alive"));
@@ -63,7 +63,7 @@ fn without_lcs_it_is_a_plain_registrar() {
 
 #[test]
 fn without_batch_there_is_no_adhoclist() {
-    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Batch]));
+    let mut wire = lcs(&[Feature::Batch]);
     let flow = wire.tcp(1);
     let ok = wire.ask(flow, &rtc_registration("alice", "1f18002c0c"));
     assert!(!ok.headers.lists_token("Supported", "adhoclist"));
@@ -72,7 +72,7 @@ fn without_batch_there_is_no_adhoclist() {
 
 #[test]
 fn what_is_wrong_is_refused() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let flow = wire.tcp(1);
     let good = rtc_registration("alice", "1f18002c0c");
     let table = [
@@ -94,7 +94,7 @@ fn what_is_wrong_is_refused() {
 
 #[test]
 fn a_device_is_its_epid_wherever_it_comes_from() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let (old, new, other) = (wire.tcp(1), wire.tcp(2), wire.tcp(3));
     wire.ask(old, &rtc_registration("alice", "aaaaaaaaaa"));
     let ok = wire.ask(new, &rtc_registration("alice", "aaaaaaaaaa"));
@@ -105,7 +105,7 @@ fn a_device_is_its_epid_wherever_it_comes_from() {
 
 #[test]
 fn a_request_for_a_device_names_it() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let (alice, desk, phone) = (wire.tcp(1), wire.tcp(2), wire.tcp(3));
     wire.register(alice, "alice");
     wire.ask(desk, &rtc_registration("bob", "aaaaaaaaaa"));
@@ -128,7 +128,7 @@ fn a_request_for_a_device_names_it() {
 
 #[test]
 fn a_silent_link_is_closed_where_keep_alives_were_agreed() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let (alice, bob) = (wire.tcp(1), wire.tcp(2));
     wire.ask(alice, &rtc_registration("alice", "1f18002c0c"));
     wire.register(bob, "bob");
@@ -144,6 +144,7 @@ fn a_silent_link_is_closed_where_keep_alives_were_agreed() {
 fn who_lives_elsewhere_is_sent_there() {
     let alice = Address::parse("alice@example.test").unwrap();
     let mut wire = Wire::new(|config| {
+        config.features = Features::without(&[]).with(&[Feature::Lcs]);
         config.homes.insert(alice, "hs2.example.test:5061".into());
     });
     let flow = wire.tcp(1);
@@ -159,7 +160,7 @@ fn who_lives_elsewhere_is_sent_there() {
 
 #[test]
 fn refusals_as_a_test_wants_them() {
-    let mut wire = open();
+    let mut wire = lcs(&[]);
     let flow = wire.tcp(1);
     let text = rtc_registration("alice", "1f18002c0c");
     let table: [(u16, Vec<(&'static str, String)>); 4] = [

@@ -1,11 +1,14 @@
 //! URIs (RFC 3261 section 19.1); kept as written, read in parts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Params;
+use super::lex::is_token;
 use crate::sip::fault::{Malformed, Offence};
 
-/// A URI as it stood on the wire, with its parts at hand.
+/// A URI as it stood on the wire, with its parts at hand; only quotes around the value of a
+/// parameter, which some clients of LCS write, are taken off.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Uri(String);
 
@@ -16,7 +19,8 @@ impl Uri {
     /// [`Offence::Uri`] with the offset within `text`.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let fault = |offset| Malformed { what: Offence::Uri, offset };
-        let text = text.trim();
+        let text = without_quotes(text.trim());
+        let text = text.as_ref();
         if let Some(offset) = text.bytes().position(|b| b <= b' ' || b == 0x7f || matches!(b, b'<' | b'>' | b'"')) {
             return Err(fault(offset));
         }
@@ -27,7 +31,7 @@ impl Uri {
         {
             return Err(fault(0));
         }
-        let uri = Self(text.to_owned());
+        let uri = Self(text.into());
         if uri.is_sip() {
             let host = uri.host();
             if host.is_empty() || uri.port_text().is_some_and(|p| p.parse::<u16>().is_err()) {
@@ -143,8 +147,43 @@ impl Uri {
     }
 }
 
+/// `transport="tcp"` as `transport=tcp`; anything else with quotes stays, and is refused.
+fn without_quotes(text: &str) -> Cow<'_, str> {
+    if !text.contains('"') {
+        return Cow::Borrowed(text);
+    }
+    let bare = |part: &str| match part.split_once("=\"") {
+        Some((name, value)) => match value.strip_suffix('"').filter(|v| is_token(v)) {
+            Some(value) => format!("{name}={value}"),
+            None => part.to_owned(),
+        },
+        None => part.to_owned(),
+    };
+    let mut parts = text.split(';');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push(';');
+        out.push_str(&bare(part));
+    }
+    Cow::Owned(out)
+}
+
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_around_a_value_are_taken_off() {
+        let uri = Uri::parse("sip:a@h:5060;transport=\"tcp\";maddr=192.0.2.1").unwrap();
+        assert_eq!(uri.as_str(), "sip:a@h:5060;transport=tcp;maddr=192.0.2.1");
+        for wrong in ["sip:\"a\"@h", "sip:a@h;t=\"x", "sip:a@h;t=\"x y\"", "sip:a@h;t=\"\"", "sip:a@h;\"t\"=x"] {
+            assert!(Uri::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }
