@@ -93,6 +93,13 @@ pub struct ServerLimits {
     pub roster_entries: usize,
     /// Messages being relayed at a time.
     pub relays: usize,
+    /// INVITEs of one user that nobody has answered yet.
+    pub invites_per_user: usize,
+    /// Sessions one user may have begun; the one used least goes when there are more.
+    pub sessions_per_user: usize,
+    /// How long a device rings while another one of the user waits its turn. Clients of LCS let
+    /// up to ten seconds pass when their user is signed in elsewhere too.
+    pub ring: Duration,
     /// Answers to one challenge, and challenges remembered once answered.
     pub nonces: usize,
     /// How long a nonce lives.
@@ -128,6 +135,9 @@ impl Default for ServerLimits {
             message_size: 64 * 1024,
             roster_entries: 1000,
             relays: 1024,
+            invites_per_user: 32,
+            sessions_per_user: 128,
+            ring: Duration::from_secs(15),
             nonces: 1024,
             nonce_lifetime: Duration::from_mins(5),
             min_expires: 60,

@@ -11,13 +11,14 @@ impl Server {
         let refuse = |code| Message::response_to(request, code);
         match request.method() {
             None => return Some(refuse(400)),
-            Some(Method::Register | Method::Options | Method::Message | Method::Invite | Method::Publish | Method::Subscribe) => {
-            }
+            Some(Method::Register | Method::Options | Method::Message | Method::Publish | Method::Subscribe) => {}
+            Some(method) if passes(method) => {}
             Some(Method::Other(_)) => return Some(with_allow(refuse(501))),
             Some(_) => return Some(with_allow(refuse(405))),
         }
         // Hops only matter for what is passed on; everything else ends here.
-        if request.method() == Some(&Method::Message) && request.header("Max-Forwards").is_some_and(|h| h.trim() == "0") {
+        let passed_on = request.method().is_some_and(|method| *method == Method::Message || passes(method));
+        if passed_on && request.header("Max-Forwards").is_some_and(|h| h.trim() == "0") {
             return Some(refuse(483));
         }
         match Uri::of_request(request) {
@@ -25,8 +26,10 @@ impl Server {
             Ok(uri) if !uri.is_sip() => return Some(refuse(416)),
             Ok(_) => {}
         }
+        // What a session requires is between its two sides (RFC 3261 section 16.3 item 5).
+        let field = if request.method().is_some_and(passes) { "Proxy-Require" } else { "Require" };
         let unknown: Vec<String> =
-            request.headers.list("Require").into_iter().filter(|tag| !self.understands(tag, request.method())).collect();
+            request.headers.list(field).into_iter().filter(|tag| !self.understands(tag, request.method())).collect();
         if !unknown.is_empty() {
             let mut response = refuse(420);
             response.headers.push("Unsupported", unknown.join(", "));
@@ -84,8 +87,13 @@ impl Server {
 
     /// The methods.
     pub(in crate::demo) const fn allow() -> &'static str {
-        "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE"
+        "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, INVITE, ACK, CANCEL, BYE, INFO, REFER, NOTIFY, UPDATE"
     }
+}
+
+/// Methods of sessions between two devices.
+const fn passes(method: &Method) -> bool {
+    matches!(method, Method::Invite | Method::Bye | Method::Info | Method::Refer | Method::Notify | Method::Update)
 }
 
 fn with_allow(mut response: Message) -> Message {

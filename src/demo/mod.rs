@@ -15,6 +15,7 @@
 //! | [`oddities`] | what goes wrong on purpose, for tests of clients | |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
 //! | [`cid`] | how others name a link: Contacts that lead down it | MS-SIP section 3.7 |
+//! | [`sessions`], [`passing`] | sessions between two devices, and messages as a proxy passes them | RFC 3261 sections 12, 16 |
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
 //! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
@@ -32,12 +33,14 @@ mod first_hop;
 mod inspection;
 pub mod oddities;
 pub mod packages;
+pub mod passing;
 pub mod personas;
 pub mod publications;
 pub mod registrar;
 pub mod relay;
 pub mod scripts;
 pub mod server;
+pub mod sessions;
 mod silence;
 pub mod store;
 mod strangers;

@@ -68,6 +68,14 @@ pub struct PublishContext {
     pub now: Instant,
 }
 
+impl Publication {
+    /// The link it came by last; `None` for personas, and once that link is lost.
+    #[must_use]
+    pub const fn flow(&self) -> Option<Flow> {
+        self.flow
+    }
+}
+
 impl Publications {
     /// Whether a tag names a publication of a user.
     #[must_use]

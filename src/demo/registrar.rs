@@ -266,7 +266,8 @@ impl Registrar {
     #[must_use]
     pub fn targets(&self, who: &Address, epid: Option<&str>) -> Vec<&Binding> {
         let all = self.bindings(who);
-        let named: Vec<&Binding> = all.iter().filter(|b| epid.is_some() && b.epid.as_deref() == epid).collect();
+        let is_named = |b: &&Binding| epid.is_some_and(|epid| b.epid.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(epid)));
+        let named: Vec<&Binding> = all.iter().filter(is_named).collect();
         if named.is_empty() { all.iter().collect() } else { named }
     }
 

@@ -17,6 +17,7 @@ use super::personas::Cast;
 use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
+use super::sessions::Sessions;
 use super::silence::Silence;
 use super::store::Store;
 use super::strangers::Strangers;
@@ -142,6 +143,7 @@ pub struct Server {
     pub(in crate::demo) subscriptions: Subscriptions,
     pub(in crate::demo) cast: Cast,
     pub(in crate::demo) relays: Relays,
+    pub(in crate::demo) sessions: Sessions,
     pub(in crate::demo) store: Store,
     pub(in crate::demo) xcap: Xcap,
     pub(in crate::demo) delivering: BTreeSet<Address>,
@@ -199,6 +201,7 @@ impl Server {
             subscriptions: Subscriptions::default(),
             cast,
             relays: Relays::default(),
+            sessions: Sessions::default(),
             store: Store::default(),
             xcap: Xcap::default(),
             delivering: BTreeSet::new(),
@@ -249,6 +252,7 @@ impl Server {
         self.strangers.known(flow);
         self.silence.gone(flow);
         self.xcap.down(flow);
+        self.sessions_down(flow, now);
         self.endpoint.flow_down(flow);
         self.pump(now);
     }
@@ -273,6 +277,7 @@ impl Server {
         while let Some(flow) = self.strangers.overdue(now).or_else(|| self.silence.overdue(now)) {
             self.endpoint.close(flow);
         }
+        self.sessions_due(now);
         self.expire_bindings(now);
         for who in self.publications.expire(now) {
             self.presence_changed(&who);
@@ -290,6 +295,7 @@ impl Server {
             self.registrar.next_timeout(),
             self.publications.next_timeout(),
             self.cast.next_timeout(),
+            self.sessions.next_timeout(),
             self.subscriptions.next_timeout(self.config.limits.notify_interval, self.clock),
         ]
         .into_iter()
@@ -388,11 +394,9 @@ impl Server {
             EndpointEvent::Response { request, response } => self.on_response(request, response, now),
             EndpointEvent::Failed { request, why } => self.on_failure(request, why, now),
             EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
-            // INVITE is refused at once, so there is nothing to cancel or acknowledge.
-            EndpointEvent::Request { transaction: None, .. }
-            | EndpointEvent::Ack { .. }
-            | EndpointEvent::Cancelled { .. }
-            | EndpointEvent::Alive { .. } => {}
+            EndpointEvent::Ack { flow, request } => self.on_ack(flow, *request),
+            EndpointEvent::Cancelled { transaction } => self.on_cancelled(transaction, now),
+            EndpointEvent::Request { transaction: None, .. } | EndpointEvent::Alive { .. } => {}
         }
     }
 
@@ -402,17 +406,21 @@ impl Server {
         }
         let method = incoming.request.method().cloned().unwrap_or(Method::Options);
         match method {
-            Method::Options => return self.on_options(&incoming, now),
-            Method::Invite => return self.reply_code(&incoming, 488, now),
+            Method::Options if !Self::is_in_dialog(&incoming.request) => return self.on_options(&incoming, now),
             _ => {}
         }
         let Some(who) = self.identify(&incoming, now) else { return };
         self.strangers.known(incoming.flow);
         match method {
             Method::Register => self.on_register(&incoming, &who, now),
+            Method::Invite | Method::Message if Self::is_in_dialog(&incoming.request) => self.on_in_dialog(incoming, &who, now),
+            Method::Invite => self.on_invite(incoming, &who, now),
             Method::Message => self.on_message(incoming, &who, now),
             Method::Publish => self.on_publish(&incoming, &who, now),
             Method::Subscribe => self.on_subscribe(&incoming, &who, now),
+            Method::Bye | Method::Info | Method::Refer | Method::Notify | Method::Update | Method::Options => {
+                self.on_in_dialog(incoming, &who, now);
+            }
             _ => self.reply_code(&incoming, 405, now),
         }
     }
@@ -424,7 +432,9 @@ impl Server {
                 self.purposes.remove(&request);
                 self.on_own_request(&purpose, Ok(&response), now);
             }
-        } else if let Some(outcome) = self.relays.on_response(request, response) {
+        } else if !self.on_session_response(request, &response, now)
+            && let Some(outcome) = self.relays.on_response(request, response)
+        {
             self.on_relay(outcome, now);
         }
     }
@@ -432,7 +442,9 @@ impl Server {
     fn on_failure(&mut self, request: RequestId, why: Failure, now: Instant) {
         if let Some(purpose) = self.purposes.remove(&request) {
             self.on_own_request(&purpose, Err(why), now);
-        } else if let Some(outcome) = self.relays.on_failure(request, why) {
+        } else if !self.on_session_failure(request, why, now)
+            && let Some(outcome) = self.relays.on_failure(request, why)
+        {
             self.on_relay(outcome, now);
         }
     }

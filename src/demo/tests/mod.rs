@@ -7,6 +7,7 @@ mod personas;
 mod presence;
 mod register;
 mod register_lcs;
+mod sessions;
 mod xcap;
 
 use std::collections::BTreeMap;

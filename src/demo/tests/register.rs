@@ -188,10 +188,10 @@ fn options_methods_and_extensions() {
     assert_eq!(options.status(), Some(200));
     assert!(options.headers.lists_token("Allow", "MESSAGE"));
     assert!(options.headers.lists_token("Supported", "recipient-list-subscribe"));
-    assert_eq!(wire.ask(flow, &format!("INVITE sip:bob@example.test SIP/2.0\n{from}")).status(), Some(488));
+    assert_eq!(wire.ask(flow, &format!("INVITE sip:bob@example.test SIP/2.0\n{from}")).status(), Some(480));
     assert_eq!(wire.ask(flow, &format!("DANCE sip:example.test SIP/2.0\n{from}")).status(), Some(501));
-    let refer = wire.ask(flow, &format!("REFER sip:example.test SIP/2.0\n{from}"));
-    assert_eq!((refer.status(), refer.headers.has("Allow")), (Some(405), true));
+    let prack = wire.ask(flow, &format!("PRACK sip:example.test SIP/2.0\n{from}"));
+    assert_eq!((prack.status(), prack.headers.has("Allow")), (Some(405), true));
     let required = wire.ask(flow, &with_header(&registration("alice"), "Require: outbound, levitation"));
     assert_eq!((required.status(), required.header("Unsupported").as_deref()), (Some(420), Some("levitation")));
     assert_eq!(wire.ask(flow, &format!("OPTIONS tel:+15551 SIP/2.0\n{from}")).status(), Some(416));

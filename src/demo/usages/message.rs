@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::Server;
 use crate::demo::first_hop::epid_of;
+use crate::demo::passing::{forwarded, name_device, passed_back};
 use crate::demo::relay::{Origin, Relay, RelayOutcome};
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::store::{StoredMessage, sip_date};
@@ -141,43 +142,4 @@ impl Server {
             self.log(ServerLog::Message { from, to: relay.to.clone(), fate });
         }
     }
-}
-
-/// A request as it leaves a proxy (RFC 3261 section 16.6): new target, one hop less, and without
-/// what was meant for us.
-fn forwarded(request: &Message, target: &str) -> Message {
-    let mut copy = Message::request(request.method().cloned().unwrap_or(Method::Message), target);
-    copy.headers = request.headers.clone();
-    copy.body = request.body.clone();
-    for name in ["Authorization", "Proxy-Authorization", "Route", "Proxy-Require"] {
-        copy.headers.remove(name);
-    }
-    let hops: u32 = request.header("Max-Forwards").and_then(|h| h.trim().parse().ok()).unwrap_or(70);
-    copy.headers.set("Max-Forwards", hops.saturating_sub(1).to_string());
-    copy
-}
-
-/// A device of LCS finds its endpoint identifier in To.
-fn name_device(request: &mut Message, epid: Option<&str>) {
-    if let (Some(epid), Ok(mut to)) = (epid, request.to()) {
-        to.params.set("epid", Some(epid));
-        request.headers.set("To", to.to_string());
-    }
-}
-
-/// An answer on its way back: our Via off, those below it as they were.
-fn passed_back(request: &Message, mut response: Message) -> Message {
-    for name in ["Via", "From", "Call-ID", "CSeq"] {
-        response.headers.remove(name);
-    }
-    for name in ["CSeq", "Call-ID", "From"] {
-        if let Some(value) = request.header(name) {
-            response.headers.push_front(name, value);
-        }
-    }
-    let vias: Vec<String> = request.headers.get_all("Via").map(std::borrow::Cow::into_owned).collect();
-    for via in vias.iter().rev() {
-        response.headers.push_front("Via", via);
-    }
-    response
 }

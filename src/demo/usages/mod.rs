@@ -3,6 +3,8 @@
 mod cast;
 mod deregister;
 mod devices;
+mod dialog;
+mod invite;
 mod message;
 mod notify;
 mod options;

@@ -58,7 +58,23 @@ impl ServerTransaction {
 
 impl Endpoint {
     /// Answers a request. Fills in a To tag where the request has none, and Server.
-    pub fn respond(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {
+    pub fn respond(&mut self, transaction: ServerTransactionId, mut response: Message, now: Instant) {
+        if !self.config.product.is_empty() && !response.headers.has("Server") {
+            response.headers.push("Server", &self.config.product);
+        }
+        self.send_response(transaction, response, now);
+    }
+
+    /// Passes on what another answered, as a proxy does: nothing is added to it, and a 2xx to
+    /// INVITE is not repeated on a reliable link.
+    pub fn pass_back(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {
+        if let Some(ServerTransaction { machine: Machine::Invite(machine), .. }) = self.servers.get_mut(transaction.0) {
+            machine.pass_back();
+        }
+        self.send_response(transaction, response, now);
+    }
+
+    fn send_response(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {
         let id = transaction.0;
         let (Some(code), Some(entry)) = (response.status(), self.servers.get_mut(id)) else { return };
         let was_open = entry.is_open();
@@ -74,9 +90,6 @@ impl Endpoint {
                 let tag = own.or_else(|| entry.tag.clone()).unwrap_or_else(|| self.config.tokens.tag());
                 tag_response(&mut response, &tag);
                 entry.tag = Some(tag);
-            }
-            if !self.config.product.is_empty() && !response.headers.has("Server") {
-                response.headers.push("Server", &self.config.product);
             }
             let bytes = response.to_bytes();
             entry.response = Some(bytes.clone());

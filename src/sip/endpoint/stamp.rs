@@ -6,8 +6,10 @@ use crate::sip::message::{Message, Method, Params, Via, split_commas};
 /// Hops a request may take (RFC 3261 section 8.1.1.6).
 const MAX_FORWARDS: &str = "70";
 
-/// Puts on what every request needs: Via on top, Max-Forwards, User-Agent.
+/// Puts on what every request needs: Via on top, Max-Forwards, User-Agent (unless it is another's
+/// that is passed on, which shows in its Via).
 pub(super) fn stamp_request(request: &mut Message, link: &FlowInfo, branch: &str, product: &str) {
+    let is_own = !request.headers.has("Via");
     if !request.headers.has("Max-Forwards") {
         request.headers.push_front("Max-Forwards", MAX_FORWARDS);
     }
@@ -16,7 +18,7 @@ pub(super) fn stamp_request(request: &mut Message, link: &FlowInfo, branch: &str
     params.set("rport", None);
     let via = Via { transport: link.transport.to_owned(), sent_by: link.local.clone(), params };
     request.headers.push_front("Via", via.to_string());
-    if !product.is_empty() && !request.headers.has("User-Agent") {
+    if is_own && !product.is_empty() && !request.headers.has("User-Agent") {
         request.headers.push("User-Agent", product);
     }
 }

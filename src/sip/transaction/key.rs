@@ -54,6 +54,8 @@ pub enum ServerKey {
         cseq: u32,
         /// From tag.
         from_tag: String,
+        /// To tag; none for INVITE, whose ACK has one that it has not.
+        to_tag: String,
     },
 }
 
@@ -80,14 +82,18 @@ impl ServerKey {
             Some(branch) if branch.starts_with(MAGIC_COOKIE) && branch.len() > MAGIC_COOKIE.len() => {
                 Some(Self::Branch { flow, branch, sent_by: via.sent_by.to_ascii_lowercase(), method })
             }
-            _ => Some(Self::Legacy {
-                flow,
-                method,
-                uri: request.uri().to_owned(),
-                call_id: request.call_id()?,
-                cseq: request.cseq()?.number,
-                from_tag: request.from().ok()?.tag().unwrap_or_default(),
-            }),
+            _ => {
+                let to_tag = request.to().ok().filter(|_| method != Method::Invite).and_then(|to| to.tag());
+                Some(Self::Legacy {
+                    flow,
+                    method,
+                    uri: request.uri().to_owned(),
+                    call_id: request.call_id()?,
+                    cseq: request.cseq()?.number,
+                    from_tag: request.from().ok()?.tag().unwrap_or_default(),
+                    to_tag: to_tag.unwrap_or_default(),
+                })
+            }
         }
     }
 }

@@ -105,13 +105,20 @@ pub enum OnTimer {
 pub struct ServerInvite {
     state: State,
     reliable: bool,
+    /// The user is a proxy: who accepted repeats the 2xx, and every ACK is passed on.
+    passes: bool,
 }
 
 impl ServerInvite {
     /// A new INVITE came.
     #[must_use]
     pub fn new(reliable: bool, now: Instant) -> Self {
-        Self { state: State::Proceeding { trying: Some(now + TRYING_INVITE) }, reliable }
+        Self { state: State::Proceeding { trying: Some(now + TRYING_INVITE) }, reliable, passes: false }
+    }
+
+    /// The user is a proxy (RFC 3261 section 16.7): on a reliable link the 2xx goes out once.
+    pub const fn pass_back(&mut self) {
+        self.passes = true;
     }
 
     /// Where it stands.
@@ -131,7 +138,8 @@ impl ServerInvite {
         match (self.state, code) {
             (State::Proceeding { .. }, ..200) => self.state = State::Proceeding { trying: None },
             (State::Proceeding { .. }, 200..300) => {
-                self.state = State::Accepted { repeat: Some(Repeat::starting(now)), l: now + T1_64 };
+                let repeat = if self.passes { Repeat::unless_reliable(self.reliable, now) } else { Some(Repeat::starting(now)) };
+                self.state = State::Accepted { repeat, l: now + T1_64 };
             }
             (State::Proceeding { .. }, _) => {
                 self.state = State::Completed { g: Repeat::unless_reliable(self.reliable, now), h: now + T1_64 };
@@ -163,6 +171,7 @@ impl ServerInvite {
                 self.state = State::Accepted { repeat: None, l };
                 OnAck::Deliver
             }
+            State::Accepted { repeat: None, .. } if self.passes => OnAck::Deliver,
             State::Accepted { repeat: None, .. } | State::Proceeding { .. } | State::Confirmed { .. } | State::Terminated => {
                 OnAck::Absorb
             }

@@ -56,6 +56,19 @@ fn without_branch_the_dialog_words_decide() {
 }
 
 #[test]
+fn without_branch_dialogs_of_one_call_id_are_told_apart() {
+    // Everybody in a conversation of several people has the same Call-ID, and numbers repeat.
+    let with_tag = |tag: &str, method: &str| {
+        let mut message = request(method, "SIP/2.0/TLS client.example", &format!("2 {method}"));
+        message.headers.set("To", format!("<sip:bob@example.test>;tag={tag}"));
+        ServerKey::of_request(FLOW, &message).unwrap()
+    };
+    assert_ne!(with_tag("b", "MESSAGE"), with_tag("c", "MESSAGE"));
+    assert_eq!(with_tag("b", "MESSAGE"), with_tag("b", "MESSAGE"));
+    assert_eq!(with_tag("b", "ACK"), key("INVITE", "SIP/2.0/TLS client.example", "2 INVITE"));
+}
+
+#[test]
 fn responses_match_by_branch_and_cseq_method() {
     let text = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKx, SIP/2.0/TCP b;branch=z9hG4bKy\r\nCSeq: 4 CANCEL\r\n\r\n";
     let response = parse_head(text.as_bytes()).unwrap();

@@ -1,0 +1,261 @@
+//! INVITE (RFC 3261 sections 13 and 16): sessions between the devices of two users.
+//!
+//! The server is a proxy that stays on the way (Record-Route). It rings one device at a time:
+//! the one whose epid stands in To, else the most available one, and the next one when that one
+//! is away, does not take sessions, or does not answer in time. Which device, and when the next,
+//! is our choice; that LCS rings one device only is from general knowledge.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::Server;
+use crate::demo::first_hop::epid_of;
+use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
+use crate::demo::registrar::Binding;
+use crate::demo::server::Incoming;
+use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, Ringing, Session, Stray};
+use crate::model::Address;
+use crate::sip::dialog::Dialog;
+use crate::sip::endpoint::{Failure, Flow, RequestId, ServerTransactionId};
+use crate::sip::message::{Message, Method};
+
+impl Server {
+    /// A new INVITE; those within a session go to `usages/dialog.rs`.
+    pub(in crate::demo) fn on_invite(&mut self, incoming: Incoming, from: &Address, now: Instant) {
+        let Ok(to) = Address::parse(incoming.request.uri()) else { return self.reply_code(&incoming, 404, now) };
+        if !self.accounts.has(&to) {
+            return self.reply_code(&incoming, 404, now);
+        }
+        if incoming.request.body.len() > self.config.limits.message_size {
+            return self.reply_code(&incoming, 513, now);
+        }
+        let (all, own) = self.sessions.open(from);
+        if all >= self.config.limits.relays || own >= self.config.limits.invites_per_user {
+            let mut refusal = Message::response_to(&incoming.request, 503);
+            refusal.headers.push("Retry-After", "10");
+            return self.reply(incoming.transaction, refusal, now);
+        }
+        if self.cast.has(&to) {
+            return self.reply_code(&incoming, 488, now);
+        }
+        let epid = incoming.request.to().ok().and_then(|to| epid_of(&to));
+        let waiting = self.devices(&to, epid.as_deref(), incoming.flow);
+        if waiting.is_empty() {
+            return self.reply_code(&incoming, 480, now);
+        }
+        self.reply_code(&incoming, 100, now);
+        let caller = Caller::Client { transaction: incoming.transaction, flow: incoming.flow };
+        let attempt = Attempt {
+            caller,
+            from: from.clone(),
+            to,
+            request: incoming.request,
+            waiting,
+            ringing: None,
+            best: None,
+            cancelled: false,
+        };
+        let id = self.sessions.begin(attempt);
+        self.ring_next(id, now);
+    }
+
+    /// The devices of a user that may be rung, the best first; never the one that calls. The one
+    /// that is named is the only one, while it is there.
+    fn devices(&self, who: &Address, epid: Option<&str>, caller: Flow) -> VecDeque<Device> {
+        let mut bindings = self.registrar.targets(who, epid);
+        bindings.retain(|b| b.flow != caller);
+        bindings.reverse();
+        bindings.sort_by_key(|b| std::cmp::Reverse((b.is_lcs, self.is_available(who, b.flow))));
+        let device = |b: &Binding| Device { flow: b.flow, target: b.contact.uri.as_str().to_owned(), epid: b.epid.clone() };
+        bindings.into_iter().map(device).collect()
+    }
+
+    /// Whether the device on a link says that its user can be reached there.
+    fn is_available(&self, who: &Address, flow: Flow) -> bool {
+        self.publications.of(who).iter().any(|p| p.flow() == Some(flow) && p.document.is_open())
+    }
+
+    /// Rings the next device, or answers with the best there was.
+    fn ring_next(&mut self, id: AttemptId, now: Instant) {
+        let Some(attempt) = self.sessions.attempt_mut(id) else { return };
+        let Some(device) = attempt.waiting.pop_front() else { return self.refuse_attempt(id, now) };
+        let mut invite = forwarded(&attempt.request, &device.target);
+        name_device(&mut invite, device.epid.as_deref());
+        if let Some(info) = self.endpoint.flow_info(device.flow) {
+            invite.headers.push_front("Record-Route", own_route(info));
+        }
+        let mut sent = invite.clone();
+        sent.clear_body();
+        let request = self.endpoint.send_request(device.flow, invite, now);
+        let patience = now + self.config.limits.ring;
+        self.sessions.rings(id, Ringing { request, device, sent: Box::new(sent), patience });
+    }
+
+    fn refuse_attempt(&mut self, id: AttemptId, now: Instant) {
+        let Some(attempt) = self.sessions.end(id) else { return };
+        let Caller::Client { transaction, .. } = attempt.caller;
+        match attempt.best {
+            Some(best) => self.endpoint.pass_back(transaction, passed_back(&attempt.request, *best), now),
+            None => {
+                let code = if attempt.cancelled { 487 } else { 480 };
+                self.reply(transaction, Message::response_to(&attempt.request, code), now);
+            }
+        }
+    }
+
+    /// An answer to something that was sent on; `false` when it is none of ours.
+    pub(in crate::demo) fn on_session_response(&mut self, request: RequestId, response: &Message, now: Instant) -> bool {
+        let Some(errand) = self.sessions.errand(request).cloned() else { return false };
+        let code = response.status().unwrap_or(500);
+        if code >= 200 {
+            self.sessions.errand_done(request);
+        }
+        match errand {
+            Errand::Attempt(id) => self.on_rung(id, response, code, now),
+            Errand::Stray(stray) if (200..300).contains(&code) => self.turn_away(&stray, response, now),
+            Errand::Stray(_) => {}
+            Errand::Passing(passing) => self.on_passed(&passing, response, code, now),
+        }
+        true
+    }
+
+    /// No answer will come; `false` when it is none of ours.
+    pub(in crate::demo) fn on_session_failure(&mut self, request: RequestId, why: Failure, now: Instant) -> bool {
+        let Some(errand) = self.sessions.errand(request).cloned() else { return false };
+        self.sessions.errand_done(request);
+        match errand {
+            Errand::Attempt(id) => {
+                if let Some(attempt) = self.sessions.attempt_mut(id) {
+                    attempt.ringing = None;
+                    if attempt.cancelled {
+                        attempt.waiting.clear();
+                    } else if why == Failure::Timeout {
+                        attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, 408)));
+                    }
+                }
+                self.ring_next(id, now);
+            }
+            Errand::Stray(_) => {}
+            Errand::Passing(passing) => self.on_lost(&passing, now),
+        }
+        true
+    }
+
+    fn on_rung(&mut self, id: AttemptId, response: &Message, code: u16, now: Instant) {
+        let Some(attempt) = self.sessions.attempt_mut(id) else { return };
+        let Some(ringing) = attempt.ringing.clone() else { return };
+        let Caller::Client { transaction, flow } = attempt.caller;
+        if code < 300 {
+            let mut back = passed_back(&attempt.request, response.clone());
+            self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
+            if code < 200 {
+                return self.endpoint.pass_back(transaction, back, now);
+            }
+            return self.on_accepted(id, &ringing, response, back, now);
+        }
+        attempt.ringing = None;
+        if attempt.best.as_ref().is_none_or(|best| rank(code) <= rank(best.status().unwrap_or(500))) {
+            attempt.best = Some(Box::new(response.clone()));
+        }
+        if attempt.cancelled || !is_worth_another(code) {
+            attempt.waiting.clear();
+        }
+        self.ring_next(id, now);
+    }
+
+    fn on_accepted(&mut self, id: AttemptId, ringing: &Ringing, response: &Message, back: Message, now: Instant) {
+        let Some(attempt) = self.sessions.end(id) else { return };
+        let Caller::Client { transaction, flow } = attempt.caller;
+        let callee = (attempt.to, ringing.device.flow);
+        let Some(session) = Session::new(&attempt.request, &back, (attempt.from, flow), callee) else {
+            // Without its tag nothing can be said in the dialog.
+            let stray = Stray { flow: ringing.device.flow, sent: ringing.sent.clone() };
+            self.turn_away(&stray, response, now);
+            return self.reply(transaction, Message::response_to(&attempt.request, 502), now);
+        };
+        let forgotten = self.sessions.remember(session, self.config.limits.sessions_per_user);
+        self.endpoint.pass_back(transaction, back, now);
+        if let Some(old) = forgotten {
+            self.hang_up(&old, [true, true], now);
+        }
+    }
+
+    /// What differs between the two sides of a session in an answer on its way back: Contact and
+    /// our own name in Record-Route.
+    pub(in crate::demo) fn adapt(&self, back: &mut Message, sent: &Message, from: Flow, to: Flow) {
+        if let Some(info) = self.endpoint.flow_info(from) {
+            // A Contact that asks for something unknown stays: it is the sender's own loss.
+            let _ = replace_contacts(back, from, info);
+        }
+        if let (Some(inserted), Some(info)) = (sent.header("Record-Route"), self.endpoint.flow_info(to)) {
+            rename_route(back, &inserted, &own_route(info));
+        }
+    }
+
+    /// Somebody accepted whom nobody waits for any more.
+    fn turn_away(&mut self, stray: &Stray, response: &Message, now: Instant) {
+        let Some(mut dialog) = Dialog::from_response(&stray.sent, response) else { return };
+        let number = stray.sent.cseq().map_or(1, |c| c.number);
+        let mut ack = dialog.ack(number);
+        let mut bye = dialog.request(Method::Bye);
+        // The way leads by ourselves.
+        ack.headers.remove("Route");
+        bye.headers.remove("Route");
+        self.endpoint.send_stateless(stray.flow, ack);
+        self.endpoint.send_request(stray.flow, bye, now);
+    }
+
+    /// The caller thought better of it. The answer comes from the device (RFC 3261 section 16.10).
+    pub(in crate::demo) fn on_cancelled(&mut self, transaction: ServerTransactionId, now: Instant) {
+        if let Some(id) = self.sessions.attempt_of(transaction) {
+            let Some(attempt) = self.sessions.attempt_mut(id) else { return };
+            attempt.cancelled = true;
+            let ringing = attempt.ringing.as_ref().map(|r| r.request);
+            if let Some(request) = ringing {
+                self.endpoint.cancel(request, now);
+            }
+        } else if let Some(request) = self.sessions.passing_of(transaction) {
+            self.endpoint.cancel(request, now);
+        } else {
+            self.endpoint.respond_with(transaction, 487, now);
+        }
+    }
+
+    /// A link is gone: who called by it waits no longer, who talked by it has hung up.
+    pub(in crate::demo) fn sessions_down(&mut self, flow: Flow, now: Instant) {
+        for id in self.sessions.attempts_from(flow) {
+            if let Some(request) = self.sessions.give_up_device(id) {
+                self.endpoint.cancel(request, now);
+            }
+            self.sessions.end(id);
+        }
+        for session in self.sessions.flow_down(flow) {
+            let tell = [session.sides[0].flow != flow, session.sides[1].flow != flow];
+            self.hang_up(&session, tell, now);
+        }
+    }
+
+    /// Devices that have rung long enough while another one waits.
+    pub(in crate::demo) fn sessions_due(&mut self, now: Instant) {
+        while let Some(id) = self.sessions.impatient(now) {
+            if let Some(request) = self.sessions.give_up_device(id) {
+                self.endpoint.cancel(request, now);
+            }
+            self.ring_next(id, now);
+        }
+    }
+}
+
+/// Whether another device of the user may have a better answer: away, unanswered, gone, or a
+/// client that does not take sessions at all.
+const fn is_worth_another(code: u16) -> bool {
+    matches!(code, 405 | 408 | 410 | 480 | 481 | 501 | 503)
+}
+
+/// Which of several refusals is passed on: 6xx, then the lowest class (RFC 3261 section 16.7 step 6).
+const fn rank(code: u16) -> u16 {
+    match code / 100 {
+        6 => 0,
+        class => class,
+    }
+}
