@@ -116,6 +116,9 @@ impl Account {
                 Output::Event(event) => self.on_event(event, now),
                 Output::Idle(wants) => {
                     self.inner_wants = wants;
+                    while let Some(late) = self.inner.take_late() {
+                        self.outbox.let_pass(late);
+                    }
                     if std::mem::take(&mut self.again) {
                         self.reconnect.reset();
                         self.sign_in(now);
@@ -150,6 +153,8 @@ impl Account {
             Event::Delivery { tag, fate } => {
                 if fate.is_final() {
                     self.outbox.settle(tag);
+                } else if fate == Fate::Queued {
+                    self.outbox.put_back(tag);
                 }
                 self.emit(Event::Delivery { tag, fate });
             }

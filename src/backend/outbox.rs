@@ -1,16 +1,19 @@
 //! Messages whose fate is open; never sends anything again by itself.
 //!
 //! Messages to one person leave one after the other: the next one goes when the fate of the one
-//! before is known (RFC 3428 section 8), so they arrive in the order they were written. What
-//! was not handed to the network yet survives a lost connection and leaves after the return;
-//! what was on its way when the connection went is *unconfirmed*, and stays so.
+//! before is known (RFC 3428 section 8), so they arrive in the order they were written. Where the
+//! network lets the next one pass a message whose answer is late ([`Outbox::let_pass`]), it goes
+//! without waiting. What was not sent yet survives a lost connection and leaves after the return,
+//! also when the network had it already and gives it back ([`Outbox::put_back`]); what was on its
+//! way when the connection went is *unconfirmed*, and stays so.
 //!
 //! ```text
 //!   hold --> Queued --take_next()--> Open --fate--> settled
-//!              |                  |
-//!              | signed out       | link lost
-//!              v                  v
-//!            Failed           Unconfirmed
+//!              |  ^                  |  |
+//!              |  +---- put_back ----+  |
+//!              | signed out             | link lost
+//!              v                        v
+//!            Failed                 Unconfirmed
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
@@ -33,7 +36,15 @@ pub struct Letter {
 #[derive(Debug, Default)]
 pub struct Outbox {
     waiting: VecDeque<Letter>,
-    open: BTreeMap<MessageRef, Address>,
+    open: BTreeMap<MessageRef, Open>,
+}
+
+/// A message that was handed to the network.
+#[derive(Debug)]
+struct Open {
+    letter: Letter,
+    /// The next one need not wait for it.
+    passed: bool,
 }
 
 impl Outbox {
@@ -55,8 +66,25 @@ impl Outbox {
     pub fn take_next(&mut self) -> Option<Letter> {
         let at = self.waiting.iter().position(|l| !self.is_open(&l.to))?;
         let letter = self.waiting.remove(at)?;
-        self.open.insert(letter.tag, letter.to.clone());
+        self.open.insert(letter.tag, Open { letter: letter.clone(), passed: false });
         Some(letter)
+    }
+
+    /// The next message to the same person need not wait for this one.
+    pub fn let_pass(&mut self, tag: MessageRef) {
+        if let Some(open) = self.open.get_mut(&tag) {
+            open.passed = true;
+        }
+    }
+
+    /// The network did not send this one and gives it back: it leaves before those that wait.
+    pub fn put_back(&mut self, tag: MessageRef) {
+        if let Some(open) = self.open.remove(&tag) {
+            // Several come back in the order they left.
+            let behind = |l: &Letter| l.to == open.letter.to && l.tag < tag;
+            let at = self.waiting.iter().rposition(behind).map_or(0, |at| at + 1);
+            self.waiting.insert(at, open.letter);
+        }
     }
 
     /// Notes that the fate of a message is known; `false` if it was not open.
@@ -81,7 +109,7 @@ impl Outbox {
     }
 
     fn is_open(&self, to: &Address) -> bool {
-        self.open.values().any(|a| a == to)
+        self.open.values().any(|open| open.letter.to == *to && !open.passed)
     }
 }
 
@@ -120,6 +148,38 @@ mod tests {
         assert_eq!(outbox.take_open(), [MessageRef(1)]);
         assert_eq!(outbox.take_next().unwrap().tag, MessageRef(2), "the first is not sent again");
         assert_eq!(outbox.take_next(), None);
+    }
+
+    #[test]
+    fn a_late_answer_lets_the_next_one_pass() {
+        let mut outbox = Outbox::default();
+        for tag in 1..=3 {
+            outbox.hold(letter("bob@x", tag)).unwrap();
+        }
+        outbox.take_next();
+        assert_eq!(outbox.take_next(), None);
+        outbox.let_pass(MessageRef(1));
+        outbox.let_pass(MessageRef(9));
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(2));
+        assert_eq!(outbox.take_next(), None);
+        assert!(outbox.settle(MessageRef(1)));
+        assert_eq!(outbox.take_open(), [MessageRef(2)]);
+    }
+
+    #[test]
+    fn what_was_not_sent_comes_back_in_order() {
+        let mut outbox = Outbox::default();
+        for tag in 1..=3 {
+            outbox.hold(letter("bob@x", tag)).unwrap();
+        }
+        outbox.take_next();
+        outbox.let_pass(MessageRef(1));
+        outbox.take_next();
+        outbox.put_back(MessageRef(1));
+        outbox.put_back(MessageRef(2));
+        outbox.put_back(MessageRef(2));
+        assert_eq!(outbox.take_open(), []);
+        assert_eq!(outbox.take_waiting(), [MessageRef(1), MessageRef(2), MessageRef(3)]);
     }
 
     #[test]

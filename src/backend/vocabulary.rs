@@ -481,6 +481,12 @@ pub trait Backend: fmt::Debug + Send {
     /// The next thing to do; [`Output::Idle`] when there is nothing more for now.
     fn poll_output(&mut self) -> Output;
 
+    /// The next message whose answer is so late that another to the same person may leave before
+    /// it comes; each is told of once.
+    fn take_late(&mut self) -> Option<MessageRef> {
+        None
+    }
+
     /// How long the program should wait for the last answers at sign-out.
     fn farewell(&self) -> Duration {
         Duration::from_secs(3)

@@ -93,14 +93,7 @@ impl Conversations {
 
     /// Takes note that a message of ours stays without answer.
     pub(super) fn on_failure(tag: MessageRef, why: Failure, ua: &mut Ua) {
-        let fate = match why {
-            Failure::Timeout => Fate::Unconfirmed { why: "no answer came in time; it may have arrived".to_owned() },
-            Failure::LinkDown => {
-                Fate::Unconfirmed { why: "the connection was lost before the answer came; it may have arrived".to_owned() }
-            }
-            Failure::NotSent => Fate::Failed { why: "the connection was lost before it was sent".to_owned() },
-        };
-        ua.emit(Event::Delivery { tag, fate });
+        ua.emit(Event::Delivery { tag, fate: fates::of_failure(why) });
     }
 
     /// Takes a MESSAGE: answers it and says what it carried.
@@ -150,7 +143,7 @@ impl Conversations {
             return Came::Nothing;
         }
         let content_type = if content_type.is_empty() { "text/plain".to_owned() } else { content_type };
-        let date = request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d));
+        let date = date_of(request);
         let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
         let delayed = date.is_some() && fresh;
         Came::Text {
@@ -164,13 +157,18 @@ impl Conversations {
 }
 
 /// The same for every copy of a message: Call-ID and sender's tag are random and copied by servers.
-fn id_of(request: &Message) -> String {
+pub(super) fn id_of(request: &Message) -> String {
     let call = request.call_id().unwrap_or_default();
     let number = request.cseq().map(|c| c.number.to_string()).unwrap_or_default();
     let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
     let mut id = Algorithm::Sha256.hash(&[call.as_bytes(), number.as_bytes(), tag.as_bytes()]);
     id.truncate(16);
     id
+}
+
+/// When a message was written, if it says so.
+pub(super) fn date_of(request: &Message) -> Option<Stamp> {
+    request.headers.get("Date").and_then(|d| Stamp::parse_rfc2822(&d))
 }
 
 /// The text within a wrapped message, and when it was written; `None` if it wraps something else.

@@ -13,28 +13,27 @@
 mod orders;
 mod route;
 mod stored;
-mod way;
 mod wishes;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use self::stored::Stored;
-use self::way::Way;
 use super::capabilities;
 use super::conversations::Conversations;
 use super::keepalive::{Keepalive, Pulse};
 use super::publication::Publication;
-use super::registration::{Deregistered, Failure, Granted, Registration};
+use super::registration::{Failure, Registration};
 use super::roster::RosterKeeper;
 use super::services::Services;
+use super::sessions::Sessions;
 use super::settings::SipSettings;
 use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
-use crate::model::{AccessList, Address, Capabilities, SignInPhase, Transport, WaitReason};
+use crate::model::{AccessList, Address, Capabilities, MessageRef, SignInPhase, Transport, WaitReason};
 use crate::sip::endpoint;
 
 /// A SIP network, one connection at a time. It does not come back by itself: that is
@@ -45,13 +44,15 @@ pub struct SipBackend {
     stage: Stage,
     next_link: u64,
     shown: Shown,
-    way: Way,
+    /// Where this attempt was sent by registrars, the last one being where it is.
+    detours: Vec<Target>,
     registration: Registration,
     keepalive: Keepalive,
     publication: Publication,
     subscriptions: Subscriptions,
     services: Services,
     conversations: Conversations,
+    sessions: Sessions,
     typing: Typing,
     roster: RosterKeeper,
     access: AccessList,
@@ -92,17 +93,18 @@ impl SipBackend {
         let stored = Stored::new(Xcap::new(&settings));
         let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
-            way: Way::new(settings.target.clone()),
             ua: Ua::new(settings),
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
+            detours: Vec::new(),
             registration: Registration::default(),
             keepalive: Keepalive::default(),
             publication: Publication::default(),
             subscriptions,
             services: Services::default(),
             conversations: Conversations::default(),
+            sessions: Sessions::default(),
             typing: Typing::default(),
             roster,
             access,
@@ -120,8 +122,8 @@ impl SipBackend {
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
         }
-        let to = self.way.begin();
-        self.open(to);
+        self.detours.clear();
+        self.open(self.ua.settings.target.clone());
     }
 
     fn open(&mut self, to: Target) {
@@ -135,25 +137,17 @@ impl SipBackend {
 
     /// The registrar sends us elsewhere: there, unless this attempt has been there already.
     fn follow(&mut self, places: Vec<Target>, otherwise: Failure) {
-        if self.stage != Stage::Registering {
-            // We were in already: everything is void, and the next sign-in begins there.
-            self.way.moved(places);
-            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true);
-            return;
-        }
-        match self.way.follow(places) {
+        let (before, start) = (&self.detours, &self.ua.settings.target);
+        let may = before.len() < MOST_DETOURS;
+        let next = places.into_iter().find(|to| may && !before.contains(to) && (&to.host, to.port) != (&start.host, start.port));
+        match next {
             Some(to) => {
                 self.reset(true);
+                self.detours.push(to.clone());
                 self.open(to);
             }
             None => self.fail(otherwise, true),
         }
-    }
-
-    /// The server signed us out.
-    fn deregistered(&mut self, told: Deregistered) {
-        self.way.leave_home();
-        self.fail(Failure { why: told.why, least: Duration::ZERO }, true);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -167,6 +161,7 @@ impl SipBackend {
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
                 self.keepalive.stop();
                 self.typing.stop(&mut self.ua);
+                self.sessions.leave(&mut self.ua, now);
                 self.stored.stop();
                 self.publication.leave(&mut self.ua, now);
                 self.subscriptions.leave(&mut self.ua, now);
@@ -210,6 +205,7 @@ impl SipBackend {
                 Conversations::on_failure(tag, endpoint::Failure::LinkDown, &mut self.ua);
             }
         }
+        self.sessions.reset(&mut self.ua);
         self.registration.stop();
         self.keepalive.stop();
         self.publication.stop();
@@ -230,7 +226,7 @@ impl SipBackend {
         if self.stage != (Stage::Opening { link }) {
             return;
         }
-        let to = self.way.here();
+        let to = self.detours.last().unwrap_or(&self.ua.settings.target);
         self.shown.server.get_or_insert_with(|| to.host.clone());
         self.phase(match stage {
             LinkStage::Resolving => SignInPhase::Resolving,
@@ -245,7 +241,6 @@ impl SipBackend {
             return;
         }
         self.ua.link_up(link, peer);
-        self.way.reached(&peer.server);
         self.shown = Shown { server: Some(peer.server.clone()), transport: Some(peer.transport) };
         self.stage = Stage::Registering;
         self.phase(SignInPhase::Authenticating);
@@ -261,9 +256,8 @@ impl SipBackend {
     }
 
     /// The registrar accepted us on a new link: everything else begins.
-    fn signed_in(&mut self, granted: &Granted, now: Instant) {
-        self.way.arrived();
-        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
+    fn signed_in(&mut self, flow_timer: Option<u32>, now: Instant) {
+        self.keepalive.start(flow_timer, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };
         self.phase(SignInPhase::Subscribing);
@@ -355,8 +349,13 @@ impl Backend for SipBackend {
         self.publication.handle_timeout(&mut self.ua, now);
         self.subscriptions.handle_timeout(&mut self.ua, now);
         self.typing.handle_timeout(&mut self.ua, now);
+        self.sessions.handle_timeout(&mut self.ua, now);
         self.stored.handle_timeout(now);
         self.pump(now);
+    }
+
+    fn take_late(&mut self) -> Option<MessageRef> {
+        self.sessions.take_late()
     }
 
     fn poll_output(&mut self) -> Output {
@@ -375,6 +374,7 @@ impl Backend for SipBackend {
             self.publication.next_timeout(),
             self.subscriptions.next_timeout(),
             self.typing.next_timeout(),
+            self.sessions.next_timeout(),
             self.stored.next_timeout(),
         ];
         Output::Idle(wants.into_iter().flatten().min())
@@ -385,5 +385,7 @@ impl Backend for SipBackend {
 const FAREWELL: Duration = Duration::from_millis(2500);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
+/// Redirections followed in one attempt.
+const MOST_DETOURS: usize = 3;
 /// People watched without being on the roster.
 const MOST_GUESTS: usize = 2000;

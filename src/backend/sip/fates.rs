@@ -1,6 +1,9 @@
-//! What an answer to a MESSAGE means (RFC 3428 section 7), as a table.
+//! What an answer to a MESSAGE means (RFC 3428 section 7), as a table; and to what makes or goes
+//! within a session, where a few words differ.
 
 use crate::model::Fate;
+use crate::sip::endpoint::Failure;
+use crate::sip::message::{Message, split_commas};
 
 /// The fate of a message that was answered with `code`.
 pub(super) fn of_code(code: u16, reason: &str) -> Fate {
@@ -39,6 +42,46 @@ fn why(code: u16, reason: &str) -> String {
         }
     };
     format!("{words} ({code})")
+}
+
+/// The fate of a message that stays without answer.
+pub(super) fn of_failure(why: Failure) -> Fate {
+    match why {
+        Failure::Timeout => Fate::Unconfirmed { why: "no answer came in time; it may have arrived".to_owned() },
+        Failure::LinkDown => {
+            Fate::Unconfirmed { why: "the connection was lost before the answer came; it may have arrived".to_owned() }
+        }
+        Failure::NotSent => Fate::Failed { why: "the connection was lost before it was sent".to_owned() },
+    }
+}
+
+/// The fate of a text within a session, by the answer to its MESSAGE.
+pub(super) fn of_text(response: &Message) -> Fate {
+    match response.status().unwrap_or(0) {
+        // Somebody on the way waited in vain, perhaps for the answer only.
+        408 => Fate::Unconfirmed { why: "the server got no answer from the person; it may have arrived (408)".to_owned() },
+        200..300 => of_code(response.status().unwrap_or(0), response.reason()),
+        _ => of_refusal(response),
+    }
+}
+
+/// The fate of texts that were not sent, because their session was refused.
+pub(super) fn of_refusal(response: &Message) -> Fate {
+    let code = response.status().unwrap_or(0);
+    let words = match (code, warning(response)) {
+        (606, Some(309)) => "a policy of the network's administrator blocks it",
+        (488, Some(308)) => "the two sides do not agree on encryption",
+        (500 | 503 | 504 | 603, _) => "the person's service is not available now; try again later",
+        _ => return Fate::Failed { why: why(code, response.reason()) },
+    };
+    Fate::Failed { why: format!("{words} ({code})") }
+}
+
+/// The code of the first Warning (RFC 3261 section 20.43): three digits, an agent, a text.
+pub(super) fn warning(response: &Message) -> Option<u16> {
+    let value = response.headers.get("Warning")?;
+    let digits = split_commas(&value).next()?.split_ascii_whitespace().next()?;
+    if digits.len() == 3 { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
+use super::sessions;
 use super::ua::Ua;
-use crate::backend::NoticeLevel;
+use crate::formats::sdp;
 use crate::model::Address;
 use crate::sip::endpoint::ServerTransactionId;
 use crate::sip::message::{Message, Method};
 
-/// Methods we know. INVITE is among them because we answer it ourselves: with 488, politely.
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY";
+/// Methods we know, outside conversations of several people.
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY, INFO";
 
 /// Bodies we can read in a MESSAGE.
 pub(super) const ACCEPT: &str = "text/plain, text/html, message/cpim, application/im-iscomposing+xml";
@@ -22,9 +23,9 @@ pub(super) fn answer(transaction: Option<ServerTransactionId>, request: &Message
             let mut response = Message::response_to(request, 200);
             response.headers.push("Allow", ALLOW);
             response.headers.push("Accept", ACCEPT);
+            response.set_body(sdp::MEDIA_TYPE, sessions::ability(ua).into_bytes());
             ua.respond(transaction, response, now);
         }
-        Method::Invite => refuse_call(transaction, request, ua, now),
         Method::Bye | Method::Info | Method::Update | Method::Prack | Method::Notify => ua.respond_with(transaction, 481, now),
         Method::Subscribe => {
             let mut response = Message::response_to(request, 489);
@@ -36,29 +37,14 @@ pub(super) fn answer(transaction: Option<ServerTransactionId>, request: &Message
             response.headers.push("Allow", ALLOW);
             ua.respond(transaction, response, now);
         }
-        // The endpoint keeps CANCEL and ACK to itself; a BENOTIFY is never answered.
-        Method::Ack | Method::Cancel | Method::Benotify => {}
+        // The endpoint keeps CANCEL and ACK to itself, the sessions INVITE; a BENOTIFY is never
+        // answered.
+        Method::Invite | Method::Ack | Method::Cancel | Method::Benotify => {}
         Method::Message | Method::Other(_) => {
             let mut response = Message::response_to(request, 501);
             response.headers.push("Allow", ALLOW);
             ua.respond(transaction, response, now);
         }
-    }
-}
-
-/// A call: there is neither voice nor video here, and the user should know who tried.
-fn refuse_call(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
-    let in_dialog = request.to().ok().and_then(|to| to.tag()).is_some();
-    if in_dialog {
-        ua.respond_with(transaction, 481, now);
-        return;
-    }
-    let mut response = Message::response_to(request, 488);
-    response.headers.push("Warning", "399 chinwag \"text messages only\"");
-    ua.respond(transaction, response, now);
-    if let Some(who) = sender(request) {
-        let text = format!("{} tried to call you; calls are not possible here, so the call was declined", who.short());
-        ua.notice(NoticeLevel::Info, "call-declined", text);
     }
 }
 

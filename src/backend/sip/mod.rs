@@ -19,6 +19,7 @@ mod redirect;
 mod registration;
 mod roster;
 mod services;
+mod sessions;
 mod settings;
 mod subscription;
 mod subscriptions;

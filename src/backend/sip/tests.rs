@@ -4,8 +4,8 @@
 
 mod golden;
 mod hostile;
-mod lcs_sign_in;
 mod messages;
 mod presence;
+mod sessions;
 mod sign_in;
 mod world;

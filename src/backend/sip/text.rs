@@ -12,10 +12,30 @@ pub(super) fn decode(message: &Message) -> String {
 /// Reads bytes in a named character set: UTF-8 and its subset, the Latin ones, and UTF-16.
 pub(super) fn decode_as(charset: &str, bytes: &[u8]) -> String {
     match charset.to_ascii_lowercase().as_str() {
-        "iso-8859-1" | "latin1" | "iso-8859-15" | "windows-1252" | "cp1252" => bytes.iter().map(|b| char::from(*b)).collect(),
+        "iso-8859-1" | "latin1" | "iso-8859-15" => bytes.iter().map(|b| char::from(*b)).collect(),
+        "windows-1252" | "cp1252" => bytes.iter().copied().map(windows_1252).collect(),
         "utf-16" | "utf-16le" | "utf-16be" => decode_utf16(charset.eq_ignore_ascii_case("utf-16le"), bytes),
         _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned(),
     }
+}
+
+/// Reads bytes of which nobody said the character set: UTF-8 if they are that, else windows-1252.
+pub(super) fn decode_unnamed(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+        Ok(text) => text.to_owned(),
+        Err(_) => decode_as("windows-1252", bytes),
+    }
+}
+
+/// The character of an octet in windows-1252; the five it does not define stay what they are in
+/// ISO 8859-1.
+pub(super) fn windows_1252(octet: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“',
+        '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    let high = usize::from(octet).checked_sub(0x80).and_then(|at| HIGH.get(at));
+    high.copied().unwrap_or(char::from(octet))
 }
 
 fn decode_utf16(little: bool, bytes: &[u8]) -> String {
@@ -154,6 +174,9 @@ mod tests {
         assert_eq!(decode_as("ISO-8859-1", b"h\xe9"), "hé");
         assert_eq!(decode_as("utf-16le", b"h\0\xe9\0"), "hé");
         assert_eq!(decode_as("", b"h\xe9"), "h\u{fffd}");
+        assert_eq!(decode_as("Windows-1252", b"\x80 \x93h\xe9\x94 \x81"), "€ “hé” \u{81}");
+        assert_eq!(decode_unnamed(b"h\xe9 \x80"), "hé €");
+        assert_eq!(decode_unnamed("hé €".as_bytes()), "hé €");
     }
 
     #[test]

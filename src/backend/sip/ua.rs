@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::dialect;
+use super::sessions::{CallId, Errand};
 use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
 use super::traffic::Counters;
@@ -38,6 +39,13 @@ pub(super) enum Purpose {
     },
     /// A composing indication.
     Typing(Address),
+    /// A request that makes a session, or goes within one.
+    Session {
+        /// Which session.
+        call: CallId,
+        /// What for.
+        errand: Errand,
+    },
 }
 
 /// Our side of the link.
@@ -200,6 +208,7 @@ impl Ua {
 
     /// The other side did something against the rules, which does not end the connection. The
     /// word names the kind of offence in `traffic` events, the same for good.
+    #[allow(dead_code, reason = "spoken by the parts to come")]
     pub(super) fn fault(&mut self, word: &'static str) {
         self.traffic.fault(word);
     }
@@ -229,11 +238,41 @@ impl Ua {
 
     /// Sends a request; its answer comes back under `purpose`.
     pub(super) fn send(&mut self, request: Message, purpose: Purpose, now: Instant) -> bool {
-        let Some(id) = self.link_id() else { return false };
-        let request = self.endpoint.send_request(Flow(id.0), request, now);
+        self.send_request(request, purpose, now).is_some()
+    }
+
+    /// The same for one that may be cancelled: its name; `None` without a link.
+    pub(super) fn send_request(&mut self, request: Message, purpose: Purpose, now: Instant) -> Option<RequestId> {
+        self.send_waiting(request, purpose, None, now)
+    }
+
+    /// The same; the answer may take this long, if that is not what it is for all requests.
+    pub(super) fn send_waiting(
+        &mut self,
+        request: Message,
+        purpose: Purpose,
+        patience: Option<Duration>,
+        now: Instant,
+    ) -> Option<RequestId> {
+        let id = self.link_id()?;
+        let request = self.endpoint.send_waiting(Flow(id.0), request, patience, now);
         self.open.insert(request, purpose);
         self.absorb();
-        true
+        Some(request)
+    }
+
+    /// Sends a CANCEL for an INVITE of ours.
+    pub(super) fn cancel(&mut self, request: RequestId, now: Instant) {
+        self.endpoint.cancel(request, now);
+        self.absorb();
+    }
+
+    /// Sends what has no answer: the ACK to a 2xx.
+    pub(super) fn send_stateless(&mut self, request: Message) {
+        if let Some(id) = self.link_id() {
+            self.endpoint.send_stateless(Flow(id.0), request);
+            self.absorb();
+        }
     }
 
     /// What an open request was for; it stays open.
@@ -280,13 +319,6 @@ impl Ua {
         format!("sip:{}@{}{transport}", self.settings.aor.user(), peer.local)
     }
 
-    /// The same without user: how a device is named where the server puts its own way to us in its
-    /// place.
-    pub(super) fn bare_contact_uri(&self) -> String {
-        let Some(peer) = self.peer() else { return self.settings.aor.to_string() };
-        format!("sip:{};transport={}", peer.local, peer.transport.word())
-    }
-
     /// Contact of a request that makes a dialog (RFC 5626 section 4.3); where devices have an
     /// `epid`, the one that asks the first server to put its own way to us in its place
     /// ([MS-SIP] 3.1.5.3).
@@ -307,7 +339,7 @@ impl Ua {
     }
 
     /// A share of `whole` milliseconds between two parts of a thousand, drawn anew each time.
-    pub(super) fn share(&mut self, whole: std::time::Duration, least: u32, most: u32) -> std::time::Duration {
+    pub(super) fn share(&mut self, whole: Duration, least: u32, most: u32) -> Duration {
         let spread = u64::from(most.saturating_sub(least)).saturating_add(1);
         let part = least.saturating_add(u32::try_from(self.tokens.below(spread)).unwrap_or(0));
         whole.saturating_mul(part) / 1000

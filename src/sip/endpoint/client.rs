@@ -1,6 +1,6 @@
 //! The client role: requests out, responses in, challenges answered (RFC 3261 sections 8.1, 17.1, 22).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -12,6 +12,7 @@ use crate::sip::message::{Message, Method};
 use crate::sip::transaction::client_invite::{self, ClientInvite};
 use crate::sip::transaction::client_non_invite::{self, ClientNonInvite};
 use crate::sip::transaction::key::{AckKey, ClientKey};
+use crate::sip::transaction::timers::T1_64;
 
 /// A request of the user's, over all the transactions its challenges make.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct OpenRequest {
     current: u64,
     tries: Tries,
     cancel: Cancel,
+    /// In place of timers B and F.
+    patience: Option<Duration>,
 }
 
 /// How far the cancelling of an INVITE has come.
@@ -83,6 +86,12 @@ impl Endpoint {
     /// challenge is answered by sending again with CSeq + 1 and a new branch, as the same
     /// [`RequestId`]; the CSeq of the final response tells which number was used last.
     pub fn send_request(&mut self, flow: Flow, request: Message, now: Instant) -> RequestId {
+        self.send_waiting(flow, request, None, now)
+    }
+
+    /// The same; an answer may take this long, in place of timers B and F (64*T1). For peers that
+    /// are known to be slow: the network is not less lost for it.
+    pub fn send_waiting(&mut self, flow: Flow, request: Message, patience: Option<Duration>, now: Instant) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         let up = self.links.get(&flow).is_some_and(|l| !l.closed);
@@ -90,7 +99,7 @@ impl Endpoint {
             self.tell(EndpointEvent::Failed { request: id, why: Failure::NotSent });
             return id;
         }
-        let open = OpenRequest { message: request, flow, current: 0, tries: Tries::default(), cancel: Cancel::No };
+        let open = OpenRequest { message: request, flow, current: 0, tries: Tries::default(), cancel: Cancel::No, patience };
         self.requests.insert(id, open);
         if let Some(link) = self.links.get_mut(&flow) {
             link.requests.insert(id);
@@ -131,6 +140,7 @@ impl Endpoint {
         };
         let Some(method) = open.message.method().cloned() else { return };
         let (flow, reliable) = (open.flow, link.info.reliable);
+        let patience = open.patience.unwrap_or(T1_64);
         let mut message = open.message.clone();
         let branch = self.config.tokens.branch();
         stamp_request(&mut message, &link.info, &branch, &self.config.product);
@@ -140,13 +150,13 @@ impl Endpoint {
         let bytes = message.to_bytes();
         let machine = if method == Method::Invite {
             Machine::Invite(Box::new(Invite {
-                machine: ClientInvite::new(reliable, now),
+                machine: ClientInvite::new(reliable, now).waiting(patience, now),
                 sent: message,
                 ack: None,
                 acks: Vec::new(),
             }))
         } else {
-            Machine::NonInvite(ClientNonInvite::new(reliable, now))
+            Machine::NonInvite(ClientNonInvite::new(reliable, now).waiting(patience, now))
         };
         let transaction = ClientTransaction { flow, owner: Some(id), bytes: bytes.clone(), machine };
         let due = transaction.deadline();

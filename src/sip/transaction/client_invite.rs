@@ -104,6 +104,15 @@ impl ClientInvite {
         Self { state: State::Calling { a: Repeat::unless_reliable(reliable, now), b: now + T1_64 }, reliable }
     }
 
+    /// Waits this long for any response, in place of timer B.
+    #[must_use]
+    pub fn waiting(self, patience: Duration, now: Instant) -> Self {
+        match self.state {
+            State::Calling { a, .. } => Self { state: State::Calling { a, b: now + patience }, ..self },
+            State::Proceeding { .. } | State::Completed { .. } | State::Accepted { .. } | State::Terminated => self,
+        }
+    }
+
     /// Where it stands.
     #[must_use]
     pub const fn state(&self) -> State {

@@ -1,6 +1,6 @@
 //! The non-INVITE client transaction (RFC 3261 section 17.1.2).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::timers::{Repeat, T1_64, T2, T4, earlier};
 
@@ -84,6 +84,15 @@ impl ClientNonInvite {
     #[must_use]
     pub fn new(reliable: bool, now: Instant) -> Self {
         Self { state: State::Trying { e: Repeat::unless_reliable(reliable, now), f: now + T1_64 }, reliable }
+    }
+
+    /// Waits this long for a final response, in place of timer F.
+    #[must_use]
+    pub fn waiting(self, patience: Duration, now: Instant) -> Self {
+        match self.state {
+            State::Trying { e, .. } => Self { state: State::Trying { e, f: now + patience }, ..self },
+            State::Proceeding { .. } | State::Completed { .. } | State::Terminated => self,
+        }
     }
 
     /// Where it stands.

@@ -23,11 +23,17 @@ impl SipBackend {
                 if !self.connected() {
                     return Err(Refused::Offline);
                 }
-                Conversations::send_text(&to, &body, tag, &mut self.ua, now)?;
-                self.typing.text_sent(&to);
+                if self.sessions.talks_to(&to, &self.ua) {
+                    self.sessions.send_text(&to, &body, tag, &mut self.ua, now)?;
+                } else {
+                    Conversations::send_text(&to, &body, tag, &mut self.ua, now)?;
+                    self.typing.text_sent(&to);
+                }
             }
             Command::Typing { to, active } => {
-                if self.connected() {
+                if self.connected() && self.sessions.talks_to(&to, &self.ua) {
+                    self.sessions.typing(&to, active, &mut self.ua, now);
+                } else if self.connected() {
                     self.typing.ours(&to, active, &mut self.ua, now);
                 }
             }

@@ -6,7 +6,8 @@ use super::{SipBackend, Stage};
 use crate::backend::Event;
 use crate::backend::sip::conversations::{Came, Conversations};
 use crate::backend::sip::incoming;
-use crate::backend::sip::registration::{Failure, Outcome, Registration};
+use crate::backend::sip::registration::{Failure, Outcome};
+use crate::backend::sip::sessions::Sessions;
 use crate::backend::sip::ua::Purpose;
 use crate::model::WaitReason;
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
@@ -27,7 +28,9 @@ impl SipBackend {
                         self.fail(Failure { why, least: Duration::ZERO }, false);
                     }
                 }
-                EndpointEvent::Ack { .. } | EndpointEvent::Cancelled { .. } => {}
+                EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
+                // An INVITE is answered at once, so that there is never one to cancel.
+                EndpointEvent::Cancelled { .. } => {}
             }
         }
         self.pump_stored(now);
@@ -35,7 +38,7 @@ impl SipBackend {
         self.settle(now);
         self.tell_capabilities();
         if let Stage::Leaving { until, unregistered } = self.stage {
-            let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text();
+            let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text() && !self.sessions.awaits_text();
             if answered || until <= now {
                 self.gone();
             }
@@ -46,7 +49,10 @@ impl SipBackend {
         if response.status().is_some_and(|code| code < 200) {
             return;
         }
-        let Some(purpose) = self.ua.purpose(request) else { return };
+        let Some(purpose) = self.ua.purpose(request) else {
+            Sessions::on_stray(response, &mut self.ua, now);
+            return;
+        };
         self.ua.closed(request);
         match purpose {
             Purpose::Register => {
@@ -61,6 +67,7 @@ impl SipBackend {
                     self.typing.refused(&to);
                 }
             }
+            Purpose::Session { call, errand } => self.sessions.on_response(call, &errand, response, &mut self.ua, now),
         }
     }
 
@@ -76,6 +83,7 @@ impl SipBackend {
             Purpose::Subscribe(id) => self.subscriptions.on_failure(id, &mut self.ua, now),
             Purpose::Text { tag, .. } => Conversations::on_failure(tag, why, &mut self.ua),
             Purpose::Typing(to) => self.typing.refused(&to),
+            Purpose::Session { call, errand } => self.sessions.on_failure(call, &errand, why, &mut self.ua, now),
         }
     }
 
@@ -91,13 +99,16 @@ impl SipBackend {
             Outcome::Failed(failure) => self.fail(failure, true),
             Outcome::Registered(granted) => {
                 if granted.first {
-                    self.signed_in(&granted, now);
+                    self.signed_in(granted.flow_timer, now);
                 }
             }
         }
     }
 
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
+        if self.sessions.on_request(transaction, request, &self.access, &mut self.ua, now) {
+            return;
+        }
         match request.method() {
             Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
                 Came::Text { id, from, body, sent, delayed } => {
@@ -107,14 +118,6 @@ impl SipBackend {
                 Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
                 Came::Nothing => {}
             },
-            Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) => {
-                let told = self.registration.on_notice(request);
-                self.ua.respond_with(transaction, if told.is_some() { 200 } else { 481 }, now);
-                match told {
-                    Some(told) => self.deregistered(told),
-                    None => self.ua.fault("notification-unknown"),
-                }
-            }
             Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
             _ => incoming::answer(transaction, request, &mut self.ua, now),
         }

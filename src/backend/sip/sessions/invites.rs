@@ -1,0 +1,170 @@
+//! INVITEs of others: which are accepted, and what is said to the rest.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::body::{self, Fingerprint};
+use super::book::Sessions;
+use super::calls::{Invited, MULTIPARTY, Owner};
+use super::offer::{self, Wish};
+use crate::backend::NoticeLevel;
+use crate::backend::sip::incoming::sender;
+use crate::backend::sip::ua::Ua;
+use crate::formats::sdp::{self, Media};
+use crate::model::{AccessList, Address};
+use crate::sip::dialog::InDialog;
+use crate::sip::endpoint::{ServerTransactionId, refuse_extensions};
+use crate::sip::message::Message;
+
+/// How often each person may invite us. A program invites once for each talk; one that does it
+/// all the time is broken or worse, and each INVITE would cost a session and a BYE.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    people: BTreeMap<Address, Visits>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Visits {
+    /// How many more may come at once.
+    left: u32,
+    since: Instant,
+}
+
+impl Gate {
+    /// Whether one more INVITE of a person may come in.
+    fn opens_for(&mut self, who: &Address, now: Instant) -> bool {
+        if self.people.len() >= MOST_PEOPLE {
+            self.people.retain(|_, v| v.left + earned(v.since, now) < AT_ONCE);
+        }
+        if self.people.len() >= MOST_PEOPLE && !self.people.contains_key(who) {
+            return false;
+        }
+        let visits = self.people.entry(who.clone()).or_insert(Visits { left: AT_ONCE, since: now });
+        let more = earned(visits.since, now);
+        if more > 0 {
+            *visits = Visits { left: (visits.left + more).min(AT_ONCE), since: now };
+        }
+        let opens = visits.left > 0;
+        visits.left = visits.left.saturating_sub(1);
+        opens
+    }
+}
+
+/// INVITEs earned back by waiting: one for each two seconds.
+fn earned(since: Instant, now: Instant) -> u32 {
+    u32::try_from(now.saturating_duration_since(since).as_secs() / 2).unwrap_or(AT_ONCE).min(AT_ONCE)
+}
+
+impl Sessions {
+    /// An INVITE came.
+    pub(super) fn on_invite(
+        &mut self,
+        transaction: Option<ServerTransactionId>,
+        request: &Message,
+        access: &AccessList,
+        ua: &mut Ua,
+        now: Instant,
+    ) {
+        if request.to().ok().and_then(|to| to.tag()).is_some() {
+            return self.on_reinvite(transaction, request, ua, now);
+        }
+        let Some(from) = sender(request) else {
+            return ua.respond_with(transaction, 400, now);
+        };
+        if let Some(refusal) = refuse_extensions(request, &[MULTIPARTY]) {
+            return ua.respond(transaction, refusal, now);
+        }
+        if !access.may_write(&from) {
+            return ua.respond_with(transaction, 480, now);
+        }
+        if !self.gate.opens_for(&from, now) {
+            ua.fault("invite-flood");
+            return busy(transaction, request, 486, ua, now);
+        }
+        match offer::wish(request) {
+            Wish::Messages(media) if self.calls.is_full() => {
+                let _ = media;
+                busy(transaction, request, 503, ua, now);
+            }
+            Wish::Messages(media) => self.welcome(transaction, request, from, media, ua, now),
+            Wish::Other(what) => {
+                refuse_media(transaction, request, ua, now);
+                let text = format!("{} tried to {what}; that is not possible here, so the call was declined", from.short());
+                ua.notice(NoticeLevel::Info, "call-declined", text);
+            }
+            Wish::Broken => {
+                ua.fault("session-description");
+                refuse_media(transaction, request, ua, now);
+            }
+            Wish::NotSdp => {
+                let mut response = Message::response_to(request, 415);
+                response.headers.push("Accept", sdp::MEDIA_TYPE);
+                ua.respond(transaction, response, now);
+            }
+        }
+    }
+
+    /// Somebody wants to talk.
+    fn welcome(
+        &mut self,
+        transaction: Option<ServerTransactionId>,
+        request: &Message,
+        from: Address,
+        media: Media,
+        ua: &mut Ua,
+        now: Instant,
+    ) {
+        let text = match body::first_text(request) {
+            Some(Ok(text)) => Some(text),
+            Some(Err(_)) => {
+                ua.fault("text-format");
+                None
+            }
+            None => None,
+        };
+        let first = text.as_ref().map(Fingerprint::of);
+        let owner = Owner::Pair;
+        let invited = Invited { transaction, request, peer: from.clone(), owner: owner.clone(), media, first };
+        let Some(id) = self.calls.accept(invited, ua, now) else {
+            ua.fault("invite");
+            return ua.respond_with(transaction, 400, now);
+        };
+        self.pairs.invited(id, &mut self.calls, ua, now);
+        if let Some(text) = text {
+            self.show(&owner, from, text, request, ua);
+        }
+    }
+
+    /// An INVITE within a session, which it leaves as it is.
+    fn on_reinvite(&mut self, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+        let Some(id) = self.calls.of_request(request).filter(|id| self.calls.get(*id).is_some_and(|c| c.is_live())) else {
+            return ua.respond_with(transaction, 481, now);
+        };
+        if self.calls.on_request(id, request) == Some(InDialog::OutOfOrder) {
+            ua.fault("session-order");
+            return ua.respond_with(transaction, 500, now);
+        }
+        match offer::wish(request) {
+            Wish::Messages(media) => self.calls.reaccept(id, transaction, request, media, ua, now),
+            _ if request.body.is_empty() => self.calls.reaccept(id, transaction, request, Media::Message, ua, now),
+            _ => refuse_media(transaction, request, ua, now),
+        }
+    }
+}
+
+fn refuse_media(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+    let mut response = Message::response_to(request, 488);
+    response.headers.push("Warning", "399 chinwag \"text messages only\"");
+    ua.respond(transaction, response, now);
+}
+
+fn busy(transaction: Option<ServerTransactionId>, request: &Message, code: u16, ua: &mut Ua, now: Instant) {
+    let mut response = Message::response_to(request, code);
+    response.headers.push("Retry-After", "10");
+    ua.respond(transaction, response, now);
+}
+
+/// INVITEs of one person that may come at once.
+const AT_ONCE: u32 = 10;
+/// People whose INVITEs are counted.
+const MOST_PEOPLE: usize = 1024;

@@ -1,0 +1,34 @@
+//! Talks in sessions: an INVITE makes a dialog with one person, MESSAGE and INFO go within it,
+//! BYE ends it; and conversations of several people made of such sessions.
+//!
+//! `state.rs` is the machine of one session, `calls.rs` all sessions with their dialogs,
+//! `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order of
+//! texts to one person, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing.
+//! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others.
+//!
+//! What no document settles, and how it is done here (our choices):
+//!
+//! - An INVITE is accepted at once, also while the user is signed in elsewhere. Waiting, so that
+//!   the device in use may answer first, would make each first message late; servers of this kind
+//!   send a message to one device anyway.
+//! - Texts do not travel within the INVITE of ours, as not every program takes them there; texts
+//!   that come so are shown, and the same text in the next MESSAGE is not shown again.
+//! - When both sides invite each other at once, both sessions stand; texts are sent on the one
+//!   with the lower Call-ID, and the other is closed after five seconds without a word.
+//! - Any other INVITE of a person with whom a session stands replaces it: their program has
+//!   forgotten the old one.
+
+mod body;
+mod book;
+mod calls;
+mod invites;
+mod keys;
+mod lane;
+mod offer;
+mod pairs;
+mod rtf;
+mod state;
+
+pub(in crate::backend::sip) use self::book::Sessions;
+pub(in crate::backend::sip) use self::calls::{CallId, Errand};
+pub(in crate::backend::sip) use self::offer::ability;
