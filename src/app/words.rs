@@ -56,6 +56,9 @@ pub fn wait_reason(why: &WaitReason) -> String {
             if offered.is_empty() { "none" } else { offered }
         ),
         WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),
+        WaitReason::Moved => "The server asks to sign in anew; the account may have moved to another server. \
+             It will be done by itself."
+            .to_owned(),
         WaitReason::SignedOutByServer { reason } if reason.is_empty() => {
             "The server signed this account out. Sign in again when you want to.".to_owned()
         }
@@ -86,6 +89,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Busy { .. } => "server busy",
         WaitReason::NoCommonAuth { .. } => "no usable sign-in method",
         WaitReason::Closed => "connection closed",
+        WaitReason::Moved => "to sign in anew",
         WaitReason::SignedOutByServer { .. } => "signed out by server",
         WaitReason::Protocol { .. } => "server not understood",
     }
@@ -185,6 +189,7 @@ mod tests {
             WaitReason::Busy { code: 503, reason: "r".into() },
             WaitReason::NoCommonAuth { offered: String::new() },
             WaitReason::Closed,
+            WaitReason::Moved,
             WaitReason::SignedOutByServer { reason: String::new() },
             WaitReason::SignedOutByServer { reason: "r".into() },
             WaitReason::Protocol { detail: "d".into() },

@@ -124,6 +124,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::Busy { .. } => "busy",
         WaitReason::NoCommonAuth { .. } => "no_common_auth",
         WaitReason::Closed => "closed",
+        WaitReason::Moved => "moved",
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
         WaitReason::Protocol { .. } => "protocol",
     }

@@ -95,6 +95,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::Tls { .. }
         | WaitReason::Busy { .. }
         | WaitReason::Closed
+        | WaitReason::Moved
         | WaitReason::Protocol { .. } => Exit::Unreachable,
     }
 }

@@ -141,6 +141,9 @@ pub enum WaitReason {
     },
     /// The connection was closed by the other side.
     Closed,
+    /// The server wants us to sign in anew: the account has moved to another server, or the server
+    /// has lost what it knew of us.
+    Moved,
     /// The server signed us out.
     SignedOutByServer {
         /// The server's words.

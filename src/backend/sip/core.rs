@@ -13,17 +13,19 @@
 mod orders;
 mod route;
 mod stored;
+mod way;
 mod wishes;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use self::stored::Stored;
+use self::way::Way;
 use super::capabilities;
 use super::conversations::Conversations;
 use super::keepalive::{Keepalive, Pulse};
 use super::publication::Publication;
-use super::registration::{Failure, Registration};
+use super::registration::{Deregistered, Failure, Granted, Registration};
 use super::roster::RosterKeeper;
 use super::services::Services;
 use super::sessions::Sessions;
@@ -44,8 +46,7 @@ pub struct SipBackend {
     stage: Stage,
     next_link: u64,
     shown: Shown,
-    /// Where this attempt was sent by registrars, the last one being where it is.
-    detours: Vec<Target>,
+    way: Way,
     registration: Registration,
     keepalive: Keepalive,
     publication: Publication,
@@ -93,11 +94,11 @@ impl SipBackend {
         let stored = Stored::new(Xcap::new(&settings));
         let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
+            way: Way::new(settings.target.clone()),
             ua: Ua::new(settings),
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
-            detours: Vec::new(),
             registration: Registration::default(),
             keepalive: Keepalive::default(),
             publication: Publication::default(),
@@ -122,8 +123,8 @@ impl SipBackend {
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
         }
-        self.detours.clear();
-        self.open(self.ua.settings.target.clone());
+        let to = self.way.begin();
+        self.open(to);
     }
 
     fn open(&mut self, to: Target) {
@@ -137,17 +138,25 @@ impl SipBackend {
 
     /// The registrar sends us elsewhere: there, unless this attempt has been there already.
     fn follow(&mut self, places: Vec<Target>, otherwise: Failure) {
-        let (before, start) = (&self.detours, &self.ua.settings.target);
-        let may = before.len() < MOST_DETOURS;
-        let next = places.into_iter().find(|to| may && !before.contains(to) && (&to.host, to.port) != (&start.host, start.port));
-        match next {
+        if self.stage != Stage::Registering {
+            // We were in already: everything is void, and the next sign-in begins there.
+            self.way.moved(places);
+            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true);
+            return;
+        }
+        match self.way.follow(places) {
             Some(to) => {
                 self.reset(true);
-                self.detours.push(to.clone());
                 self.open(to);
             }
             None => self.fail(otherwise, true),
         }
+    }
+
+    /// The server signed us out.
+    fn deregistered(&mut self, told: Deregistered) {
+        self.way.leave_home();
+        self.fail(Failure { why: told.why, least: Duration::ZERO }, true);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -226,7 +235,7 @@ impl SipBackend {
         if self.stage != (Stage::Opening { link }) {
             return;
         }
-        let to = self.detours.last().unwrap_or(&self.ua.settings.target);
+        let to = self.way.here();
         self.shown.server.get_or_insert_with(|| to.host.clone());
         self.phase(match stage {
             LinkStage::Resolving => SignInPhase::Resolving,
@@ -241,6 +250,7 @@ impl SipBackend {
             return;
         }
         self.ua.link_up(link, peer);
+        self.way.reached(&peer.server);
         self.shown = Shown { server: Some(peer.server.clone()), transport: Some(peer.transport) };
         self.stage = Stage::Registering;
         self.phase(SignInPhase::Authenticating);
@@ -256,8 +266,9 @@ impl SipBackend {
     }
 
     /// The registrar accepted us on a new link: everything else begins.
-    fn signed_in(&mut self, flow_timer: Option<u32>, now: Instant) {
-        self.keepalive.start(flow_timer, &mut self.ua, now);
+    fn signed_in(&mut self, granted: &Granted, now: Instant) {
+        self.way.arrived();
+        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };
         self.phase(SignInPhase::Subscribing);
@@ -385,7 +396,5 @@ impl Backend for SipBackend {
 const FAREWELL: Duration = Duration::from_millis(2500);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
-/// Redirections followed in one attempt.
-const MOST_DETOURS: usize = 3;
 /// People watched without being on the roster.
 const MOST_GUESTS: usize = 2000;

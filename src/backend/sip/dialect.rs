@@ -3,10 +3,20 @@
 //! Other files ask for a choice here, or for what the server was found able to do
 //! ([`super::capabilities`]); they never ask which family of servers it is.
 
+use super::registration::Form;
 use super::settings::SipSettings;
 use super::traits::Traits;
 use crate::model::Dialect;
 use crate::sip::message::Message;
+
+/// What a REGISTER says at first.
+pub(super) fn register_form(settings: &SipSettings) -> Form {
+    match settings.dialect {
+        None => Form::new(true, true),
+        Some(Dialect::Simple) => Form::new(true, false),
+        Some(Dialect::Lcs) => Form::new(false, true),
+    }
+}
 
 /// What we go by until the registrar has told of itself.
 pub(super) fn expected(settings: &SipSettings) -> Traits {

@@ -1,4 +1,5 @@
-//! Pings on streams and what their answers tell (RFC 5626 sections 4.4 and 4.4.1).
+//! Pings on streams and what their answers tell (RFC 5626 sections 4.4 and 4.4.1; `ms-keep-alive`
+//! of [MS-CONMGMT] 2.2.1).
 //!
 //! Everybody may send CR LF CR LF, but only some servers answer it. So silence is a sign of death
 //! only after the server showed that it answers, or promised it with `Flow-Timer`.
@@ -22,6 +23,8 @@ pub(super) struct Keepalive {
     next_ping: Option<Instant>,
     asked: Option<Instant>,
     answers: bool,
+    /// The interval is the server's, with a margin taken off already.
+    exact: bool,
 }
 
 /// What passing time meant.
@@ -35,10 +38,17 @@ pub(super) enum Pulse {
 
 impl Keepalive {
     /// Starts on a link whose registration was accepted; pings at once, to learn whether the
-    /// server answers. `flow_timer` is the server's wish in seconds.
-    pub(super) fn start(&mut self, flow_timer: Option<u32>, ua: &mut Ua, now: Instant) {
+    /// server answers. The server's wishes are in seconds: `flow_timer` (RFC 5626) promises
+    /// answers, `time_out` (`ms-keep-alive`) does not.
+    pub(super) fn start(&mut self, flow_timer: Option<u32>, time_out: Option<u32>, ua: &mut Ua, now: Instant) {
         self.stop();
         if !ua.reliable() {
+            return;
+        }
+        if let (None, Some(time_out), false) = (flow_timer, time_out, ua.settings.keepalive.is_zero()) {
+            self.interval = (Duration::from_secs(u64::from(time_out.min(LONGEST_HOP))) * 4 / 5).max(LEAST_HOP);
+            self.exact = true;
+            self.next_ping = Some(now + self.interval);
             return;
         }
         let wished = flow_timer.filter(|s| *s > 0).map(|s| Duration::from_secs(u64::from(s)).max(LEAST));
@@ -91,9 +101,14 @@ impl Keepalive {
     fn ping(&mut self, ua: &mut Ua, now: Instant) {
         ua.ping();
         self.asked.get_or_insert(now);
-        self.next_ping = Some(now + ua.share(self.interval, 800, 1000));
+        let least = if self.exact { 1000 } else { 800 };
+        self.next_ping = Some(now + ua.share(self.interval, least, 1000));
     }
 }
 
 /// A server that wants pings more often than this does not get them.
 const LEAST: Duration = Duration::from_secs(5);
+/// The longest time-out believed, seconds.
+const LONGEST_HOP: u32 = 24 * 3600;
+/// The same where the server only keeps the connection open.
+const LEAST_HOP: Duration = Duration::from_secs(15);

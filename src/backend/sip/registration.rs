@@ -1,27 +1,36 @@
-//! Keeping our binding alive (RFC 3261 section 10, RFC 5626 section 4.2).
+//! Keeping our binding alive (RFC 3261 section 10, RFC 5626 section 4.2; [MS-SIP] 3.1,
+//! [MS-SIPREGE] 3.1 and 3.2).
 //!
 //! ```text
 //!          link up                 200
 //!   Idle ----------> Registering --------> Registered <-------------+
 //!                     |   ^  423: Min-Expires     | 0.75..0.9 of the |
-//!                     +---+  439: no outbound     | time granted     | 200
-//!                     | other                     v                  |
-//!                     v                       Refreshing ------------+
-//!                   failed                        | 5xx: again, until the binding ends
-//!                                                 | no answer: the link is dead
+//!                     |   |  439: no outbound     | time granted, or | 200
+//!                     +---+  489: no Event        | 30 s before (LCS)|
+//!                     |      420, 421: without    v                  |
+//!                     | other                 Refreshing ------------+
+//!                     v                           | 5xx: again, until the binding ends
+//!                   failed or elsewhere           | no answer: the link is dead
 //!   Registered --sign-out--> Leaving --any answer--> Idle
+//!   Registered --(BE)NOTIFY registration-notify--> signed out by the server
 //! ```
+
+mod form;
+mod notice;
+mod refusal;
 
 use std::time::{Duration, Instant};
 
+pub(super) use self::form::Form;
+pub(super) use self::notice::Deregistered;
+use self::refusal::failure;
+pub(super) use self::refusal::{longer, retry_after, words};
 use super::dialect;
 use super::redirect;
 use super::ua::{Leg, Purpose, Ua};
-use crate::backend::Target;
-use crate::backend::sip::incoming::ALLOW;
+use crate::backend::{Event, NoticeLevel, Target};
 use crate::model::{Transport, WaitReason};
-use crate::sip::auth::Algorithm;
-use crate::sip::message::{Message, Method, NameAddr};
+use crate::sip::message::{Message, Method, NameAddr, Params};
 
 /// The registration of one link.
 #[derive(Debug, Default)]
@@ -30,9 +39,13 @@ pub(super) struct Registration {
     leg: Option<Leg>,
     /// `Min-Expires` of a registrar that found our wish too short.
     least: u32,
-    /// The first hop has no outbound (439): ask without it.
-    plain: bool,
+    form: Form,
     refusals: u32,
+    /// Refreshes that found the server out of reach (408, 504), one after the other.
+    lapses: u32,
+    /// The name the server's directory has for us, and what it had to say, as told last.
+    own_name: String,
+    said: Option<String>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +95,8 @@ pub(super) struct Granted {
     pub(super) first: bool,
     /// `Flow-Timer`, seconds.
     pub(super) flow_timer: Option<u32>,
+    /// The time-out of `ms-keep-alive` from hop to hop, seconds.
+    pub(super) keep_alive: Option<u32>,
 }
 
 impl Registration {
@@ -89,7 +104,9 @@ impl Registration {
     pub(super) fn start(&mut self, ua: &mut Ua, now: Instant) {
         self.state = State::Registering;
         self.refusals = 0;
-        self.plain = false;
+        self.lapses = 0;
+        self.said = None;
+        self.form = dialect::register_form(&ua.settings);
         self.leg = Some(Leg::new(ua.settings.aor.as_str(), &mut ua.tokens));
         self.send(ua.settings.expires.registration.max(self.least), ua, now);
     }
@@ -132,13 +149,12 @@ impl Registration {
                 self.send(self.least, ua, now);
                 Outcome::Going
             }
-            439 if !self.plain => {
-                self.plain = true;
+            420 | 421 | 439 | 489 if self.form.refused(code, response) => {
                 self.send(ua.settings.expires.registration.max(self.least), ua, now);
                 Outcome::Going
             }
-            500.. if code < 600 && self.ends().is_some_and(|ends| ends > now) => self.again(retry_after(response), ua, now),
-            300..=399 if self.state == State::Registering => {
+            408 | 500..=599 => self.unserved(code, response, ua, now),
+            300..=399 => {
                 let from = ua.peer().map_or(Transport::Tls, |peer| peer.transport);
                 Outcome::Elsewhere(redirect::places(response, from), failure(response, ua))
             }
@@ -180,30 +196,77 @@ impl Registration {
         }
     }
 
+    /// The server cannot serve now: sign-in failed, but a binding that stands need not end so.
+    fn unserved(&mut self, code: u16, response: &Message, ua: &mut Ua, now: Instant) -> Outcome {
+        let wish = retry_after(response);
+        match self.ends() {
+            Some(ends) if matches!(code, 408 | 504) && self.lapses < MOST_LAPSES => self.lapse(ends, wish, ua, now),
+            Some(ends) if code >= 500 && ends > now => self.again(ends, wish, ua, now),
+            _ => Outcome::Failed(failure(response, ua)),
+        }
+    }
+
+    /// A refresh found the server out of reach: a minute later once more, even if the binding has
+    /// ended by then, but not for ever.
+    fn lapse(&mut self, ends: Instant, wish: Option<Duration>, ua: &mut Ua, now: Instant) -> Outcome {
+        self.lapses = self.lapses.saturating_add(1);
+        let pause = ua.share(LAPSE, 1000, 1100).max(wish.unwrap_or_default());
+        self.state = State::Registered { refresh: now + pause, ends };
+        Outcome::Going
+    }
+
     fn accepted(&mut self, response: &Message, ua: &mut Ua, now: Instant) -> Outcome {
         let first = self.state == State::Registering;
+        if !first && lost_our_state(response) {
+            return Outcome::Failed(Failure { why: WaitReason::Moved, least: Duration::ZERO });
+        }
         self.refusals = 0;
-        let seconds = granted(response, ua).unwrap_or(ua.settings.expires.registration);
-        let lifetime = Duration::from_secs(u64::from(seconds)).max(SHORTEST);
-        let refresh = now + ua.share(lifetime, 750, 900);
-        self.state = State::Registered { refresh, ends: now + lifetime };
+        self.lapses = 0;
         if first {
             ua.traits = dialect::traits(&ua.settings, response);
+            // The words of LCS are of no use to others, who may keep them with the binding.
+            if !ua.traits.epid {
+                self.form.drop_lcs();
+            }
         }
+        let seconds = granted(response, ua).unwrap_or(ua.settings.expires.registration);
+        let lifetime = Duration::from_secs(u64::from(seconds)).max(SHORTEST);
+        let refresh = if ua.traits.epid {
+            now + lifetime.saturating_sub(HEADSTART).max(lifetime / 2)
+        } else {
+            now + ua.share(lifetime, 750, 900)
+        };
+        self.state = State::Registered { refresh, ends: now + lifetime };
+        self.tell(response, ua);
         ua.outbound = response.headers.lists_token("Require", "outbound");
         ua.service_route = response.headers.list("Service-Route");
         let flow_timer = response.headers.get("Flow-Timer").and_then(|v| v.trim().parse().ok());
-        Outcome::Registered(Granted { first, flow_timer })
+        Outcome::Registered(Granted { first, flow_timer, keep_alive: keep_alive(response) })
+    }
+
+    /// What the server says beside its yes: its name for us, and words for people.
+    fn tell(&mut self, response: &Message, ua: &mut Ua) {
+        let name = response.from().map(|from| from.display).unwrap_or_default();
+        let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        if ua.traits.epid && !name.is_empty() && name != self.own_name {
+            self.own_name.clone_from(&name);
+            ua.emit(Event::OwnName(name));
+        }
+        let said = words(response);
+        if self.said != said {
+            self.said.clone_from(&said);
+            if let Some(text) = said {
+                ua.notice(NoticeLevel::Info, "server-says", format!("The server says: {text}"));
+            }
+        }
     }
 
     /// A refresh failed, but the binding still stands for a while.
-    fn again(&mut self, wish: Option<Duration>, ua: &mut Ua, now: Instant) -> Outcome {
+    fn again(&mut self, ends: Instant, wish: Option<Duration>, ua: &mut Ua, now: Instant) -> Outcome {
         self.refusals = self.refusals.saturating_add(1);
         let pause = Duration::from_secs(30).saturating_mul(1 << self.refusals.min(5)) / 2;
         let pause = ua.share(pause, 500, 1000).max(wish.unwrap_or_default());
-        if let Some(ends) = self.ends() {
-            self.state = State::Registered { refresh: (now + pause).min(ends), ends };
-        }
+        self.state = State::Registered { refresh: (now + pause).min(ends), ends };
         Outcome::Going
     }
 
@@ -211,16 +274,7 @@ impl Registration {
         let Some(leg) = &mut self.leg else { return };
         let registrar = format!("sip:{}", ua.settings.aor.domain());
         let mut request = ua.request(&Method::Register, &registrar, leg.next());
-        let instance = format!("+sip.instance=\"<urn:uuid:{}>\"", ua.settings.instance);
-        let contact = if self.plain {
-            format!("<{}>;{instance}", ua.contact_uri())
-        } else {
-            format!("<{}>;reg-id=1;{instance}", ua.contact_uri())
-        };
-        request.headers.push("Contact", contact);
-        request.headers.push("Expires", expires.to_string());
-        request.headers.push("Supported", if self.plain { "path, gruu" } else { "path, outbound, gruu" });
-        request.headers.push("Allow", ALLOW);
+        self.form.write(&mut request, expires, expires == 0 || self.least > 0, ua);
         ua.send(request, Purpose::Register, now);
     }
 }
@@ -234,73 +288,33 @@ fn granted(response: &Message, ua: &Ua) -> Option<u32> {
     let same_uri = |b: &&NameAddr| b.uri.as_str() == ours;
     let own = bindings.iter().find(|b| is_instance(b) && same_uri(b));
     let own = own.or_else(|| bindings.iter().find(same_uri)).or_else(|| bindings.iter().find(is_instance));
-    own.and_then(|b| b.params.get("expires")).and_then(|v| v.parse().ok()).or_else(|| response.expires())
+    let expires = |binding: &NameAddr| binding.params.get("expires").and_then(|v| v.parse().ok());
+    // Behind `proxy=replace` ours has another address; if it is the only one, it is ours.
+    let only = || bindings.first().filter(|_| bindings.len() == 1).and_then(expires);
+    own.and_then(expires).or_else(|| response.expires()).or_else(only)
 }
 
-/// `Retry-After`, if the server gave one; no server can put us off for longer than a day.
-pub(super) fn retry_after(response: &Message) -> Option<Duration> {
-    let value = response.headers.get("Retry-After")?;
-    let digits = value.split([';', ' ', '(']).next()?.trim();
-    digits.parse().ok().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WISH))
+/// The time-out of `ms-keep-alive`, if the server keeps connections alive from hop to hop.
+fn keep_alive(response: &Message) -> Option<u32> {
+    let value = response.header("ms-keep-alive")?;
+    let params = Params::parse(value.split_once(';')?.1);
+    let hop = params.get("hop-hop").is_some_and(|hop| hop.eq_ignore_ascii_case("yes"));
+    params.get("timeout").filter(|_| hop).and_then(|t| t.parse().ok()).filter(|seconds| *seconds > 0)
 }
 
-/// The lifetime to ask for when a server found `asked` too short (423): what it wishes, but more
-/// than before, and a week at most.
-pub(super) fn longer(response: &Message, asked: u32) -> u32 {
-    let wish = response.headers.get("Min-Expires").and_then(|v| v.trim().parse::<u32>().ok());
-    wish.unwrap_or(asked.saturating_mul(2)).max(asked.saturating_add(1)).min(LONGEST)
-}
-
-/// What a refusal means to the user.
-fn failure(response: &Message, ua: &Ua) -> Failure {
-    let code = response.status().unwrap_or(0);
-    let reason = response.reason().chars().filter(|c| !c.is_control()).take(120).collect::<String>();
-    let why = match code {
-        401 | 407 => challenged(response, ua),
-        404 | 604 => WaitReason::UnknownUser,
-        408 | 504 => WaitReason::Timeout { at: ua.peer().map(|p| p.server.clone()).unwrap_or_default() },
-        300..=399 => {
-            let detail = format!("the server sends us elsewhere ({code}), but names no place we have not been sent to already");
-            WaitReason::Protocol { detail }
-        }
-        423 => WaitReason::Protocol { detail: "the server finds every lifetime too short".to_owned() },
-        480 | 491 | 500..=599 => WaitReason::Busy { code, reason },
-        _ => WaitReason::Forbidden { code, reason },
-    };
-    Failure { why, least: retry_after(response).unwrap_or_default() }
-}
-
-/// A challenge that was not answered, or not with success.
-fn challenged(response: &Message, ua: &Ua) -> WaitReason {
-    let challenges = response.headers.get_all("WWW-Authenticate").chain(response.headers.get_all("Proxy-Authenticate"));
-    let offered: Vec<String> = challenges.map(|c| scheme_of(&c)).collect();
-    let usable = |offer: &String| {
-        let algorithm = offer.strip_prefix("Digest ").and_then(Algorithm::parse);
-        algorithm.is_some_and(|known| known != Algorithm::Md5 || !ua.settings.refuse_md5)
-    };
-    if offered.is_empty() || offered.iter().any(usable) {
-        WaitReason::WrongPassword
-    } else {
-        WaitReason::NoCommonAuth { offered: offered.join(", ") }
-    }
-}
-
-/// Scheme and algorithm of a challenge, in words such as `Digest MD5`.
-fn scheme_of(challenge: &str) -> String {
-    let scheme: String = challenge.trim().chars().take_while(char::is_ascii_alphanumeric).take(20).collect();
-    if !scheme.eq_ignore_ascii_case("Digest") {
-        return scheme;
-    }
-    let lower = challenge.to_ascii_lowercase();
-    let algorithm = lower.split_once("algorithm").and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
-    let algorithm = algorithm.map_or("md5", |a| a.trim_start().trim_start_matches('"'));
-    let name: String = algorithm.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(20).collect();
-    format!("Digest {}", name.trim_end_matches("-sess").to_ascii_uppercase())
+/// The answer to a refresh says that there was nothing to refresh ([MS-SIPREGE] 3.1.1.5.1).
+fn lost_our_state(response: &Message) -> bool {
+    let Some(value) = response.header("presence-state") else { return false };
+    let action = Params::parse(&value).get("register-action").unwrap_or_default();
+    action.eq_ignore_ascii_case("added") || action.eq_ignore_ascii_case("fixed")
 }
 
 const MOST_REFUSALS: u32 = 2;
+/// Refreshes of a server out of reach before the connection is given up (as SIPE does).
+const MOST_LAPSES: u32 = 5;
+const LAPSE: Duration = Duration::from_mins(1);
 /// A registrar that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);
-/// The longest lifetime a server can press on us: a week.
-const LONGEST: u32 = 7 * 24 * 3600;
-const LONGEST_WISH: Duration = Duration::from_hours(24);
+/// So long before its end a binding is refreshed where devices have an `epid` (as SIPE does).
+const HEADSTART: Duration = Duration::from_secs(30);
+const LONGEST_NAME: usize = 200;

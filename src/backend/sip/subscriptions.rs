@@ -141,8 +141,11 @@ impl Subscriptions {
             let id = self.add(own.as_str(), Form::Own(event), Of::Own(event));
             self.begin(id, ua, now);
         }
-        let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
-        self.begin(id, ua, now);
+        // Where presence is told by SERVICE, who waits for us to decide is told by `wpending`.
+        if !ua.traits.set_presence || ua.traits.offers("presence.winfo") {
+            let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
+            self.begin(id, ua, now);
+        }
         if self.own_list {
             self.awaited = Awaited::Empty;
             if !self.wanted.is_empty() {

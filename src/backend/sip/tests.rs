@@ -4,6 +4,7 @@
 
 mod golden;
 mod hostile;
+mod lcs_sign_in;
 mod messages;
 mod presence;
 mod sessions;

@@ -208,7 +208,6 @@ impl Ua {
 
     /// The other side did something against the rules, which does not end the connection. The
     /// word names the kind of offence in `traffic` events, the same for good.
-    #[allow(dead_code, reason = "spoken by the parts to come")]
     pub(super) fn fault(&mut self, word: &'static str) {
         self.traffic.fault(word);
     }
@@ -317,6 +316,13 @@ impl Ua {
             Transport::Tls => ";transport=tls",
         };
         format!("sip:{}@{}{transport}", self.settings.aor.user(), peer.local)
+    }
+
+    /// The same without user: how a device is named where the server puts its own way to us in its
+    /// place.
+    pub(super) fn bare_contact_uri(&self) -> String {
+        let Some(peer) = self.peer() else { return self.settings.aor.to_string() };
+        format!("sip:{};transport={}", peer.local, peer.transport.word())
     }
 
     /// Contact of a request that makes a dialog (RFC 5626 section 4.3); where devices have an

@@ -1,17 +1,24 @@
-//! Authentication: [`digest`] (RFC 7616, RFC 8760) for both sides, [`ntlm`] with signed messages
-//! (MS-SIP section 3.1.5), [`mod@choose`], which picks a challenge, and [`realms`], what a client
-//! keeps of the challenges it met.
+//! Authentication: [`digest`] (RFC 7616, RFC 8760) and [`ntlm`] (MS-NLMP) for both sides,
+//! [`association`] with signed messages (MS-SIP section 3.1), [`mod@choose`], which picks a
+//! challenge, and [`realms`], what a client keeps of the challenges it met.
 
+pub mod association;
 pub mod choose;
 pub mod digest;
 pub mod ntlm;
 pub mod realms;
+pub mod sa_header;
+pub mod window;
 
 mod credentials;
 mod hex;
+mod scheme;
 
+pub use association::{Association, Terms, TextVersion, Wrong};
 pub use choose::{Asker, Demand, choose, demands};
 pub use credentials::Credentials;
 pub use digest::{Algorithm, Challenge, Presented, Qop, SecretHash, SecretHashes};
 pub use hex::hex;
 pub use realms::Realms;
+pub use sa_header::SaHeader;
+pub use scheme::{Scheme, Schemes};

@@ -6,7 +6,7 @@ use super::{SipBackend, Stage};
 use crate::backend::Event;
 use crate::backend::sip::conversations::{Came, Conversations};
 use crate::backend::sip::incoming;
-use crate::backend::sip::registration::{Failure, Outcome};
+use crate::backend::sip::registration::{Failure, Outcome, Registration};
 use crate::backend::sip::sessions::Sessions;
 use crate::backend::sip::ua::Purpose;
 use crate::model::WaitReason;
@@ -99,7 +99,7 @@ impl SipBackend {
             Outcome::Failed(failure) => self.fail(failure, true),
             Outcome::Registered(granted) => {
                 if granted.first {
-                    self.signed_in(granted.flow_timer, now);
+                    self.signed_in(&granted, now);
                 }
             }
         }
@@ -118,6 +118,14 @@ impl SipBackend {
                 Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
                 Came::Nothing => {}
             },
+            Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) => {
+                let told = self.registration.on_notice(request);
+                self.ua.respond_with(transaction, if told.is_some() { 200 } else { 481 }, now);
+                match told {
+                    Some(told) => self.deregistered(told),
+                    None => self.ua.fault("notification-unknown"),
+                }
+            }
             Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
             _ => incoming::answer(transaction, request, &mut self.ua, now),
         }

@@ -4,7 +4,7 @@
 use super::world::{World, roster, settings, who};
 use crate::backend::Command;
 use crate::backend::sip::SipSettings;
-use crate::model::{Availability, Body, MessageRef, OwnPresence};
+use crate::model::{Availability, Body, Dialect, MessageRef, OwnPresence};
 use crate::sip::message::Message;
 
 /// Fills `{branch}`, `{tag}` and `{call}` in what is expected from what was sent.
@@ -32,9 +32,13 @@ From: <sip:alice@example.test>;tag={tag};epid=0000000000
 To: <sip:alice@example.test>
 Call-ID: {call}
 CSeq: 1 REGISTER
-Contact: <sip:alice@192.0.2.10:49152;transport=tls>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\"
+Contact: <sip:alice@192.0.2.10:49152;transport=tls>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\";methods=\"INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY\";proxy=replace
 Expires: 600
 Supported: path, outbound, gruu
+Supported: com.microsoft.msrtc.presence, adhoclist
+ms-keep-alive: UAC;hop-hop=yes
+Event: registration
+Allow-Events: presence
 Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY, INFO
 User-Agent: chinwag/0.1
 Content-Length: 0
@@ -47,8 +51,61 @@ Content-Length: 0
 }
 
 #[test]
+fn register_in_one_dialect_only() {
+    let mut world = World::new(SipSettings { dialect: Some(Dialect::Simple), ..settings() });
+    world.connect();
+    assert_bytes(
+        &world.expect("REGISTER"),
+        "REGISTER sip:example.test SIP/2.0
+Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport
+Max-Forwards: 70
+From: <sip:alice@example.test>;tag={tag}
+To: <sip:alice@example.test>
+Call-ID: {call}
+CSeq: 1 REGISTER
+Contact: <sip:alice@192.0.2.10:49152;transport=tls>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\"
+Expires: 600
+Supported: path, outbound, gruu
+Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY, INFO
+User-Agent: chinwag/0.1
+Content-Length: 0
+
+",
+    );
+    // Protocol document section 1.2: the header fields of a REGISTER of LCS 2005, and no others.
+    let instance = uuid::Uuid::from_u128(0x1f18_002c_0c00_4000_8000_000a_95a0_e128);
+    let mut world = World::new(SipSettings { dialect: Some(Dialect::Lcs), instance, ..settings() });
+    world.connect();
+    let register = world.expect("REGISTER");
+    assert_bytes(
+        &register,
+        "REGISTER sip:example.test SIP/2.0
+Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport
+Max-Forwards: 70
+From: <sip:alice@example.test>;tag={tag};epid=1f18002c0c
+To: <sip:alice@example.test>
+Call-ID: {call}
+CSeq: 1 REGISTER
+Contact: <sip:192.0.2.10:49152;transport=tls>;methods=\"INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY\";proxy=replace
+Supported: com.microsoft.msrtc.presence, adhoclist
+ms-keep-alive: UAC;hop-hop=yes
+Event: registration
+Allow-Events: presence
+User-Agent: chinwag/0.1
+Content-Length: 0
+
+",
+    );
+    let fixture =
+        crate::sip::message::parse_datagram(include_bytes!("../../../../tests/fixtures/wire/s01-1-register.sip")).unwrap();
+    for name in ["To", "Contact", "Supported", "ms-keep-alive", "Event", "Allow-Events", "Expires"] {
+        assert_eq!(register.header(name), fixture.header(name), "{name}");
+    }
+}
+
+#[test]
 fn register_after_a_challenge_and_without_outbound() {
-    let mut world = World::new(settings());
+    let mut world = World::new(SipSettings { dialect: Some(Dialect::Simple), ..settings() });
     world.connect();
     let first = world.expect("REGISTER");
     world.answer(&first, 439, &[]);

@@ -1,0 +1,136 @@
+//! Where to sign in: the place the user named, where registrars send us from there, and the home
+//! server where that ended well ([MS-SIP] 4.1, RFC 3261 section 8.1.3.4).
+//!
+//! One sign-in follows few redirections and goes nowhere twice. The next one begins at the home
+//! server; when that fails twice, where the user said.
+
+use crate::backend::Target;
+
+/// The places of one account.
+#[derive(Debug)]
+pub(super) struct Way {
+    start: Target,
+    home: Option<Target>,
+    /// Attempts at the home server that failed, one after the other.
+    misses: u32,
+    /// Where this sign-in has been, the last one being where it is.
+    tried: Vec<Target>,
+    /// Redirections of this sign-in.
+    hops: usize,
+}
+
+impl Way {
+    pub(super) const fn new(start: Target) -> Self {
+        Self { start, home: None, misses: 0, tried: Vec::new(), hops: 0 }
+    }
+
+    /// Where a new sign-in begins.
+    pub(super) fn begin(&mut self) -> Target {
+        if self.misses >= MOST_MISSES {
+            self.leave_home();
+        }
+        self.misses += u32::from(self.home.is_some());
+        let first = self.home.as_ref().unwrap_or(&self.start).clone();
+        self.tried = vec![first.clone()];
+        self.hops = 0;
+        first
+    }
+
+    /// Where it is now.
+    pub(super) fn here(&self) -> &Target {
+        self.tried.last().unwrap_or(&self.start)
+    }
+
+    /// The first of these places that this sign-in has not been to, if it may go on at all.
+    pub(super) fn follow(&mut self, places: Vec<Target>) -> Option<Target> {
+        let fresh = |to: &Target| !self.tried.iter().any(|t| (&t.host, t.port) == (&to.host, to.port));
+        let next = places.into_iter().find(fresh).filter(|_| self.hops < MOST_HOPS)?;
+        self.hops += 1;
+        self.tried.push(next.clone());
+        Some(next)
+    }
+
+    /// The server here is called so, for people and for comparing: `host:port`.
+    pub(super) fn reached(&mut self, server: &str) {
+        let Some((host, port)) = server.rsplit_once(':') else { return };
+        let (host, Ok(port)) = (host.trim_matches(['[', ']']).to_ascii_lowercase(), port.parse()) else { return };
+        let here = Target { host, port: Some(port), ..self.here().clone() };
+        if self.tried.last().is_some_and(|last| (&last.host, last.port) != (&here.host, here.port)) {
+            // Before the last one, which stays where it is.
+            self.tried.insert(self.tried.len().saturating_sub(1), here);
+        }
+    }
+
+    /// Signed in here.
+    pub(super) fn arrived(&mut self) {
+        self.misses = 0;
+        self.home = (*self.here() != self.start).then(|| self.here().clone());
+    }
+
+    /// Signed in, and sent elsewhere from now on.
+    pub(super) fn moved(&mut self, places: Vec<Target>) {
+        let here = self.here().clone();
+        self.misses = 0;
+        self.home = places.into_iter().find(|to| (&to.host, to.port) != (&here.host, here.port));
+    }
+
+    /// The home server is not to be gone to any more.
+    pub(super) fn leave_home(&mut self) {
+        self.home = None;
+        self.misses = 0;
+    }
+}
+
+/// Redirections followed in one sign-in.
+const MOST_HOPS: usize = 5;
+/// Attempts at the home server before everything is looked up anew.
+const MOST_MISSES: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Transport;
+
+    fn at(host: &str, port: u16) -> Target {
+        Target { host: host.into(), port: Some(port), transport: Some(Transport::Tls), tls_name: host.into() }
+    }
+
+    fn way() -> Way {
+        let mut way = Way::new(at("start.test", 5061));
+        assert_eq!(way.begin(), at("start.test", 5061));
+        way
+    }
+
+    #[test]
+    fn five_hops_and_nowhere_twice() {
+        let mut way = way();
+        assert_eq!(way.follow(vec![at("start.test", 5061), at("a.test", 1)]), Some(at("a.test", 1)));
+        way.reached("b.test:2");
+        assert_eq!(way.here(), &at("a.test", 1));
+        assert_eq!(way.follow(vec![at("a.test", 1), at("b.test", 2)]), None);
+        for n in 3..=6 {
+            assert_eq!(way.follow(vec![at("a.test", n)]), Some(at("a.test", n)));
+        }
+        assert_eq!(way.follow(vec![at("a.test", 7)]), None, "five are enough");
+        assert_eq!(way.begin(), at("start.test", 5061), "nothing was arrived at");
+    }
+
+    #[test]
+    fn home_is_tried_twice() {
+        let mut way = way();
+        way.follow(vec![at("home.test", 1)]);
+        way.arrived();
+        assert_eq!(way.begin(), at("home.test", 1));
+        assert_eq!(way.begin(), at("home.test", 1));
+        assert_eq!(way.begin(), at("start.test", 5061));
+        way.follow(vec![at("home.test", 1)]);
+        way.arrived();
+        way.moved(vec![at("home.test", 1), at("new.test", 1)]);
+        assert_eq!(way.begin(), at("new.test", 1));
+        way.leave_home();
+        assert_eq!(way.begin(), at("start.test", 5061));
+        way.arrived();
+        assert_eq!(way.begin(), at("start.test", 5061));
+        assert_eq!(way.begin(), at("start.test", 5061));
+    }
+}

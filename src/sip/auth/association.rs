@@ -1,0 +1,370 @@
+//! A security association: what two neighbours agreed on, so that each message between them can
+//! be signed and checked (MS-SIP sections 3.1.4.2 and 3.1.5).
+//!
+//! A signature covers some header fields and no body. Which fields, depends on the version both
+//! sides named in the handshake; the texts of versions 3 and 4 are written as SIPE and a capture
+//! of a later server have them.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use super::choose::Asker;
+use super::hex::hex;
+use super::ntlm::{Flags, Keys, Sender, SessionKey, Weakening};
+use super::sa_header::SaHeader;
+use super::scheme::Scheme;
+use super::window::Window;
+use crate::sip::message::{Message, split_commas};
+use crate::sip::tokens::Tokens;
+
+/// Which fields a signature covers. Version 4 differs from 3 only in that the last message of the
+/// handshake is signed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TextVersion {
+    /// LCS 2003 and 2005; names no version.
+    V2,
+    /// The URI in To and asserted identities too.
+    V3,
+    /// As 3.
+    V4,
+}
+
+impl TextVersion {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::V2 => 2,
+            Self::V3 => 3,
+            Self::V4 => 4,
+        }
+    }
+
+    /// What is appended to a header field to name it.
+    #[must_use]
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::V2 => "",
+            Self::V3 => ", version=3",
+            Self::V4 => ", version=4",
+        }
+    }
+}
+
+/// What names an association.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// As the server wrote it.
+    pub realm: String,
+    /// As the server wrote it.
+    pub target: String,
+    /// The server's name for the association; empty until it gave one.
+    pub opaque: String,
+    /// Which fields signatures cover.
+    pub version: TextVersion,
+}
+
+impl Terms {
+    /// What a challenge says; `None` without realm or target.
+    #[must_use]
+    pub fn of(challenge: &SaHeader) -> Option<Self> {
+        Some(Self {
+            scheme: challenge.scheme,
+            realm: challenge.get("realm")?.to_owned(),
+            target: challenge.get("targetname")?.to_owned(),
+            opaque: challenge.get("opaque").unwrap_or_default().to_owned(),
+            version: challenge.version(),
+        })
+    }
+
+    /// Whether a field of a message belongs to an association with these terms.
+    #[must_use]
+    pub fn are_named_by(&self, header: &SaHeader) -> bool {
+        header.scheme == self.scheme
+            && header.get("realm") == Some(self.realm.as_str())
+            && header.get("targetname") == Some(self.target.as_str())
+            && header.get("opaque").is_none_or(|opaque| self.opaque.is_empty() || opaque == self.opaque)
+    }
+}
+
+/// What is wrong with a signed message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wrong {
+    /// The signature is not that of the message, or a part of it is missing.
+    Signature,
+    /// The number was used before, or is too old.
+    Replay,
+}
+
+/// How long an association is good (MS-SIPAE section 3.2.2, as SIPE cites it).
+pub const LIFETIME: Duration = Duration::from_secs(8 * 3600);
+/// A client makes a new one this long before.
+pub const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
+
+/// One security association, from one side. Its keys are wiped when it is dropped, and never shown.
+#[derive(Clone)]
+pub struct Association {
+    terms: Terms,
+    /// Which of the two we are.
+    side: Sender,
+    /// Whose challenge it came from, which decides where a client's signature stands.
+    asker: Asker,
+    /// The keys; more than one until the first good signature tells which is right.
+    keys: Vec<Keys>,
+    sent: u32,
+    window: Window,
+    ends: Instant,
+}
+
+impl fmt::Debug for Association {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Association")
+            .field("terms", &self.terms)
+            .field("side", &self.side)
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Association {
+    /// The client's side, after it answered a challenge.
+    #[must_use]
+    pub fn client(terms: Terms, asker: Asker, key: &SessionKey, flags: Flags, now: Instant) -> Self {
+        // Servers differ in how much of the key they use without extended session security.
+        let weakenings: &[Weakening] = if flags.has(Flags::EXTENDED) { &[Weakening::None] } else { &Weakening::ALL };
+        let keys = weakenings.iter().map(|w| Keys::new(key, flags, *w)).collect();
+        Self::new(terms, Sender::Client, asker, keys, now)
+    }
+
+    /// The server's side, after it accepted the answer.
+    #[must_use]
+    pub fn server(terms: Terms, key: &SessionKey, flags: Flags, weakening: Weakening, now: Instant) -> Self {
+        Self::new(terms, Sender::Server, Asker::Origin, vec![Keys::new(key, flags, weakening)], now)
+    }
+
+    fn new(terms: Terms, side: Sender, asker: Asker, keys: Vec<Keys>, now: Instant) -> Self {
+        Self { terms, side, asker, keys, sent: 0, window: Window::default(), ends: now + LIFETIME }
+    }
+
+    /// What names it.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Which of the two we are.
+    #[must_use]
+    pub const fn side(&self) -> Sender {
+        self.side
+    }
+
+    /// Whose challenge it came from.
+    #[must_use]
+    pub const fn asker(&self) -> Asker {
+        self.asker
+    }
+
+    /// When it is good no more.
+    #[must_use]
+    pub const fn ends(&self) -> Instant {
+        self.ends
+    }
+
+    /// When the client makes a new one.
+    #[must_use]
+    pub fn renew_at(&self) -> Instant {
+        self.ends.checked_sub(RENEW_BEFORE).unwrap_or(self.ends)
+    }
+
+    /// Whether no number is left for another message.
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.sent == u32::MAX
+    }
+
+    /// Signs a message that is complete but for this.
+    pub fn sign(&mut self, message: &mut Message, tokens: &mut Tokens) {
+        let Terms { scheme, realm, target, opaque, .. } = self.terms.clone();
+        let Some(signature) = self.signature(message, tokens) else { return };
+        let opaque = if opaque.is_empty() { String::new() } else { format!("opaque=\"{opaque}\", ") };
+        let (name, value) = match self.side {
+            Sender::Client => (
+                self.asker.credentials_header(),
+                format!("{scheme} qop=\"auth\", {opaque}realm=\"{realm}\", targetname=\"{target}\", {signature}"),
+            ),
+            Sender::Server => (
+                self.asker.info_header(),
+                format!("{scheme} {signature}, {opaque}qop=\"auth\", targetname=\"{target}\", realm=\"{realm}\""),
+            ),
+        };
+        message.headers.push(name, value);
+    }
+
+    /// The parameters of the next signature alone: what the last message of a handshake carries
+    /// beside its data.
+    pub fn signature(&mut self, message: &Message, tokens: &mut Tokens) -> Option<String> {
+        self.sent = self.sent.checked_add(1)?;
+        let (random, number) = (tokens.hex(4), self.sent.to_string());
+        let text = self.text(message, &random, &number)?;
+        let signature = hex(&self.keys.first()?.sign(self.side, text.bytes()));
+        Some(match self.side {
+            Sender::Client => format!("crand=\"{random}\", cnum=\"{number}\", response=\"{signature}\""),
+            Sender::Server => format!("rspauth=\"{signature}\", srand=\"{random}\", snum=\"{number}\""),
+        })
+    }
+
+    /// Checks a message of the other side with the field that carries its signature.
+    ///
+    /// # Errors
+    /// [`Wrong`]: then the message is nobody's word.
+    pub fn verify(&mut self, message: &Message, header: &SaHeader) -> Result<(), Wrong> {
+        let (sender, random, number, signature) = match self.side {
+            Sender::Client => (Sender::Server, "srand", "snum", "rspauth"),
+            Sender::Server => (Sender::Client, "crand", "cnum", "response"),
+        };
+        let (Some(random), Some(digits), Some(signature)) = (header.get(random), header.get(number), header.signature(signature))
+        else {
+            return Err(Wrong::Signature);
+        };
+        let number = digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
+        let (Some(number), Some(text)) = (number, self.text(message, random, digits)) else { return Err(Wrong::Signature) };
+        let right = self.keys.iter().position(|keys| keys.verify(sender, text.bytes(), &signature));
+        let Some(right) = right else { return Err(Wrong::Signature) };
+        if self.keys.len() > 1 {
+            self.keys = vec![self.keys.swap_remove(right)];
+        }
+        if self.window.take(number) { Ok(()) } else { Err(Wrong::Replay) }
+    }
+
+    /// Sets the number of the next message. For tests of the other side's window.
+    pub fn skip_to(&mut self, number: u32) {
+        self.sent = number.saturating_sub(1);
+    }
+
+    fn text(&self, message: &Message, random: &str, number: &str) -> Option<Text> {
+        Text::of(&self.terms, message, random, number)
+    }
+}
+
+/// What a signature is made over.
+struct Text(Vec<u8>);
+
+impl Text {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// `None` when a message lacks what every message has.
+    fn of(terms: &Terms, message: &Message, random: &str, number: &str) -> Option<Self> {
+        let field = |name| message.headers.first(name).map(|h| h.value_bytes());
+        let (from, to, cseq) = (field("From")?, field("To")?, field("CSeq")?);
+        let call_id = field("Call-ID")?;
+        let mut cseq = cseq.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
+        let mut text = Self(Vec::with_capacity(256));
+        for part in [terms.scheme.as_str(), random, number, &terms.realm, &terms.target] {
+            text.add(part.as_bytes());
+        }
+        text.add(&call_id);
+        text.add(cseq.next()?);
+        text.add(cseq.next()?);
+        text.add(uri(&from));
+        text.add(tag(&from));
+        if terms.version >= TextVersion::V3 {
+            text.add(uri(&to));
+        }
+        text.add(tag(&to));
+        if terms.version >= TextVersion::V3 {
+            let (sip, tel) = identities(message);
+            text.add(sip.as_bytes());
+            text.add(tel.as_bytes());
+        }
+        text.add(&field("Expires").unwrap_or(Cow::Borrowed(&[])));
+        if let Some(code) = message.status() {
+            text.add(code.to_string().as_bytes());
+        }
+        Some(text)
+    }
+
+    fn add(&mut self, part: &[u8]) {
+        self.0.push(b'<');
+        self.0.extend_from_slice(part);
+        self.0.push(b'>');
+    }
+}
+
+/// What stands in angle brackets, octet for octet; without them everything before the parameters.
+fn uri(value: &[u8]) -> &[u8] {
+    let (inside, _) = cut(value);
+    inside
+}
+
+/// The tag, octet for octet; empty without one.
+fn tag(value: &[u8]) -> &[u8] {
+    let (_, params) = cut(value);
+    let mut quoted = false;
+    let pieces = params.split(|b| {
+        quoted ^= *b == b'"';
+        *b == b';' && !quoted
+    });
+    let tag = pieces.filter_map(|piece| {
+        let at = piece.iter().position(|b| *b == b'=')?;
+        let (name, value) = piece.split_at(at);
+        name.trim_ascii().eq_ignore_ascii_case(b"tag").then(|| value.get(1..).unwrap_or_default().trim_ascii())
+    });
+    { tag }.next().unwrap_or_default()
+}
+
+/// URI and parameters of an address.
+fn cut(value: &[u8]) -> (&[u8], &[u8]) {
+    let (mut quoted, mut escaped) = (false, false);
+    let open = value.iter().position(|b| {
+        let skip = std::mem::take(&mut escaped);
+        match b {
+            _ if skip => {}
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'<' => return !quoted,
+            _ => {}
+        }
+        false
+    });
+    let until = |bytes: &[u8], end: u8| bytes.iter().position(|b| *b == end).unwrap_or(bytes.len());
+    if let Some(open) = open {
+        let inside = value.get(open + 1..).unwrap_or_default();
+        let (uri, rest) = inside.split_at(until(inside, b'>'));
+        return (uri, rest);
+    }
+    let (uri, rest) = value.split_at(until(value, b';'));
+    (uri.trim_ascii(), rest)
+}
+
+/// The first `sip:` and the first `tel:` URI of the identity header fields (RFC 3325).
+fn identities(message: &Message) -> (String, String) {
+    let name =
+        ["P-Asserted-Identity", "P-Preferred-Identity"].into_iter().find(|name| message.headers.has(name)).unwrap_or_default();
+    let (mut sip, mut tel) = (String::new(), String::new());
+    for line in message.headers.get_all(name).take(MAX_IDENTITIES) {
+        for element in split_commas(&line).take(MAX_IDENTITIES) {
+            let Ok(uri) = std::str::from_utf8(uri(element.as_bytes())) else { continue };
+            let scheme = uri.split(':').next().unwrap_or_default().to_ascii_lowercase();
+            let slot = match scheme.as_str() {
+                "sip" | "sips" => &mut sip,
+                "tel" => &mut tel,
+                _ => continue,
+            };
+            if slot.is_empty() {
+                let _ = slot.write_str(uri);
+            }
+        }
+    }
+    (sip, tel)
+}
+
+/// RFC 3325 knows two.
+const MAX_IDENTITIES: usize = 8;
+
+#[cfg(test)]
+mod tests;
