@@ -3,6 +3,7 @@
 use super::keepalive::Keepalive;
 use super::publication::Publication;
 use super::roster::RosterKeeper;
+use super::services::Services;
 use super::subscriptions::Subscriptions;
 use super::ua::Ua;
 use crate::model::{Capabilities, Dialect};
@@ -13,6 +14,7 @@ pub(super) fn found(
     keepalive: &Keepalive,
     publication: &Publication,
     subscriptions: &Subscriptions,
+    services: &Services,
     roster: &RosterKeeper,
     access_on_server: bool,
 ) -> Capabilities {
@@ -24,12 +26,12 @@ pub(super) fn found(
         autoextend: false,
         keepalive: keepalive.interval(),
         auth: if ua.authenticated { "digest" } else { "none" },
-        publish: publication.works(),
-        watchers: subscriptions.watchers_work(),
-        access_on_server,
+        publish: services.publishes() || publication.works(),
+        watchers: subscriptions.watchers_work() || services.tells_pending(),
+        access_on_server: access_on_server || services.enforces_access(),
         roster_home: roster.home(),
         sessions: false,
-        directory: false,
+        directory: services.has_directory(),
         signed: false,
     }
 }

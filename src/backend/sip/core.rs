@@ -7,7 +7,7 @@
 //!    |   Waiting / Offline with why  |                 |      link lost    |
 //!    +<-----------------+------------+-----------------+<------------------+
 //!    |                                                                     |
-//!    +<------------------------- Leaving <------------- SignOut -----------+
+//!    +<--------- Leaving <------ Finishing <----------- SignOut -----------+
 //! ```
 
 mod orders;
@@ -71,6 +71,7 @@ enum Stage {
     Registering,
     Settling { until: Instant },
     Online,
+    Finishing { until: Instant },
     Leaving { until: Instant, unregistered: bool },
 }
 
@@ -91,6 +92,7 @@ impl SipBackend {
         if own_list {
             settings.list_uri = Some(settings.own_list_uri());
         }
+        let services = Services::new(roster.roster().clone(), access.clone());
         let stored = Stored::new(Xcap::new(&settings));
         let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
@@ -103,7 +105,7 @@ impl SipBackend {
             keepalive: Keepalive::default(),
             publication: Publication::default(),
             subscriptions,
-            services: Services::default(),
+            services,
             conversations: Conversations::default(),
             sessions: Sessions::default(),
             typing: Typing::default(),
@@ -162,12 +164,23 @@ impl SipBackend {
     fn sign_out(&mut self, now: Instant) {
         match self.stage {
             Stage::Out => self.phase(SignInPhase::Offline { why: None }),
-            Stage::Leaving { .. } => {}
+            Stage::Finishing { .. } | Stage::Leaving { .. } => {}
             Stage::Opening { link } => {
                 self.ua.abandon(link);
                 self.gone();
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
+                self.services.leave();
+                self.stage = Stage::Finishing { until: now + FINISHING };
+                self.finish(now);
+            }
+        }
+    }
+
+    /// Signs out once the server has what the user changed, or has had time enough for it.
+    fn finish(&mut self, now: Instant) {
+        match self.stage {
+            Stage::Finishing { until } if until <= now || !self.services.asking() => {
                 self.keepalive.stop();
                 self.typing.stop(&mut self.ua);
                 self.sessions.leave(&mut self.ua, now);
@@ -175,8 +188,9 @@ impl SipBackend {
                 self.publication.leave(&mut self.ua, now);
                 self.subscriptions.leave(&mut self.ua, now);
                 let unregistered = !self.registration.leave(&mut self.ua, now);
-                self.stage = Stage::Leaving { until: now + FAREWELL, unregistered };
+                self.stage = Stage::Leaving { until: until + (FAREWELL - FINISHING), unregistered };
             }
+            _ => {}
         }
     }
 
@@ -194,7 +208,7 @@ impl SipBackend {
 
     /// The attempt or the connection failed.
     fn fail(&mut self, failure: Failure, close: bool) {
-        if matches!(self.stage, Stage::Leaving { .. }) {
+        if matches!(self.stage, Stage::Finishing { .. } | Stage::Leaving { .. }) {
             self.gone();
             return;
         }
@@ -219,7 +233,7 @@ impl SipBackend {
         self.keepalive.stop();
         self.publication.stop();
         self.subscriptions.stop();
-        self.services.stop();
+        self.services.stop(&mut self.ua);
         self.typing.stop(&mut self.ua);
         self.stored.stop();
         self.told = None;
@@ -275,7 +289,7 @@ impl SipBackend {
         self.ua.emit(self.roster.reset());
         self.ua.emit(Event::AccessReset(self.access.clone()));
         if self.ua.traits.set_presence {
-            self.services.start(&mut self.ua, now);
+            self.services.start(self.roster.roster(), &mut self.ua, now);
         } else {
             self.publication.start(&mut self.ua, now);
         }
@@ -289,7 +303,9 @@ impl SipBackend {
     /// Goes online when everything asked for at sign-in was answered, or took too long.
     fn settle(&mut self, now: Instant) {
         let Stage::Settling { until } = self.stage else { return };
-        if until > now && (self.publication.asking() || self.stored.reading() || !self.subscriptions.settled()) {
+        if until > now
+            && (self.publication.asking() || self.stored.reading() || self.services.settling() || !self.subscriptions.settled())
+        {
             return;
         }
         self.stage = Stage::Online;
@@ -307,6 +323,7 @@ impl SipBackend {
             &self.keepalive,
             &self.publication,
             &self.subscriptions,
+            &self.services,
             &self.roster,
             self.stored.access,
         );
@@ -361,6 +378,7 @@ impl Backend for SipBackend {
         self.subscriptions.handle_timeout(&mut self.ua, now);
         self.typing.handle_timeout(&mut self.ua, now);
         self.sessions.handle_timeout(&mut self.ua, now);
+        self.services.handle_timeout(&mut self.ua, now);
         self.stored.handle_timeout(now);
         self.pump(now);
     }
@@ -374,7 +392,7 @@ impl Backend for SipBackend {
             return output;
         }
         let stage = match self.stage {
-            Stage::Leaving { until, .. } | Stage::Settling { until } => Some(until),
+            Stage::Finishing { until } | Stage::Leaving { until, .. } | Stage::Settling { until } => Some(until),
             Stage::Out | Stage::Opening { .. } | Stage::Registering | Stage::Online => None,
         };
         let wants = [
@@ -386,6 +404,7 @@ impl Backend for SipBackend {
             self.subscriptions.next_timeout(),
             self.typing.next_timeout(),
             self.sessions.next_timeout(),
+            self.services.next_timeout(),
             self.stored.next_timeout(),
         ];
         Output::Idle(wants.into_iter().flatten().min())
@@ -394,6 +413,8 @@ impl Backend for SipBackend {
 
 /// Longest wait for the last answers at sign-out; below [`Backend::farewell`].
 const FAREWELL: Duration = Duration::from_millis(2500);
+/// Part of it that may pass until the server has what the user changed.
+const FINISHING: Duration = Duration::from_millis(1000);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
 /// People watched without being on the roster.

@@ -4,6 +4,7 @@
 //! `ua.rs` only: `registration.rs` and `keepalive.rs` hold the connection, `conversations.rs` the
 //! messages, `subscription.rs` what is known of others.
 
+mod activity;
 mod capabilities;
 mod conversations;
 mod core;

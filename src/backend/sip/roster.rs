@@ -31,10 +31,16 @@ impl RosterKeeper {
         self.home = home;
     }
 
-    /// Another roster takes its place.
-    pub(super) fn replace(&mut self, roster: Roster, home: RosterHome) {
-        self.roster = roster;
-        self.home = home;
+    /// Another roster takes its place, or this one is found to live elsewhere. What is to be told of
+    /// it: single changes where they say it all.
+    pub(super) fn take(&mut self, roster: Roster, home: RosterHome) -> Option<Event> {
+        let moved = std::mem::replace(&mut self.home, home) != home;
+        if self.roster == roster {
+            return moved.then(|| self.reset());
+        }
+        let before = std::mem::replace(&mut self.roster, roster);
+        let changes = if moved { None } else { difference(before, &self.roster) };
+        Some(changes.map_or_else(|| self.reset(), |changes| Event::RosterChanged { changes, home }))
     }
 
     /// Whether a person is on it and to be watched.
@@ -92,6 +98,44 @@ impl RosterKeeper {
     fn changed(&self, change: RosterChange) -> Event {
         Event::RosterChanged { changes: vec![change], home: self.home }
     }
+}
+
+/// The changes that make one roster of another; `None` where changes cannot say it.
+fn difference(mut before: Roster, after: &Roster) -> Option<Vec<RosterChange>> {
+    let mut changes: Vec<RosterChange> = Vec::new();
+    let gone: Vec<Address> = before.contacts().map(|c| &c.address).filter(|who| after.contact(who).is_none()).cloned().collect();
+    for who in gone {
+        before.remove(&who).ok()?;
+        changes.push(RosterChange::Removed(who));
+    }
+    let lost: Vec<String> = before.groups().iter().filter(|group| !after.groups().contains(group)).cloned().collect();
+    let new: Vec<String> = after.groups().iter().filter(|group| !before.groups().contains(group)).cloned().collect();
+    if let ([from], [to]) = (lost.as_slice(), new.as_slice())
+        && before.groups().len() == after.groups().len()
+    {
+        before.rename_group(from, to).ok()?;
+        changes.push(RosterChange::Group(GroupChange::Rename { from: from.clone(), to: to.clone() }));
+    } else {
+        for group in lost {
+            before.remove_group(&group).ok()?;
+            changes.push(RosterChange::Group(GroupChange::Remove(group)));
+        }
+        for group in new {
+            before.add_group(&group).ok()?;
+            changes.push(RosterChange::Group(GroupChange::Add(group)));
+        }
+    }
+    for contact in after.contacts() {
+        let known = before.contact(&contact.address);
+        if known.is_some_and(|known| (&known.name, &known.groups) == (&contact.name, &contact.groups)) {
+            continue;
+        }
+        let subscribed = known.is_none_or(|known| known.subscribed);
+        before.put(Contact { subscribed, ..contact.clone() });
+        let (address, name, groups) = (contact.address.clone(), contact.name.clone(), contact.groups.clone());
+        changes.push(RosterChange::Put { address, name, groups });
+    }
+    (before == *after).then_some(changes)
 }
 
 const MOST_CONTACTS: usize = 20_000;

@@ -9,4 +9,4 @@ mod messages;
 mod presence;
 mod sessions;
 mod sign_in;
-mod world;
+pub(in crate::backend::sip) mod world;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::dialect;
+use super::services;
 use super::sessions::{CallId, Errand};
 use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
@@ -46,6 +47,8 @@ pub(super) enum Purpose {
         /// What for.
         errand: Errand,
     },
+    /// A SERVICE: something asked of the server.
+    Service(services::Errand),
 }
 
 /// Our side of the link.

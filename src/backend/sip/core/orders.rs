@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{MOST_GUESTS, SipBackend};
 use crate::backend::sip::conversations::Conversations;
-use crate::backend::{Command, Event, Refused};
+use crate::backend::{Command, Event, Refused, RosterChange};
 
 impl SipBackend {
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
@@ -38,24 +38,10 @@ impl SipBackend {
                 }
             }
             Command::PutContact { address, name, groups } => {
-                let changed = self.roster.put(address.clone(), &name, groups)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-                self.subscriptions.want(&address, &mut self.ua, now);
+                self.change_roster(RosterChange::Put { address, name, groups }, now)?;
             }
-            Command::RemoveContact(who) => {
-                let changed = self.roster.remove(&who)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-                if !self.guests.contains(&who) {
-                    self.subscriptions.unwant(&who, &mut self.ua, now);
-                }
-            }
-            Command::Group(change) => {
-                let changed = self.roster.group(change)?;
-                self.store_roster(&changed, now);
-                self.ua.emit(changed);
-            }
+            Command::RemoveContact(who) => self.change_roster(RosterChange::Removed(who), now)?,
+            Command::Group(change) => self.change_roster(RosterChange::Group(change), now)?,
             Command::SetAccess { who, access } => self.set_access(who, access, now)?,
             Command::Watch(people) => {
                 for who in people {
@@ -64,7 +50,12 @@ impl SipBackend {
                     }
                 }
             }
-            Command::Search { .. } => return Err(Refused::Unsupported("search its directory")),
+            Command::Search { words } => {
+                if !self.connected() {
+                    return Err(Refused::Offline);
+                }
+                self.services.search(&words, &mut self.ua, now)?;
+            }
             Command::Room(_) => return Err(Refused::Unsupported("hold conversations of several people")),
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();

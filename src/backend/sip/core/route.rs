@@ -36,6 +36,7 @@ impl SipBackend {
         self.pump_stored(now);
         self.pump_services(now);
         self.settle(now);
+        self.finish(now);
         self.tell_capabilities();
         if let Stage::Leaving { until, unregistered } = self.stage {
             let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text() && !self.sessions.awaits_text();
@@ -62,6 +63,7 @@ impl SipBackend {
             Purpose::Publish => self.publication.on_response(response, &mut self.ua, now),
             Purpose::Subscribe(id) => self.subscriptions.on_response(id, response, &mut self.ua, now),
             Purpose::Text { tag, .. } => Conversations::on_response(tag, response, &mut self.ua),
+            Purpose::Service(errand) => self.services.on_response(errand, response, &mut self.ua, now),
             Purpose::Typing(to) => {
                 if response.status().is_none_or(|code| code >= 300) {
                     self.typing.refused(&to);
@@ -84,6 +86,7 @@ impl SipBackend {
             Purpose::Text { tag, .. } => Conversations::on_failure(tag, why, &mut self.ua),
             Purpose::Typing(to) => self.typing.refused(&to),
             Purpose::Session { call, errand } => self.sessions.on_failure(call, &errand, why, &mut self.ua, now),
+            Purpose::Service(errand) => self.services.on_failure(errand, &mut self.ua, now),
         }
     }
 
@@ -100,6 +103,8 @@ impl SipBackend {
             Outcome::Registered(granted) => {
                 if granted.first {
                     self.signed_in(&granted, now);
+                } else {
+                    self.services.renew(&mut self.ua, now);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{SipBackend, Stage};
 use crate::backend::sip::xcap::{Document, Xcap, XcapEvent};
-use crate::backend::{Event, Input, LinkId, NoticeLevel, Refused};
+use crate::backend::{Event, Input, LinkId, NoticeLevel, Refused, RosterChange};
 use crate::model::{Access, AccessList, Address, Roster, RosterHome};
 use crate::sip::auth::Credentials;
 
@@ -114,9 +114,14 @@ impl SipBackend {
     /// The server's roster is the roster.
     fn server_roster(&mut self, roster: Roster, now: Instant) {
         self.stored.reading = false;
+        self.roster_is(roster, now);
+    }
+
+    /// The roster is this, on the server: tells so, and watches who is on it.
+    pub(super) fn roster_is(&mut self, roster: Roster, now: Instant) {
         let before: Vec<Address> = self.roster.watched().cloned().collect();
-        self.roster.replace(roster, RosterHome::Server);
-        self.ua.emit(self.roster.reset());
+        let Some(changed) = self.roster.take(roster, RosterHome::Server) else { return };
+        self.ua.emit(changed);
         let gone = before.into_iter().filter(|who| !self.roster.watches(who) && !self.guests.contains(who));
         for who in gone {
             self.subscriptions.unwant(&who, &mut self.ua, now);
@@ -148,7 +153,7 @@ impl SipBackend {
     }
 
     /// A change to the roster that is made here already.
-    pub(super) fn store_roster(&mut self, change: &Event, now: Instant) {
+    fn store_roster(&mut self, change: &Event, now: Instant) {
         let (Some(xcap), Event::RosterChanged { changes, .. }) = (&mut self.stored.xcap, change) else { return };
         let mut done = Ok(());
         for change in changes {
@@ -161,6 +166,9 @@ impl SipBackend {
     }
 
     pub(super) fn set_access(&mut self, who: Address, access: Access, now: Instant) -> Result<(), Refused> {
+        if self.services.keeps_access() {
+            return self.services.set_access(who, access, &mut self.ua, now);
+        }
         if let Some(xcap) = &mut self.stored.xcap {
             xcap.set_access(who.clone(), Some(access), now)?;
         } else if access == Access::Block {
@@ -182,6 +190,38 @@ impl SipBackend {
             let text = "The address of the document server (xcap_root) cannot be used; the contact list is kept here.";
             self.ua.notice(NoticeLevel::Warning, "document-failed", text);
         }
-        self.stored.start(now);
+        // Where the server keeps the contact list itself, there are not two of them.
+        if !self.services.keeps_roster() {
+            self.stored.start(now);
+        }
+    }
+
+    /// The user changes the roster.
+    pub(super) fn change_roster(&mut self, change: RosterChange, now: Instant) -> Result<(), Refused> {
+        self.services.permits(&change, self.roster.roster())?;
+        let before = self.roster.roster().clone();
+        let changed = match &change {
+            RosterChange::Put { address, name, groups } => self.roster.put(address.clone(), name, groups.clone())?,
+            RosterChange::Removed(who) => self.roster.remove(who)?,
+            RosterChange::Group(group) => self.roster.group(group.clone())?,
+        };
+        let kept = self.services.keeps_roster();
+        if !kept {
+            self.store_roster(&changed, now);
+        }
+        self.ua.emit(changed);
+        if kept {
+            self.services.change_roster(&change, &before, &mut self.ua, now);
+        }
+        match change {
+            RosterChange::Put { address, .. } if self.roster.watches(&address) => {
+                self.subscriptions.want(&address, &mut self.ua, now);
+            }
+            RosterChange::Removed(who) if !self.guests.contains(&who) => {
+                self.subscriptions.unwant(&who, &mut self.ua, now);
+            }
+            RosterChange::Put { .. } | RosterChange::Removed(_) | RosterChange::Group(_) => {}
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::SipBackend;
+use crate::backend::Event;
 use crate::backend::sip::own::{Document, Told};
 use crate::backend::sip::services::Wish;
 
@@ -15,7 +16,7 @@ impl SipBackend {
                     let document = Document { content_type: &content_type, body: &body };
                     self.services.on_document(event, &document, &mut self.ua, now);
                 }
-                Told::Refused { event, code } => self.services.on_refused(event, code, &mut self.ua, now),
+                Told::Refused { event, .. } => self.services.on_refused(event),
                 Told::Presence { content_type, body } => {
                     let document = Document { content_type: &content_type, body: &body };
                     self.services.on_own_document(&document, &mut self.ua, now);
@@ -31,12 +32,14 @@ impl SipBackend {
         while let Some(wish) = self.services.next_wish() {
             match wish {
                 Wish::Resubscribe(event) => self.subscriptions.ask_own(event, &mut self.ua, now),
-                Wish::Watch(who) => self.subscriptions.want(&who, &mut self.ua, now),
-                Wish::Unwatch(who) => {
-                    if !self.guests.contains(&who) {
-                        self.subscriptions.unwant(&who, &mut self.ua, now);
+                Wish::Roster(roster) => self.roster_is(roster, now),
+                Wish::Access(access) => {
+                    if self.access != access {
+                        self.access = access;
+                        self.ua.emit(Event::AccessReset(self.access.clone()));
                     }
                 }
+                Wish::PublishOtherwise => self.publication.start(&mut self.ua, now),
             }
         }
     }

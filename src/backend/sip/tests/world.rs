@@ -12,6 +12,12 @@ use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhas
 use crate::sip::auth::Credentials;
 use crate::sip::message::Message;
 
+/// PUBLISH, or SERVICE with our presence.
+fn is_publication(sent: &[u8]) -> bool {
+    let is_ours = || memchr::memmem::find(sent, b":setPresence").is_some();
+    sent.starts_with(b"PUBLISH ") || (sent.starts_with(b"SERVICE ") && is_ours())
+}
+
 /// Alice's account and everything around it.
 pub(super) struct World {
     pub(super) account: Account,
@@ -26,17 +32,17 @@ pub(super) struct World {
     /// Where they were to go.
     pub(super) targets: Vec<Target>,
     pub(super) wants: Option<Instant>,
-    /// The test looks at PUBLISH itself; else each is accepted unseen.
+    /// The test looks at publications itself; else each is accepted unseen.
     pub(super) publishes: bool,
     transport: Transport,
     tag: u32,
 }
 
-pub(super) fn who(name: &str) -> Address {
+pub(in crate::backend::sip) fn who(name: &str) -> Address {
     Address::parse(&format!("sip:{name}@example.test")).unwrap()
 }
 
-pub(super) fn settings() -> SipSettings {
+pub(in crate::backend::sip) fn settings() -> SipSettings {
     SipSettings {
         aor: who("alice"),
         display_name: String::new(),
@@ -64,7 +70,7 @@ pub(super) fn settings() -> SipSettings {
     }
 }
 
-pub(super) fn roster(names: &[&str]) -> Roster {
+pub(in crate::backend::sip) fn roster(names: &[&str]) -> Roster {
     let mut roster = Roster::default();
     for name in names {
         roster.put(Contact::new(who(name)));
@@ -171,7 +177,7 @@ impl World {
 
     fn drain(&mut self) {
         self.drain_once();
-        while let Some(at) = self.sent.iter().position(|b| !self.publishes && b.starts_with(b"PUBLISH ")) {
+        while let Some(at) = self.sent.iter().position(|b| !self.publishes && is_publication(b)) {
             let publish = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
             let Some(link) = self.link else { return };
             let bytes = self.answer_bytes(&publish, 200, &["SIP-ETag: unseen", "Expires: 3600"]);

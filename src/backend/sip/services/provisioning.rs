@@ -1,0 +1,29 @@
+//! What the administrator arranged for us ([MS-SIP] 3.7; no schema was found). It names at most telephone
+//! lines, which we do not steer; so it is only looked at, and never in the way.
+
+use crate::backend::sip::ua::Ua;
+use crate::formats::provisioning;
+
+/// Takes the document. One that cannot be read is counted, and nothing else.
+pub(super) fn on_document(body: &[u8], ua: &mut Ua) {
+    if provisioning::read(body).is_err() {
+        ua.fault("provisioning-document");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::sip::services::tests::desk;
+
+    #[test]
+    fn never_in_the_way() {
+        let mut ua = desk::ua();
+        let user = "<x><user uri='sip:alice@example.test'><line uri='tel:+1' server='sip:pbx.test'/></user><more/></x>";
+        for body in [user, "<x/>", "", "junk", "<!DOCTYPE a><a/>"] {
+            on_document(body.as_bytes(), &mut ua);
+        }
+        assert_eq!(ua.traffic.report().faults.get("provisioning-document"), Some(&3));
+        assert!(desk::events(&mut ua).is_empty());
+    }
+}
