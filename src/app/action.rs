@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::app::{Edit, Focus, RowKey};
+use crate::app::{Answer, Edit, Focus, RowKey};
 use crate::backend::Command;
-use crate::model::{Access, AccountId, Availability};
+use crate::model::{AccountId, Availability};
 
 /// Something the user wants. Where text can be given (`/away lunch`), none means "ask for it" or
 /// "the person that is selected".
@@ -31,12 +31,8 @@ pub enum Action {
     Palette,
     /// Choose the own presence from a list.
     StatusMenu,
-    /// Show or hide the contact list.
-    ToggleRoster,
-    /// Show or hide the details.
-    ToggleDetails,
-    /// Take mouse events, or leave them to the terminal.
-    ToggleMouse,
+    /// Show or hide a part of the screen.
+    Toggle(Pane),
     /// The keyboard to the next part of the screen; `true` = the one before.
     FocusNext(bool),
     /// The keyboard to this part.
@@ -67,8 +63,8 @@ pub enum Action {
     PresenceNote(Option<String>),
     /// Give the keyboard to the question that waits.
     Answer,
-    /// Answer the question that waits; `None` = not now.
-    AnswerWith(Option<Access>),
+    /// Answer the question that waits.
+    AnswerWith(Answer),
     /// Move in what has the keyboard.
     Move(Step),
     /// Scroll the messages, wherever the keyboard is.
@@ -85,16 +81,16 @@ pub enum Action {
     Fold(bool),
     /// List only contacts that hold a text.
     Filter,
-    /// Add a contact.
-    Add(Option<String>),
-    /// Give a contact another name.
-    Rename(Option<String>),
-    /// Put a contact into these groups.
-    Groups(Option<String>),
-    /// Take a contact or a group off the list.
-    Remove(Option<String>),
-    /// Let a person see us, or refuse it.
-    Access(Access, Option<String>),
+    /// Something about contacts and groups.
+    Contact(ContactAct, Option<String>),
+    /// Ask somebody into the conversation.
+    Invite(Option<String>),
+    /// Say who is in the conversation.
+    Who,
+    /// Leave the conversation of several people.
+    Leave,
+    /// How the next messages are to look: `bold color=red`.
+    Look(Option<String>),
     /// Open the conversation with a person; further words are sent.
     Message(Option<String>),
     /// Send the last message that did not arrive again.
@@ -115,6 +111,38 @@ pub enum Action {
         /// Rows scrolled back.
         back: usize,
     },
+}
+
+/// A part of the screen that can be shown or hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The contact list.
+    Roster,
+    /// The details.
+    Details,
+    /// None that is drawn: mouse events are taken, or left to the terminal.
+    Mouse,
+}
+
+/// What can be done with contacts and groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactAct {
+    /// Add a contact.
+    Add,
+    /// Look somebody up in the directory, to add them.
+    Find,
+    /// Give a contact or a group another name.
+    Rename,
+    /// Put a contact into these groups.
+    Groups,
+    /// Make a group.
+    NewGroup,
+    /// Take a contact or a group off the list, or leave a room.
+    Remove,
+    /// Let a person see us.
+    Allow,
+    /// Refuse a person everything.
+    Block,
 }
 
 /// A step in a list or in messages.
@@ -230,11 +258,22 @@ pub const CATALOGUE: &[ActionSpec] = &[
     key(Everywhere, "chat.9", &["alt-9"], Action::Chat(9), "Ninth conversation"),
     key(Everywhere, "chat.10", &["alt-0"], Action::Chat(10), "Tenth conversation"),
     cmd(Everywhere, "chat.close", &[], (&["close"], ""), Action::CloseChat, "Close the conversation"),
+    cmd(Everywhere, "chat.invite", &["alt-i"], (&["invite"], "who"), Action::Invite(None), "Ask somebody into the conversation"),
+    cmd(Everywhere, "chat.who", &[], (&["who"], ""), Action::Who, "Say who is in the conversation"),
+    cmd(Everywhere, "chat.leave", &[], (&["leave", "part"], ""), Action::Leave, "Leave the conversation of several people"),
+    cmd(
+        Everywhere,
+        "message.look",
+        &["f4"],
+        (&["format"], "bold italic underline strike color=red"),
+        Action::Look(None),
+        "How your next messages look",
+    ),
     key(Everywhere, "focus.next", &["tab", "f6"], Action::FocusNext(false), "Next part of the screen"),
     key(Everywhere, "focus.previous", &["shift-tab", "shift-f6"], Action::FocusNext(true), "Previous part of the screen"),
-    key(Everywhere, "view.roster", &["f2"], Action::ToggleRoster, "Show or hide the contact list"),
-    key(Everywhere, "view.details", &["f3"], Action::ToggleDetails, "Show or hide the details of a person"),
-    key(Everywhere, "view.mouse", &["f8"], Action::ToggleMouse, "Mouse on or off"),
+    key(Everywhere, "view.roster", &["f2"], Action::Toggle(Pane::Roster), "Show or hide the contact list"),
+    key(Everywhere, "view.details", &["f3"], Action::Toggle(Pane::Details), "Show or hide the details of the conversation"),
+    key(Everywhere, "view.mouse", &["f8"], Action::Toggle(Pane::Mouse), "Mouse on or off"),
     key(Everywhere, "view.redraw", &["ctrl-l"], Action::Redraw, "Draw the screen anew"),
     key(Everywhere, "status.menu", &["f5"], Action::StatusMenu, "Choose what others see of you"),
     cmd(
@@ -301,31 +340,47 @@ pub const CATALOGUE: &[ActionSpec] = &[
     key(Roster, "roster.unfold", &["right", "l"], Action::Fold(false), "Open the group"),
     key(Roster, "roster.filter", &["/"], Action::Filter, "List only contacts that match"),
     key(Roster, "roster.help", &["?"], Action::Help, "Keys and commands"),
-    cmd(Roster, "contact.add", &["a"], (&["add"], "address [name]"), Action::Add(None), "Add a contact"),
-    cmd(Roster, "contact.rename", &["e"], (&["rename"], "name"), Action::Rename(None), "Rename the contact or group"),
+    cmd(Roster, "contact.add", &["a"], (&["add"], "address [name]"), Action::Contact(ContactAct::Add, None), "Add a contact"),
+    cmd(
+        Roster,
+        "contact.find",
+        &[],
+        (&["find"], "name"),
+        Action::Contact(ContactAct::Find, None),
+        "Look somebody up in the directory",
+    ),
+    cmd(
+        Roster,
+        "contact.rename",
+        &["e"],
+        (&["rename"], "name"),
+        Action::Contact(ContactAct::Rename, None),
+        "Rename the contact or group",
+    ),
     cmd(
         Roster,
         "contact.groups",
         &["shift-m"],
         (&["groups", "move"], "group, group"),
-        Action::Groups(None),
+        Action::Contact(ContactAct::Groups, None),
         "Change the contact's groups",
     ),
+    cmd(Roster, "group.new", &["n"], (&["newgroup"], "name"), Action::Contact(ContactAct::NewGroup, None), "Make a group"),
     cmd(
         Roster,
         "contact.remove",
         &["d"],
         (&["remove"], "[address]"),
-        Action::Remove(None),
-        "Take the contact or group off the list",
+        Action::Contact(ContactAct::Remove, None),
+        "Take the contact or group off the list, leave the room",
     ),
-    cmd(Roster, "contact.block", &["b"], (&["block"], "[address]"), Action::Access(Access::Block, None), "Block the person"),
+    cmd(Roster, "contact.block", &["b"], (&["block"], "[address]"), Action::Contact(ContactAct::Block, None), "Block the person"),
     cmd(
         Roster,
         "contact.allow",
         &["shift-a"],
         (&["allow"], "[address]"),
-        Action::Access(Access::Allow, None),
+        Action::Contact(ContactAct::Allow, None),
         "Allow the person to see you",
     ),
     cmd(
@@ -378,9 +433,10 @@ pub const CATALOGUE: &[ActionSpec] = &[
     key(Question, "request.left", &["left", "shift-tab"], Action::Move(Step::Up), "To the answer before"),
     key(Question, "request.right", &["right", "tab"], Action::Move(Step::Down), "To the next answer"),
     key(Question, "request.accept", &["enter"], Action::Open, "Give the answer that is marked"),
-    key(Question, "request.allow", &["a", "y"], Action::AnswerWith(Some(Access::Allow)), "Allow"),
-    key(Question, "request.block", &["b", "n"], Action::AnswerWith(Some(Access::Block)), "Block"),
-    key(Question, "request.later", &["l"], Action::AnswerWith(None), "Later"),
+    key(Question, "request.allow", &["a", "y"], Action::AnswerWith(Answer::Allow), "Allow"),
+    key(Question, "request.add", &["c", "+"], Action::AnswerWith(Answer::AllowAndAdd), "Allow, and add to your contacts"),
+    key(Question, "request.block", &["b", "n"], Action::AnswerWith(Answer::Block), "Block"),
+    key(Question, "request.later", &["l"], Action::AnswerWith(Answer::Later), "Later"),
 ];
 
 /// The row with this name.

@@ -2,46 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::{App, Peer};
-use crate::model::{Direction, Fate, Line, MessageRef};
+use crate::app::{AccountView, App, ChatKey};
+use crate::model::{Author, Conversation, Fate, Line, MessageRef};
 
 /// Messages that have not been sent yet, at most one for each line kept.
 fn is_unsent(line: &Line) -> bool {
-    line.direction == Direction::Outgoing && matches!(line.fate, None | Some(Fate::Queued))
+    line.by == Author::Us && matches!(line.fate, None | Some(Fate::Queued))
 }
 
 fn is_open(line: &Line) -> bool {
-    line.direction == Direction::Outgoing && line.fate.as_ref().is_none_or(|fate| !fate.is_final())
+    line.by == Author::Us && line.fate.as_ref().is_none_or(|fate| !fate.is_final())
 }
 
 impl App {
     /// How many messages of ours still wait to be sent.
     #[must_use]
     pub fn unsent(&self) -> usize {
-        let talks = self.accounts.values().flat_map(|account| account.conversations.values());
-        talks.flat_map(|talk| &talk.lines).filter(|line| is_unsent(line)).count()
+        let talks = self.accounts.values().flat_map(AccountView::talks);
+        talks.flat_map(Conversation::lines).filter(|line| is_unsent(line)).count()
     }
 
     /// Remembers which messages have no fate yet. To be called before the accounts sign out.
     pub fn leave(&mut self) {
-        let mut open: Vec<(Peer, MessageRef)> = Vec::new();
+        let mut open: Vec<(ChatKey, MessageRef)> = Vec::new();
         for (id, account) in &self.accounts {
-            for (who, talk) in &account.conversations {
-                let tags = talk.lines.iter().filter(|line| is_open(line)).filter_map(|line| line.tag);
-                open.extend(tags.map(|tag| (Peer::new(id, who), tag)));
+            for (chat, talk) in account.chats(id) {
+                let tags = talk.lines().filter(|line| is_open(line)).filter_map(|line| line.tag);
+                open.extend(tags.map(|tag| (chat.clone(), tag)));
             }
         }
         self.leaving = open;
     }
 
-    /// What became of the messages that were open when the user left: a sentence for each person
-    /// whom something did not reach; not yet made safe for a terminal.
+    /// What became of the messages that were open when the user left: a sentence for each conversation
+    /// in which something did not arrive; not yet made safe for a terminal.
     #[must_use]
     pub fn left_behind(&self) -> Vec<String> {
-        let mut lost: BTreeMap<&Peer, (usize, usize)> = BTreeMap::new();
-        for (peer, tag) in &self.leaving {
-            let line = self.conversation(peer).and_then(|talk| talk.lines.iter().rev().find(|line| line.tag == Some(*tag)));
-            let (unsent, doubtful) = lost.entry(peer).or_default();
+        let mut lost: BTreeMap<&ChatKey, (usize, usize)> = BTreeMap::new();
+        for (chat, tag) in &self.leaving {
+            let line = self.conversation(chat).and_then(|talk| talk.lines().rev().find(|line| line.tag == Some(*tag)));
+            let (unsent, doubtful) = lost.entry(chat).or_default();
             match line.and_then(|line| line.fate.as_ref()) {
                 Some(Fate::Delivered | Fate::Stored) => {}
                 Some(Fate::Sent | Fate::Unconfirmed { .. }) => *doubtful += 1,
@@ -49,8 +49,8 @@ impl App {
             }
         }
         let mut said = Vec::new();
-        for (peer, (unsent, doubtful)) in lost {
-            let who = peer.who.short();
+        for (chat, (unsent, doubtful)) in lost {
+            let who = self.addressee(chat);
             match unsent {
                 0 => {}
                 1 => said.push(format!("1 message to {who} was not sent")),
@@ -63,6 +63,18 @@ impl App {
             }
         }
         said
+    }
+
+    /// To whom what is said there goes.
+    fn addressee(&self, chat: &ChatKey) -> String {
+        match chat {
+            ChatKey::Person(peer) => peer.who.short().to_owned(),
+            ChatKey::Room(key) => {
+                let name =
+                    self.accounts.get(&key.account).map_or_else(|| key.room.to_string(), |account| account.chat_name(chat));
+                format!("the room of {name}")
+            }
+        }
     }
 }
 

@@ -5,9 +5,12 @@
 //! fronts share all of it.
 
 mod action;
+mod chat;
 mod composer;
 mod effect;
 mod farewell;
+mod finder;
+pub mod look;
 mod msg;
 pub mod palette;
 mod rows;
@@ -18,11 +21,13 @@ mod state;
 mod update;
 pub mod words;
 
-pub use action::{Action, ActionSpec, CATALOGUE, Context, Step, document, named};
+pub use action::{Action, ActionSpec, CATALOGUE, ContactAct, Context, Pane, Step, document, named};
+pub use chat::{ChatKey, Peer, RoomKey};
 pub use composer::{Composer, Edit, MAX_TEXT};
 pub use effect::{Effect, Effects};
+pub use finder::{Finder, FinderRow, Findings};
 pub use msg::Msg;
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Overlay, Purpose, Screen};
-pub use state::{AccountView, App, Focus, Note, NoteLevel, Peer, Prompt};
+pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};
 pub use update::{COUNTED, STATES, update};

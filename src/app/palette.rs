@@ -1,6 +1,7 @@
 //! Go to anything: people and actions ranked by a few typed letters.
 
-use crate::app::{Action, ActionSpec, App, CATALOGUE, Context, Peer};
+use crate::app::{AccountView, Action, ActionSpec, App, CATALOGUE, ChatKey, Context, Peer, RoomKey};
+use crate::model::Conversation;
 
 /// Something the palette can go to.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
     /// To a conversation.
-    Person(Peer),
+    Chat(ChatKey),
     /// An action.
     Act(Action),
     /// A person not known yet, by address.
@@ -41,18 +42,15 @@ pub fn choices(app: &App, typed: &str) -> Vec<Choice> {
     if people {
         for (id, account) in &app.accounts {
             let strangers = account.conversations.keys().filter(|who| account.roster.contact(who).is_none());
-            for who in account.roster.contacts().map(|contact| &contact.address).chain(strangers) {
-                let name = account.shown_name(who);
-                let talk = account.conversations.get(who);
-                let weight = 5 + talk.map_or(0, |talk| if talk.unread > 0 { 40 } else { 15 });
-                let by_name = score(words, name);
-                let best = by_name.or_else(|| score(words, who.short()).map(|(points, _)| (points - 4, Vec::new())));
-                if let Some((points, matched)) = best {
-                    let target = Target::Person(Peer::new(id, who));
-                    let hint = who.short().to_owned();
-                    found.push((points + weight, Choice { title: name.to_owned(), hint, matched, target }));
-                }
-            }
+            let people = account.roster.contacts().map(|contact| &contact.address).chain(strangers);
+            found.extend(people.filter_map(|who| person(account, &Peer::new(id, who), words)));
+            found.extend(account.rooms.iter().filter_map(|(room, of)| {
+                let title = account.room_name(of);
+                let (points, matched) = score(words, &title)?;
+                let hint = if of.over { "room, over" } else { "room" };
+                let target = Target::Chat(RoomKey::new(id, room).into());
+                Some((points + weight(Some(&of.talk)), Choice { title, hint: hint.to_owned(), matched, target }))
+            }));
         }
     }
     if actions {
@@ -66,8 +64,7 @@ pub fn choices(app: &App, typed: &str) -> Vec<Choice> {
             }
         }
     }
-    found.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.title.cmp(&right.title)));
-    let mut choices: Vec<Choice> = found.into_iter().map(|(_, choice)| choice).take(MAX_CHOICES).collect();
+    let mut choices = best_first(found);
     if words.contains('@') {
         let target = Target::Address(words.to_owned());
         choices.push(Choice { title: format!("Write to {words}"), hint: String::new(), matched: Vec::new(), target });
@@ -75,13 +72,48 @@ pub fn choices(app: &App, typed: &str) -> Vec<Choice> {
     choices
 }
 
+/// Whom a user could ask into a conversation, for what is typed: people of its account who are not
+/// in it, else the address that was typed.
+#[must_use]
+pub fn guests(app: &App, chat: &ChatKey, typed: &str) -> Vec<Choice> {
+    let Some(account) = app.accounts.get(chat.account()) else { return Vec::new() };
+    let typed = typed.trim();
+    let words = typed.strip_prefix('@').unwrap_or(typed);
+    let strangers = account.conversations.keys().filter(|who| account.roster.contact(who).is_none());
+    let people = account.roster.contacts().map(|contact| &contact.address).chain(strangers);
+    let others = people.filter(|who| !app.is_in(chat, who) && **who != account.aor);
+    let mut choices = best_first(others.filter_map(|who| person(account, &Peer::new(chat.account(), who), words)).collect());
+    if words.contains('@') {
+        let target = Target::Address(words.to_owned());
+        choices.push(Choice { title: format!("Ask {words} in"), hint: String::new(), matched: Vec::new(), target });
+    }
+    choices
+}
+
+/// A person as a choice, if what is typed fits.
+fn person(account: &AccountView, peer: &Peer, words: &str) -> Option<(i32, Choice)> {
+    let name = account.shown_name(&peer.who);
+    let by_name = score(words, name);
+    let (points, matched) = by_name.or_else(|| score(words, peer.who.short()).map(|(points, _)| (points - 4, Vec::new())))?;
+    let hint = peer.who.short().to_owned();
+    let choice = Choice { title: name.to_owned(), hint, matched, target: Target::Chat(peer.clone().into()) };
+    Some((points + weight(account.conversations.get(&peer.who)), choice))
+}
+
+/// What makes a conversation more likely to be meant.
+fn weight(talk: Option<&Conversation>) -> i32 {
+    5 + talk.map_or(0, |talk| if talk.unread > 0 { 40 } else { 15 })
+}
+
+fn best_first(mut found: Vec<(i32, Choice)>) -> Vec<Choice> {
+    found.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.title.cmp(&right.title)));
+    found.into_iter().map(|(_, choice)| choice).take(MAX_CHOICES).collect()
+}
+
 /// Actions that make sense from anywhere, and are not the palette itself.
 fn is_offered(spec: &ActionSpec) -> bool {
     let everywhere = spec.context == Context::Everywhere && !matches!(spec.action, Action::Palette | Action::Chat(_));
-    let asks = matches!(
-        spec.action,
-        Action::Add(_) | Action::Rename(_) | Action::Groups(_) | Action::Remove(_) | Action::Access(..) | Action::Resend
-    );
+    let asks = matches!(spec.action, Action::Contact(..) | Action::Resend);
     (everywhere && !matches!(spec.action, Action::Back | Action::Interrupt | Action::PresenceByWord(_))) || asks
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::app::{AccountView, App, Peer};
+use crate::app::{AccountView, App, ChatKey, Peer, RoomKey};
 use crate::model::{AccountId, Address, Availability, WatcherState};
 
 /// What a row is about.
@@ -16,15 +16,41 @@ pub enum RowKey {
     Account(AccountId),
     /// Header of a group.
     Group(AccountId, GroupKey),
+    /// A conversation of several people.
+    Room(RoomKey),
     /// A person within a group.
     Person(Peer, GroupKey),
 }
 
-/// A group on the screen. Three of them are ours and can have no name of the user's.
+impl RowKey {
+    /// The conversation that the row stands for, if it stands for one.
+    #[must_use]
+    pub fn chat(&self) -> Option<ChatKey> {
+        match self {
+            Self::Person(peer, _) => Some(peer.clone().into()),
+            Self::Room(room) => Some(room.clone().into()),
+            Self::Account(_) | Self::Group(..) => None,
+        }
+    }
+
+    /// On which account it is.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        match self {
+            Self::Account(id) | Self::Group(id, _) => id,
+            Self::Person(peer, _) => &peer.account,
+            Self::Room(room) => &room.account,
+        }
+    }
+}
+
+/// A group on the screen. Four of them are ours and can have no name of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupKey {
     /// People who ask to see us.
     Asking,
+    /// Conversations of several people.
+    Rooms,
     /// People who are not on the list and with whom there is a conversation.
     Strangers,
     /// A group of the roster.
@@ -39,6 +65,7 @@ impl GroupKey {
     pub fn title(&self) -> &str {
         match self {
             Self::Asking => "Asking to see you",
+            Self::Rooms => "Rooms",
             Self::Strangers => "Not on your list",
             Self::Named(name) => name,
             Self::Ungrouped => "Others",
@@ -83,7 +110,7 @@ impl App {
                 _ => None,
             })
         });
-        found.or_else(|| rows.iter().position(|row| matches!(row.key, RowKey::Person(..)))).unwrap_or(0)
+        found.or_else(|| rows.iter().position(|row| row.key.chat().is_some())).unwrap_or(0)
     }
 }
 
@@ -94,6 +121,7 @@ fn build(app: &App) -> Vec<Row> {
         if app.accounts.len() > 1 {
             rows.push(Row::new(RowKey::Account(id.clone())));
         }
+        rooms(app, id, account, &wanted, &mut rows);
         for (group, mut people) in groups(account) {
             people.retain(|who| matches_filter(account, who, &wanted));
             if people.is_empty() && !(wanted.is_empty() && matches!(group, GroupKey::Named(_))) {
@@ -110,6 +138,28 @@ fn build(app: &App) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The rooms of an account: those that go on before those that are over, the newest on top.
+fn rooms(app: &App, id: &AccountId, account: &AccountView, wanted: &str, rows: &mut Vec<Row>) {
+    let mut all: Vec<_> = account
+        .rooms
+        .iter()
+        .filter(|(_, room)| {
+            let hit = |who: &Address| matches_filter(account, who, wanted);
+            wanted.is_empty() || room.named_after().iter().any(hit)
+        })
+        .collect();
+    if all.is_empty() {
+        return;
+    }
+    let running = all.iter().filter(|(_, room)| !room.over).count();
+    rows.push(Row { key: RowKey::Group(id.clone(), GroupKey::Rooms), reachable: running, total: all.len() });
+    if wanted.is_empty() && app.screen.folded.contains(&(id.clone(), GroupKey::Rooms)) {
+        return;
+    }
+    all.sort_by_key(|(_, room)| (room.over, std::cmp::Reverse(room.since)));
+    rows.extend(all.into_iter().map(|(room, _)| Row::new(RowKey::Room(RoomKey::new(id, room)))));
 }
 
 fn matches_filter(account: &AccountView, who: &Address, wanted: &str) -> bool {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::app::{AccountView, App, Composer, Focus, Note, NoteLevel, Peer, Prompt, RowKey};
+use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Peer, Prompt, RoomKey};
 use crate::model::{
-    AccountId, Address, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Direction, Fate, Line,
-    MessageRef, Presence, RosterHome, SignInPhase, Stamp, Transport, WatcherState,
+    AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, Happening,
+    Line, MessageRef, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -24,16 +24,69 @@ pub fn sample_app() -> App {
     talks(&mut account);
     account.watchers.insert(address("fatima"), WatcherState::Pending);
     let mut app = App::new([(id.clone(), account)], Policy::default());
-    let bob = Peer::new(&id, &address("bob"));
+    let bob = ChatKey::Person(Peer::new(&id, &address("bob")));
     app.now = at(4, 10, 8);
     app.screen.open = Some(bob.clone());
     app.screen.new_lines = 2;
-    app.screen.selected =
-        app.rows().iter().map(|row| row.key.clone()).find(|key| matches!(key, RowKey::Person(of, _) if *of == bob));
+    select(&mut app, &bob);
     app.screen.drafts.insert(bob, Composer::with("looks good, the alert is g"));
     app.prompts.push_back(Prompt::Watcher { who: address("fatima"), name: Some("Fatima".to_owned()), account: id });
     app.focus = Focus::Composer;
     app
+}
+
+/// The same with two conversations of several people, one of them open, the other over.
+#[must_use]
+pub fn sample_with_rooms() -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let Some((id, account)) = app.accounts.iter_mut().next() else { return app };
+    let here = RoomKey::new(id, &RoomId::new("r1"));
+    account.rooms.insert(here.room.clone(), night_shift());
+    account.rooms.insert(RoomId::new("r2"), lunch());
+    let chat = ChatKey::Room(here);
+    app.rows_changed();
+    app.screen.last = app.screen.open.replace(chat.clone());
+    app.screen.new_lines = 0;
+    select(&mut app, &chat);
+    app.screen.drafts.insert(chat, Composer::with("who restarts it?"));
+    app
+}
+
+fn select(app: &mut App, chat: &ChatKey) {
+    app.screen.selected = app.rows().iter().map(|row| row.key.clone()).find(|key| key.chat().as_ref() == Some(chat));
+}
+
+fn night_shift() -> Room {
+    let mut room = Room::with(&["bob", "carla", "zoe"].map(address), at(4, 9, 30));
+    let happened = |hour, minute, what| Entry::Happened { at: at(4, hour, minute), what };
+    let said = |hour, minute, who: &str, text: &str, style| {
+        Entry::Said(Line { body: Body { style, ..Body::plain(text) }, ..line(at(4, hour, minute), Some(who), "", None) })
+    };
+    let plain = TextStyle::default();
+    let lost = Fate::Failed { why: "Zoe did not get it".to_owned() };
+    for entry in [
+        happened(9, 30, Happening::Opened(address("bob"))),
+        happened(9, 30, Happening::Joined(address("carla"))),
+        said(9, 31, "bob", "db3 again, both of you look please", TextStyle { bold: true, ..plain }),
+        Entry::Said(line(at(4, 9, 32), None, "looking", Some(Fate::Delivered))),
+        happened(9, 33, Happening::Invited(address("zoe"))),
+        happened(9, 34, Happening::Joined(address("zoe"))),
+        said(9, 35, "carla", "RED ALERT", TextStyle { bold: true, underline: true, colour: Some([255, 0, 0]), ..plain }),
+        said(9, 36, "zoe", "only a test", TextStyle { italic: true, strike: true, ..plain }),
+        Entry::Said(line(at(4, 9, 37), None, "the alert was mine, sorry", Some(lost))),
+    ] {
+        room.talk.push(entry);
+    }
+    room
+}
+
+fn lunch() -> Room {
+    let mut room = Room::with(&["grace", "hiro"].map(address), at(3, 11, 50));
+    room.talk.push(Entry::Said(line(at(3, 11, 55), Some("grace"), "noodles?", None)));
+    room.talk.push(Entry::Happened { at: at(3, 13, 0), what: Happening::Closed { why: None } });
+    room.over = true;
+    room
 }
 
 /// The same with nobody to ask about and a note to be read.
@@ -81,7 +134,7 @@ fn capabilities() -> Capabilities {
         piggyback: true,
         autoextend: true,
         keepalive: Some(Duration::from_mins(5)),
-        auth: "digest",
+        auth: "ntlm",
         publish: true,
         watchers: true,
         access_on_server: true,
@@ -128,7 +181,7 @@ fn people(account: &mut AccountView) {
 }
 
 fn talks(account: &mut AccountView) {
-    let mut bob = Conversation::new(address("bob"));
+    let mut bob = Conversation::default();
     for (day, hour, minute, mine, text, fate) in [
         (3, 17, 40, true, "leaving now, call me if anything burns", Some(Fate::Delivered)),
         (4, 9, 58, false, "disk on db3 is at 91 %, shall I rotate?", None),
@@ -138,22 +191,22 @@ fn talks(account: &mut AccountView) {
         (4, 10, 7, false, "done, 64 %", None),
         (4, 10, 7, false, "can you check the alert cleared?", None),
     ] {
-        bob.push(line(at(day, hour, minute), mine, text, fate));
+        bob.push(Entry::Said(line(at(day, hour, minute), (!mine).then_some("bob"), text, fate)));
     }
     bob.typing = true;
-    let mut carla = Conversation::new(address("carla"));
-    carla.push(line(at(4, 10, 5), false, "freeze starts at 14:00", None));
-    carla.push(line(at(4, 10, 6), false, "tell the others please", None));
+    let mut carla = Conversation::default();
+    carla.push(Entry::Said(line(at(4, 10, 5), Some("carla"), "freeze starts at 14:00", None)));
+    carla.push(Entry::Said(line(at(4, 10, 6), Some("carla"), "tell the others please", None)));
     carla.unread = 2;
-    let mut grace = Conversation::new(address("grace"));
-    grace.typing = true;
-    for talk in [bob, carla, grace] {
-        account.conversations.insert(talk.with.clone(), talk);
+    let grace = Conversation { typing: true, ..Conversation::default() };
+    for (who, talk) in [("bob", bob), ("carla", carla), ("grace", grace)] {
+        account.conversations.insert(address(who), talk);
     }
 }
 
-fn line(at: Stamp, mine: bool, text: &str, fate: Option<Fate>) -> Line {
-    let direction = if mine { Direction::Outgoing } else { Direction::Incoming };
-    let tag = mine.then(|| MessageRef(u64::try_from(at.as_millis()).unwrap_or(0)));
-    Line { at, direction, body: Body::plain(text), tag, fate, delayed: false }
+/// A line by somebody, else by us.
+fn line(at: Stamp, who: Option<&str>, text: &str, fate: Option<Fate>) -> Line {
+    let by = who.map_or(Author::Us, |who| Author::Them(address(who)));
+    let tag = (by == Author::Us).then(|| MessageRef(u64::try_from(at.as_millis()).unwrap_or(0)));
+    Line { at, by, body: Body::plain(text), tag, fate, delayed: false }
 }

@@ -3,16 +3,16 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Composer, GroupKey, Peer, Row, RowKey};
+use super::{ChatKey, Composer, Finder, GroupKey, Peer, RoomKey, Row, RowKey};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
     /// The conversation that is open.
-    pub open: Option<Peer>,
+    pub open: Option<ChatKey>,
     /// The one before it.
-    pub last: Option<Peer>,
+    pub last: Option<ChatKey>,
     /// The row of the contact list that is selected.
     pub selected: Option<RowKey>,
     /// The rows of the contact list, once somebody asked for them; emptied when they may differ.
@@ -27,10 +27,13 @@ pub struct Screen {
     pub filtering: bool,
     /// How many rows the messages are scrolled back; 0 = the end is in view.
     pub back: usize,
-    /// How many of the last lines are new since the conversation was opened: the place of the mark.
+    /// How many of the last messages are new since the conversation was opened: the place of the mark.
     pub new_lines: usize,
-    /// What is written to each person and not sent.
-    pub drafts: BTreeMap<Peer, Composer>,
+    /// What is written in each conversation and not sent.
+    pub drafts: BTreeMap<ChatKey, Composer>,
+    /// The user wished to begin a conversation of several people on this account: it is opened as
+    /// soon as it is there.
+    pub opening: Option<AccountId>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// The question that waits has the keyboard; which of its answers is marked.
@@ -56,6 +59,10 @@ pub enum Overlay {
     Help(usize),
     /// Go to anything: what is typed, and which row is marked.
     Palette(Composer, usize),
+    /// Whom to ask into this conversation: what is typed, and which row is marked.
+    Invite(ChatKey, Composer, usize),
+    /// Whom to add, with the help of the server's directory.
+    Find(Finder),
     /// Own presence: which row is marked.
     Status(usize),
     /// One line to be typed, for this purpose.
@@ -79,8 +86,14 @@ pub enum Purpose {
     Remove(Peer),
     /// Take a group off the list.
     RemoveGroup(AccountId, String),
+    /// A new group on this account.
+    NewGroup(AccountId),
     /// Refuse a person everything.
     Block(Peer),
+    /// Leave a conversation of several people.
+    Leave(RoomKey),
+    /// How the next messages are to look.
+    Look,
     /// Another password for this account; what is typed is not shown.
     Password(AccountId),
     /// A note to show with one's own presence.

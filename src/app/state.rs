@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::app::{Effect, Effects, Screen};
+use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, MessageRef, OwnPresence, Presence, Roster,
-    SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, MessageRef, OwnPresence, Presence, Room, RoomId,
+    Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -49,20 +49,33 @@ impl Prompt {
     }
 }
 
-/// A person on one of the accounts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Peer {
-    /// By which account we reach the person.
-    pub account: AccountId,
-    /// Who.
-    pub who: Address,
+/// What a question can be answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// They may see us.
+    Allow,
+    /// They may see us, and come on our list.
+    AllowAndAdd,
+    /// They see us offline and cannot write.
+    Block,
+    /// Not now; they are not asked about again in this session.
+    Later,
 }
 
-impl Peer {
-    /// The person `who`, as reached by `account`.
+impl Answer {
+    /// What can be answered about somebody on the list, and about somebody who is not.
+    const ABOUT_LISTED: [Self; 3] = [Self::Allow, Self::Block, Self::Later];
+    const ABOUT_OTHERS: [Self; 4] = [Self::Allow, Self::Block, Self::Later, Self::AllowAndAdd];
+
+    /// The word on its button.
     #[must_use]
-    pub fn new(account: &AccountId, who: &Address) -> Self {
-        Self { account: account.clone(), who: who.clone() }
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::AllowAndAdd => "Add",
+            Self::Block => "Block",
+            Self::Later => "Later",
+        }
     }
 }
 
@@ -105,6 +118,10 @@ impl From<NoticeLevel> for NoteLevel {
 pub struct AccountView {
     /// Our own address.
     pub aor: Address,
+    /// The name the user chose for themselves; empty for none.
+    pub chosen_name: String,
+    /// The name the server has for us; empty for none. Not yet made safe for a terminal.
+    pub listed_name: String,
     /// How far sign-in is.
     pub phase: SignInPhase,
     /// When the next try to sign in comes, while one is waited for.
@@ -129,8 +146,10 @@ pub struct AccountView {
     pub watchers: BTreeMap<Address, WatcherState>,
     /// People the user was asked about already.
     pub asked: BTreeSet<Address>,
-    /// Talks, by person.
+    /// Conversations with one person, by person.
     pub conversations: BTreeMap<Address, Conversation>,
+    /// Conversations of several people.
+    pub rooms: BTreeMap<RoomId, Room>,
     /// Counters, as last reported.
     pub traffic: Traffic,
 }
@@ -174,7 +193,9 @@ pub struct App {
     /// command that only looks something up.
     pub announces: bool,
     /// Messages that had no fate yet when the user left.
-    pub(super) leaving: Vec<(Peer, MessageRef)>,
+    pub(super) leaving: Vec<(ChatKey, MessageRef)>,
+    /// How the next messages are to look.
+    pub look: TextStyle,
     /// Reports that policy did not let in.
     pub dropped: u64,
     /// What is open, selected, folded, scrolled and half written.
@@ -195,6 +216,8 @@ impl AccountView {
     pub fn new(aor: Address) -> Self {
         Self {
             aor,
+            chosen_name: String::new(),
+            listed_name: String::new(),
             phase: SignInPhase::Offline { why: None },
             retry_at: None,
             server: None,
@@ -208,8 +231,28 @@ impl AccountView {
             watchers: BTreeMap::new(),
             asked: BTreeSet::new(),
             conversations: BTreeMap::new(),
+            rooms: BTreeMap::new(),
             traffic: Traffic::default(),
         }
+    }
+
+    /// Our own name: the user's choice, else the server's; empty for none. Not yet made safe for a
+    /// terminal.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        if self.chosen_name.is_empty() { &self.listed_name } else { &self.chosen_name }
+    }
+
+    /// Whether the server was found able to do something.
+    #[must_use]
+    pub fn can(&self, what: impl Fn(&Capabilities) -> bool) -> bool {
+        self.capabilities.as_ref().is_some_and(what)
+    }
+
+    /// Whether the server signed it out, and it stays so until the user wishes otherwise.
+    #[must_use]
+    pub const fn was_signed_out(&self) -> bool {
+        matches!(self.phase, SignInPhase::Offline { why: Some(WaitReason::SignedOutByServer { .. }) })
     }
 
     /// Whether it is signed in.
@@ -254,6 +297,7 @@ impl App {
             next_tag: 1,
             announces: false,
             leaving: Vec::new(),
+            look: TextStyle::default(),
             dropped: 0,
             screen: Screen::default(),
         }
@@ -268,16 +312,18 @@ impl App {
         self.away_after = idle.away_after;
     }
 
-    /// The account and conversation of a person, if both are there.
-    #[must_use]
-    pub fn conversation(&self, peer: &Peer) -> Option<&Conversation> {
-        self.accounts.get(&peer.account)?.conversations.get(&peer.who)
-    }
-
     /// Messages nobody has looked at, over all accounts.
     #[must_use]
     pub fn unread(&self) -> usize {
-        self.accounts.values().flat_map(|account| account.conversations.values()).map(|talk| talk.unread).sum()
+        self.accounts.values().flat_map(AccountView::talks).map(|talk| talk.unread).sum()
+    }
+
+    /// What the question that is shown can be answered with, in order; nothing where none waits.
+    #[must_use]
+    pub fn answers(&self) -> &'static [Answer] {
+        let Some(Prompt::Watcher { who, account, .. }) = self.prompts.front() else { return &[] };
+        let listed = self.accounts.get(account).is_some_and(|account| account.roster.contact(who).is_some());
+        if listed { &Answer::ABOUT_LISTED } else { &Answer::ABOUT_OTHERS }
     }
 
     /// Whether to ring now: not again within [`RING_PAUSE`], whoever writes however much.
@@ -290,13 +336,10 @@ impl App {
         rings
     }
 
-    /// Whether the end of the talk with this person is before the user's eyes.
+    /// Whether the end of this conversation is before the user's eyes.
     #[must_use]
-    pub fn is_being_read(&self, id: &AccountId, who: &Address) -> bool {
-        self.attended
-            && self.screen.back == 0
-            && self.focus != Focus::Roster
-            && self.screen.open.as_ref().is_some_and(|open| open.account == *id && open.who == *who)
+    pub fn is_being_read(&self, chat: &ChatKey) -> bool {
+        self.attended && self.screen.back == 0 && self.focus != Focus::Roster && self.screen.open.as_ref() == Some(chat)
     }
 
     /// The contact list may be other than it was: its rows are built anew when they are asked for.
@@ -322,15 +365,13 @@ impl App {
 
     /// What is before the user's eyes now counts as read; a mark stays where the new lines begin.
     pub(super) fn look(&mut self) {
-        let Some(peer) = self.screen.open.clone() else { return };
-        if !self.is_being_read(&peer.account, &peer.who) {
+        let Some(chat) = self.screen.open.clone() else { return };
+        if !self.is_being_read(&chat) {
             return;
         }
-        let talk = self.accounts.get_mut(&peer.account).and_then(|account| account.conversations.get_mut(&peer.who));
-        if let Some(talk) = talk
-            && talk.unread > 0
-        {
-            self.screen.new_lines = std::mem::take(&mut talk.unread);
+        let unread = self.conversation_mut(&chat).map_or(0, |talk| std::mem::take(&mut talk.unread));
+        if unread > 0 {
+            self.screen.new_lines = unread;
             self.dirty = true;
         }
     }
@@ -359,15 +400,17 @@ impl App {
         effects.push(Effect::StartTimer(NOTE_TIMER, NOTE_TIME));
     }
 
-    /// A line was added to a talk: what is counted from its end moves on.
-    pub(super) fn line_added(&mut self, peer: &Peer) {
-        if self.screen.open.as_ref() != Some(peer) {
+    /// Something was added to a conversation: what is counted from its end moves on. `said` = it is
+    /// a message.
+    pub(super) fn added(&mut self, chat: &ChatKey, said: bool) {
+        self.dirty = true;
+        if self.screen.open.as_ref() != Some(chat) {
             return;
         }
         if self.screen.back > 0 {
             self.screen.back = self.screen.back.saturating_add(1);
         }
-        if self.screen.new_lines > 0 {
+        if said && self.screen.new_lines > 0 {
             self.screen.new_lines = self.screen.new_lines.saturating_add(1);
         }
     }

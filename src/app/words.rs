@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Address, Availability, Fate, SignInPhase, WaitReason};
+use crate::model::{Address, Availability, Dialect, Fate, Happening, SignInPhase, WaitReason};
 
 /// Why a connection or an attempt to sign in ended, and what the user can do.
 ///
@@ -149,6 +149,41 @@ pub fn fate(fate: &Fate) -> Option<String> {
         Fate::Failed { why } => Some(format!("not delivered: {why}")),
         Fate::Unconfirmed { why } if why.is_empty() => Some("may not have arrived".to_owned()),
         Fate::Unconfirmed { why } => Some(format!("may not have arrived: {why}")),
+    }
+}
+
+/// A dialect as its users call it.
+#[must_use]
+pub const fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Lcs => "LCS",
+        Dialect::Simple => "SIMPLE",
+    }
+}
+
+/// A way to authenticate as people write it.
+#[must_use]
+pub fn scheme(word: &str) -> String {
+    match word {
+        "ntlm" => "NTLM".to_owned(),
+        "kerberos" => "Kerberos".to_owned(),
+        "digest" => "Digest".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What happened in a conversation of several people; `name` = how a person is called. Not yet made
+/// safe for a terminal.
+#[must_use]
+pub fn happening(what: &Happening, name: impl Fn(&Address) -> String) -> String {
+    match what {
+        Happening::Opened(by) => format!("{} asked you in", name(by)),
+        Happening::Invited(who) => format!("you asked {} in", name(who)),
+        Happening::Joined(who) => format!("{} joined", name(who)),
+        Happening::Left { who, why: None } => format!("{} left", name(who)),
+        Happening::Left { who, why: Some(why) } => format!("{} is not in: {why}", name(who)),
+        Happening::Closed { why: None } => "you left; this conversation is over".to_owned(),
+        Happening::Closed { why: Some(why) } => format!("this conversation is over: {why}"),
     }
 }
 

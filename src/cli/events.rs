@@ -318,7 +318,7 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
         Event::AccessReset(_) => "access",
         Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
-        Event::Text { .. } => "message",
+        Event::Text { .. } | Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Typing { .. } => "typing",
         Event::Delivery { .. } => "delivery",
         Event::Watcher { .. } => "watcher",
@@ -326,7 +326,6 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Traffic(_) => "traffic",
         Event::Search { .. } => "search",
         Event::OwnName(_) => "own_name",
-        Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Room(_) => "room",
     }
 }

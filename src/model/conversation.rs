@@ -41,12 +41,12 @@ impl Body {
 }
 
 /// Who wrote a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// The other person.
-    Incoming,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
     /// This user.
-    Outgoing,
+    Us,
+    /// Somebody else.
+    Them(Address),
 }
 
 /// What became of a message we sent.
@@ -98,7 +98,7 @@ pub struct Line {
     /// When it was written, as far as known, else when it came.
     pub at: Stamp,
     /// By whom.
-    pub direction: Direction,
+    pub by: Author,
     /// What.
     pub body: Body,
     /// For our own: which message; ties it to its fate.
@@ -109,46 +109,162 @@ pub struct Line {
     pub delayed: bool,
 }
 
-/// One talk with one person.
+/// Something that happened in a conversation besides messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// This person asked us in.
+    Opened(Address),
+    /// We asked this person in.
+    Invited(Address),
+    /// This person came in.
+    Joined(Address),
+    /// This person left or could not be reached.
+    Left {
+        /// Who.
+        who: Address,
+        /// Why, in a sentence, if it was not their own wish.
+        why: Option<String>,
+    },
+    /// It is over for us.
+    Closed {
+        /// Why, in a sentence; `None`: as we wished.
+        why: Option<String>,
+    },
+}
+
+/// One thing in a conversation, in the order of their coming.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// Something was said.
+    Said(Line),
+    /// Something happened.
+    Happened {
+        /// When.
+        at: Stamp,
+        /// What.
+        what: Happening,
+    },
+}
+
+impl Entry {
+    /// When.
+    #[must_use]
+    pub const fn at(&self) -> Stamp {
+        match self {
+            Self::Said(line) => line.at,
+            Self::Happened { at, .. } => *at,
+        }
+    }
+
+    /// The message, if it is one.
+    #[must_use]
+    pub const fn said(&self) -> Option<&Line> {
+        match self {
+            Self::Said(line) => Some(line),
+            Self::Happened { .. } => None,
+        }
+    }
+}
+
+/// What was said and what happened in one conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conversation {
-    /// The other person.
-    pub with: Address,
-    /// What was said, oldest first; at most [`Conversation::MAX_LINES`].
-    pub lines: VecDeque<Line>,
-    /// How many of the last lines the user has not seen.
+    /// Oldest first; at most [`Conversation::MAX_ENTRIES`].
+    pub entries: VecDeque<Entry>,
+    /// How many of the last messages the user has not seen.
     pub unread: usize,
     /// The other person is writing.
     pub typing: bool,
 }
 
 impl Conversation {
-    /// Lines kept in memory for one conversation; older ones are dropped.
-    pub const MAX_LINES: usize = 5_000;
+    /// Entries kept in memory for one conversation; older ones are dropped.
+    pub const MAX_ENTRIES: usize = 5_000;
 
-    /// An empty talk.
-    #[must_use]
-    pub const fn new(with: Address) -> Self {
-        Self { with, lines: VecDeque::new(), unread: 0, typing: false }
+    /// Adds an entry at the end, dropping the oldest when there are too many.
+    pub fn push(&mut self, entry: Entry) {
+        if self.entries.len() >= Self::MAX_ENTRIES {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+        self.unread = self.unread.min(self.entries.len());
     }
 
-    /// Adds a line at the end, dropping the oldest when there are too many.
-    pub fn push(&mut self, line: Line) {
-        if self.lines.len() >= Self::MAX_LINES {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(line);
-        self.unread = self.unread.min(self.lines.len());
+    /// The messages, oldest first.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {
+        self.entries.iter().filter_map(Entry::said)
+    }
+
+    /// The messages, to be changed.
+    pub fn lines_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Line> {
+        self.entries.iter_mut().filter_map(|entry| match entry {
+            Entry::Said(line) => Some(line),
+            Entry::Happened { .. } => None,
+        })
     }
 
     /// Records the fate of one of our messages; `false` if it is not here.
     pub fn set_fate(&mut self, tag: MessageRef, fate: Fate) -> bool {
-        match self.lines.iter_mut().rev().find(|line| line.tag == Some(tag)) {
+        match self.lines_mut().rev().find(|line| line.tag == Some(tag)) {
             Some(line) => {
                 line.fate = Some(fate);
                 true
             }
             None => false,
         }
+    }
+}
+
+/// A conversation of several people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Room {
+    /// What was said and what happened.
+    pub talk: Conversation,
+    /// Who else is in, or was asked in, in the order of their coming; at most [`Room::MAX_PEOPLE`].
+    people: Vec<Address>,
+    /// Everybody who was in at some time, as many.
+    been: Vec<Address>,
+    /// Since when we are in it.
+    pub since: Stamp,
+    /// Nothing can be said here any more.
+    pub over: bool,
+}
+
+impl Room {
+    /// People kept of one room.
+    pub const MAX_PEOPLE: usize = 200;
+
+    /// A room with these people, since now.
+    #[must_use]
+    pub fn with<'a>(people: impl IntoIterator<Item = &'a Address>, now: Stamp) -> Self {
+        let mut room = Self { since: now, ..Self::default() };
+        people.into_iter().for_each(|who| room.enter(who));
+        room
+    }
+
+    /// Who else is in, or was asked in.
+    #[must_use]
+    pub fn people(&self) -> &[Address] {
+        &self.people
+    }
+
+    /// After whom it is called: who is in, else who was.
+    #[must_use]
+    pub fn named_after(&self) -> &[Address] {
+        if self.people.is_empty() { &self.been } else { &self.people }
+    }
+
+    /// Somebody came in, or was asked in.
+    pub fn enter(&mut self, who: &Address) {
+        for list in [&mut self.people, &mut self.been] {
+            if list.len() < Self::MAX_PEOPLE && !list.contains(who) {
+                list.push(who.clone());
+            }
+        }
+    }
+
+    /// Somebody left.
+    pub fn leave(&mut self, who: &Address) {
+        self.people.retain(|one| one != who);
     }
 }

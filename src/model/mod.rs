@@ -17,7 +17,7 @@ mod time;
 pub use access::{Access, AccessList, Rights, Sees, Subject, WatcherState};
 pub use account::{Capabilities, Dialect, RosterHome, SignInPhase, Transport, WaitReason};
 pub use address::{Address, AddressError};
-pub use conversation::{Body, Conversation, Direction, Fate, Line, TextStyle};
+pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line, Room, TextStyle};
 pub use directory::Listing;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use presence::{Automatic, Availability, Device, OwnPresence, Presence};

@@ -39,7 +39,7 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
         return one(find(Context::Question).or_else(|| find(Context::Everywhere)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = matches!(overlay, Overlay::Palette(..) | Overlay::Ask(..) | Overlay::Confirm(_));
+        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_));
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
     }
@@ -76,7 +76,9 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             Some(Target::Overlay) => Vec::new(),
             _ if covered => vec![Action::Back],
             Some(Target::Answer(row)) => vec![Action::Answer, Action::Choose(*row)],
-            Some(Target::Row(key @ (RowKey::Person(..) | RowKey::Group(..)))) => vec![Action::Select(key.clone()), Action::Open],
+            Some(Target::Row(key @ (RowKey::Person(..) | RowKey::Room(_) | RowKey::Group(..)))) => {
+                vec![Action::Select(key.clone()), Action::Open]
+            }
             Some(Target::Row(key @ RowKey::Account(_))) => vec![Action::Select(key.clone())],
             Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
             Some(Target::Messages) => vec![Action::FocusOn(Focus::Messages)],

@@ -10,8 +10,10 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
-use crate::app::{Action, App, Focus, Msg, NoteLevel, Overlay, RowKey, Step, update};
+use crate::app::{Action, App, ContactAct, Focus, Msg, NoteLevel, Overlay, RowKey, Step, update};
 use crate::config::UiSettings;
+
+mod rooms;
 
 fn settings() -> UiSettings {
     UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() }
@@ -129,7 +131,14 @@ fn overlays() {
     let mut app = sample_app();
     app.prompts.clear();
     let mut all = String::new();
-    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Add(None), Action::Remove(None), Action::Quit] {
+    for action in [
+        Action::Help,
+        Action::Palette,
+        Action::StatusMenu,
+        Action::Contact(ContactAct::Add, None),
+        Action::Contact(ContactAct::Remove, None),
+        Action::Quit,
+    ] {
         let now = app.now;
         update(&mut app, Msg::Action(action), now);
         if let Some(Overlay::Palette(line, _)) = &mut app.screen.overlay {
@@ -152,7 +161,14 @@ fn note_and_empty_states() {
 fn no_size_panics_and_none_writes_outside() {
     let mut apps = vec![sample_app(), sample_app(), sample_with_note(NoteLevel::Info, "x"), sample_crowd(3), sample_crowd(0)];
     apps[1].focus = Focus::Roster;
-    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Add(None), Action::Remove(None), Action::Answer] {
+    for action in [
+        Action::Help,
+        Action::Palette,
+        Action::StatusMenu,
+        Action::Contact(ContactAct::Add, None),
+        Action::Contact(ContactAct::Remove, None),
+        Action::Answer,
+    ] {
         let mut app = sample_app();
         let now = app.now;
         update(&mut app, Msg::Action(action), now);
@@ -179,7 +195,7 @@ fn foreign_text_cannot_leave_its_cells() {
     let evil = "\u{1b}[2J\u{1b}]0;pwned\u{7}\u{202e}evil\r\n\u{9b}31m👨‍👩‍👧字\u{301}\u{301}";
     let now = app.now;
     let account = app.accounts.get_mut(&id).unwrap();
-    let bob = app.screen.open.clone().unwrap().who;
+    let bob = app.screen.open.as_ref().unwrap().person().unwrap().who.clone();
     let contact = account.roster.contact_mut(&bob).unwrap();
     contact.name = evil.into();
     contact.presence.note = Some(evil.into());
@@ -226,7 +242,7 @@ fn keys_reach_the_core() {
     for key in ["c", "a", "r", "enter"] {
         press(&mut app, &keymap, key);
     }
-    assert_eq!(app.screen.open.as_ref().unwrap().who.user(), "carla");
+    assert_eq!(app.screen.open.as_ref().unwrap().person().unwrap().who.user(), "carla");
     press(&mut app, &keymap, "esc");
     assert_eq!(app.focus, Focus::Roster);
     press(&mut app, &keymap, "f5");

@@ -5,7 +5,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::NoteLevel;
 use crate::config::UiSettings;
-use crate::model::{Availability, Fate};
+use crate::model::{Availability, Fate, TextStyle};
 
 /// The look, decided once from the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,32 @@ impl Theme {
         }
     }
 
+    /// How the writer of a message wants it to look, as far as that can be read here: attributes,
+    /// and the colour among the terminal's own that comes nearest.
+    #[must_use]
+    pub fn look(self, style: &TextStyle) -> Style {
+        let mut look = Style::new();
+        let wanted = [
+            (style.bold, Modifier::BOLD),
+            (style.italic, Modifier::ITALIC),
+            (style.underline, Modifier::UNDERLINED),
+            (style.strike, Modifier::CROSSED_OUT),
+        ];
+        for (_, modifier) in wanted.into_iter().filter(|(on, _)| *on) {
+            look = look.add_modifier(modifier);
+        }
+        match style.colour.and_then(readable).filter(|_| self.color) {
+            Some(color) => look.fg(color),
+            None => look,
+        }
+    }
+
+    /// The mark of a conversation of several people.
+    #[must_use]
+    pub const fn room(self) -> &'static str {
+        "#"
+    }
+
     /// The triangle before a group.
     #[must_use]
     pub const fn fold(self, folded: bool) -> &'static str {
@@ -179,5 +205,67 @@ impl Theme {
     #[must_use]
     pub const fn rules(self) -> (&'static str, &'static str) {
         if self.plain { ("|", "-") } else { ("│", "─") }
+    }
+}
+
+/// The nearest of the terminal's colours that can be read on light and on dark ground alike; `None`
+/// for black, white and what lies between, which are the terminal's to choose.
+fn readable([red, green, blue]: [u8; 3]) -> Option<Color> {
+    let (red, green, blue) = (i32::from(red), i32::from(green), i32::from(blue));
+    let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+    let range = most - least;
+    // Too little colour in it to call it one.
+    if range < 48 || range * 4 < most {
+        return None;
+    }
+    // The hue in degrees, as on the wheel of colours.
+    let degrees = if most == red {
+        (green - blue) * 60 / range
+    } else if most == green {
+        120 + (blue - red) * 60 / range
+    } else {
+        240 + (red - green) * 60 / range
+    };
+    Some(match (degrees + 360) % 360 {
+        30..90 => Color::Yellow,
+        90..150 => Color::Green,
+        150..210 => Color::Cyan,
+        // The plain blue of terminals drowns on black.
+        210..270 => Color::LightBlue,
+        270..330 => Color::Magenta,
+        _ => Color::Red,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_shown_as_far_as_they_can_be_read() {
+        let theme = Theme::new(true, false);
+        let of = |colour| theme.look(&TextStyle { colour: Some(colour), ..TextStyle::default() }).fg;
+        for (colour, shown) in [
+            ([255, 0, 0], Some(Color::Red)),
+            ([0x33, 0x66, 0xff], Some(Color::LightBlue)),
+            ([0, 0, 128], Some(Color::LightBlue)),
+            ([255, 165, 0], Some(Color::Yellow)),
+            ([0, 128, 0], Some(Color::Green)),
+            ([0, 255, 255], Some(Color::Cyan)),
+            ([255, 0, 255], Some(Color::Magenta)),
+            ([255, 192, 203], None),
+            ([0, 0, 0], None),
+            ([255, 255, 255], None),
+            ([128, 128, 128], None),
+            ([20, 0, 0], None),
+        ] {
+            assert_eq!(of(colour), shown, "{colour:?}");
+        }
+        let all =
+            TextStyle { bold: true, italic: true, underline: true, strike: true, colour: Some([255, 0, 0]), right_to_left: true };
+        let bare = Theme::new(false, false).look(&all);
+        assert_eq!(bare.fg, None, "no colour where none is wanted");
+        assert_eq!(bare.add_modifier, Modifier::BOLD | Modifier::ITALIC | Modifier::UNDERLINED | Modifier::CROSSED_OUT);
+        assert_eq!(theme.look(&TextStyle::default()), Style::new());
     }
 }

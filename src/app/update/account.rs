@@ -5,6 +5,9 @@ use crate::app::{App, Effects, NoteLevel, words};
 use crate::backend::{NoticeLevel, Refused, Traffic};
 use crate::model::{AccountId, Capabilities, Fate, SignInPhase, Stamp, Transport};
 
+/// Characters kept of our own name.
+const MAX_NAME: usize = 200;
+
 /// Sign-in got further, or back.
 pub(super) fn phase(
     app: &mut App,
@@ -57,6 +60,14 @@ pub(super) fn capabilities(app: &mut App, id: &AccountId, capabilities: Capabili
     account.capabilities = Some(capabilities);
 }
 
+/// The name the server has for us; kept within reason.
+pub(super) fn own_name(app: &mut App, id: &AccountId, name: &str) {
+    let Some(account) = app.accounts.get_mut(id) else { return };
+    let name: String = name.chars().take(MAX_NAME).collect();
+    app.dirty |= account.listed_name != name;
+    account.listed_name = name;
+}
+
 /// New counters; shown in the details only.
 pub(super) fn traffic(app: &mut App, id: &AccountId, traffic: Traffic) {
     let Some(account) = app.accounts.get_mut(id) else { return };
@@ -71,14 +82,16 @@ pub(super) fn traffic(app: &mut App, id: &AccountId, traffic: Traffic) {
 pub(super) fn refused(app: &mut App, id: &AccountId, refused: &Refused, effects: &mut Effects) {
     if let Some(account) = app.accounts.get_mut(id) {
         let why = refused.to_string();
-        for conversation in account.conversations.values_mut() {
+        for conversation in account.talks_mut() {
             // Only the newest lines can still wait; stop at the first with a fate.
-            for line in conversation.lines.iter_mut().rev().take(64) {
+            for line in conversation.lines_mut().rev().take(64) {
                 if line.tag.is_some() && line.fate.is_none() {
                     line.fate = Some(Fate::Failed { why: why.clone() });
                 }
             }
         }
     }
+    app.screen.opening.take_if(|waits| waits == id);
+    super::finding::refused(app, id, refused);
     app.note(Some(id), NoticeLevel::Warning, refused.to_string(), effects);
 }

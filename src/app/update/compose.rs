@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{navigate, order};
-use crate::app::{App, Composer, Edit, Effect, Effects, Focus, Overlay, Peer, slash};
-use crate::backend::{Command, NoticeLevel};
-use crate::model::{Body, Direction, Fate, MessageRef, Stamp};
+use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, Overlay, Purpose, look, slash};
+use crate::backend::{Command, NoticeLevel, RoomCommand};
+use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -25,15 +25,15 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         }
         return after_line_edit(app);
     }
-    let Some(peer) = app.screen.open.clone() else { return };
-    let draft = draft(app, &peer);
+    let Some(chat) = app.screen.open.clone() else { return };
+    let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
         app.focus = Focus::Messages;
         return;
     }
     if draft.apply(step) {
         let empty = draft.is_empty();
-        tell_typing(app, &peer, !empty, at, effects);
+        tell_typing(app, &chat, !empty, at, effects);
     }
 }
 
@@ -44,24 +44,27 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
         return after_line_edit(app);
     }
-    let Some(peer) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open.clone() else { return };
     app.focus = Focus::Composer;
-    draft(app, &peer).paste(text);
-    tell_typing(app, &peer, true, at, effects);
+    draft(app, &chat).paste(text);
+    tell_typing(app, &chat, true, at, effects);
 }
 
 /// The single line that takes text before the draft does, if there is one.
 fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line)) => Some(line),
+        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _)) => Some(line),
+        Some(Overlay::Find(finder)) => Some(&mut finder.line),
         None if app.screen.filtering => Some(&mut app.screen.filter),
         Some(_) | None => None,
     }
 }
 
 fn after_line_edit(app: &mut App) {
-    if let Some(Overlay::Palette(_, marked)) = &mut app.screen.overlay {
-        *marked = 0;
+    match &mut app.screen.overlay {
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => *marked = 0,
+        Some(Overlay::Find(finder)) => finder.marked = 0,
+        _ => {}
     }
     if app.screen.filtering {
         app.screen.selected = None;
@@ -69,18 +72,18 @@ fn after_line_edit(app: &mut App) {
     }
 }
 
-/// The draft for a person, empty where there was none.
-pub(super) fn draft<'a>(app: &'a mut App, peer: &Peer) -> &'a mut Composer {
+/// The draft of a conversation, empty where there was none.
+pub(super) fn draft<'a>(app: &'a mut App, chat: &ChatKey) -> &'a mut Composer {
     if app.screen.drafts.len() >= MAX_DRAFTS {
         app.screen.drafts.retain(|_, draft| !draft.is_empty());
     }
-    app.screen.drafts.entry(peer.clone()).or_default()
+    app.screen.drafts.entry(chat.clone()).or_default()
 }
 
 /// Enter in the composer: a command is done, a text is sent.
 pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(peer) = app.screen.open.clone() else { return };
-    let text = draft(app, &peer).text().trim_end().to_owned();
+    let Some(chat) = app.screen.open.clone() else { return };
+    let text = draft(app, &chat).text().trim_end().to_owned();
     if text.is_empty() {
         return;
     }
@@ -88,17 +91,17 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
     match slash::read(&text) {
         slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
         slash::Typed::Act(action) => {
-            draft(app, &peer).take();
-            tell_typing(app, &peer, false, at, effects);
+            draft(app, &chat).take();
+            tell_typing(app, &chat, false, at, effects);
             super::act(app, action, at, effects);
         }
         slash::Typed::Text(text) => {
             // Sending says enough: no "stopped writing" goes out before it.
-            if app.screen.told_typing.as_ref().is_some_and(|(told, _)| *told == peer) {
+            if app.screen.told_typing.as_ref().is_some_and(|(told, _)| chat.person() == Some(told)) {
                 app.screen.told_typing = None;
             }
-            if send(app, &peer, text, at, effects) {
-                draft(app, &peer).take();
+            if send(app, &chat, text, at, effects) {
+                draft(app, &chat).take();
                 app.screen.back = 0;
                 app.screen.new_lines = 0;
             }
@@ -106,24 +109,59 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
     }
 }
 
-/// Orders a text to be sent; `false` if policy forbids it.
-pub(super) fn send(app: &mut App, peer: &Peer, text: String, at: Stamp, effects: &mut Effects) -> bool {
+/// Orders a text to be sent; `false` if it cannot be, and stays where it was written.
+pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effects: &mut Effects) -> bool {
     let tag = MessageRef(app.next_tag);
-    let command = Command::SendText { to: peer.who.clone(), body: Body::plain(text), tag };
-    order(app, &peer.account, command, at, effects)
+    let body = Body { style: app.look, ..Body::plain(text) };
+    let command = match chat {
+        ChatKey::Person(peer) => Command::SendText { to: peer.who.clone(), body, tag },
+        ChatKey::Room(key) if app.room(key).is_some_and(|room| !room.over) => {
+            Command::Room(RoomCommand::Say { room: key.room.clone(), body, tag })
+        }
+        ChatKey::Room(_) => {
+            let text = "this conversation is over, so nobody would get it; what you wrote is kept".to_owned();
+            app.note(None, NoticeLevel::Warning, text, effects);
+            return false;
+        }
+    };
+    order(app, chat.account(), command, at, effects)
+}
+
+/// How the next messages are to look; asked for where it is not said.
+pub(super) fn set_look(app: &mut App, words: Option<&str>, effects: &mut Effects) {
+    let Some(words) = words else {
+        let now = look::write(&app.look);
+        return super::overlay::show(app, Overlay::Ask(Purpose::Look, Composer::with(&now)));
+    };
+    match look::read(words) {
+        Ok(wanted) => {
+            app.look = wanted;
+            app.dirty = true;
+            let plain =
+                app.open_chat().is_some_and(|(account, _)| account.capabilities.is_some() && !account.can(|able| able.sessions));
+            if plain && wanted != TextStyle::default() {
+                let text = "this server carries plain text only: your messages arrive without their look".to_owned();
+                app.note(None, NoticeLevel::Info, text, effects);
+            }
+        }
+        Err(why) => {
+            super::overlay::show(app, Overlay::Ask(Purpose::Look, Composer::with(words)));
+            app.note(None, NoticeLevel::Warning, why, effects);
+        }
+    }
 }
 
 /// Sends the last message of ours that did not arrive, or may not have, once more: as a new
 /// message, by the user's wish.
 pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(peer) = app.screen.open.clone() else { return };
-    let found = app.conversation(&peer).and_then(|talk| {
+    let Some(chat) = app.screen.open.clone() else { return };
+    let found = app.conversation(&chat).and_then(|talk| {
         let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
-        talk.lines.iter().rev().find(|line| lost(&line.fate)).map(|line| line.body.text.clone())
+        talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.text.clone())
     });
     match found {
         Some(text) => {
-            send(app, &peer, text, at, effects);
+            send(app, &chat, text, at, effects);
         }
         None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
     }
@@ -131,9 +169,9 @@ pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
 
 /// Puts the last message of the other person, else our own, on the clipboard.
 pub(super) fn copy(app: &mut App, effects: &mut Effects) {
-    let Some(talk) = app.screen.open.as_ref().and_then(|peer| app.conversation(peer)) else { return };
-    let theirs = talk.lines.iter().rev().find(|line| line.direction == Direction::Incoming);
-    if let Some(line) = theirs.or_else(|| talk.lines.back()) {
+    let Some(talk) = app.screen.open.as_ref().and_then(|chat| app.conversation(chat)) else { return };
+    let theirs = talk.lines().rev().find(|line| line.by != Author::Us);
+    if let Some(line) = theirs.or_else(|| talk.lines().next_back()) {
         let text = line.body.text.clone();
         effects.push(Effect::Copy(text));
         app.note(None, NoticeLevel::Info, "copied".to_owned(), effects);
@@ -142,8 +180,8 @@ pub(super) fn copy(app: &mut App, effects: &mut Effects) {
 
 /// Completes a command that was begun, else gives the keyboard on.
 pub(super) fn complete(app: &mut App) {
-    let Some(peer) = app.screen.open.clone() else { return navigate::focus_next(app, false) };
-    let draft = draft(app, &peer);
+    let Some(chat) = app.screen.open.clone() else { return navigate::focus_next(app, false) };
+    let draft = draft(app, &chat);
     let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
     match begun.map(slash::complete) {
         Some(Some(name)) => *draft = Composer::with(&format!("/{name} ")),
@@ -153,15 +191,16 @@ pub(super) fn complete(app: &mut App) {
     app.dirty = true;
 }
 
-/// Tells the other person that we write, or no longer.
-pub(super) fn tell_typing(app: &mut App, peer: &Peer, active: bool, at: Stamp, effects: &mut Effects) {
+/// Tells the other person that we write, or no longer. In rooms nobody is told.
+pub(super) fn tell_typing(app: &mut App, chat: &ChatKey, active: bool, at: Stamp, effects: &mut Effects) {
+    let Some(peer) = chat.person() else { return };
     // A command being typed is nobody's business.
-    let command = app.screen.drafts.get(peer).is_some_and(|draft| {
+    let command = app.screen.drafts.get(chat).is_some_and(|draft| {
         let text = draft.text();
         text.starts_with('/') && !text.starts_with("//")
     });
     let active = active && !command;
-    let online = app.accounts.get(&peer.account).is_some_and(super::super::AccountView::is_online);
+    let online = app.accounts.get(&peer.account).is_some_and(AccountView::is_online);
     let told = app.screen.told_typing.clone().filter(|(to, _)| to == peer);
     if active && online {
         effects.push(Effect::StartTimer(TYPING_TIMER, TYPING_IDLE));
@@ -180,6 +219,6 @@ pub(super) fn tell_typing(app: &mut App, peer: &Peer, active: bool, at: Stamp, e
 /// No key for a while, or another conversation: whoever was told that we write is told the end.
 pub(super) fn typing_over(app: &mut App, at: Stamp, effects: &mut Effects) {
     if let Some((peer, _)) = app.screen.told_typing.clone() {
-        tell_typing(app, &peer, false, at, effects);
+        tell_typing(app, &peer.into(), false, at, effects);
     }
 }

@@ -1,7 +1,7 @@
 //! Messages in and out, their fates, and who is writing.
 
-use crate::app::{AccountView, App, Effect, Effects, Peer};
-use crate::model::{AccountId, Address, Body, Conversation, Direction, Fate, Line, MessageRef, Stamp};
+use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer};
+use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
 /// Talks kept in memory for one account; the one silent for longest gives way.
 const MAX_CONVERSATIONS: usize = 500;
@@ -11,47 +11,65 @@ const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// The same where the person is not on the roster.
 const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
 
-/// A message arrived.
+/// A message arrived from a person.
 pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at: Stamp, delayed: bool, effects: &mut Effects) {
-    let seen = app.is_being_read(id, from);
     let Some(account) = app.accounts.get_mut(id) else { return };
-    let name = account.shown_name(from).to_owned();
     let stranger = account.roster.contact(from).is_none();
-    let conversation = open_talk(account, from);
-    conversation.typing = false;
-    conversation.push(Line { at, direction: Direction::Incoming, body, tag: None, fate: None, delayed });
-    forget_oldest(conversation, if stranger { MAX_TEXT_OF_STRANGERS } else { MAX_TEXT });
-    if !seen {
-        conversation.unread = conversation.unread.saturating_add(1).min(conversation.lines.len());
-    }
-    app.dirty = true;
+    open_talk(account, from).typing = false;
     if stranger {
         app.rows_changed();
     }
-    app.line_added(&Peer::new(id, from));
+    let line = Line { at, by: Author::Them(from.clone()), body, tag: None, fate: None, delayed };
+    arrived(app, &Peer::new(id, from).into(), line, effects);
+}
+
+/// A message is put into a conversation that is there; the user is told where it is not being read.
+pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut Effects) {
+    let seen = app.is_being_read(chat);
+    let at = line.at;
+    let Some(account) = app.accounts.get(chat.account()) else { return };
+    let name = match &line.by {
+        Author::Them(who) => account.shown_name(who).to_owned(),
+        Author::Us => String::new(),
+    };
+    let room = match chat {
+        ChatKey::Room(_) => format!(" in {}", printable(&account.chat_name(chat))),
+        ChatKey::Person(_) => String::new(),
+    };
+    let most = text_kept(account, chat);
+    let Some(talk) = app.conversation_mut(chat) else { return };
+    talk.push(Entry::Said(line));
+    forget_oldest(talk, most);
+    if !seen {
+        talk.unread = talk.unread.saturating_add(1).min(talk.entries.len());
+    }
+    app.added(chat, true);
     if !seen && app.rings(at) {
-        effects.push(Effect::Ring(format!("message from {}", printable(&name))));
+        effects.push(Effect::Ring(format!("message from {}{room}", printable(&name))));
     }
 }
 
 /// The order to send one of our messages was given.
-pub(super) fn sent(app: &mut App, id: &AccountId, to: &Address, body: Body, tag: MessageRef, at: Stamp) {
+pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, at: Stamp) {
     app.next_tag = app.next_tag.max(tag.0.saturating_add(1));
-    let Some(account) = app.accounts.get_mut(id) else { return };
-    let line = Line { at, direction: Direction::Outgoing, body, tag: Some(tag), fate: None, delayed: false };
-    let stranger = account.roster.contact(to).is_none();
-    open_talk(account, to).push(line);
-    if stranger {
-        app.rows_changed();
+    let Some(account) = app.accounts.get_mut(chat.account()) else { return };
+    if let ChatKey::Person(peer) = chat {
+        let stranger = account.roster.contact(&peer.who).is_none();
+        open_talk(account, &peer.who);
+        if stranger {
+            app.rows_changed();
+        }
     }
-    app.line_added(&Peer::new(id, to));
-    app.dirty = true;
+    let Some(talk) = app.conversation_mut(chat) else { return };
+    talk.push(Entry::Said(Line { at, by: Author::Us, body, tag: Some(tag), fate: None, delayed: false }));
+    forget_oldest(talk, MAX_TEXT);
+    app.added(chat, true);
 }
 
 /// What became of one of our messages.
 pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate) {
     let Some(account) = app.accounts.get_mut(id) else { return };
-    app.dirty |= account.conversations.values_mut().any(|conversation| conversation.set_fate(tag, fate.clone()));
+    app.dirty |= account.talks_mut().any(|talk| talk.set_fate(tag, fate.clone()));
 }
 
 /// The other person is writing, or no longer.
@@ -73,25 +91,34 @@ pub(super) fn open_talk<'a>(account: &'a mut AccountView, with: &Address) -> &'a
         let oldest = account
             .conversations
             .iter()
-            .min_by_key(|(_, talk)| (talk.unread > 0, talk.lines.back().map(|line| line.at)))
+            .min_by_key(|(_, talk)| (talk.unread > 0, talk.entries.back().map(Entry::at)))
             .map(|(who, _)| who.clone());
         if let Some(oldest) = oldest {
             account.conversations.remove(&oldest);
         }
     }
-    account.conversations.entry(with.clone()).or_insert_with(|| Conversation::new(with.clone()))
+    account.conversations.entry(with.clone()).or_default()
 }
 
-/// Keeps the text of a talk within a size; the newest line always stays.
-fn forget_oldest(talk: &mut Conversation, most: usize) {
-    let mut held: usize = talk.lines.iter().map(|line| line.body.text.len()).sum();
-    while held > most && talk.lines.len() > 1 {
-        held -= talk.lines.pop_front().map_or(0, |line| line.body.text.len());
+/// How much text of a conversation is kept.
+fn text_kept(account: &AccountView, chat: &ChatKey) -> usize {
+    match chat {
+        ChatKey::Person(peer) if account.roster.contact(&peer.who).is_none() => MAX_TEXT_OF_STRANGERS,
+        ChatKey::Person(_) | ChatKey::Room(_) => MAX_TEXT,
     }
-    talk.unread = talk.unread.min(talk.lines.len());
+}
+
+/// Keeps the text of a talk within a size; the newest entry always stays.
+fn forget_oldest(talk: &mut Conversation, most: usize) {
+    let size = |entry: &Entry| entry.said().map_or(0, |line| line.body.text.len());
+    let mut held: usize = talk.entries.iter().map(size).sum();
+    while held > most && talk.entries.len() > 1 {
+        held -= talk.entries.pop_front().as_ref().map_or(0, size);
+    }
+    talk.unread = talk.unread.min(talk.entries.len());
 }
 
 /// A name for a notification: no control characters, not long.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(60).collect()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
-use crate::app::{Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
+use crate::app::{Action, App, Composer, ContactAct, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
 use crate::backend::{Command, Event, GroupChange};
 use crate::model::{Access, Availability, Body, Fate, MessageRef, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
 
@@ -44,7 +44,7 @@ fn with_bob() -> App {
 }
 
 fn draft(app: &App) -> &str {
-    app.screen.drafts.get(&Peer::new(&id(), &bob())).map_or("", |draft| draft.text())
+    app.screen.drafts.get(&Peer::new(&id(), &bob()).into()).map_or("", |draft| draft.text())
 }
 
 fn text(tag: u64, body: &str) -> Command {
@@ -108,7 +108,7 @@ fn drafts_belong_to_their_conversation() {
     act(&mut app, Action::Message(Some("carla".into())));
     keys(&mut app, "for carla");
     act(&mut app, Action::LastChat);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob())));
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()));
     assert_eq!(draft(&app), "for bob");
     act(&mut app, Action::Quit);
     assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
@@ -157,36 +157,39 @@ fn next_unread_goes_there_and_back() {
         Event::Text { id: "0123456789abcdef".into(), from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false },
     );
     act(&mut app, Action::NextUnread);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &carla)));
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &carla).into()));
     assert_eq!(app.unread(), 0);
     act(&mut app, Action::NextUnread);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob())));
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()));
 }
 
 #[test]
 fn contacts_are_added_named_grouped_and_removed() {
     let mut app = alice();
     app.focus = Focus::Roster;
-    act(&mut app, Action::Add(None));
+    act(&mut app, Action::Contact(ContactAct::Add, None));
     let put = |name: &str, groups: &[&str], who: &str| Command::PutContact {
         address: address(who),
         name: name.into(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
     };
     assert_eq!(keys(&mut app, "dan Dan Brown<enter>"), [put("Dan Brown", &["Ops"], "dan@example.test")]);
-    act(&mut app, Action::Add(None));
+    act(&mut app, Action::Contact(ContactAct::Add, None));
     assert_eq!(keys(&mut app, "no body@@<enter>").len(), 1);
-    assert_eq!(orders(act(&mut app, Action::Rename(Some("Bobby".into())))), [put("Bobby", &["Ops"], "bob@example.test")]);
     assert_eq!(
-        orders(act(&mut app, Action::Groups(Some("Night, Friends".into())))),
+        orders(act(&mut app, Action::Contact(ContactAct::Rename, Some("Bobby".into())))),
+        [put("Bobby", &["Ops"], "bob@example.test")]
+    );
+    assert_eq!(
+        orders(act(&mut app, Action::Contact(ContactAct::Groups, Some("Night, Friends".into())))),
         [put("Bob Stone", &["Night", "Friends"], "bob@example.test")]
     );
-    act(&mut app, Action::Remove(None));
+    act(&mut app, Action::Contact(ContactAct::Remove, None));
     assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Remove(Peer::new(&id(), &bob())))));
     assert_eq!(keys(&mut app, "y"), [Command::RemoveContact(bob())]);
     act(&mut app, Action::Move(Step::Top));
     assert_eq!(
-        orders(act(&mut app, Action::Rename(Some("Night".into())))),
+        orders(act(&mut app, Action::Contact(ContactAct::Rename, Some("Night".into())))),
         [Command::Group(GroupChange::Rename { from: "Ops".into(), to: "Night".into() })]
     );
     act(&mut app, Action::Open);
@@ -202,7 +205,7 @@ fn filter_lists_who_matches() {
     keys(&mut app, "car");
     assert_eq!(app.rows().len(), 2);
     keys(&mut app, "<enter>");
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &address("carla@example.test"))));
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &address("carla@example.test")).into()));
     assert_eq!(app.rows().len(), 3);
 }
 
@@ -274,10 +277,10 @@ fn a_refused_password_can_be_typed_anew_and_is_not_shown() {
 fn who_is_not_on_the_list_is_proposed() {
     let mut app = with_bob();
     act(&mut app, Action::Message(Some("zoe@example.test".into())));
-    act(&mut app, Action::Add(None));
+    act(&mut app, Action::Contact(ContactAct::Add, None));
     assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::with("zoe@example.test"))));
     app.screen.overlay = None;
     act(&mut app, Action::Message(Some("bob".into())));
-    act(&mut app, Action::Add(None));
+    act(&mut app, Action::Contact(ContactAct::Add, None));
     assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::default())));
 }

@@ -5,11 +5,14 @@
 
 mod account;
 mod compose;
+mod contacts;
 mod conversation;
+mod finding;
 mod navigate;
 mod overlay;
 mod presence;
 mod prompts;
+mod room;
 mod roster;
 mod route;
 mod waiting;
@@ -21,5 +24,7 @@ pub use waiting::COUNTED;
 
 #[cfg(test)]
 mod keys_tests;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod tests;

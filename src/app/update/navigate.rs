@@ -1,39 +1,41 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::compose;
-use crate::app::{App, Effects, Focus, Overlay, Peer, RowKey, Step};
+use super::{compose, room};
+use crate::app::{App, ChatKey, Effects, Focus, Overlay, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 
-/// Opens the conversation with a person and gives it the keyboard.
-pub(super) fn open(app: &mut App, peer: &Peer, at: Stamp, effects: &mut Effects) {
+/// Opens a conversation and gives it the keyboard.
+pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effects) {
     app.dirty = true;
     app.screen.overlay = None;
     app.screen.answering = None;
     app.focus = Focus::Composer;
-    if app.screen.open.as_ref() == Some(peer) {
+    if app.screen.open.as_ref() == Some(chat) {
         return;
     }
     compose::typing_over(app, at, effects);
-    app.screen.last = app.screen.open.replace(peer.clone());
+    app.screen.last = app.screen.open.replace(chat.clone());
     app.screen.back = 0;
     app.screen.new_lines = 0;
-    let key = app.rows().iter().map(|row| &row.key).find(|key| matches!(key, RowKey::Person(of, _) if of == peer)).cloned();
+    let key = app.rows().iter().map(|row| &row.key).find(|key| key.chat().as_ref() == Some(chat)).cloned();
     if key.is_some() {
         app.screen.selected = key;
     }
 }
 
-/// Enter in the contact list: a person's conversation, or a group folded or opened.
+/// Enter in the contact list: the conversation, or a group folded or opened.
 pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
     app.screen.filtering = false;
     match selected_key(app) {
-        Some(RowKey::Person(peer, _)) => {
+        Some(key @ (RowKey::Person(..) | RowKey::Room(_))) => {
             if !app.screen.filter.is_empty() {
                 app.screen.filter.take();
                 app.rows_changed();
             }
-            open(app, &peer, at, effects);
+            if let Some(chat) = key.chat() {
+                open(app, &chat, at, effects);
+            }
         }
         Some(key @ RowKey::Group(..)) => {
             let folded = matches!(&key, RowKey::Group(id, group) if app.screen.folded.contains(&(id.clone(), group.clone())));
@@ -44,11 +46,23 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
     }
 }
 
+/// Closes the open conversation.
+pub(super) fn close(app: &mut App, at: Stamp, effects: &mut Effects) {
+    compose::typing_over(app, at, effects);
+    app.screen.last = app.screen.open.take();
+    app.focus = Focus::Roster;
+    app.dirty = true;
+    if let Some(ChatKey::Room(key)) = app.screen.last.clone() {
+        room::put_away(app, &key);
+    }
+}
+
 /// Folds the selected group, or the group of the selected person, up or open.
 pub(super) fn fold(app: &mut App, up: bool) {
     let (id, group) = match selected_key(app) {
         Some(RowKey::Group(id, group)) => (id, group),
         Some(RowKey::Person(peer, group)) if up => (peer.account, group),
+        Some(RowKey::Room(key)) if up => (key.account, crate::app::GroupKey::Rooms),
         _ => return,
     };
     let key = (id.clone(), group.clone());
@@ -71,7 +85,15 @@ pub(super) fn subject(app: &App) -> Option<Peer> {
     match (app.focus, selected_key(app)) {
         (Focus::Roster, Some(RowKey::Person(peer, _))) => Some(peer),
         (Focus::Roster, _) => None,
-        _ => app.screen.open.clone(),
+        _ => app.screen.open.as_ref().and_then(ChatKey::person).cloned(),
+    }
+}
+
+/// The conversation an action is about: the selected one in the list, else the open one.
+pub(super) fn chat_at_hand(app: &App) -> Option<ChatKey> {
+    match app.focus {
+        Focus::Roster => selected_key(app).and_then(|key| key.chat()),
+        Focus::Messages | Focus::Composer => app.screen.open.clone(),
     }
 }
 
@@ -79,18 +101,24 @@ pub(super) fn subject(app: &App) -> Option<Peer> {
 pub(super) fn step(app: &mut App, step: Step) {
     app.dirty = true;
     let page = usize::from(app.size.1).saturating_sub(6).max(1);
+    let answers = app.answers().len();
     if let Some(marked) = &mut app.screen.answering {
-        *marked = moved(*marked, step, 1, 3);
+        *marked = moved(*marked, step, 1, answers);
         return;
     }
     let found = match &app.screen.overlay {
-        Some(Overlay::Palette(line, _)) => crate::app::palette::choices(app, line.text()).len(),
+        Some(Overlay::Palette(line, _)) => palette::choices(app, line.text()).len(),
+        Some(Overlay::Invite(chat, line, _)) => palette::guests(app, chat, line.text()).len(),
+        Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Status(_)) => super::overlay::STATES.len(),
         _ => 0,
     };
     match &mut app.screen.overlay {
         Some(Overlay::Help(top)) => *top = moved(*top, step, page, 1_000),
-        Some(Overlay::Palette(_, marked) | Overlay::Status(marked)) => *marked = moved(*marked, step, page, found),
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => {
+            *marked = moved(*marked, step, page, found);
+        }
+        Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());
@@ -158,51 +186,37 @@ pub(super) fn focus_next(app: &mut App, backwards: bool) {
 }
 
 /// The conversations in the order of the contact list.
-pub(super) fn talks(app: &App) -> Vec<Peer> {
+pub(super) fn talks(app: &App) -> Vec<ChatKey> {
     let mut seen = std::collections::BTreeSet::new();
-    let mut found: Vec<Peer> = Vec::new();
-    for row in app.rows() {
-        if let RowKey::Person(peer, _) = &row.key
-            && (app.conversation(peer).is_some() || app.screen.open.as_ref() == Some(peer))
-            && seen.insert(peer.clone())
-        {
-            found.push(peer.clone());
-        }
-    }
+    let listed = app.rows().iter().filter_map(|row| row.key.chat());
+    let begun = listed.filter(|chat| app.conversation(chat).is_some() || app.screen.open.as_ref() == Some(chat));
     // Those in folded groups follow.
-    for (id, account) in &app.accounts {
-        for who in account.conversations.keys() {
-            let peer = Peer::new(id, who);
-            if seen.insert(peer.clone()) {
-                found.push(peer);
-            }
-        }
-    }
-    found
+    let all = app.accounts.iter().flat_map(|(id, account)| account.chats(id).map(|(chat, _)| chat));
+    begun.chain(all).filter(|chat| seen.insert(chat.clone())).collect()
 }
 
 /// The next or previous conversation, round the end.
 pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut Effects) {
     let all = talks(app);
-    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|peer| peer == open));
+    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|chat| chat == open));
     let to = match (here, backwards) {
         (Some(here), false) => (here + 1) % all.len().max(1),
         (Some(here), true) => (here + all.len().saturating_sub(1)) % all.len().max(1),
         (None, _) => 0,
     };
-    if let Some(peer) = all.get(to) {
-        open(app, peer, at, effects);
+    if let Some(chat) = all.get(to) {
+        open(app, chat, at, effects);
     }
 }
 
 /// The next conversation with unread messages; with none, back to where the user was.
 pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
     let all = talks(app);
-    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|peer| peer == open)).map_or(0, |at| at + 1);
-    let unread = |peer: &&Peer| app.conversation(peer).is_some_and(|talk| talk.unread > 0);
+    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|chat| chat == open)).map_or(0, |at| at + 1);
+    let unread = |chat: &&ChatKey| app.conversation(chat).is_some_and(|talk| talk.unread > 0);
     let next = all.iter().cycle().skip(here).take(all.len()).find(unread).cloned();
     match next.or_else(|| app.screen.last.clone()) {
-        Some(peer) => open(app, &peer, at, effects),
+        Some(chat) => open(app, &chat, at, effects),
         None => app.note(None, NoticeLevel::Info, "nothing is unread".to_owned(), effects),
     }
 }
@@ -212,7 +226,7 @@ pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// # Errors
 /// Words for the user: nobody, or more than one, is called so.
 pub(super) fn person(app: &App, word: &str) -> Result<Peer, String> {
-    let home = app.screen.open.as_ref().map(|peer| &peer.account).or_else(|| app.accounts.keys().next());
+    let home = app.screen.open.as_ref().map(ChatKey::account).or_else(|| app.accounts.keys().next());
     let Some(home) = home else { return Err("there is no account to write from".to_owned()) };
     if word.contains('@') {
         return Address::parse(word).map(|who| Peer::new(home, &who)).map_err(|why| why.to_string());

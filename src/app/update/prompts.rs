@@ -1,7 +1,7 @@
 //! Who may see us: watchers, the question about each, the decisions.
 
-use super::{order, roster};
-use crate::app::{App, Effects, Prompt};
+use super::{contacts, order, roster};
+use crate::app::{Answer, App, Effects, Prompt};
 use crate::backend::Command;
 use crate::model::{Access, AccessList, AccountId, Address, RosterHome, Stamp, WatcherState};
 
@@ -57,12 +57,22 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
     }
 }
 
-/// The user answered the question that is shown; `None` = not now.
-pub(super) fn answer(app: &mut App, answer: Option<Access>, at: Stamp, effects: &mut Effects) {
-    let Some(Prompt::Watcher { account, who, .. }) = app.prompts.pop_front() else { return };
+/// The user answered the question that is shown.
+pub(super) fn answer(app: &mut App, answer: Answer, at: Stamp, effects: &mut Effects) {
+    if !app.answers().contains(&answer) {
+        return;
+    }
+    let Some(Prompt::Watcher { account, who, name }) = app.prompts.pop_front() else { return };
     app.dirty = true;
     app.screen.answering = None;
-    if let Some(access) = answer {
-        order(app, &account, Command::SetAccess { who, access }, at, effects);
+    let access = match answer {
+        Answer::Allow | Answer::AllowAndAdd => Access::Allow,
+        Answer::Block => Access::Block,
+        Answer::Later => return,
+    };
+    order(app, &account, Command::SetAccess { who: who.clone(), access }, at, effects);
+    if answer == Answer::AllowAndAdd {
+        let name = contacts::clean_name(name.as_deref().unwrap_or_default());
+        order(app, &account, Command::PutContact { address: who, name, groups: Vec::new() }, at, effects);
     }
 }

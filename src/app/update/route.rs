@@ -1,7 +1,9 @@
 //! Routing: every message to the file that takes it in, every order through the gate of policy.
 
-use super::{account, compose, conversation, navigate, overlay, presence, prompts, roster, waiting};
-use crate::app::{Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Purpose, Step, state::NOTE_TIMER};
+use super::{account, compose, contacts, conversation, finding, navigate, overlay, presence, prompts, room, roster, waiting};
+use crate::app::{
+    Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER,
+};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -57,28 +59,29 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Help => overlay::show(app, Overlay::Help(0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
         Action::StatusMenu => overlay::status_menu(app),
-        Action::ToggleRoster => toggle(app, |app| app.screen.roster_hidden = !app.screen.roster_hidden),
-        Action::ToggleDetails => toggle(app, |app| app.screen.details_hidden = !app.screen.details_hidden),
-        Action::ToggleMouse => toggle(app, |app| app.screen.mouse = !app.screen.mouse),
+        Action::Toggle(pane) => toggle(app, |app| {
+            let flag = match pane {
+                Pane::Roster => &mut app.screen.roster_hidden,
+                Pane::Details => &mut app.screen.details_hidden,
+                Pane::Mouse => &mut app.screen.mouse,
+            };
+            *flag = !*flag;
+        }),
         Action::FocusNext(backwards) => navigate::focus_next(app, backwards),
         Action::FocusOn(focus) => toggle(app, |app| app.focus = focus),
         Action::NextUnread => navigate::next_unread(app, at, effects),
         Action::LastChat => {
-            if let Some(peer) = app.screen.last.clone() {
-                navigate::open(app, &peer, at, effects);
+            if let Some(chat) = app.screen.last.clone() {
+                navigate::open(app, &chat, at, effects);
             }
         }
         Action::NextChat(backwards) => navigate::next_chat(app, backwards, at, effects),
         Action::Chat(number) => {
-            if let Some(peer) = navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
-                navigate::open(app, &peer, at, effects);
+            if let Some(chat) = navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
+                navigate::open(app, &chat, at, effects);
             }
         }
-        Action::CloseChat => {
-            compose::typing_over(app, at, effects);
-            app.screen.last = app.screen.open.take();
-            toggle(app, |app| app.focus = Focus::Roster);
-        }
+        Action::CloseChat => navigate::close(app, at, effects),
         Action::SignIn | Action::RetryNow if app.refused_password().is_some() => {
             overlay::ask_password(app, app.refused_password());
         }
@@ -112,12 +115,11 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             app.focus = Focus::Roster;
             app.screen.filtering = true;
         }),
-        Action::Add(Some(words)) => overlay::add(app, &words, at, effects),
-        Action::Add(None) => overlay::ask_to_add(app),
-        Action::Rename(words) => overlay::rename(app, words, at, effects),
-        Action::Groups(words) => overlay::groups(app, words, at, effects),
-        Action::Remove(words) => overlay::remove(app, words.as_deref(), effects),
-        Action::Access(access, words) => overlay::access(app, access, words.as_deref(), at, effects),
+        Action::Contact(what, words) => contacts::act(app, what, words, at, effects),
+        Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
+        Action::Who => room::who(app, effects),
+        Action::Leave => room::leave(app, at, effects),
+        Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),
         Action::Copy => compose::copy(app, effects),
@@ -157,11 +159,11 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
     if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
         return back(app);
     }
-    if let Some(peer) = app.screen.open.clone()
-        && !compose::draft(app, &peer).is_empty()
+    if let Some(chat) = app.screen.open.clone()
+        && !compose::draft(app, &chat).is_empty()
     {
-        compose::draft(app, &peer).take();
-        compose::tell_typing(app, &peer, false, at, effects);
+        compose::draft(app, &chat).take();
+        compose::tell_typing(app, &chat, false, at, effects);
         app.dirty = true;
         return;
     }
@@ -224,7 +226,11 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
         Command::SignIn if app.announces => presence::announce(app, id, at, effects),
         Command::SendText { to, body, tag } => {
             let (to, body, tag) = (to.clone(), body.clone(), *tag);
-            conversation::sent(app, id, &to, body, tag, at);
+            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at);
+        }
+        Command::Room(command) => {
+            let command = command.clone();
+            room::ordered(app, id, command, at);
         }
         Command::SetPresence(own) => {
             let own = own.clone();
@@ -263,6 +269,8 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         }
         Event::Typing { from, active } => conversation::typing(app, id, &from, active),
         Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
-        Event::Search { .. } | Event::OwnName(_) | Event::Room(_) => {}
+        Event::Search { words, found } => finding::answered(app, id, &words, found),
+        Event::OwnName(name) => account::own_name(app, id, &name),
+        Event::Room(told) => room::take(app, id, told, at, effects),
     }
 }

@@ -85,7 +85,7 @@ fn incoming_text_counts_and_rings() {
     assert_eq!(app.unread(), 1);
     assert!(app.dirty);
     let talk = &app.accounts[&id()].conversations[&bob()];
-    assert_eq!((talk.lines.len(), talk.lines[0].at), (1, ten()));
+    assert_eq!((talk.lines().count(), talk.lines().next().unwrap().at), (1, ten()));
     app.bell = false;
     assert_eq!(report(&mut app, text_from_bob("again")), []);
 }
@@ -96,7 +96,7 @@ fn order_to_send_shows_the_line_and_its_fate() {
     let order = Command::SendText { to: bob(), body: Body::plain("yo"), tag: MessageRef(7) };
     let effects = update(&mut app, Msg::Action(Action::Order(id(), order.clone())), ten());
     assert_eq!(orders(effects), [order]);
-    let fate = |app: &App| app.accounts[&id()].conversations[&bob()].lines[0].fate.clone();
+    let fate = |app: &App| app.accounts[&id()].conversations[&bob()].lines().next().unwrap().fate.clone();
     assert_eq!(fate(&app), None);
     for one in [Fate::Queued, Fate::Sent, Fate::Unconfirmed { why: "no answer".into() }] {
         report(&mut app, Event::Delivery { tag: MessageRef(7), fate: one.clone() });
@@ -114,10 +114,10 @@ fn refusal_marks_what_was_not_acknowledged_and_truth_corrects_it() {
     }
     report(&mut app, Event::Delivery { tag: MessageRef(1), fate: Fate::Sent });
     update(&mut app, Msg::Refused(id(), Refused::Busy), ten());
-    let fates: Vec<_> = app.accounts[&id()].conversations[&bob()].lines.iter().map(|line| line.fate.clone()).collect();
+    let fates: Vec<_> = app.accounts[&id()].conversations[&bob()].lines().map(|line| line.fate.clone()).collect();
     assert_eq!(fates, [Some(Fate::Sent), Some(Fate::Failed { why: Refused::Busy.to_string() })]);
     report(&mut app, Event::Delivery { tag: MessageRef(2), fate: Fate::Delivered });
-    assert_eq!(app.accounts[&id()].conversations[&bob()].lines[1].fate, Some(Fate::Delivered));
+    assert_eq!(app.accounts[&id()].conversations[&bob()].lines().nth(1).unwrap().fate, Some(Fate::Delivered));
 }
 
 #[test]

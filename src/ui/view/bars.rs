@@ -9,6 +9,9 @@ use crate::model::SignInPhase;
 use crate::ui::hit::Target;
 use crate::ui::text;
 
+/// Most cells of our own name.
+const OWN_NAME: usize = 24;
+
 /// Accounts with their presence, and the count of unread messages.
 pub(super) fn title(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -32,6 +35,12 @@ pub(super) fn title(canvas: &mut Canvas<'_>, area: Rect) {
 /// `● alice@example.test  Online  "on shift"`; `brief` leaves the domain out.
 pub(super) fn own_line(canvas: &Canvas<'_>, account: &AccountView, brief: bool) -> String {
     let aor = text::line(if brief { account.aor.user() } else { account.aor.short() });
+    let name = text::truncate(text::line(account.own_name()).trim(), OWN_NAME);
+    let aor = match (name.is_empty(), brief) {
+        (true, _) => aor,
+        (false, true) => name,
+        (false, false) => format!("{name} ({aor})"),
+    };
     if !account.is_online() {
         return format!("{} {aor}  {}", canvas.theme.mark(crate::model::Availability::Offline), phase_short(account));
     }
@@ -66,7 +75,7 @@ pub(super) fn question(canvas: &mut Canvas<'_>, area: Rect) {
     };
     let asked = if more > 0 { format!("{asked} (+{more})") } else { asked };
     let marked = canvas.app.screen.answering;
-    let answers = ["[Allow]", "[Block]", "[Later]"];
+    let answers: Vec<String> = canvas.app.answers().iter().map(|answer| format!("[{}]", answer.word())).collect();
     let hint = if marked.is_none() { "Alt-P " } else { "" };
     let wide = cells(answers.iter().map(|a| a.len() + 1).sum::<usize>() + hint.len());
     let row = area.height - 1;
@@ -76,7 +85,7 @@ pub(super) fn question(canvas: &mut Canvas<'_>, area: Rect) {
     column = canvas.put(area, column, row, hint, canvas.theme.quiet());
     for (at, answer) in answers.into_iter().enumerate() {
         let style = if marked == Some(at) { canvas.theme.selected(true) } else { canvas.theme.strong() };
-        let end = canvas.put(area, column, row, answer, style);
+        let end = canvas.put(area, column, row, &answer, style);
         let place = Rect { x: area.x + column, y: area.y + row, width: end.saturating_sub(column), height: 1 };
         canvas.hits.add(place, Target::Answer(at));
         column = end + 1;

@@ -1,6 +1,7 @@
 //! What is being written, and lines of text in questions.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Canvas, cells};
@@ -49,8 +50,8 @@ fn lay_out(draft: &Composer, width: u16) -> (Vec<String>, (u16, u16)) {
     (rows, cursor)
 }
 
-/// Draws the draft, scrolled so that the cursor is in view. `active` = it has the keyboard.
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, draft: &Composer, active: bool) {
+/// Draws the draft in its look, scrolled so that the cursor is in view. `active` = it has the keyboard.
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, draft: &Composer, look: Style, active: bool) {
     if area.is_empty() {
         return;
     }
@@ -59,7 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, draft: &Composer, active
     let sign = if active { canvas.theme.strong() } else { canvas.theme.quiet() };
     canvas.put(area, 0, 0, ">", sign);
     for (at, line) in rows.iter().skip(usize::from(top)).take(usize::from(area.height)).enumerate() {
-        canvas.put(area, 2, cells(at), line, canvas.theme.text());
+        canvas.put(area, 2, cells(at), line, look);
     }
     if active {
         let x = area.x + (2 + column).min(area.width.saturating_sub(1));

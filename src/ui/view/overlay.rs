@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer};
-use crate::app::{CATALOGUE, Context, Focus, Overlay, Peer, Purpose, STATES, palette, words};
+use super::{Canvas, cells, composer, find};
+use crate::app::{CATALOGUE, ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, palette, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -15,13 +15,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         None => {}
         Some(Overlay::Help(top)) => help(canvas, area, *top),
         Some(Overlay::Palette(line, marked)) => {
-            let rows = area.height.saturating_sub(4).clamp(3, 16);
-            let mut inside = boxed(canvas, area, 60, rows, "Go to");
-            let typed = layout::take_top(&mut inside, 1);
-            canvas.put(typed, 0, 0, "> ", canvas.theme.strong());
-            composer::line(canvas, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, line);
-            choices(canvas, inside, line.text(), *marked);
+            let all = palette::choices(canvas.app, line.text());
+            let nothing = "Nothing matches. A whole address opens a conversation.";
+            choosing(canvas, area, "Go to", line, (&all, *marked, nothing));
         }
+        Some(Overlay::Invite(chat, line, marked)) => {
+            let all = palette::guests(canvas.app, chat, line.text());
+            let title = match chat {
+                ChatKey::Person(_) => "Begin a conversation of several people with",
+                ChatKey::Room(_) => "Ask into the conversation",
+            };
+            choosing(canvas, area, title, line, (&all, *marked, "Nobody matches. A whole address asks anybody in."));
+        }
+        Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
         Some(Overlay::Status(marked)) => {
             let rows = cells(STATES.len()) + 2;
             let inside = boxed(canvas, area, 34, rows, "What others see");
@@ -31,19 +37,40 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
             let hint = layout::take_top(&mut inside, 1);
             canvas.put(hint, 0, 0, &about(purpose), canvas.theme.quiet());
-            canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
-            let place = Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside };
             match purpose {
-                Purpose::Password(_) => composer::hidden(canvas, place, line),
-                _ => composer::line(canvas, place, line),
+                Purpose::Password(_) => {
+                    canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
+                    composer::hidden(canvas, Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside }, line);
+                }
+                _ => typing_line(canvas, inside, line),
             }
         }
         Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
     }
 }
 
+/// A line to type in, and what it finds.
+fn choosing(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    title: &str,
+    line: &Composer,
+    (all, marked, nothing): (&[palette::Choice], usize, &str),
+) {
+    let rows = area.height.saturating_sub(4).clamp(3, 16);
+    let mut inside = boxed(canvas, area, 60, rows, title);
+    typing_line(canvas, layout::take_top(&mut inside, 1), line);
+    choices(canvas, inside, all, marked, nothing);
+}
+
+/// `> what is typed`.
+pub(super) fn typing_line(canvas: &mut Canvas<'_>, row: Rect, line: &Composer) {
+    canvas.put(row, 0, 0, "> ", canvas.theme.strong());
+    composer::line(canvas, Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row }, line);
+}
+
 /// Clears a place in the middle and draws a frame with a title; gives what is inside.
-fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &str) -> Rect {
+pub(super) fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &str) -> Rect {
     let columns = columns.min(area.width.saturating_sub(2)).max(6.min(area.width));
     let place = centered(area, columns, rows.min(area.height));
     for row in 0..place.height {
@@ -145,10 +172,9 @@ fn shown_key(key: &str) -> String {
     }
 }
 
-fn choices(canvas: &mut Canvas<'_>, area: Rect, typed: &str, marked: usize) {
-    let all = palette::choices(canvas.app, typed);
+fn choices(canvas: &mut Canvas<'_>, area: Rect, all: &[palette::Choice], marked: usize, nothing: &str) {
     if all.is_empty() {
-        canvas.put(area, 0, 0, "Nothing matches. A whole address opens a conversation.", canvas.theme.quiet());
+        canvas.put(area, 0, 0, nothing, canvas.theme.quiet());
         return;
     }
     let height = usize::from(area.height).max(1);
@@ -204,6 +230,11 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
         Purpose::Remove(peer) => format!("Take {} off the list?", who(peer)),
         Purpose::RemoveGroup(_, name) => format!("Remove the group {}? Its contacts stay.", text::line(name)),
         Purpose::Block(peer) => format!("Block {}? They see you offline and cannot write.", who(peer)),
+        Purpose::Leave(key) => {
+            let account = canvas.app.accounts.get(&key.account);
+            let name = account.map_or_else(String::new, |account| text::line(&account.chat_name(&key.clone().into())));
+            format!("Leave the conversation with {name}? What was said stays here.")
+        }
         Purpose::Quit => match canvas.app.unsent() {
             0 => "Something is written and not sent. Leave all the same?".to_owned(),
             1 => "A message still waits to be sent; it is lost if you leave. Leave all the same?".to_owned(),
@@ -213,7 +244,9 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
         | Purpose::Rename(_)
         | Purpose::Groups(_)
         | Purpose::RenameGroup(..)
+        | Purpose::NewGroup(_)
         | Purpose::Password(_)
+        | Purpose::Look
         | Purpose::Note => String::new(),
     };
     let inside = boxed(canvas, area, cells(text::width(&question)).clamp(30, 66) + 4, 5, "Sure?");
@@ -237,9 +270,11 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
         Purpose::Rename(_) => ("Rename", "The name you want to see; empty for their own"),
         Purpose::Groups(_) => ("Groups", "With commas between; empty for none"),
         Purpose::RenameGroup(..) => ("Rename the group", "The name to be"),
+        Purpose::NewGroup(_) => ("A new group", "Its name"),
+        Purpose::Look => ("How your messages look", "bold italic underline strike color=red; none for plain"),
         Purpose::Password(_) => ("Password", "It is kept until you leave, and written nowhere"),
         Purpose::Note => ("Your note", "Others see it beside your presence; empty for none"),
-        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Quit => ("Sure?", ""),
+        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Leave(_) | Purpose::Quit => ("Sure?", ""),
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::{Canvas, cells};
 use crate::app::{AccountView, Focus, GroupKey, Peer, Row, RowKey, words};
-use crate::model::{Availability, Presence};
+use crate::model::{Availability, Conversation, Presence, Room};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
 
@@ -79,7 +79,7 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect) {
     for (at, row) in all.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
         one_row(canvas, place, row);
-        if at == selected && (active || matches!(row.key, RowKey::Person(..))) {
+        if at == selected && (active || row.key.chat().is_some()) {
             canvas.paint(place, 0, canvas.theme.selected(active));
         }
         canvas.hits.add(place, Target::Row(row.key.clone()));
@@ -100,13 +100,18 @@ fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
         RowKey::Group(id, group) => {
             let folded = canvas.app.screen.folded.contains(&(id.clone(), group.clone()));
             let count = match group {
-                GroupKey::Asking | GroupKey::Strangers => format!("{} ", row.total),
+                GroupKey::Asking | GroupKey::Strangers | GroupKey::Rooms => format!("{} ", row.total),
                 GroupKey::Named(_) | GroupKey::Ungrouped => format!("{}/{} ", row.reachable, row.total),
             };
             let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
             let room = Rect { width: column, ..area };
             let from = canvas.put(room, 0, 0, canvas.theme.fold(folded), canvas.theme.quiet());
             canvas.put(room, from + 1, 0, &text::line(group.title()), canvas.theme.strong());
+        }
+        RowKey::Room(key) => {
+            if let Some((account, of)) = canvas.app.accounts.get(&key.account).zip(canvas.app.room(key)) {
+                room(canvas, area, account, of);
+            }
         }
         RowKey::Person(peer, _) => {
             if let Some(account) = canvas.app.accounts.get(&peer.account) {
@@ -121,19 +126,8 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let unknown = Presence::default();
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
     let talk = account.conversations.get(&peer.who);
-    let mut room = area;
     let unread = talk.map_or(0, |talk| talk.unread);
-    let badge = if unread > 0 {
-        unread.min(999).to_string()
-    } else if talk.is_some_and(|talk| talk.typing) {
-        canvas.theme.pencil().to_owned()
-    } else {
-        String::new()
-    };
-    if !badge.is_empty() {
-        let column = canvas.put_right(area, 0, &format!(" {badge} "), canvas.theme.unread());
-        room.width = column;
-    }
+    let room = badge(canvas, area, talk);
     let quiet = presence.stale || !presence.availability.is_reachable();
     let indent = if area.width < 30 { 1 } else { 2 };
     if presence.stale {
@@ -156,6 +150,33 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     {
         canvas.put(room, end + 2, 0, &remark, canvas.theme.quiet());
     }
+}
+
+/// `  # Bob, Carol (+1)       2 `.
+fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, of: &Room) {
+    let room = badge(canvas, area, Some(&of.talk));
+    let indent = if area.width < 30 { 1 } else { 2 };
+    canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
+    let style = match (of.talk.unread > 0, of.over) {
+        (true, _) => canvas.theme.strong(),
+        (false, true) => canvas.theme.quiet(),
+        (false, false) => Style::new(),
+    };
+    let end = canvas.put(room, indent + 2, 0, &text::line(&account.room_name(of)), style);
+    if of.over {
+        canvas.put(room, end + 2, 0, "over", canvas.theme.quiet());
+    }
+}
+
+/// What is new in a conversation, at the right edge; gives the room left of it.
+fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>) -> Rect {
+    let badge = match talk {
+        Some(talk) if talk.unread > 0 => talk.unread.min(999).to_string(),
+        Some(talk) if talk.typing => canvas.theme.pencil().to_owned(),
+        _ => return area,
+    };
+    let column = canvas.put_right(area, 0, &format!(" {badge} "), canvas.theme.unread());
+    Rect { width: column, ..area }
 }
 
 /// What is worth saying beside the name: the note, else the state where its mark is not obvious.

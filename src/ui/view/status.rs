@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, App, COUNTED, Focus, Overlay, words};
-use crate::model::{SignInPhase, Transport};
+use crate::app::{AccountView, Answer, App, COUNTED, FinderRow, Focus, Overlay, words};
+use crate::model::{SignInPhase, Transport, WaitReason};
 use crate::ui::text;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
@@ -66,13 +66,15 @@ fn fit(ways: &[String], hints: &[(u8, String)], room: usize, least: usize) -> (S
 /// The state of every account, in shorter and shorter words; what is not signed in comes first.
 fn connection(app: &App) -> (Vec<String>, Style) {
     let many = app.accounts.len() > 1;
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<(String, String)> = Vec::new();
     for (id, account) in app.accounts.iter().filter(|(_, account)| !account.is_online()) {
-        let said = waiting_words(app, account);
-        parts.push(if many { format!("{}: {said}", text::line(id.as_str())) } else { said });
+        let named = |said: &str| if many { format!("{}: {said}", text::line(id.as_str())) } else { said.to_owned() };
+        let (said, short) = absent_words(app, account);
+        parts.push((named(&said), named(&short)));
     }
     if !parts.is_empty() {
-        return (vec![parts.join("   ")], Style::new().add_modifier(Modifier::BOLD));
+        let (said, short): (Vec<String>, Vec<String>) = parts.into_iter().unzip();
+        return (vec![said.join("   "), short.join("   ")], Style::new().add_modifier(Modifier::BOLD));
     }
     let ways = match app.accounts.values().next() {
         None => vec!["no account".to_owned()],
@@ -81,25 +83,50 @@ fn connection(app: &App) -> (Vec<String>, Style) {
             let way = account.transport.map_or("", way);
             let server = account.server.as_deref().map(text::line).unwrap_or_default();
             let short = way.split(" (").next().unwrap_or_default();
-            vec![format!("{way}  {server}").trim().to_owned(), way.to_owned(), short.to_owned()]
+            let (agreed, dialect) =
+                (agreed(account), account.capabilities.as_ref().map_or("", |able| words::dialect(able.dialect)));
+            let join = |parts: &[&str]| parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+            vec![
+                join(&[&agreed, way, &server]),
+                join(&[&agreed, way]),
+                join(&[dialect, way]),
+                join(&[dialect, short]),
+                short.to_owned(),
+            ]
         }
     };
     (ways, Style::new())
 }
 
-/// A wait is counted down while somebody looks; a long one is told by the time of day.
-fn waiting_words(app: &App, account: &AccountView) -> String {
-    let (SignInPhase::Waiting { why, .. }, Some(next)) = (&account.phase, account.retry_at) else {
-        return words::phase(&account.phase);
-    };
-    let why = words::wait_reason_short(why);
-    let left = app.now.age(next);
-    if left >= COUNTED {
-        format!("{why}, next try at {}", next.clock())
-    } else if !app.attended || left.is_zero() {
-        format!("{why}, next try soon")
-    } else {
-        format!("{why}, next try in {} s", left.as_millis().div_ceil(1000))
+/// What was agreed with the server: its dialect, and whether every message is signed.
+pub(super) fn agreed(account: &AccountView) -> String {
+    account.capabilities.as_ref().map_or_else(String::new, |able| {
+        let dialect = words::dialect(able.dialect);
+        if able.signed { format!("{dialect} signed") } else { dialect.to_owned() }
+    })
+}
+
+/// Why an account is not signed in and what comes next, in more words and in fewer. A wait is
+/// counted down while somebody looks; a long one is told by the time of day.
+fn absent_words(app: &App, account: &AccountView) -> (String, String) {
+    match (&account.phase, account.retry_at) {
+        (SignInPhase::Waiting { why, .. }, Some(next)) => {
+            let left = app.now.age(next);
+            let next = if left >= COUNTED {
+                format!("next try at {}", next.clock())
+            } else if !app.attended || left.is_zero() {
+                "next try soon".to_owned()
+            } else {
+                format!("next try in {} s", left.as_millis().div_ceil(1000))
+            };
+            (format!("{}, {next}", words::wait_reason_short(why)), next)
+        }
+        // What the server said of it tells more than that it did so.
+        (SignInPhase::Offline { why: Some(WaitReason::SignedOutByServer { reason }) }, _) if !reason.trim().is_empty() => {
+            (text::line(reason), "signed out".to_owned())
+        }
+        (phase @ SignInPhase::Offline { .. }, _) => (words::phase(phase), "signed out".to_owned()),
+        (phase, _) => (words::phase(phase), words::phase(phase)),
     }
 }
 
@@ -117,10 +144,26 @@ pub(super) const fn way(transport: Transport) -> &'static str {
 fn hints(app: &App) -> Vec<(u8, String)> {
     let hint = |rank: u8, said: &str| (rank, said.to_owned());
     if app.screen.answering.is_some() {
-        return vec![hint(0, "a allow"), hint(0, "b block"), hint(1, "l later")];
+        let keys = app.answers().iter().map(|answer| match answer {
+            Answer::Allow => (0, "a allow"),
+            Answer::AllowAndAdd => (1, "c allow and add"),
+            Answer::Block => (0, "b block"),
+            Answer::Later => (2, "l later"),
+        });
+        return keys.map(|(rank, said)| hint(rank, said)).collect();
     }
     match &app.screen.overlay {
         Some(Overlay::Help(_)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::Find(finder)) => {
+            let account = app.accounts.get(&finder.account);
+            let listed = |row: &FinderRow| account.is_some_and(|account| account.roster.contact(row.who()).is_some());
+            let enter = match finder.rows().get(finder.marked) {
+                None => "Enter search",
+                Some(row) if listed(row) => "Enter open",
+                Some(_) => "Enter add",
+            };
+            return vec![hint(0, enter), hint(1, "Esc close")];
+        }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(_) => return vec![hint(0, "Enter accept"), hint(1, "Esc close")],
         None => {}
@@ -130,7 +173,15 @@ fn hints(app: &App) -> Vec<(u8, String)> {
     let waits = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Waiting { .. }));
     let out = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Offline { .. }));
     if waits || out {
-        parts.push(hint(1, if waits { "Alt-R try now" } else { "Alt-R sign in" }));
+        let elsewhere = app.accounts.values().any(AccountView::was_signed_out);
+        let said = if waits {
+            "Alt-R try now"
+        } else if elsewhere {
+            "Alt-R sign in here"
+        } else {
+            "Alt-R sign in"
+        };
+        parts.push(hint(1, said));
     } else {
         match app.focus {
             Focus::Roster => parts.push(hint(if narrow { 2 } else { 5 }, "Enter open")),

@@ -51,6 +51,7 @@ fn trouble(canvas: &Canvas<'_>, area: Rect) -> Vec<(String, Style)> {
             SignInPhase::Offline { why: Some(why @ (WaitReason::WrongPassword | WaitReason::UnknownUser)) } => {
                 (why, "Alt-R asks for the password and signs in again.")
             }
+            SignInPhase::Offline { why: Some(why @ WaitReason::SignedOutByServer { .. }) } => (why, "Alt-R signs in here again."),
             SignInPhase::Offline { why: Some(why) } => (why, "Alt-R signs in again."),
             _ => continue,
         };

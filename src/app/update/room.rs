@@ -1,0 +1,212 @@
+//! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
+
+use super::{conversation, navigate, order, overlay};
+use crate::app::{App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
+use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
+use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
+
+/// Rooms kept of one account; one that is over gives way first, then the one silent for longest.
+const MAX_ROOMS: usize = 200;
+
+/// People named at most when somebody asks who is in.
+const TOLD: usize = 30;
+
+/// An account reports something of a room.
+pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, effects: &mut Effects) {
+    match told {
+        RoomEvent::Opened { room, people, by } => opened(app, &RoomKey::new(id, &room), &people, by, at, effects),
+        RoomEvent::Joined { room, who } => {
+            change(app, &RoomKey::new(id, &room), at, Happening::Joined(who.clone()), |room| room.enter(&who));
+        }
+        RoomEvent::Left { room, who, why } => {
+            change(app, &RoomKey::new(id, &room), at, Happening::Left { who: who.clone(), why }, |room| room.leave(&who));
+        }
+        RoomEvent::Text { room, id: _, from, body } => {
+            let key = RoomKey::new(id, &room);
+            // One that had to give way is there again: nothing that was said is dropped in silence.
+            make(app, &key, std::slice::from_ref(&from), at);
+            let line = Line { at, by: Author::Them(from), body, tag: None, fate: None, delayed: false };
+            conversation::arrived(app, &key.into(), line, effects);
+        }
+        RoomEvent::Closed { room, why } => {
+            change(app, &RoomKey::new(id, &room), at, Happening::Closed { why }, |room| room.over = true);
+        }
+    }
+}
+
+fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>, at: Stamp, effects: &mut Effects) {
+    make(app, key, people, at);
+    let Some(by) = by else {
+        if app.screen.opening.take_if(|id| *id == key.account).is_some() {
+            navigate::open(app, &key.clone().into(), at, effects);
+        }
+        return;
+    };
+    let name = app.accounts.get(&key.account).map_or(by.short(), |account| account.shown_name(&by)).to_owned();
+    change(app, key, at, Happening::Opened(by), |_| {});
+    if !app.is_being_read(&key.clone().into()) && app.rings(at) {
+        effects.push(Effect::Ring(format!("{} asks you into a conversation", conversation::printable(&name))));
+    }
+}
+
+/// The room is there from now on, with these people in it.
+fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp) {
+    let Some(account) = app.accounts.get_mut(&key.account) else { return };
+    if let Some(room) = account.rooms.get_mut(&key.room) {
+        for who in people {
+            room.enter(who);
+        }
+    } else {
+        if account.rooms.len() >= MAX_ROOMS {
+            let last = |room: &Room| room.talk.entries.back().map_or(room.since, Entry::at);
+            let least = account.rooms.iter().min_by_key(|(_, room)| (!room.over, room.talk.unread > 0, last(room)));
+            if let Some(least) = least.map(|(key, _)| key.clone()) {
+                account.rooms.remove(&least);
+            }
+        }
+        account.rooms.insert(key.room.clone(), Room::with(people, at));
+    }
+    app.rows_changed();
+}
+
+/// Something happened in a room that is known.
+fn change(app: &mut App, key: &RoomKey, at: Stamp, what: Happening, how: impl FnOnce(&mut Room)) {
+    let Some(room) = app.accounts.get_mut(&key.account).and_then(|account| account.rooms.get_mut(&key.room)) else { return };
+    how(room);
+    room.talk.push(Entry::Happened { at, what });
+    app.rows_changed();
+    app.added(&key.clone().into(), false);
+}
+
+/// An order about a room is on its way: what the user is to see of it at once.
+pub(super) fn ordered(app: &mut App, id: &AccountId, command: RoomCommand, at: Stamp) {
+    match command {
+        RoomCommand::Say { room, body, tag } => conversation::sent(app, &RoomKey::new(id, &room).into(), body, tag, at),
+        RoomCommand::Invite { room, who } => change(app, &RoomKey::new(id, &room), at, Happening::Invited(who), |_| {}),
+        RoomCommand::Open(_) | RoomCommand::Leave(_) => {}
+    }
+}
+
+/// Asks somebody into the conversation at hand; whom, is asked for where it is not said.
+pub(super) fn invite(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut Effects) {
+    let Some(chat) = navigate::chat_at_hand(app) else {
+        return app.note(None, NoticeLevel::Info, "open a conversation first, then ask others into it".to_owned(), effects);
+    };
+    if let Err(why) = can_invite(app, &chat) {
+        return app.note(None, NoticeLevel::Info, why, effects);
+    }
+    match words {
+        None => overlay::show(app, Overlay::Invite(chat, Composer::default(), 0)),
+        Some(words) => match navigate::person(app, words) {
+            Ok(peer) => bring_in(app, &chat, &peer, at, effects),
+            Err(why) => app.note(None, NoticeLevel::Warning, why, effects),
+        },
+    }
+}
+
+fn can_invite(app: &App, chat: &ChatKey) -> Result<(), String> {
+    if let ChatKey::Room(key) = chat
+        && app.room(key).is_none_or(|room| room.over)
+    {
+        return Err("this conversation is over; begin another by asking somebody into one with a single person".to_owned());
+    }
+    let account = app.accounts.get(chat.account());
+    if account.is_some_and(|account| account.capabilities.is_some() && !account.can(|able| able.sessions)) {
+        return Err("this server has no conversations of several people".to_owned());
+    }
+    Ok(())
+}
+
+/// Asks a person into a conversation; with a single person that makes one of several.
+pub(super) fn bring_in(app: &mut App, chat: &ChatKey, guest: &Peer, at: Stamp, effects: &mut Effects) {
+    let id = chat.account();
+    let Some(account) = app.accounts.get(id) else { return };
+    let refusal = if guest.account != *id {
+        Some("they are on another account; people of two accounts cannot be in one conversation".to_owned())
+    } else if guest.who == account.aor {
+        Some("that is you, and you are in".to_owned())
+    } else if app.is_in(chat, &guest.who) {
+        Some(format!("{} is in this conversation already", account.shown_name(&guest.who)))
+    } else {
+        can_invite(app, chat).err()
+    };
+    if let Some(why) = refusal {
+        return app.note(None, NoticeLevel::Info, why, effects);
+    }
+    let command = match chat {
+        ChatKey::Room(key) => RoomCommand::Invite { room: key.room.clone(), who: guest.who.clone() },
+        ChatKey::Person(peer) => {
+            app.screen.opening = Some(id.clone());
+            RoomCommand::Open(vec![peer.who.clone(), guest.who.clone()])
+        }
+    };
+    order(app, id, Command::Room(command), at, effects);
+}
+
+/// Says who is in the conversation at hand.
+pub(super) fn who(app: &mut App, effects: &mut Effects) {
+    let chat = navigate::chat_at_hand(app);
+    let Some((account, chat)) = chat.as_ref().and_then(|chat| Some((app.accounts.get(chat.account())?, chat))) else { return };
+    let (people, over): (&[Address], bool) = match chat {
+        ChatKey::Person(peer) => (std::slice::from_ref(&peer.who), false),
+        ChatKey::Room(key) => app.room(key).map_or((&[], true), |room| (room.named_after(), room.over)),
+    };
+    let mut names: Vec<String> = people.iter().take(TOLD).map(|who| account.shown_name(who).to_owned()).collect();
+    if people.len() > TOLD {
+        names.push(format!("{} more", people.len() - TOLD));
+    }
+    let names = names.join(", ");
+    let text = if over {
+        format!("this conversation is over; in it were {names}")
+    } else {
+        format!("in this conversation: you, {names}")
+    };
+    app.note(None, NoticeLevel::Info, text, effects);
+}
+
+/// Leaves the room at hand. What is over is taken off the list.
+pub(super) fn leave(app: &mut App, at: Stamp, effects: &mut Effects) {
+    match navigate::chat_at_hand(app) {
+        Some(ChatKey::Room(key)) if app.room(&key).is_some_and(|room| room.over) => forget(app, &key),
+        Some(ChatKey::Room(key)) => {
+            order(app, &key.account, Command::Room(RoomCommand::Leave(key.room.clone())), at, effects);
+        }
+        Some(ChatKey::Person(_)) | None => {
+            let text = "this is no conversation of several people; /close closes it".to_owned();
+            app.note(None, NoticeLevel::Info, text, effects);
+        }
+    }
+}
+
+/// `d` on a room of the list: leaves it after asking, or takes it off the list if it is over.
+pub(super) fn remove(app: &mut App, key: RoomKey) {
+    if app.room(&key).is_some_and(|room| room.over) {
+        forget(app, &key);
+    } else {
+        overlay::show(app, Overlay::Confirm(Purpose::Leave(key)));
+    }
+}
+
+/// A room that was closed on the screen: if it is over and nothing is left to write, it goes.
+pub(super) fn put_away(app: &mut App, key: &RoomKey) {
+    let written = app.screen.drafts.get(&ChatKey::Room(key.clone())).is_some_and(|draft| !draft.text().trim().is_empty());
+    if !written && app.room(key).is_some_and(|room| room.over) {
+        forget(app, key);
+    }
+}
+
+fn forget(app: &mut App, key: &RoomKey) {
+    let chat = ChatKey::Room(key.clone());
+    if let Some(account) = app.accounts.get_mut(&key.account) {
+        account.rooms.remove(&key.room);
+    }
+    app.screen.drafts.remove(&chat);
+    for place in [&mut app.screen.open, &mut app.screen.last] {
+        place.take_if(|open| *open == chat);
+    }
+    if app.screen.open.is_none() {
+        app.focus = crate::app::Focus::Roster;
+    }
+    app.screen.selected.take_if(|row| matches!(row, RowKey::Room(of) if of == key));
+    app.rows_changed();
+}

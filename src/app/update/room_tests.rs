@@ -1,0 +1,442 @@
+//! Conversations of several people, looks, the directory: reports and actions in, orders and state out.
+
+use super::tests::{address, alice, bob, id, orders, report, ten};
+use crate::app::{
+    Action, Answer, App, ChatKey, ContactAct, Effects, FinderRow, Findings, Focus, Msg, Overlay, Peer, Purpose, RoomKey, RowKey,
+    Step, update,
+};
+use crate::backend::{Command, Event, Found, GroupChange, Refused, RoomCommand, RoomEvent};
+use crate::model::{
+    Access, Address, Body, Capabilities, Dialect, Fate, Happening, Listing, MessageRef, RoomId, RosterHome, SignInPhase,
+    TextStyle, WaitReason, WatcherState,
+};
+
+fn act(app: &mut App, action: Action) -> Effects {
+    update(app, Msg::Action(action), ten())
+}
+
+fn typed(app: &mut App, text: &str) -> Vec<Command> {
+    let mut all = orders(update(app, Msg::Paste(text.to_owned()), ten()));
+    let enter = if app.screen.overlay.is_some() { Action::Open } else { Action::Submit };
+    all.extend(orders(act(app, enter)));
+    all.retain(|order| !matches!(order, Command::Typing { .. }));
+    all
+}
+
+fn capable(sessions: bool, directory: bool) -> Event {
+    Event::Capabilities(Capabilities {
+        dialect: Dialect::Lcs,
+        batch: true,
+        benotify: true,
+        piggyback: true,
+        autoextend: true,
+        keepalive: None,
+        auth: "ntlm",
+        publish: true,
+        watchers: true,
+        access_on_server: true,
+        roster_home: RosterHome::Server,
+        sessions,
+        directory,
+        signed: true,
+    })
+}
+
+fn room() -> RoomId {
+    RoomId::new("r1")
+}
+
+fn carla() -> Address {
+    address("carla@example.test")
+}
+
+fn dan() -> Address {
+    address("dan@example.test")
+}
+
+fn key() -> RoomKey {
+    RoomKey::new(&id(), &room())
+}
+
+fn opened(by: Option<Address>) -> Event {
+    Event::Room(RoomEvent::Opened { room: room(), people: vec![bob(), carla()], by })
+}
+
+fn said(who: Address, text: &str) -> Event {
+    Event::Room(RoomEvent::Text { room: room(), id: "0123456789abcdef".into(), from: who, body: Body::plain(text) })
+}
+
+/// Alice in a conversation with Bob and Carla that she began.
+fn in_room() -> App {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Message(Some("bob".into())));
+    act(&mut app, Action::Invite(Some("carla".into())));
+    report(&mut app, opened(None));
+    app
+}
+
+fn happenings(app: &App) -> Vec<Happening> {
+    let entries = app.room(&key()).unwrap().talk.entries.iter();
+    entries
+        .filter_map(|entry| match entry {
+            crate::model::Entry::Happened { what, .. } => Some(what.clone()),
+            crate::model::Entry::Said(_) => None,
+        })
+        .collect()
+}
+
+fn last_note(app: &App) -> &str {
+    &app.notes.back().unwrap().text
+}
+
+#[test]
+fn asking_a_third_person_opens_a_room_and_goes_there() {
+    let mut app = alice();
+    report(&mut app, capable(true, false));
+    act(&mut app, Action::Message(Some("bob".into())));
+    typed(&mut app, "one moment");
+    let given = orders(act(&mut app, Action::Invite(Some("carla".into()))));
+    assert_eq!(given, [Command::Room(RoomCommand::Open(vec![bob(), carla()]))]);
+    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()), "nothing has happened yet");
+    report(&mut app, opened(None));
+    assert_eq!(app.screen.open, Some(key().into()));
+    assert_eq!(app.room(&key()).unwrap().people(), [bob(), carla()]);
+    assert_eq!(app.rows()[0].key.account(), &id());
+    assert!(matches!(&app.rows()[1].key, RowKey::Room(room) if *room == key()));
+    // One that nobody here asked for does not take the keyboard away.
+    let other = RoomEvent::Opened { room: RoomId::new("r2"), people: vec![dan()], by: None };
+    report(&mut app, Event::Room(other));
+    assert_eq!(app.screen.open, Some(key().into()));
+}
+
+#[test]
+fn a_room_somebody_asks_us_into_rings_and_waits() {
+    let mut app = alice();
+    let effects = report(&mut app, opened(Some(bob())));
+    assert_eq!(effects, [crate::app::Effect::Ring("Bob Stone asks you into a conversation".into())]);
+    assert_eq!(app.screen.open, None);
+    assert_eq!(happenings(&app), [Happening::Opened(bob())]);
+    report(&mut app, said(carla(), "hi both"));
+    assert_eq!(app.unread(), 1);
+    act(&mut app, Action::NextUnread);
+    assert_eq!((app.screen.open.clone(), app.unread(), app.screen.new_lines), (Some(key().into()), 0, 1));
+}
+
+#[test]
+fn messages_in_a_room_show_their_fate() {
+    let mut app = in_room();
+    let given = typed(&mut app, "hello all");
+    let say = RoomCommand::Say { room: room(), body: Body::plain("hello all"), tag: MessageRef(1) };
+    assert_eq!(given, [Command::Room(say)]);
+    let why = "Carla did not get it: offline".to_owned();
+    report(&mut app, Event::Delivery { tag: MessageRef(1), fate: Fate::Failed { why: why.clone() } });
+    let line = app.room(&key()).unwrap().talk.lines().next().unwrap().clone();
+    assert_eq!((line.body.text.as_str(), line.fate), ("hello all", Some(Fate::Failed { why })));
+    assert_eq!(orders(act(&mut app, Action::Resend)).len(), 1);
+    update(&mut app, Msg::Refused(id(), Refused::Offline), ten());
+    let fates: Vec<_> = app.room(&key()).unwrap().talk.lines().map(|line| line.fate.clone()).collect();
+    assert_eq!(fates[1], Some(Fate::Failed { why: Refused::Offline.to_string() }));
+    assert_eq!(app.unsent(), 0);
+}
+
+#[test]
+fn people_come_and_go() {
+    let mut app = in_room();
+    let given = orders(act(&mut app, Action::Invite(Some("dan@example.test".into()))));
+    assert_eq!(given, [Command::Room(RoomCommand::Invite { room: room(), who: dan() })]);
+    report(&mut app, Event::Room(RoomEvent::Joined { room: room(), who: dan() }));
+    report(&mut app, Event::Room(RoomEvent::Left { room: room(), who: bob(), why: None }));
+    report(&mut app, Event::Room(RoomEvent::Left { room: room(), who: carla(), why: Some("no answer".into()) }));
+    assert_eq!(app.room(&key()).unwrap().people(), [dan()]);
+    assert_eq!(
+        happenings(&app),
+        [
+            Happening::Invited(dan()),
+            Happening::Joined(dan()),
+            Happening::Left { who: bob(), why: None },
+            Happening::Left { who: carla(), why: Some("no answer".into()) }
+        ]
+    );
+    act(&mut app, Action::Who);
+    assert_eq!(last_note(&app), "in this conversation: you, dan@example.test");
+}
+
+#[test]
+fn whom_not_to_ask_in() {
+    let mut app = in_room();
+    for (who, says) in [("bob", "already"), ("alice@example.test", "that is you"), ("nobody", "nobody on your list")] {
+        assert_eq!(orders(act(&mut app, Action::Invite(Some(who.into())))), [], "{who}");
+        assert!(last_note(&app).contains(says), "{who}: {}", last_note(&app));
+    }
+    let mut plain = alice();
+    report(&mut plain, capable(false, false));
+    act(&mut plain, Action::Message(Some("bob".into())));
+    assert_eq!(orders(act(&mut plain, Action::Invite(Some("carla".into())))), []);
+    assert!(last_note(&plain).contains("this server has no conversations of several people"));
+    let mut nowhere = alice();
+    nowhere.focus = Focus::Messages;
+    act(&mut nowhere, Action::Invite(None));
+    assert!(nowhere.screen.overlay.is_none() && last_note(&nowhere).contains("open a conversation first"));
+}
+
+#[test]
+fn guests_are_chosen_from_those_who_are_not_in() {
+    let mut app = in_room();
+    report(&mut app, Event::Text { id: "0".into(), from: dan(), body: Body::plain("hi"), sent: None, delayed: false });
+    act(&mut app, Action::Invite(None));
+    assert!(matches!(&app.screen.overlay, Some(Overlay::Invite(chat, ..)) if *chat == key().into()));
+    let offered = |app: &App, typed: &str| {
+        let all = crate::app::palette::guests(app, &key().into(), typed);
+        all.into_iter().map(|choice| choice.title).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&app, ""), ["dan@example.test"]);
+    assert_eq!(offered(&app, "eve@example.test"), ["Ask eve@example.test in"]);
+    assert_eq!(
+        typed(&mut app, "eve@example.test"),
+        [Command::Room(RoomCommand::Invite { room: room(), who: address("eve@example.test") })]
+    );
+    act(&mut app, Action::Invite(None));
+    assert_eq!(typed(&mut app, "dan"), [Command::Room(RoomCommand::Invite { room: room(), who: dan() })]);
+}
+
+#[test]
+fn leaving_and_what_stays() {
+    let mut app = in_room();
+    assert_eq!(orders(act(&mut app, Action::Leave)), [Command::Room(RoomCommand::Leave(room()))]);
+    update(&mut app, Msg::Paste("one more thing".into()), ten());
+    report(&mut app, Event::Room(RoomEvent::Closed { room: room(), why: None }));
+    assert_eq!(orders(act(&mut app, Action::Submit)), [], "nobody would get it");
+    assert!(last_note(&app).contains("what you wrote is kept"));
+    assert_eq!(app.screen.drafts[&key().into()].text(), "one more thing");
+    act(&mut app, Action::CloseChat);
+    assert!(app.room(&key()).is_some(), "as long as something is written in it");
+    act(&mut app, Action::LastChat);
+    act(&mut app, Action::Interrupt);
+    act(&mut app, Action::CloseChat);
+    assert_eq!((app.room(&key()), app.screen.open.as_ref(), app.screen.last.as_ref()), (None, None, None));
+    act(&mut app, Action::Message(Some("bob".into())));
+    act(&mut app, Action::Leave);
+    assert!(last_note(&app).contains("/close"));
+}
+
+#[test]
+fn rooms_are_left_from_the_list_after_asking() {
+    let mut app = in_room();
+    app.focus = Focus::Roster;
+    act(&mut app, Action::Contact(ContactAct::Remove, None));
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Leave(key()))));
+    let given = orders(act(&mut app, Action::Edit(crate::app::Edit::Insert('y'))));
+    assert_eq!(given, [Command::Room(RoomCommand::Leave(room()))]);
+    report(&mut app, Event::Room(RoomEvent::Closed { room: room(), why: Some("the connection was lost".into()) }));
+    act(&mut app, Action::Contact(ContactAct::Remove, None));
+    assert!(app.screen.overlay.is_none() && app.room(&key()).is_none());
+}
+
+#[test]
+fn the_mark_of_what_is_new_counts_messages_only() {
+    let mut app = alice();
+    report(&mut app, opened(Some(bob())));
+    report(&mut app, said(bob(), "one"));
+    report(&mut app, Event::Room(RoomEvent::Joined { room: room(), who: dan() }));
+    assert_eq!(app.unread(), 1);
+    act(&mut app, Action::NextUnread);
+    report(&mut app, Event::Room(RoomEvent::Left { room: room(), who: dan(), why: None }));
+    assert_eq!(app.screen.new_lines, 1);
+    report(&mut app, said(bob(), "two"));
+    assert_eq!(app.screen.new_lines, 2);
+}
+
+#[test]
+fn nobody_can_fill_the_memory_with_rooms() {
+    let mut app = alice();
+    for n in 0..500 {
+        let room = RoomId::new(&format!("r{n}"));
+        report(&mut app, Event::Room(RoomEvent::Opened { room: room.clone(), people: Vec::new(), by: Some(bob()) }));
+        for m in 0..3 {
+            let who = address(&format!("p{m}@{n}.test"));
+            report(&mut app, Event::Room(RoomEvent::Joined { room: room.clone(), who }));
+        }
+    }
+    assert_eq!(app.accounts[&id()].rooms.len(), 200);
+    let many: Vec<Address> = (0..1_000).map(|n| address(&format!("p{n}@x.test"))).collect();
+    report(&mut app, Event::Room(RoomEvent::Opened { room: room(), people: many, by: None }));
+    assert_eq!(app.room(&key()).unwrap().people().len(), 200);
+    // What is said where the room had to give way is not lost.
+    let gone = RoomId::new("r0");
+    assert!(!app.accounts[&id()].rooms.contains_key(&gone));
+    let event = RoomEvent::Text { room: gone.clone(), id: "0".into(), from: bob(), body: Body::plain("still here") };
+    report(&mut app, Event::Room(event));
+    assert_eq!(app.accounts[&id()].rooms[&gone].talk.lines().count(), 1);
+}
+
+#[test]
+fn looks_go_with_the_next_messages() {
+    let mut app = in_room();
+    typed(&mut app, "/format bold color=red");
+    let style = TextStyle { bold: true, colour: Some([255, 0, 0]), ..TextStyle::default() };
+    assert_eq!(app.look, style);
+    let given = typed(&mut app, "look here");
+    assert!(matches!(&given[..], [Command::Room(RoomCommand::Say { body, .. })] if body.style == style), "{given:?}");
+    act(&mut app, Action::Message(Some("bob".into())));
+    let given = typed(&mut app, "and here");
+    assert!(matches!(&given[..], [Command::SendText { body, .. }] if body.style == style), "{given:?}");
+    act(&mut app, Action::Look(None));
+    let Some(Overlay::Ask(Purpose::Look, line)) = &app.screen.overlay else { panic!("asked for the look") };
+    assert_eq!(line.text(), "bold color=red");
+    app.screen.overlay = None;
+    act(&mut app, Action::Look(Some("wavy".into())));
+    assert!(last_note(&app).contains("`wavy` is no look"), "{}", last_note(&app));
+    assert_eq!(app.look, style, "a slip changes nothing");
+    app.screen.overlay = None;
+    typed(&mut app, "/format none");
+    assert_eq!(app.look, TextStyle::default());
+    report(&mut app, capable(false, false));
+    typed(&mut app, "/format italic");
+    assert!(last_note(&app).contains("plain text only"));
+}
+
+fn listing(user: &str, name: &str) -> Listing {
+    let (mail, company, country) = (String::new(), "Example".to_owned(), String::new());
+    Listing { address: address(&format!("{user}@example.test")), name: name.into(), mail, company, country }
+}
+
+fn found(words: &str, people: Vec<Listing>) -> Event {
+    Event::Search { words: words.into(), found: Ok(Found { people, more: false }) }
+}
+
+fn findings(app: &App) -> &Findings {
+    match &app.screen.overlay {
+        Some(Overlay::Find(finder)) => &finder.findings,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn somebody_is_added_out_of_the_directory() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    app.focus = Focus::Roster;
+    act(&mut app, Action::Contact(ContactAct::Add, None));
+    assert_eq!(typed(&mut app, "zoe"), [Command::Search { words: "zoe".into() }]);
+    assert_eq!(orders(act(&mut app, Action::Open)), [], "one question at a time");
+    report(&mut app, found("other", vec![listing("x", "X")]));
+    assert_eq!(findings(&app), &Findings::Asked("zoe".into()), "that answers another question");
+    report(&mut app, found("zoe", vec![listing("zoe1", "Zoe One"), listing("zoe2", "Zoe\u{1b} Two")]));
+    act(&mut app, Action::Move(Step::Down));
+    let put = Command::PutContact { address: address("zoe2@example.test"), name: "Zoe  Two".into(), groups: vec!["Ops".into()] };
+    assert_eq!(orders(act(&mut app, Action::Open)), [put], "in the group of the selected person");
+    assert_eq!(app.screen.overlay, None);
+}
+
+#[test]
+fn a_directory_that_knows_nobody_leaves_the_address_as_typed() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Contact(ContactAct::Find, Some("zed".into())));
+    assert_eq!(findings(&app), &Findings::Asked("zed".into()));
+    report(&mut app, found("zed", Vec::new()));
+    let Some(Overlay::Find(finder)) = &app.screen.overlay else { panic!("still open") };
+    assert_eq!(finder.rows(), [FinderRow::Typed { address: address("zed@example.test"), name: String::new() }]);
+    let given = orders(act(&mut app, Action::Open));
+    assert!(matches!(&given[..], [Command::PutContact { address: who, .. }] if *who == address("zed@example.test")));
+    // A whole address needs no directory.
+    act(&mut app, Action::Contact(ContactAct::Add, None));
+    let given = typed(&mut app, "eve@else.test Eve Adams");
+    assert!(matches!(&given[..], [Command::PutContact { name, .. }] if name == "Eve Adams"), "{given:?}");
+    // Several words are a name, never an address.
+    act(&mut app, Action::Contact(ContactAct::Find, Some("Zoe Adams".into())));
+    report(&mut app, Event::Search { words: "Zoe Adams".into(), found: Err("the directory does not answer".into()) });
+    assert!(matches!(findings(&app), Findings::Failed { why, .. } if why == "the directory does not answer"));
+    assert_eq!(orders(act(&mut app, Action::Open)), [Command::Search { words: "Zoe Adams".into() }], "asked once more");
+    update(&mut app, Msg::Refused(id(), Refused::Offline), ten());
+    assert!(matches!(findings(&app), Findings::Failed { .. }), "a refusal ends the wait");
+}
+
+#[test]
+fn found_people_who_are_on_the_list_are_gone_to() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Contact(ContactAct::Find, Some("stone".into())));
+    report(&mut app, found("stone", vec![listing("bob", "Stone, Bob")]));
+    assert_eq!(orders(act(&mut app, Action::Open)), []);
+    assert_eq!(app.screen.open, Some(ChatKey::Person(Peer::new(&id(), &bob()))));
+}
+
+#[test]
+fn without_a_directory_adding_is_as_it_was() {
+    let mut app = alice();
+    report(&mut app, capable(true, false));
+    act(&mut app, Action::Contact(ContactAct::Add, None));
+    assert!(matches!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, _))));
+    app.screen.overlay = None;
+    act(&mut app, Action::Contact(ContactAct::Find, Some("bob".into())));
+    assert!(app.screen.overlay.is_none() && last_note(&app).contains("no directory"));
+}
+
+#[test]
+fn a_watcher_is_let_in_and_added_with_one_key() {
+    let mut app = alice();
+    let pending = |who: Address| Event::Watcher { who, name: Some("Dan\u{7} Brown".into()), state: WatcherState::Pending };
+    report(&mut app, pending(dan()));
+    assert!(app.answers().contains(&Answer::AllowAndAdd));
+    act(&mut app, Action::Answer);
+    let given = orders(act(&mut app, Action::AnswerWith(Answer::AllowAndAdd)));
+    let put = Command::PutContact { address: dan(), name: "Dan  Brown".into(), groups: Vec::new() };
+    assert_eq!(given, [Command::SetAccess { who: dan(), access: Access::Allow }, put]);
+    report(&mut app, pending(bob()));
+    assert!(!app.answers().contains(&Answer::AllowAndAdd), "Bob is on the list");
+    assert_eq!(orders(act(&mut app, Action::AnswerWith(Answer::AllowAndAdd))), []);
+    assert_eq!(app.prompts.len(), 1);
+    assert_eq!(orders(act(&mut app, Action::AnswerWith(Answer::Later))), []);
+    report(&mut app, pending(bob()));
+    assert!(app.prompts.is_empty(), "asked once");
+}
+
+#[test]
+fn groups_are_made_renamed_and_removed() {
+    let mut app = alice();
+    app.focus = Focus::Roster;
+    let group = |change| vec![Command::Group(change)];
+    assert_eq!(
+        orders(act(&mut app, Action::Contact(ContactAct::NewGroup, Some("Night".into())))),
+        group(GroupChange::Add("Night".into()))
+    );
+    assert_eq!(orders(act(&mut app, Action::Contact(ContactAct::NewGroup, Some("Ops".into())))), []);
+    assert!(last_note(&app).contains("exists already"));
+    act(&mut app, Action::Contact(ContactAct::NewGroup, None));
+    assert_eq!(typed(&mut app, "Day"), group(GroupChange::Add("Day".into())));
+    act(&mut app, Action::Move(Step::Top));
+    assert_eq!(
+        orders(act(&mut app, Action::Contact(ContactAct::Rename, Some("Ops 2".into())))),
+        group(GroupChange::Rename { from: "Ops".into(), to: "Ops 2".into() })
+    );
+    act(&mut app, Action::Contact(ContactAct::Remove, None));
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::RemoveGroup(id(), "Ops".into()))));
+    let given = orders(act(&mut app, Action::Edit(crate::app::Edit::Insert('y'))));
+    assert_eq!(given, group(GroupChange::Remove("Ops".into())));
+    act(&mut app, Action::Move(Step::Down));
+    assert_eq!(orders(act(&mut app, Action::Contact(ContactAct::Groups, Some("a, \u{7}".into())))), []);
+    assert!(last_note(&app).contains("a group needs a name"));
+}
+
+#[test]
+fn our_own_name_is_the_servers_where_none_is_chosen() {
+    let mut app = alice();
+    report(&mut app, Event::OwnName("Alice Adams".into()));
+    assert_eq!(app.accounts[&id()].own_name(), "Alice Adams");
+    app.accounts.get_mut(&id()).unwrap().chosen_name = "Alix".into();
+    assert_eq!(app.accounts[&id()].own_name(), "Alix");
+    report(&mut app, Event::OwnName("x".repeat(100_000)));
+    assert_eq!(app.accounts[&id()].listed_name.len(), 200);
+}
+
+#[test]
+fn signed_out_elsewhere_one_key_signs_in_here() {
+    let mut app = alice();
+    let why = WaitReason::SignedOutByServer { reason: "signed in at another place".into() };
+    report(&mut app, Event::Phase { phase: SignInPhase::Offline { why: Some(why) }, server: None, transport: None });
+    assert!(app.accounts[&id()].was_signed_out());
+    assert!(last_note(&app).contains("signed in at another place"), "{}", last_note(&app));
+    assert_eq!(orders(act(&mut app, Action::RetryNow)), [Command::SignIn]);
+}
