@@ -1,16 +1,23 @@
-//! What the server keeps for each user: name, roster, decisions on watchers.
+//! What the server keeps for each user: name, roster, access list, what they store with presence.
 //!
-//! The SIMPLE side reaches the roster and the decisions by XCAP, the LCS side by its roaming
-//! contacts and access list; both see the same [`Account`] and learn of each other's changes by
-//! [`Account::revision`].
+//! The SIMPLE side reaches roster and access list by XCAP, the LCS side by its roaming contacts
+//! and ACL; both see the same [`Account`]. The four treatments of RFC 5025 are the first letters of
+//! LCS: allow A, block D, confirm P, polite-block B.
+
+mod calls;
+mod roaming;
 
 use std::collections::BTreeMap;
 
-use super::config::{DefaultHandling, ServerLimits};
-pub use crate::formats::pres_rules::Handling;
-use crate::model::{Access, Address, Roster};
+pub use calls::CallFault;
+pub use roaming::{ContactMark, GroupMark, Roaming};
 
+use super::config::{DefaultHandling, ServerLimits};
 use super::users::StoredSecret;
+pub use crate::formats::pres_rules::Handling;
+use crate::formats::roaming::Document;
+use crate::model::{Access, AccessList, Address, Rights, Roster, Sees, Subject};
+use roaming::Marks;
 
 impl From<Access> for Handling {
     /// A user who blocks a person is shown to that person as offline.
@@ -22,11 +29,45 @@ impl From<Access> for Handling {
     }
 }
 
+impl From<Sees> for Handling {
+    fn from(sees: Sees) -> Self {
+        match sees {
+            Sees::Allow => Self::Allow,
+            Sees::Deny => Self::Block,
+            Sees::Prompt => Self::Confirm,
+            Sees::PoliteBlock => Self::PoliteBlock,
+        }
+    }
+}
+
 impl Handling {
     /// Whether messages of such a person are passed on.
     #[must_use]
     pub const fn may_write(self) -> bool {
         matches!(self, Self::Allow | Self::Confirm)
+    }
+
+    /// The same in the two letters of LCS.
+    #[must_use]
+    pub const fn rights(self) -> Rights {
+        let sees = match self {
+            Self::Allow => Sees::Allow,
+            Self::Block => Sees::Deny,
+            Self::Confirm => Sees::Prompt,
+            Self::PoliteBlock => Sees::PoliteBlock,
+        };
+        Rights { sees, may_write: self.may_write() }
+    }
+}
+
+impl DefaultHandling {
+    /// The same in the two letters of LCS.
+    #[must_use]
+    pub const fn rights(self) -> Rights {
+        match self {
+            Self::Allow => Handling::Allow.rights(),
+            Self::Confirm => Handling::Confirm.rights(),
+        }
     }
 }
 
@@ -38,8 +79,12 @@ pub struct Account {
     /// What the password is checked with; `None` for personas, who never sign in from outside.
     pub secret: Option<StoredSecret>,
     roster: Roster,
-    decisions: BTreeMap<Address, Handling>,
-    revision: u64,
+    roaming: Roaming,
+    access: AccessList,
+    /// Version of the access list, never 0.
+    access_number: u32,
+    /// What the user stores with presence: markup, the same for all devices.
+    user_info: Option<String>,
     /// A persona: has no password and hides from nobody.
     is_resident: bool,
 }
@@ -63,8 +108,10 @@ impl Account {
             display: display.to_owned(),
             secret,
             roster: Roster::default(),
-            decisions: BTreeMap::new(),
-            revision: 0,
+            roaming: Roaming::default(),
+            access: AccessList::default(),
+            access_number: 1,
+            user_info: None,
             is_resident: false,
         }
     }
@@ -87,6 +134,18 @@ impl Account {
         &self.roster
     }
 
+    /// What LCS keeps beside the roster, and the version of it.
+    #[must_use]
+    pub const fn roaming(&self) -> &Roaming {
+        &self.roaming
+    }
+
+    /// What to tell somebody who knows this version of the roster; see [`Roaming::since`].
+    #[must_use]
+    pub fn contacts_since(&self, known: u32) -> Option<(u32, Document)> {
+        self.roaming.since(known, &self.roster)
+    }
+
     /// Replaces contacts and groups.
     ///
     /// # Errors
@@ -95,18 +154,30 @@ impl Account {
         if roster.len() > limits.roster_entries || roster.groups().len() > limits.roster_entries {
             return Err(AccountFault::Full);
         }
+        self.roaming.follow(&self.roster, &roster, Marks::None, false);
         self.roster = roster;
-        self.revision += 1;
         Ok(())
     }
 
-    /// Decisions on watchers.
+    /// Who may see the user and write to them.
     #[must_use]
-    pub const fn decisions(&self) -> &BTreeMap<Address, Handling> {
-        &self.decisions
+    pub const fn access(&self) -> &AccessList {
+        &self.access
     }
 
-    /// Replaces all decisions on watchers.
+    /// Version of the access list.
+    #[must_use]
+    pub const fn access_number(&self) -> u32 {
+        self.access_number
+    }
+
+    /// Decisions on single watchers.
+    #[must_use]
+    pub fn decisions(&self) -> BTreeMap<Address, Handling> {
+        self.access.people().map(|(who, rights)| (who.clone(), rights.sees.into())).collect()
+    }
+
+    /// Replaces all decisions on single watchers; rules for domains and for everybody stay.
     ///
     /// # Errors
     /// [`AccountFault::Full`]: nothing has changed then.
@@ -114,8 +185,17 @@ impl Account {
         if decisions.len() > limits.roster_entries {
             return Err(AccountFault::Full);
         }
-        self.decisions = decisions;
-        self.revision += 1;
+        let mut access = AccessList::default();
+        for (subject, rights) in self.access.rules() {
+            access.put(subject, rights);
+        }
+        for (who, handling) in decisions {
+            // Somebody who may write although refused, as LCS can say, goes on so.
+            let before = self.access.people().find(|(known, rights)| **known == who && Handling::from(rights.sees) == handling);
+            let rights = before.map_or(handling.rights(), |(_, rights)| rights);
+            access.put(Subject::Person(who), rights);
+        }
+        self.set_access(access);
         Ok(())
     }
 
@@ -124,40 +204,65 @@ impl Account {
     /// # Errors
     /// [`AccountFault::Full`]: nothing has changed then.
     pub fn decide(&mut self, who: Address, handling: Option<Handling>, limits: &ServerLimits) -> Result<(), AccountFault> {
+        let mut access = self.access.clone();
         match handling {
-            None => {
-                self.decisions.remove(&who);
-            }
-            Some(handling) => {
-                if self.decisions.len() >= limits.roster_entries && !self.decisions.contains_key(&who) {
-                    return Err(AccountFault::Full);
-                }
-                self.decisions.insert(who, handling);
-            }
+            None => access.set(who, None),
+            Some(handling) => access.put(Subject::Person(who), handling.rights()),
         }
-        self.revision += 1;
+        if access.len() > limits.roster_entries && access.len() > self.access.len() {
+            return Err(AccountFault::Full);
+        }
+        self.set_access(access);
         Ok(())
     }
 
-    /// Counts the changes to roster and decisions.
-    #[must_use]
-    pub const fn revision(&self) -> u64 {
-        self.revision
+    fn set_access(&mut self, access: AccessList) {
+        if access != self.access {
+            self.access = access;
+            self.access_number = self.access_number.checked_add(1).unwrap_or(1);
+        }
     }
 
-    /// How a person is treated: the decision, else people on the roster are allowed, else as configured.
+    /// What the user stores with presence.
     #[must_use]
-    pub fn handling_of(&self, who: &Address, default: DefaultHandling) -> Handling {
-        if let Some(handling) = self.decisions.get(who) {
-            return *handling;
+    pub fn user_info(&self) -> Option<&str> {
+        self.user_info.as_deref()
+    }
+
+    /// Stores something else; `true` if it is something else.
+    pub fn set_user_info(&mut self, info: Option<String>) -> bool {
+        let info = info.filter(|info| !info.trim().is_empty());
+        let changed = self.user_info != info;
+        self.user_info = info;
+        changed
+    }
+
+    /// What holds for a person: the nearest entry of the access list, else people on the roster are
+    /// allowed, else as configured.
+    #[must_use]
+    pub fn rights_of(&self, who: &Address, default: DefaultHandling) -> Rights {
+        if let Some(rights) = self.access.ruling(who) {
+            return rights;
         }
         if self.is_resident || self.roster.contact(who).is_some() {
-            return Handling::Allow;
+            return Rights::ALL;
         }
-        match default {
-            DefaultHandling::Allow => Handling::Allow,
-            DefaultHandling::Confirm => Handling::Confirm,
-        }
+        default.rights()
+    }
+
+    /// How a person is treated who asks for presence.
+    #[must_use]
+    pub fn handling_of(&self, who: &Address, default: DefaultHandling) -> Handling {
+        self.rights_of(who, default).sees.into()
+    }
+
+    /// Takes in what was kept over a restart.
+    pub fn restore(&mut self, roster: Roster, roaming: Roaming, access: (AccessList, u32), user_info: Option<String>) {
+        self.roster = roster;
+        self.roaming = roaming;
+        self.access = access.0;
+        self.access_number = access.1.max(1);
+        self.user_info = user_info;
     }
 }
 
@@ -200,6 +305,19 @@ mod tests {
     use crate::model::Contact;
 
     #[test]
+    fn letters_of_lcs_are_the_treatments_of_the_standard() {
+        for (handling, sees, may_write) in [
+            (Handling::Allow, Sees::Allow, true),
+            (Handling::Confirm, Sees::Prompt, true),
+            (Handling::PoliteBlock, Sees::PoliteBlock, false),
+            (Handling::Block, Sees::Deny, false),
+        ] {
+            assert_eq!(handling.rights(), Rights { sees, may_write });
+            assert_eq!(Handling::from(sees), handling);
+        }
+    }
+
+    #[test]
     fn decision_then_roster_then_default() {
         let bob = Address::parse("bob@example.test").unwrap();
         let limits = ServerLimits::default();
@@ -213,7 +331,7 @@ mod tests {
         account.decide(bob.clone(), Some(Access::Block.into()), &limits).unwrap();
         assert_eq!(account.handling_of(&bob, DefaultHandling::Confirm), Handling::PoliteBlock);
         assert!(!Handling::PoliteBlock.may_write());
-        assert_eq!(account.revision(), 2);
+        assert_eq!((account.roaming().number(), account.access_number()), (2, 2), "each change has its number");
         let none = ServerLimits { roster_entries: 0, ..limits };
         assert_eq!(account.decide(Address::parse("x@y").unwrap(), Some(Handling::Allow), &none), Err(AccountFault::Full));
     }

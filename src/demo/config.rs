@@ -1,6 +1,6 @@
 //! Settings and limits of the embedded server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::features::Features;
@@ -36,6 +36,8 @@ pub struct ServerConfig {
     pub personas: bool,
     /// Users whose home is another server, and its `host:port`: their REGISTER is answered with 301.
     pub homes: BTreeMap<Address, String>,
+    /// Addresses that spoil every list of LCS they stand in, for tests of clients.
+    pub poison: BTreeSet<Address>,
     /// What goes wrong on purpose.
     pub oddities: Oddities,
     /// Source of tags, nonces and of everything the personas do.
@@ -58,6 +60,7 @@ impl ServerConfig {
             default_handling: DefaultHandling::default(),
             personas: false,
             homes: BTreeMap::new(),
+            poison: BTreeSet::new(),
             oddities: Oddities::default(),
             seed,
             started,
@@ -113,6 +116,9 @@ pub struct ServerLimits {
     /// Keep-alive interval told to clients of LCS, seconds; one that is silent for half as long
     /// again is cut off.
     pub keepalive: u32,
+    /// How long a device of LCS that came back may take to say anew what its user does. LCS can be
+    /// set to 3 to 15 minutes.
+    pub presence_wait: Duration,
     /// Shortest time between two notifications of one subscription. RFC 3856 section 6.10 names
     /// 5 s for large servers; this one serves a handful of people, who should not wait so long.
     pub notify_interval: Duration,
@@ -144,6 +150,7 @@ impl Default for ServerLimits {
             max_expires: 3600,
             flow_timer: 120,
             keepalive: 300,
+            presence_wait: Duration::from_mins(3),
             notify_interval: Duration::from_secs(1),
             publication_grace: Duration::from_secs(30),
         }

@@ -13,8 +13,9 @@ impl Server {
             None => return Some(refuse(400)),
             Some(Method::Register | Method::Options | Method::Message | Method::Publish | Method::Subscribe) => {}
             Some(method) if passes(method) => {}
-            Some(Method::Other(_)) => return Some(with_allow(refuse(501))),
-            Some(_) => return Some(with_allow(refuse(405))),
+            Some(Method::Service) if self.takes_calls() => {}
+            Some(Method::Other(_) | Method::Service) => return Some(self.with_allow(refuse(501))),
+            Some(_) => return Some(self.with_allow(refuse(405))),
         }
         // Hops only matter for what is passed on; everything else ends here.
         let passed_on = request.method().is_some_and(|method| *method == Method::Message || passes(method));
@@ -26,10 +27,13 @@ impl Server {
             Ok(uri) if !uri.is_sip() => return Some(refuse(416)),
             Ok(_) => {}
         }
-        // What a session requires is between its two sides (RFC 3261 section 16.3 item 5).
-        let field = if request.method().is_some_and(passes) { "Proxy-Require" } else { "Require" };
-        let unknown: Vec<String> =
-            request.headers.list(field).into_iter().filter(|tag| !self.understands(tag, request.method())).collect();
+        // What a session requires is between its two sides; what is demanded of proxies is demanded
+        // of us (RFC 3261 section 16.3 item 5).
+        let ours = if request.method().is_some_and(passes) { Vec::new() } else { request.headers.list("Require") };
+        let mut unknown: Vec<String> = ours.into_iter().filter(|tag| !self.understands(tag, request.method())).collect();
+        let benotify = self.config.features.has(Feature::Benotify);
+        let demanded = request.headers.list("Proxy-Require");
+        unknown.extend(demanded.into_iter().filter(|tag| !benotify || !tag.eq_ignore_ascii_case("ms-benotify")));
         if !unknown.is_empty() {
             let mut response = refuse(420);
             response.headers.push("Unsupported", unknown.join(", "));
@@ -42,7 +46,11 @@ impl Server {
         let is = |name: &str| tag.eq_ignore_ascii_case(name);
         match method {
             Some(Method::Register) => is("outbound"),
-            Some(Method::Subscribe) => is("eventlist") || (is("recipient-list-subscribe") && self.takes_lists()),
+            Some(Method::Subscribe) => {
+                is("eventlist")
+                    || (is("recipient-list-subscribe") && self.takes_lists())
+                    || (is("adhoclist") && self.takes_lists() && self.config.features.has(Feature::Lcs))
+            }
             _ => false,
         }
     }
@@ -86,17 +94,21 @@ impl Server {
     }
 
     /// The methods.
-    pub(in crate::demo) const fn allow() -> &'static str {
-        "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, INVITE, ACK, CANCEL, BYE, INFO, REFER, NOTIFY, UPDATE"
+    pub(in crate::demo) fn allow(&self) -> &'static str {
+        if self.takes_calls() {
+            "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, INVITE, ACK, CANCEL, BYE, INFO, REFER, NOTIFY, UPDATE, SERVICE"
+        } else {
+            "REGISTER, OPTIONS, MESSAGE, PUBLISH, SUBSCRIBE, INVITE, ACK, CANCEL, BYE, INFO, REFER, NOTIFY, UPDATE"
+        }
+    }
+
+    fn with_allow(&self, mut response: Message) -> Message {
+        response.headers.push("Allow", self.allow());
+        response
     }
 }
 
 /// Methods of sessions between two devices.
 const fn passes(method: &Method) -> bool {
     matches!(method, Method::Invite | Method::Bye | Method::Info | Method::Refer | Method::Notify | Method::Update)
-}
-
-fn with_allow(mut response: Message) -> Message {
-    response.headers.push("Allow", Server::allow());
-    response
 }

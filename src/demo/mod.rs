@@ -17,6 +17,7 @@
 //! | [`cid`] | how others name a link: Contacts that lead down it | MS-SIP section 3.7 |
 //! | [`sessions`], [`passing`] | sessions between two devices, and messages as a proxy passes them | RFC 3261 sections 12, 16 |
 //! | [`relay`], [`store`] | messages to the devices of a user, and to users who are away | RFC 3428 |
+//! | `numbers` | presence in the numbers of LCS, and as words of PIDF | MS-SIP section 2.2.1 |
 //! | [`publications`], [`compose`] | what devices say of their user, and one picture of it | RFC 3903, RFC 4479 |
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
 //! | `xcap` | users' documents over HTTP on the same listener | RFC 4825 |
@@ -31,10 +32,12 @@ pub mod config;
 pub mod features;
 mod first_hop;
 mod inspection;
+pub mod numbers;
 pub mod oddities;
 pub mod packages;
 pub mod passing;
 pub mod personas;
+mod pledges;
 pub mod publications;
 pub mod registrar;
 pub mod relay;

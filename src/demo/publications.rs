@@ -1,25 +1,35 @@
-//! What devices say of their user: event state with entity-tags (RFC 3903 section 6).
+//! What devices say of their user: event state with entity-tags (RFC 3903 section 6), and what
+//! devices of LCS say by SERVICE (MS-SIP section 3.2.4.2), side by side.
 //!
 //! Pure bookkeeping. A tag names one publication and is new after every change, refreshes
 //! included. A publication remembers the link it came by last: when that link is lost it stays a
 //! little while, for the device to come back and refresh it, and then goes. So nobody is shown
-//! as present for an hour because a cable was pulled.
+//! as present for an hour because a cable was pulled. What a device of LCS says lasts as long as its
+//! registration does.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::config::ServerLimits;
+use super::numbers::RtcState;
 use crate::formats::pidf;
 use crate::model::{Address, Stamp};
 use crate::sip::endpoint::Flow;
 
+/// As long as a registration lasts, which ends it.
+const FOR_GOOD: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// What one device says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// Its name now.
+    /// Its name now; empty for a device of LCS.
     pub etag: String,
-    /// The document.
+    /// The device, by the endpoint identifier of LCS; made up for others.
+    pub device: String,
+    /// The document; for a device of LCS, what it said in those words.
     pub document: pidf::Presence,
+    /// What a device of LCS said.
+    pub rtc: Option<RtcState>,
     /// When the document came.
     pub at: Stamp,
     /// When it ends.
@@ -80,7 +90,7 @@ impl Publications {
     /// Whether a tag names a publication of a user.
     #[must_use]
     pub fn has(&self, who: &Address, etag: &str) -> bool {
-        self.of(who).iter().any(|p| p.etag == etag)
+        self.of(who).iter().any(|p| p.rtc.is_none() && p.etag == etag)
     }
 
     /// What the devices of a user say, the latest word last.
@@ -103,7 +113,7 @@ impl Publications {
         let PublishContext { flow, fresh_tag, expires, at, now } = context;
         let list = self.0.entry(who.clone()).or_default();
         let position = |list: &[Publication], tag: &str| {
-            list.iter().position(|p| p.etag == tag && p.expires_at > now).ok_or(PublishFault::UnknownTag)
+            list.iter().position(|p| p.rtc.is_none() && p.etag == tag && p.expires_at > now).ok_or(PublishFault::UnknownTag)
         };
         let expires_at = now + Duration::from_secs(expires.into());
         let changed = match wish {
@@ -111,7 +121,8 @@ impl Publications {
                 if list.len() >= limits.publications_per_user {
                     return Err(PublishFault::TooMany);
                 }
-                list.push(Publication { etag: fresh_tag, document, at, expires_at, flow });
+                let device = device_of(&fresh_tag);
+                list.push(Publication { etag: fresh_tag, device, document, rtc: None, at, expires_at, flow });
                 true
             }
             PublishWish::Refresh(tag) => {
@@ -125,8 +136,8 @@ impl Publications {
             }
             PublishWish::Modify(tag, document) => {
                 let index = position(list, &tag)?;
-                list.remove(index);
-                list.push(Publication { etag: fresh_tag, document, at, expires_at, flow });
+                let device = list.remove(index).device;
+                list.push(Publication { etag: fresh_tag, device, document, rtc: None, at, expires_at, flow });
                 true
             }
             PublishWish::Remove(tag) => {
@@ -139,6 +150,64 @@ impl Publications {
             self.0.remove(who);
         }
         Ok(changed)
+    }
+
+    /// What a device of LCS says, if it has said something.
+    #[must_use]
+    pub fn device(&self, who: &Address, epid: &str) -> Option<&Publication> {
+        self.of(who).iter().find(|p| p.rtc.is_some() && p.device == epid)
+    }
+
+    /// A device of LCS says something, by a link.
+    ///
+    /// # Errors
+    /// [`PublishFault::TooMany`]: nothing has changed then.
+    pub fn say(
+        &mut self,
+        who: &Address,
+        epid: &str,
+        state: RtcState,
+        by: (Flow, Stamp, Instant),
+        limits: &ServerLimits,
+    ) -> Result<(), PublishFault> {
+        let list = self.0.entry(who.clone()).or_default();
+        match list.iter().position(|p| p.rtc.is_some() && p.device == epid) {
+            Some(at) => drop(list.remove(at)),
+            None if list.len() >= limits.publications_per_user => return Err(PublishFault::TooMany),
+            None => {}
+        }
+        let (flow, at, now) = by;
+        list.push(Publication {
+            etag: String::new(),
+            device: epid.to_owned(),
+            document: state.document(who, epid),
+            rtc: Some(state),
+            at,
+            expires_at: now + FOR_GOOD,
+            flow: Some(flow),
+        });
+        Ok(())
+    }
+
+    /// A device of LCS is registered by this link now; `true` if it had been by another.
+    pub fn moved(&mut self, who: &Address, epid: &str, flow: Flow, now: Instant) -> bool {
+        let found = self.0.get_mut(who).into_iter().flatten().find(|p| p.rtc.is_some() && p.device == epid);
+        let Some(publication) = found.filter(|p| p.flow != Some(flow)) else { return false };
+        publication.flow = Some(flow);
+        publication.expires_at = now + FOR_GOOD;
+        true
+    }
+
+    /// Forgets what a device of LCS said; `true` if it had said something.
+    pub fn hush(&mut self, who: &Address, epid: &str) -> bool {
+        let Some(list) = self.0.get_mut(who) else { return false };
+        let before = list.len();
+        list.retain(|p| p.rtc.is_none() || p.device != epid);
+        let changed = list.len() != before;
+        if list.is_empty() {
+            self.0.remove(who);
+        }
+        changed
     }
 
     /// A link is gone: what came by it lives no longer than `until`.
@@ -168,4 +237,10 @@ impl Publications {
     pub fn next_timeout(&self) -> Option<Instant> {
         self.0.values().flatten().map(|p| p.expires_at).min()
     }
+}
+
+/// A name in the syntax of LCS, which has hexadecimal digits only. Who has another tag, a persona,
+/// has one publication.
+fn device_of(tag: &str) -> String {
+    if tag.bytes().all(|b| b.is_ascii_hexdigit()) { tag.to_owned() } else { "0".repeat(10) }
 }

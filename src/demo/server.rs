@@ -14,6 +14,7 @@ use super::config::ServerConfig;
 use super::features::Feature;
 use super::oddities::Oddities;
 use super::personas::Cast;
+use super::pledges::Pledges;
 use super::publications::Publications;
 use super::registrar::Registrar;
 use super::relay::Relays;
@@ -140,6 +141,7 @@ pub struct Server {
     pub(in crate::demo) accounts: Accounts,
     pub(in crate::demo) registrar: Registrar,
     pub(in crate::demo) publications: Publications,
+    pub(in crate::demo) pledges: Pledges,
     pub(in crate::demo) subscriptions: Subscriptions,
     pub(in crate::demo) cast: Cast,
     pub(in crate::demo) relays: Relays,
@@ -151,6 +153,8 @@ pub struct Server {
     pub(in crate::demo) cseq: u32,
     /// The latest moment heard of.
     pub(in crate::demo) clock: Instant,
+    /// Counts the changes to what is kept of users.
+    changes: u64,
     flows: BTreeSet<Flow>,
     /// Links whose user is not known yet, and when they are sent away.
     pub(in crate::demo) strangers: Strangers,
@@ -198,6 +202,7 @@ impl Server {
             accounts,
             registrar: Registrar::default(),
             publications: Publications::default(),
+            pledges: Pledges::default(),
             subscriptions: Subscriptions::default(),
             cast,
             relays: Relays::default(),
@@ -207,6 +212,7 @@ impl Server {
             delivering: BTreeSet::new(),
             purposes: BTreeMap::new(),
             cseq: 0,
+            changes: 0,
             flows: BTreeSet::new(),
             strangers: Strangers::default(),
             silence: Silence::default(),
@@ -279,6 +285,7 @@ impl Server {
         }
         self.sessions_due(now);
         self.expire_bindings(now);
+        self.collect_pledges(now);
         for who in self.publications.expire(now) {
             self.presence_changed(&who);
         }
@@ -294,6 +301,7 @@ impl Server {
             self.silence.next_timeout(),
             self.registrar.next_timeout(),
             self.publications.next_timeout(),
+            self.pledges.next_timeout(),
             self.cast.next_timeout(),
             self.sessions.next_timeout(),
             self.subscriptions.next_timeout(self.config.limits.notify_interval, self.clock),
@@ -326,6 +334,7 @@ impl Server {
     pub fn set_roster(&mut self, who: &Address, roster: Roster, now: Instant) -> Result<(), AccountFault> {
         let account = self.accounts.of_mut(who).ok_or(AccountFault::NoSuchUser)?;
         account.set_roster(roster, &self.config.limits)?;
+        self.account_changed();
         self.roster_changed(who);
         self.pump(now);
         Ok(())
@@ -338,6 +347,7 @@ impl Server {
     pub fn decide(&mut self, user: &Address, who: Address, handling: Option<Handling>, now: Instant) -> Result<(), AccountFault> {
         let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
         account.decide(who, handling, &self.config.limits)?;
+        self.account_changed();
         self.access_changed(user);
         self.personas_let_in(user, now);
         self.pump(now);
@@ -356,10 +366,22 @@ impl Server {
     ) -> Result<(), AccountFault> {
         let account = self.accounts.of_mut(user).ok_or(AccountFault::NoSuchUser)?;
         account.set_decisions(decisions, &self.config.limits)?;
+        self.account_changed();
         self.access_changed(user);
         self.personas_let_in(user, now);
         self.pump(now);
         Ok(())
+    }
+
+    /// Counts the changes to what is kept of users: what was saved at another number is old.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Something of what is kept of a user is different now.
+    pub(in crate::demo) const fn account_changed(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Handles everything the endpoint has to say and sends what is due, until all are silent.
@@ -421,6 +443,7 @@ impl Server {
             Method::Bye | Method::Info | Method::Refer | Method::Notify | Method::Update | Method::Options => {
                 self.on_in_dialog(incoming, &who, now);
             }
+            Method::Service => self.on_service(&incoming, &who, now),
             _ => self.reply_code(&incoming, 405, now),
         }
     }

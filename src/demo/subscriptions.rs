@@ -8,8 +8,10 @@
 //!               told, waits ──── expiry, Expires: 0, refusal, link lost, NOTIFY failed ──► gone
 //! ```
 //!
-//! Pure bookkeeping with three indexes: by dialog, by person watched, by end of lifetime. What
-//! a notification says is for [`super::packages`].
+//! Pure bookkeeping with indexes: by dialog, by person watched, by user whose own affairs it is
+//! about, by end of lifetime. What a notification says is for [`super::packages`].
+//!
+//! What LCS adds (MS-SIP sections 3.3 to 3.7) is agreed upon with each SUBSCRIBE: [`Ways`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -40,21 +42,113 @@ pub struct Entry {
     pub name: Option<String>,
     /// Not told yet.
     pub changed: bool,
+    /// A mark of what was told last, to tell nothing twice.
+    pub told: Option<u64>,
+}
+
+impl Entry {
+    /// Somebody of whom nothing was told.
+    #[must_use]
+    pub fn new(uri: &str, name: Option<String>) -> Self {
+        Self { uri: uri.to_owned(), address: Address::parse(uri).ok(), name, changed: true, told: None }
+    }
+}
+
+/// Where a list comes from, and so how it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListKind {
+    /// It is the roster of its owner, or stands in a document, and follows it (RFC 4662).
+    Stored,
+    /// It stood in the request (RFC 5367).
+    Given,
+    /// It stood in the request, in the form of LCS, and can be changed in its dialog.
+    Batch,
+}
+
+/// Something of a user's own that only they may ask for (MS-SIP section 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnPackage {
+    /// Contacts and groups.
+    Contacts,
+    /// The access list.
+    Access,
+    /// Who waits for a decision.
+    Pending,
+    /// What the administrator set up.
+    Provisioning,
+}
+
+impl OwnPackage {
+    const ALL: [Self; 4] = [Self::Contacts, Self::Access, Self::Pending, Self::Provisioning];
+
+    /// The word in Event.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Contacts => "vnd-microsoft-roaming-contacts",
+            Self::Access => "vnd-microsoft-roaming-ACL",
+            Self::Pending => "presence.wpending",
+            Self::Provisioning => "vnd-microsoft-provisioning",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|package| package.word().eq_ignore_ascii_case(word))
+    }
+}
+
+/// What subscriber and server have agreed upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ways {
+    /// Notifications need no answer.
+    pub benotify: bool,
+    /// The first notification is in the answer to the SUBSCRIBE.
+    pub piggyback: bool,
+    /// Each notification restarts the lifetime.
+    pub autoextend: bool,
+}
+
+/// The type of the documents about people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// That of SIMPLE.
+    #[default]
+    Pidf,
+    /// That of LCS.
+    Msrtc,
+    /// That of machines without a server.
+    Xpidf,
 }
 
 /// What a subscription is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topic {
     /// One person's presence (RFC 3856).
-    Person(Address),
+    Person {
+        /// Who.
+        who: Address,
+        /// A mark of what was told last.
+        told: Option<u64>,
+    },
     /// The presence of everybody on a list (RFC 4662, RFC 5367).
     List {
         /// The list's address.
         uri: String,
         /// Everybody on it.
         entries: Vec<Entry>,
-        /// The list is the roster of its owner, and follows it.
-        stored: bool,
+        /// Where it comes from.
+        kind: ListKind,
+    },
+    /// Something of the watcher's own.
+    Own {
+        /// Whose.
+        user: Address,
+        /// What.
+        package: OwnPackage,
+        /// The version told last, or a mark of what was told; 0 for nothing.
+        told: u64,
     },
     /// Who watches a user (RFC 3857).
     Watchers {
@@ -72,17 +166,26 @@ impl Topic {
     #[must_use]
     pub const fn package(&self) -> &'static str {
         match self {
-            Self::Person(_) | Self::List { .. } => "presence",
+            Self::Person { .. } | Self::List { .. } => "presence",
             Self::Watchers { .. } => "presence.winfo",
+            Self::Own { package, .. } => package.word(),
         }
     }
 
     /// Whose presence it is about.
     pub fn persons(&self) -> Vec<Address> {
         match self {
-            Self::Person(who) => vec![who.clone()],
+            Self::Person { who, .. } => vec![who.clone()],
             Self::List { entries, .. } => entries.iter().filter_map(|e| e.address.clone()).collect(),
-            Self::Watchers { .. } => Vec::new(),
+            Self::Watchers { .. } | Self::Own { .. } => Vec::new(),
+        }
+    }
+
+    /// Whose own affairs it is about.
+    const fn own(&self) -> Option<&Address> {
+        match self {
+            Self::Watchers { user, .. } | Self::Own { user, .. } => Some(user),
+            Self::Person { .. } | Self::List { .. } => None,
         }
     }
 }
@@ -125,6 +228,12 @@ pub struct Subscription {
     pub route: Route,
     /// About what.
     pub topic: Topic,
+    /// In which form.
+    pub form: Form,
+    /// What was agreed upon.
+    pub ways: Ways,
+    /// The lifetime granted last.
+    pub granted: Duration,
     /// When it ends; `None` for personas.
     pub expires_at: Option<Instant>,
     /// When it began.
@@ -147,9 +256,28 @@ impl Subscription {
             _ if self.in_flight => None,
             Due::Nothing => None,
             Due::Full => Some(now),
+            // Changes of a user's own are few, and awaited.
+            Due::Change if matches!(self.topic, Topic::Own { .. }) => Some(now),
             Due::Change => Some(self.last_sent.map_or(now, |sent| sent + interval)),
         }
     }
+}
+
+/// What a subscription begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubscription {
+    /// Who is told.
+    pub watcher: Address,
+    /// How.
+    pub route: Route,
+    /// About what.
+    pub topic: Topic,
+    /// In which form.
+    pub form: Form,
+    /// What was agreed upon.
+    pub ways: Ways,
+    /// For how long; `None` for personas.
+    pub granted: Option<Duration>,
 }
 
 /// All subscriptions.
@@ -158,7 +286,7 @@ pub struct Subscriptions {
     all: BTreeMap<SubscriptionId, Subscription>,
     by_dialog: BTreeMap<DialogId, SubscriptionId>,
     watching: BTreeMap<Address, BTreeSet<SubscriptionId>>,
-    winfo: BTreeMap<Address, BTreeSet<SubscriptionId>>,
+    own: BTreeMap<Address, BTreeSet<SubscriptionId>>,
     counts: BTreeMap<Address, usize>,
     ends: BTreeSet<(Instant, SubscriptionId)>,
     due: BTreeSet<SubscriptionId>,
@@ -167,14 +295,9 @@ pub struct Subscriptions {
 
 impl Subscriptions {
     /// Takes a new subscription up; everything about it is due at once.
-    pub fn open(
-        &mut self,
-        watcher: Address,
-        route: Route,
-        topic: Topic,
-        expires_at: Option<Instant>,
-        now: Instant,
-    ) -> SubscriptionId {
+    pub fn open(&mut self, new: NewSubscription, now: Instant) -> SubscriptionId {
+        let NewSubscription { watcher, route, topic, form, ways, granted } = new;
+        let expires_at = granted.map(|granted| now + granted);
         let id = SubscriptionId(self.next);
         self.next += 1;
         if let Route::Wire { dialog, .. } = &route {
@@ -183,8 +306,8 @@ impl Subscriptions {
         for person in topic.persons() {
             self.watching.entry(person).or_default().insert(id);
         }
-        if let Topic::Watchers { user, .. } = &topic {
-            self.winfo.entry(user.clone()).or_default().insert(id);
+        if let Some(user) = topic.own() {
+            self.own.entry(user.clone()).or_default().insert(id);
         }
         self.ends.extend(expires_at.map(|at| (at, id)));
         *self.counts.entry(watcher.clone()).or_default() += 1;
@@ -194,6 +317,9 @@ impl Subscriptions {
             watcher,
             route,
             topic,
+            form,
+            ways,
+            granted: granted.unwrap_or_default(),
             expires_at,
             since: now,
             due: Due::Full,
@@ -214,8 +340,8 @@ impl Subscriptions {
         for person in subscription.topic.persons() {
             drop_from(&mut self.watching, &person, id);
         }
-        if let Topic::Watchers { user, .. } = &subscription.topic {
-            drop_from(&mut self.winfo, user, id);
+        if let Some(user) = subscription.topic.own() {
+            drop_from(&mut self.own, user, id);
         }
         if let Some(at) = subscription.expires_at {
             self.ends.remove(&(at, id));
@@ -239,6 +365,17 @@ impl Subscriptions {
     /// One subscription, to be changed; not its dialog's name, topic's persons or lifetime.
     pub fn of_mut(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
         self.all.get_mut(&id)
+    }
+
+    /// Takes a subscription in hand to speak for it; it must be given back at once. Its place in
+    /// all lists is kept.
+    pub fn lend(&mut self, id: SubscriptionId) -> Option<Subscription> {
+        self.all.remove(&id)
+    }
+
+    /// Gives back what was lent.
+    pub fn give_back(&mut self, subscription: Subscription) {
+        self.all.insert(subscription.id, subscription);
     }
 
     /// The subscription of a dialog.
@@ -266,10 +403,10 @@ impl Subscriptions {
         ids.filter_map(|id| self.all.get(id)).map(|s| s.watcher.clone()).collect()
     }
 
-    /// Subscriptions to the watchers of a user.
+    /// Subscriptions to a user's own affairs: watchers, roster, access list.
     #[must_use]
-    pub fn winfo_of(&self, user: &Address) -> Vec<SubscriptionId> {
-        self.winfo.get(user).into_iter().flatten().copied().collect()
+    pub fn own_of(&self, user: &Address) -> Vec<SubscriptionId> {
+        self.own.get(user).into_iter().flatten().copied().collect()
     }
 
     /// Subscriptions to stored lists of a user, with the address of the list.
@@ -277,8 +414,8 @@ impl Subscriptions {
     pub fn stored_lists_of(&self, user: &Address) -> Vec<(SubscriptionId, String)> {
         let own = self.all.values().filter(|s| s.watcher == *user);
         own.filter_map(|s| match &s.topic {
-            Topic::List { uri, stored: true, .. } => Some((s.id, uri.clone())),
-            Topic::List { .. } | Topic::Person(_) | Topic::Watchers { .. } => None,
+            Topic::List { uri, kind: ListKind::Stored, .. } => Some((s.id, uri.clone())),
+            Topic::List { .. } | Topic::Person { .. } | Topic::Watchers { .. } | Topic::Own { .. } => None,
         })
         .collect()
     }

@@ -287,8 +287,8 @@ impl Server {
             }
             Application::PresRules => {
                 let read = stored.and_then(|body| pres_rules::read(body).ok());
-                let holds = read.is_some_and(|rules| decisions_of(&rules) == *account.decisions());
-                (holds, account.decisions().is_empty(), pres_rules::write(&rules_of(account.decisions())))
+                let holds = read.is_some_and(|rules| decisions_of(&rules) == account.decisions());
+                (holds, account.decisions().is_empty(), pres_rules::write(&rules_of(&account.decisions())))
             }
             Application::RlsServices => return stored.cloned(),
         };
@@ -336,6 +336,7 @@ impl Server {
     }
 
     fn document_changed(&mut self, key: &(Address, Application)) {
+        self.account_changed();
         match key.1 {
             Application::ResourceLists => self.roster_changed(&key.0),
             Application::PresRules => self.access_changed(&key.0),

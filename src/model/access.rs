@@ -144,7 +144,13 @@ impl AccessList {
     /// What holds for `who`, whatever the entry that says so.
     #[must_use]
     pub fn rights(&self, who: &Address) -> Rights {
-        self.personal(who).or_else(|| self.by_domain(who.domain())).or(self.everybody).unwrap_or(Rights::ALL)
+        self.ruling(who).unwrap_or(Rights::ALL)
+    }
+
+    /// What an entry says of `who`, the nearest first; `None` if none does.
+    #[must_use]
+    pub fn ruling(&self, who: &Address) -> Option<Rights> {
+        self.personal(who).or_else(|| self.by_domain(who.domain())).or(self.everybody)
     }
 
     /// Records a decision; `None` forgets it.
@@ -173,6 +179,11 @@ impl AccessList {
     /// All personal decisions, by address.
     pub fn iter(&self) -> impl Iterator<Item = (&Address, Access)> {
         self.people.values().filter_map(|(who, rights)| Some((who, rights.decision()?)))
+    }
+
+    /// What holds for single people, by address.
+    pub fn people(&self) -> impl Iterator<Item = (&Address, Rights)> {
+        self.people.values().map(|(who, rights)| (who, *rights))
     }
 
     /// What holds for whole domains and for everybody.

@@ -1,11 +1,14 @@
 //! What notifications say: one file for each event package or form of it.
 //!
-//! A [`Notice`] is what a package has to say now; how it travels (NOTIFY today) is the usage's
-//! business.
+//! A [`Notice`] is what a package has to say now; how it travels (NOTIFY, BENOTIFY, or within the
+//! answer to a SUBSCRIBE) is the usage's business.
 
 mod list;
+mod own;
 mod presence;
 mod winfo;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use list::list_uri_of;
 pub use presence::View;
@@ -22,6 +25,15 @@ pub struct Notice {
     pub body: Option<(String, Vec<u8>)>,
     /// The body is about a list (`Require: eventlist`).
     pub is_list: bool,
+    /// There is more to say after this.
+    pub more: bool,
+}
+
+impl Notice {
+    /// Something to say of one person or thing.
+    pub(super) fn one(standing: Standing, body: Option<(String, Vec<u8>)>) -> Self {
+        Self { standing, body, is_list: false, more: false }
+    }
 }
 
 /// How a subscription stands (RFC 6665 section 4.1.3).
@@ -40,9 +52,17 @@ impl Server {
     /// when that is nothing.
     pub(in crate::demo) fn notice(&self, subscription: &mut Subscription, full: bool) -> Option<Notice> {
         match &subscription.topic {
-            Topic::Person(who) => Some(self.person_notice(&subscription.watcher, who)),
+            Topic::Person { .. } => self.person_notice(subscription, full),
             Topic::List { .. } => self.list_notice(subscription, full),
             Topic::Watchers { .. } => self.winfo_notice(subscription, full),
+            Topic::Own { .. } => self.own_notice(subscription, full),
         }
     }
+}
+
+/// A mark by which the same is known again; never 0.
+pub(super) fn mark_of(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish().max(1)
 }

@@ -47,7 +47,7 @@ impl Server {
         let info = WatcherInfo { version, extent, lists: vec![list] };
         subscription.version = version.saturating_add(1);
         let body = Some((winfo::MEDIA_TYPE.to_owned(), winfo::write(&info).into_bytes()));
-        Some(Notice { standing: Standing::Active, body, is_list: false })
+        Some(Notice::one(Standing::Active, body))
     }
 
     /// Everybody who watches a user, by the name of the row.

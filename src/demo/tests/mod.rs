@@ -1,5 +1,6 @@
 //! Conversations on the wire: text in, answers out.
 
+mod batch;
 mod deregister;
 mod lists;
 mod message;
@@ -7,6 +8,7 @@ mod personas;
 mod presence;
 mod register;
 mod register_lcs;
+mod rtc;
 mod sessions;
 mod xcap;
 

@@ -8,7 +8,7 @@ use crate::demo::personas::{Act, prefilled_roster};
 use crate::demo::publications::{PublishContext, PublishWish};
 use crate::demo::relay::Origin;
 use crate::demo::scripts::Mood;
-use crate::demo::subscriptions::{Route, Topic};
+use crate::demo::subscriptions::{Form, NewSubscription, Route, Topic, Ways};
 use crate::formats::iscomposing::{self, IsComposing};
 use crate::formats::pidf::{Basic, Note, Person, Presence, Tuple};
 use crate::formats::rpid::{Activity, Input, UserInput};
@@ -47,7 +47,15 @@ impl Server {
         let people: Vec<Address> = self.cast.people().map(|(who, ..)| who.clone()).collect();
         for persona in people {
             if !watching.contains(&persona) {
-                self.subscriptions.open(persona, Route::Persona, Topic::Person(user.clone()), None, now);
+                let new = NewSubscription {
+                    watcher: persona,
+                    route: Route::Persona,
+                    topic: Topic::Person { who: user.clone(), told: None },
+                    form: Form::default(),
+                    ways: Ways::default(),
+                    granted: None,
+                };
+                self.subscriptions.open(new, now);
                 self.watchers_changed(user);
             }
         }
@@ -57,7 +65,7 @@ impl Server {
     pub(in crate::demo) fn personas_let_in(&mut self, user: &Address, now: Instant) {
         let Some(account) = self.accounts.of(user) else { return };
         let allowed: Vec<Address> =
-            account.decisions().iter().filter(|(_, h)| **h == Handling::Allow).map(|(who, _)| who.clone()).collect();
+            account.decisions().into_iter().filter(|(_, h)| *h == Handling::Allow).map(|(who, _)| who).collect();
         for who in allowed {
             self.cast.is_let_in(&who, user, now);
         }
@@ -106,7 +114,7 @@ impl Server {
 
     fn persona_sends(&mut self, who: &Address, to: &Address, content_type: &str, body: String, now: Instant) {
         let Some(account) = self.accounts.of(to) else { return };
-        if !account.handling_of(who, self.config.default_handling).may_write() || self.relays.len() >= self.config.limits.relays {
+        if !account.rights_of(who, self.config.default_handling).may_write || self.relays.len() >= self.config.limits.relays {
             return;
         }
         let display = self.accounts.of(who).map(|a| quote(&a.display)).unwrap_or_default();

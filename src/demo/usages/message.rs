@@ -22,7 +22,7 @@ impl Server {
     pub(in crate::demo) fn on_message(&mut self, incoming: Incoming, from: &Address, now: Instant) {
         let Ok(to) = Address::parse(incoming.request.uri()) else { return self.reply_code(&incoming, 404, now) };
         let Some(account) = self.accounts.of(&to) else { return self.reply_code(&incoming, 404, now) };
-        if !account.handling_of(from, self.config.default_handling).may_write() {
+        if !account.rights_of(from, self.config.default_handling).may_write {
             return self.reply_code(&incoming, 403, now);
         }
         if incoming.request.body.len() > self.config.limits.message_size {

@@ -5,11 +5,14 @@ mod deregister;
 mod devices;
 mod dialog;
 mod invite;
+mod list;
 mod message;
 mod notify;
 mod options;
 mod publish;
 mod register;
+mod search;
+mod service;
 mod subscribe;
 
 pub use deregister::Deregistration;

@@ -1,11 +1,11 @@
 //! NOTIFY (RFC 6665 section 4.2.2): who is to be told, when, and what becomes of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Server;
 use crate::demo::packages::{Notice, Standing};
 use crate::demo::server::Purpose;
-use crate::demo::subscriptions::{Due, Entry, Route, SubscriptionId, Topic};
+use crate::demo::subscriptions::{Due, Entry, Route, Subscription, SubscriptionId, Topic};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster};
 use crate::sip::message::{Message, Method};
@@ -23,9 +23,10 @@ impl Server {
         }
     }
 
-    /// Somebody came to watch a user, or went, or stands otherwise.
+    /// Somebody came to watch a user, or went, or stands otherwise; or anything else of the user's
+    /// own changed.
     pub(in crate::demo) fn watchers_changed(&mut self, user: &Address) {
-        for id in self.subscriptions.winfo_of(user) {
+        for id in self.subscriptions.own_of(user) {
             self.subscriptions.set_due(id, Due::Change);
         }
     }
@@ -58,33 +59,77 @@ impl Server {
     }
 
     fn tell(&mut self, id: SubscriptionId, now: Instant) {
-        let Some(mut subscription) = self.subscriptions.of(id).cloned() else { return };
+        let Some(mut subscription) = self.subscriptions.lend(id) else { return };
         let full = subscription.due == Due::Full;
         let notice = match subscription.route {
             Route::Persona => None,
             Route::Wire { .. } => self.notice(&mut subscription, full),
         };
-        let Some(notice) = notice else { return self.subscriptions.set_told(id) };
+        let Some(notice) = notice else {
+            self.subscriptions.give_back(subscription);
+            return self.subscriptions.set_told(id);
+        };
         if let Standing::Terminated(reason) = notice.standing {
+            self.subscriptions.give_back(subscription);
             let cause = if reason == "rejected" { Cause::Rejected } else { Cause::NoResource };
             return self.end_subscription(id, reason, cause, now);
         }
-        let left = subscription.expires_at.map_or(0, |at| at.saturating_duration_since(now).as_secs());
-        let state = match notice.standing {
-            Standing::Pending => format!("pending;expires={left}"),
-            Standing::Active | Standing::Terminated(_) => format!("active;expires={left}"),
+        let left = if subscription.ways.autoextend {
+            subscription.granted
+        } else {
+            subscription.expires_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
         };
-        if let Route::Wire { flow, dialog, event } = &mut subscription.route {
-            let request = self.notify_request(dialog.request(Method::Notify), event, &state, Some(&notice), *flow);
-            let request = self.endpoint.send_request(*flow, request, now);
-            self.purposes.insert(request, Purpose::Notify(id));
-        }
-        subscription.in_flight = true;
-        subscription.last_sent = Some(now);
-        if let Some(slot) = self.subscriptions.of_mut(id) {
-            *slot = subscription;
+        let word = if notice.standing == Standing::Pending { "pending" } else { "active" };
+        let state = format!("{word};expires={}", left.as_secs());
+        self.send_notice(&mut subscription, &state, Some(&notice), Purpose::Notify(id), now);
+        let extended = subscription.ways.autoextend.then(|| now + subscription.granted);
+        self.subscriptions.give_back(subscription);
+        if let Some(until) = extended {
+            self.subscriptions.extend(id, until);
         }
         self.subscriptions.set_told(id);
+        if notice.more {
+            self.subscriptions.set_due(id, Due::Change);
+        }
+    }
+
+    /// Sends a notification in the way that was agreed upon.
+    fn send_notice(
+        &mut self,
+        subscription: &mut Subscription,
+        state: &str,
+        notice: Option<&Notice>,
+        purpose: Purpose,
+        now: Instant,
+    ) {
+        subscription.last_sent = Some(now);
+        let best_effort = subscription.ways.benotify;
+        let Route::Wire { flow, dialog, event } = &mut subscription.route else { return };
+        let method = if best_effort { Method::Benotify } else { Method::Notify };
+        let mut request = dialog.request(method.clone());
+        if self.config.oddities.disorder {
+            // Every two change places.
+            let number = request.cseq().map_or(0, |cseq| cseq.number);
+            let other = if number % 2 == 0 { number + 1 } else { number.saturating_sub(1) };
+            request.headers.set("CSeq", format!("{other} {method}"));
+        }
+        if !best_effort {
+            request.headers.push("Contact", self.own_contact(*flow));
+        }
+        request.headers.push("Event", event);
+        request.headers.push("Subscription-State", state);
+        if notice.is_some_and(|n| n.is_list) {
+            request.headers.push("Require", "eventlist");
+        }
+        if let Some((content_type, body)) = notice.and_then(|n| n.body.as_ref()) {
+            request.set_body(content_type, body.clone());
+        }
+        if best_effort {
+            return self.endpoint.send_stateless(*flow, request);
+        }
+        let request = self.endpoint.send_request(*flow, request, now);
+        self.purposes.insert(request, purpose);
+        subscription.in_flight = true;
     }
 
     /// Ends a subscription with a last word (RFC 6665 section 4.2.2).
@@ -93,18 +138,15 @@ impl Server {
         // The last word carries the state as well, so that asking once is answered by it.
         let notice = self.notice(&mut subscription, true);
         self.forget_subscription(id, cause);
-        let Route::Wire { flow, dialog, event } = &mut subscription.route else { return };
         let state = format!("terminated;reason={reason}");
-        let request = self.notify_request(dialog.request(Method::Notify), event, &state, notice.as_ref(), *flow);
-        let request = self.endpoint.send_request(*flow, request, now);
-        self.purposes.insert(request, Purpose::LastNotify);
+        self.send_notice(&mut subscription, &state, notice.as_ref(), Purpose::LastNotify, now);
     }
 
     /// Ends a subscription without a word: there is nobody to hear it.
     pub(in crate::demo) fn forget_subscription(&mut self, id: SubscriptionId, cause: Cause) {
         let Some(subscription) = self.subscriptions.close(id) else { return };
         for person in subscription.topic.persons() {
-            for watcher in self.subscriptions.winfo_of(&person) {
+            for watcher in self.subscriptions.own_of(&person) {
                 if let Some(row) = self.subscriptions.of_mut(watcher)
                     && let Topic::Watchers { told, departed, .. } = &mut row.topic
                     && told.contains_key(&id.to_string())
@@ -128,37 +170,12 @@ impl Server {
             self.forget_subscription(id, Cause::Timeout);
         }
     }
-
-    fn notify_request(
-        &self,
-        mut request: Message,
-        event: &str,
-        state: &str,
-        notice: Option<&Notice>,
-        flow: crate::sip::endpoint::Flow,
-    ) -> Message {
-        request.headers.push("Contact", self.own_contact(flow));
-        request.headers.push("Event", event);
-        request.headers.push("Subscription-State", state);
-        if notice.is_some_and(|n| n.is_list) {
-            request.headers.push("Require", "eventlist");
-        }
-        if let Some((content_type, body)) = notice.and_then(|n| n.body.as_ref()) {
-            request.set_body(content_type, body.clone());
-        }
-        request
-    }
 }
 
 /// A roster as a list.
 pub(in crate::demo) fn entries_of(roster: &Roster) -> Vec<Entry> {
     roster
         .contacts()
-        .map(|contact| Entry {
-            uri: contact.address.as_str().to_owned(),
-            address: Some(contact.address.clone()),
-            name: Some(contact.name.clone()).filter(|n| !n.is_empty()),
-            changed: true,
-        })
+        .map(|contact| Entry::new(contact.address.as_str(), Some(contact.name.clone()).filter(|n| !n.is_empty())))
         .collect()
 }

@@ -57,14 +57,7 @@ pub(super) fn lists_of(roster: &Roster) -> Vec<List> {
 pub(super) fn entries_of(list: &List) -> Vec<Entry> {
     let mut seen = BTreeSet::new();
     let people = list.everybody().into_iter().filter(|entry| seen.insert(entry.uri.as_str()));
-    people
-        .map(|entry| Entry {
-            uri: entry.uri.clone(),
-            address: Address::parse(&entry.uri).ok(),
-            name: entry.display_name.clone(),
-            changed: true,
-        })
-        .collect()
+    people.map(|entry| Entry::new(&entry.uri, entry.display_name.clone())).collect()
 }
 
 /// The decisions on single watchers in the rules; where rules differ the highest counts. Rules
