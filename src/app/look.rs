@@ -52,7 +52,11 @@ fn no_look(word: &str) -> String {
     format!("`{shown}` is no look; say bold, italic, underline, strike, color=red, color=#3366ff or none")
 }
 
-fn colour(name: &str) -> Result<Option<[u8; 3]>, String> {
+/// Reads `red`, `#3366ff` or `none`.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn colour(name: &str) -> Result<Option<[u8; 3]>, String> {
     if name == "none" {
         return Ok(None);
     }

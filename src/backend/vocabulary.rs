@@ -74,6 +74,17 @@ pub enum Command {
     ReportTraffic,
 }
 
+impl Command {
+    /// The message it sends, if it sends one: what refuses it is told by the message's fate.
+    #[must_use]
+    pub const fn message(&self) -> Option<MessageRef> {
+        match self {
+            Self::SendText { tag, .. } | Self::Room(RoomCommand::Say { tag, .. }) => Some(*tag),
+            _ => None,
+        }
+    }
+}
+
 /// An order about a conversation of several people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomCommand {

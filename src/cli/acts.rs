@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::backend::{Command, GroupChange};
-use crate::model::{Access, Address, Availability, Body, MessageRef, OwnPresence, Roster, Stamp};
+use crate::app::look;
+use crate::backend::{Command, GroupChange, RoomCommand};
+use crate::model::{Access, Address, Availability, Body, OwnPresence, RoomId, Roster, Stamp};
 
 /// What a script wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,14 @@ pub enum Deed {
         /// To whom.
         to: Address,
         /// What.
-        text: String,
+        body: Body,
+    },
+    /// `room_send`
+    Say {
+        /// Where.
+        room: RoomId,
+        /// What.
+        body: Body,
     },
     /// Everything else that is an order to the account.
     Order(Command),
@@ -90,7 +98,13 @@ struct Fields<'a>(&'a Map<String, Value>);
 impl Fields<'_> {
     fn deed(&self, word: &str, ground: Ground<'_>) -> Result<Option<Deed>, String> {
         Ok(Some(match word {
-            "send" => Deed::Send { to: self.person("to", ground)?, text: self.needed("text")?.to_owned() },
+            "send" => Deed::Send { to: self.person("to", ground)?, body: self.body()? },
+            "room_open" => Deed::Order(Command::Room(RoomCommand::Open(self.people(ground)?))),
+            "room_invite" => {
+                Deed::Order(Command::Room(RoomCommand::Invite { room: self.room()?, who: self.person("to", ground)? }))
+            }
+            "room_send" => Deed::Say { room: self.room()?, body: self.body()? },
+            "room_leave" => Deed::Order(Command::Room(RoomCommand::Leave(self.room()?))),
             "typing" => Deed::Order(Command::Typing { to: self.person("to", ground)?, active: self.flag("active", true)? }),
             "presence" => Deed::Order(Command::SetPresence(self.presence(ground)?)),
             "add" => Deed::Order(self.contact(ground)?),
@@ -133,6 +147,48 @@ impl Fields<'_> {
         Address::complete(self.needed(name)?, Some(ground.domain)).map_err(|error| error.to_string())
     }
 
+    fn room(&self) -> Result<RoomId, String> {
+        self.needed("room").map(RoomId::new)
+    }
+
+    fn people(&self, ground: Ground<'_>) -> Result<Vec<Address>, String> {
+        let wrong = || "\"people\" must be a list of one or more addresses".to_owned();
+        let Some(Value::Array(people)) = self.0.get("people") else { return Err(wrong()) };
+        let one = |one: &Value| {
+            let text = one.as_str().ok_or_else(wrong)?;
+            Address::complete(text, Some(ground.domain)).map_err(|error| error.to_string())
+        };
+        let people = people.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        if people.is_empty() { Err(wrong()) } else { Ok(people) }
+    }
+
+    /// The text with its look, which has the fields of `style` in `message` events.
+    fn body(&self) -> Result<Body, String> {
+        let mut body = Body::plain(self.needed("text")?);
+        match self.0.get("style") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(fields)) => {
+                let fields = Fields(fields);
+                let style = &mut body.style;
+                let flags = [
+                    ("bold", &mut style.bold),
+                    ("italic", &mut style.italic),
+                    ("underline", &mut style.underline),
+                    ("strike", &mut style.strike),
+                    ("right_to_left", &mut style.right_to_left),
+                ];
+                for (name, flag) in flags {
+                    *flag = fields.flag(name, false)?;
+                }
+                if let Some(colour) = fields.text("color")? {
+                    style.colour = look::colour(&colour.to_lowercase())?;
+                }
+            }
+            Some(_) => return Err("\"style\" must be an object".to_owned()),
+        }
+        Ok(body)
+    }
+
     fn presence(&self, ground: Ground<'_>) -> Result<OwnPresence, String> {
         let word = self.needed("availability")?;
         let chosen = Availability::from_word(word)
@@ -171,15 +227,10 @@ impl Fields<'_> {
     }
 }
 
-/// The order for a message.
-#[must_use]
-pub fn send(to: Address, text: String, tag: MessageRef) -> Command {
-    Command::SendText { to, body: Body::plain(text), tag }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TextStyle;
 
     fn read(line: &str) -> Result<Act, BadAct> {
         let roster = Roster::default();
@@ -197,7 +248,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let send = read(r#"{"do":"send","to":"sip:bob@example.test","text":"hi","id":7}"#).unwrap();
-        assert_eq!(send, Act { id: Some(7.into()), deed: Deed::Send { to: bob(), text: "hi".into() } });
+        assert_eq!(send, Act { id: Some(7.into()), deed: Deed::Send { to: bob(), body: Body::plain("hi") } });
         assert_eq!(order(r#"{"do":"typing","to":"bob","active":false}"#), Command::Typing { to: bob(), active: false });
         let presence = order(r#"{"do":"presence","availability":"lunch","note":"soup"}"#);
         assert!(matches!(presence, Command::SetPresence(own) if own.chosen == Availability::OutToLunch && own.note == "soup"));
@@ -211,6 +262,18 @@ mod tests {
             Command::Group(GroupChange::Rename { from: "Ops".into(), to: "Night".into() })
         );
         assert_eq!(order(r#"{"do":"block","uri":"bob"}"#), Command::SetAccess { who: bob(), access: Access::Block });
+        let people = vec![bob(), Address::parse("carol@else.test").unwrap()];
+        let open = order(r#"{"do":"room_open","people":["bob","sip:carol@else.test"]}"#);
+        assert_eq!(open, Command::Room(RoomCommand::Open(people)));
+        let room = RoomId::new("r1");
+        let invite = order(r#"{"do":"room_invite","room":"r1","to":"bob"}"#);
+        assert_eq!(invite, Command::Room(RoomCommand::Invite { room: room.clone(), who: bob() }));
+        assert_eq!(order(r#"{"do":"room_leave","room":"r1"}"#), Command::Room(RoomCommand::Leave(room.clone())));
+        let say =
+            read(r##"{"do":"room_send","room":"r1","text":"hi","style":{"bold":true,"color":"#0102ff"},"id":"s"}"##).unwrap();
+        let style = TextStyle { bold: true, colour: Some([1, 2, 255]), ..TextStyle::default() };
+        let body = Body { style, ..Body::plain("hi") };
+        assert_eq!(say, Act { id: Some("s".into()), deed: Deed::Say { room, body } });
         assert_eq!(order(r#"{"do":"search","words":"bob"}"#), Command::Search { words: "bob".into() });
         assert_eq!(order(r#"{"do":"traffic"}"#), Command::ReportTraffic);
         assert_eq!(read(r#"{"do":"roster"}"#).unwrap().deed, Deed::Roster);
@@ -232,6 +295,13 @@ mod tests {
             (r#"{"do":"send","to":"b ob","text":"x"}"#, "bad_field", None),
             (r#"{"do":"presence","availability":"sleepy"}"#, "bad_field", None),
             (r#"{"do":"group","act":"burn","name":"x"}"#, "bad_field", None),
+            (r#"{"do":"room_open","people":[]}"#, "bad_field", None),
+            (r#"{"do":"room_open","people":"bob"}"#, "bad_field", None),
+            (r#"{"do":"room_open","people":["bob",7]}"#, "bad_field", None),
+            (r#"{"do":"room_send","room":"r1"}"#, "bad_field", None),
+            (r#"{"do":"room_invite","room":"","to":"bob"}"#, "bad_field", None),
+            (r#"{"do":"send","to":"bob","text":"x","style":"bold"}"#, "bad_field", None),
+            (r#"{"do":"send","to":"bob","text":"x","style":{"color":"dark"}}"#, "bad_field", None),
         ] {
             let bad = read(line).unwrap_err();
             assert_eq!((bad.code, bad.id), (code, id.map(Value::from)), "{line}");

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_server;
 use crate::demo::Feature;
-use crate::model::Address;
+use crate::model::{Address, TextStyle};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -285,6 +285,9 @@ pub struct Send {
     pub to: String,
     /// The message; without it, standard input
     pub text: Vec<String>,
+    /// How it is to look, such as "bold italic color=red"
+    #[arg(long, value_name = "WORDS", value_parser = crate::app::look::read, default_value = "none", hide_default_value = true)]
+    pub format: TextStyle,
     /// Give up after this many seconds (exit code 6)
     #[arg(long, value_name = "S", value_parser = duration, default_value = "40")]
     pub timeout: Duration,

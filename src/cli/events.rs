@@ -1,13 +1,13 @@
 //! Events as JSON objects: names and fields scripts rely on.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::app::words;
+use crate::app::{look, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
     Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome,
-    SignInPhase, Stamp, Transport, WaitReason,
+    SignInPhase, Stamp, Subject, TextStyle, Transport, WaitReason,
 };
 
 /// One line of JSON: `event`, `at`, `account`, then the event's own fields.
@@ -172,7 +172,36 @@ pub fn roster(event: JsonEvent, roster: &Roster) -> JsonEvent {
 pub fn access(event: JsonEvent, list: &AccessList) -> JsonEvent {
     let named =
         |wanted| -> Vec<String> { list.iter().filter(|(_, access)| *access == wanted).map(|(who, _)| who.to_string()).collect() };
-    event.with("allow", named(Access::Allow)).with("block", named(Access::Block))
+    let rules: Vec<Value> = list
+        .rules()
+        .map(|(subject, rights)| {
+            let domain = match &subject {
+                Subject::Domain(domain) => Some(domain.as_str()),
+                Subject::Everybody | Subject::Person(_) => None,
+            };
+            json!({ "domain": domain, "sees": rights.sees.word(), "may_write": rights.may_write })
+        })
+        .collect();
+    let event = event.with("allow", named(Access::Allow)).with("block", named(Access::Block));
+    if rules.is_empty() { event } else { event.with("rules", rules) }
+}
+
+/// How a message looks: the fields that are on; `None` where it is plain.
+#[must_use]
+pub fn style(style: &TextStyle) -> Option<Value> {
+    let flags = [
+        ("bold", style.bold),
+        ("italic", style.italic),
+        ("underline", style.underline),
+        ("strike", style.strike),
+        ("right_to_left", style.right_to_left),
+    ];
+    let mut fields: Map<String, Value> =
+        flags.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name.to_owned(), Value::Bool(true))).collect();
+    if let Some(colour) = style.colour {
+        fields.insert("color".to_owned(), Value::String(look::hex(colour)));
+    }
+    (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
 /// `presence`
@@ -225,6 +254,7 @@ pub fn traffic(event: JsonEvent, counters: &Traffic) -> JsonEvent {
         .with("bytes_out", counters.bytes_out)
         .with("bytes_in", counters.bytes_in)
         .with("by_method", json!(counters.by_method))
+        .with("faults", json!(counters.faults))
 }
 
 /// `search`
@@ -272,7 +302,8 @@ pub fn room(event: JsonEvent, us: &Address, told: &RoomEvent) -> JsonEvent {
             .with("text", body.text.as_str())
             .with("content_type", body.content_type.as_str())
             .with("id", id.as_str())
-            .with("delayed", false),
+            .with("delayed", false)
+            .with_some("style", style(&body.style)),
     }
 }
 
@@ -293,7 +324,8 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
             .with("content_type", body.content_type.as_str())
             .with("id", id.as_str())
             .with("delayed", *delayed)
-            .with("written", sent.map(Stamp::to_rfc3339)),
+            .with("written", sent.map(Stamp::to_rfc3339))
+            .with_some("style", style(&body.style)),
         Event::Typing { from, active } => base.with("from", from.as_str()).with("active", *active),
         Event::Delivery { tag, fate } => delivery(base, *tag, None, fate),
         Event::Watcher { who, name, state } => {
@@ -333,7 +365,7 @@ pub const fn name_of(report: &Event) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Body;
+    use crate::model::{Body, Listing, Rights, RoomId, Sees};
 
     fn base(report: &Event) -> JsonEvent {
         let at = Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap();
@@ -366,8 +398,38 @@ mod tests {
             Event::Delivery { tag: MessageRef(4), fate: Fate::Unconfirmed { why: "no answer".into() } },
             Event::Watcher { who: bob(), name: None, state: crate::model::WatcherState::Pending },
             Event::Notice { level: NoticeLevel::Error, code: "bad_line", text: "…".into() },
-            Event::Traffic(Traffic::default()),
+            Event::Traffic(Traffic { faults: [("bad_body", 2)].into(), ..Traffic::default() }),
             Event::OwnPresence(Availability::Busy),
+        ];
+        insta::assert_snapshot!(reports.iter().map(line).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn lines_of_rooms_looks_and_the_directory() {
+        let room = RoomId::new("r1");
+        let style = TextStyle { bold: true, colour: Some([255, 0, 10]), ..TextStyle::default() };
+        let body = Body { style, ..Body::plain("hi") };
+        let said = |body| RoomEvent::Text { room: room.clone(), id: "0123456789abcdef".into(), from: bob(), body };
+        let why = Some("no answer".to_owned());
+        let (name, mail, company, country) = ("Bob".into(), "b@x.test".into(), "X".into(), "SE".into());
+        let found = Found { people: vec![Listing { address: bob(), name, mail, company, country }], more: true };
+        let mut access = AccessList::default();
+        access.set(bob(), Some(Access::Block));
+        access.put(Subject::Domain("partner.test".into()), Rights::ALL);
+        access.put(Subject::Everybody, Rights { sees: Sees::Prompt, may_write: false });
+        let reports = [
+            Event::Room(RoomEvent::Opened { room: room.clone(), people: vec![bob()], by: None }),
+            Event::Room(RoomEvent::Opened { room: room.clone(), people: vec![bob()], by: Some(bob()) }),
+            Event::Room(RoomEvent::Joined { room: room.clone(), who: bob() }),
+            Event::Room(said(body.clone())),
+            Event::Room(said(Body::plain("plain"))),
+            Event::Room(RoomEvent::Left { room: room.clone(), who: bob(), why }),
+            Event::Room(RoomEvent::Closed { room: room.clone(), why: None }),
+            Event::Text { id: "0123456789abcdef".into(), from: bob(), body, sent: None, delayed: false },
+            Event::Search { words: "bob".into(), found: Ok(found) },
+            Event::Search { words: "bob".into(), found: Err("the directory does not answer".into()) },
+            Event::OwnName("Alice Adams".into()),
+            Event::AccessReset(access),
         ];
         insta::assert_snapshot!(reports.iter().map(line).collect::<Vec<_>>().join("\n"));
     }

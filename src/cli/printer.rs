@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::app::{App, words};
-use crate::backend::{Event, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
+use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, RoomId, Roster, SignInPhase, Stamp, Transport};
 use crate::ui::text;
 
 use super::events::{self, JsonEvent};
@@ -27,7 +27,7 @@ pub enum Scope {
 }
 
 /// What became of an order of a script, told by the event it causes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The roster.
     Roster,
@@ -37,8 +37,14 @@ pub enum Cause {
     Presence,
     /// The counters.
     Traffic,
-    /// Nothing that has an event of its own: only a refusal tells.
-    Other,
+    /// What the directory has for these words.
+    Search(String),
+    /// A conversation of several people that we begin.
+    Room,
+    /// Whether this person comes into that room.
+    Guest(RoomId, Address),
+    /// The end of that room.
+    RoomEnd(RoomId),
 }
 
 /// Ids of orders that may wait for their event.
@@ -174,7 +180,7 @@ impl Printer {
     /// A quiet end when nobody reads it.
     pub fn report(&mut self, account: &AccountId, event: &Event, app: &App) -> Result<(), Failure> {
         let Some(view) = app.accounts.get(account) else { return Ok(()) };
-        if matches!(event, Event::Text { .. }) {
+        if matches!(event, Event::Text { .. } | Event::Room(RoomEvent::Text { .. })) {
             self.received += 1;
         }
         self.has_roster |= matches!(event, Event::RosterReset { .. });
@@ -209,7 +215,7 @@ impl Printer {
             }
             Some(events::delivery(base, *tag, id, fate))
         } else {
-            let id = cause_of(event).and_then(|cause| self.take_cause(cause));
+            let id = cause_of(event).and_then(|cause| self.take_cause(&cause));
             events::of_report(base, event, &view.aor, &view.roster, &view.own.note).map(|line| line.with_some("id", id))
         };
         match line {
@@ -238,8 +244,8 @@ impl Printer {
         self.line(line.trim_end())
     }
 
-    fn take_cause(&mut self, cause: Cause) -> Option<Value> {
-        let at = self.waiting.iter().position(|(waiting, _)| *waiting == cause)?;
+    fn take_cause(&mut self, cause: &Cause) -> Option<Value> {
+        let at = self.waiting.iter().position(|(waiting, _)| waiting == cause)?;
         self.waiting.remove(at).map(|(_, id)| id)
     }
 
@@ -309,17 +315,7 @@ impl Printer {
                 self.diagnostics.error(why);
                 Ok(())
             }
-            Event::Search { found: Ok(found), .. } => {
-                for one in &found.people {
-                    let line =
-                        format!("{:<30} {}  {}", text::line(one.address.short()), text::line(&one.name), text::line(&one.mail));
-                    self.line(line.trim_end())?;
-                }
-                if found.more {
-                    self.diagnostics.tell("there are more people than the server names; look for something narrower");
-                }
-                Ok(())
-            }
+            Event::Search { found: Ok(found), .. } => self.found(found),
             Event::OwnName(name) => {
                 self.diagnostics.tell(&format!("the server knows you as {}", text::line(name)));
                 Ok(())
@@ -333,6 +329,28 @@ impl Printer {
                 Ok(())
             }
         }
+    }
+
+    /// Prints the people a search found.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn found(&mut self, found: &Found) -> Result<(), Failure> {
+        for one in &found.people {
+            let cell = |text: &str, cells| text::fit(&text::line(text), cells);
+            let (who, name) = (text::line(one.address.short()), text::line(&one.name));
+            let who = if text::width(&who) < 30 { text::fit(&who, 30) } else { who };
+            let name = if text::width(&name) < 24 { text::fit(&name, 24) } else { name };
+            let line = format!("{who}  {name}  {}  {}  {}", cell(&one.company, 20), cell(&one.country, 4), text::line(&one.mail));
+            self.line(line.trim_end())?;
+        }
+        if found.people.is_empty() {
+            self.diagnostics.tell("the directory knows nobody of that name");
+        }
+        if found.more {
+            self.diagnostics.tell("there are more people than the server names; look for something narrower");
+        }
+        Ok(())
     }
 
     fn tell_room(&mut self, told: &RoomEvent, clock: &str) -> Result<(), Failure> {
@@ -372,8 +390,14 @@ impl Printer {
 }
 
 /// Which waiting order an event answers.
-const fn cause_of(event: &Event) -> Option<Cause> {
+fn cause_of(event: &Event) -> Option<Cause> {
     match event {
+        Event::Search { words, .. } => Some(Cause::Search(words.clone())),
+        Event::Room(RoomEvent::Opened { by: None, .. }) => Some(Cause::Room),
+        Event::Room(RoomEvent::Joined { room, who } | RoomEvent::Left { room, who, .. }) => {
+            Some(Cause::Guest(room.clone(), who.clone()))
+        }
+        Event::Room(RoomEvent::Closed { room, .. }) => Some(Cause::RoomEnd(room.clone())),
         Event::RosterReset { .. } | Event::RosterChanged { .. } => Some(Cause::Roster),
         Event::AccessReset(_) => Some(Cause::Access),
         Event::OwnPresence(_) => Some(Cause::Presence),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::backend::{Command, Event, GroupChange, NoticeLevel};
+use crate::backend::{Command, Event, GroupChange, NoticeLevel, RosterChange};
 use crate::config::AccountSettings;
-use crate::model::{Access, AccessList, Address, Contact, Roster, RosterHome};
+use crate::model::{Access, AccessList, Address, Contact, Rights, Roster, RosterHome, Sees, Subject};
 use crate::ui::text;
 
 use super::args;
@@ -62,8 +62,8 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
             }
         }
     }
-    session.order(&account.id, change)?;
-    confirm(session, |event| matches!(event, Event::RosterChanged { .. } | Event::RosterReset { .. })).await?;
+    session.order(&account.id, change.clone())?;
+    confirm(session, |event| confirms(event, &change)).await?;
     if session.printer.is_json() {
         let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
         list(session, account, &roster)?;
@@ -96,10 +96,19 @@ pub async fn access(session: &mut Session, account: &AccountSettings, task: &arg
 /// # Errors
 /// Exit 1 where the server has no directory.
 pub async fn find(session: &mut Session, account: &AccountSettings, words: &[String]) -> Result<Exit, Failure> {
-    session.order(&account.id, Command::Search { words: words.join(" ") })?;
-    // No server of today answers a search: the refusal is the answer.
-    confirm(session, |_| false).await?;
-    Ok(Exit::Done)
+    let words = words.join(" ");
+    session.order(&account.id, Command::Search { words: words.clone() })?;
+    let answer = confirm(session, |event| matches!(event, Event::Search { words: about, .. } if *about == words)).await?;
+    let Event::Search { found, .. } = answer else { return Ok(Exit::Done) };
+    if session.printer.is_json() {
+        let base = JsonEvent::new("search", now(), Some(&account.id));
+        session.printer.event(&events::search(base, &words, &found))?;
+    }
+    match found {
+        Ok(_) if session.printer.is_json() => Ok(Exit::Done),
+        Ok(found) => session.printer.found(&found).map(|()| Exit::Done),
+        Err(why) => Err(Failure::new(Exit::Failed, why)),
+    }
 }
 
 /// Waits for a contact list kept by the server, if this one is.
@@ -123,12 +132,27 @@ async fn await_list(session: &mut Session, account: &AccountSettings) -> Result<
     Ok(())
 }
 
-/// Waits until an event confirms the order just given, or something refuses it.
-async fn confirm(session: &mut Session, confirms: impl Fn(&Event) -> bool) -> Result<(), Failure> {
+/// Whether an event says that a change was made: another device may change the list meanwhile.
+fn confirms(event: &Event, order: &Command) -> bool {
+    let changes = match event {
+        Event::RosterReset { .. } => return true,
+        Event::RosterChanged { changes, .. } => changes,
+        _ => return false,
+    };
+    changes.iter().any(|change| match (change, order) {
+        (RosterChange::Put { address, .. }, Command::PutContact { address: who, .. })
+        | (RosterChange::Removed(address), Command::RemoveContact(who)) => address == who,
+        (RosterChange::Group(made), Command::Group(wanted)) => made == wanted,
+        _ => false,
+    })
+}
+
+/// Waits until an event confirms the order just given, and gives it; or something refuses it.
+async fn confirm(session: &mut Session, confirms: impl Fn(&Event) -> bool) -> Result<Event, Failure> {
     session.limit(Some(CONFIRM_TIME));
     loop {
         match session.next().await? {
-            Woke::Report(_, event) if confirms(&event) => return Ok(()),
+            Woke::Report(_, event) if confirms(&event) => return Ok(event),
             Woke::Report(_, Event::Notice { level: NoticeLevel::Error, text, .. }) => {
                 return Err(Failure::new(Exit::Failed, text));
             }
@@ -204,6 +228,27 @@ fn groups(session: &mut Session, account: &AccountSettings, roster: &Roster) -> 
     Ok(())
 }
 
+/// `allow  everybody at partner.test`, and what is odd about it.
+fn rule(subject: &Subject, rights: Rights) -> String {
+    let who = match subject {
+        Subject::Everybody => "everybody else".to_owned(),
+        Subject::Domain(domain) => format!("everybody at {}", text::line(domain)),
+        Subject::Person(who) => text::line(who.short()),
+    };
+    let word = match (rights.sees, rights.may_write) {
+        (Sees::Allow, true) => "allow",
+        (Sees::Prompt, true) => "ask",
+        _ => "block",
+    };
+    let but = match (rights.sees, rights.may_write) {
+        (Sees::Allow, false) => ": may see you, may not write",
+        (Sees::Prompt, false) => ": you are asked before they see you; may not write",
+        (Sees::Deny | Sees::PoliteBlock, true) => ": may write, may not see you",
+        _ => "",
+    };
+    format!("{word:<5}  {who}{but}")
+}
+
 fn decisions(session: &mut Session, account: &AccountSettings, list: &AccessList) -> Result<(), Failure> {
     if session.printer.is_json() {
         let event = events::access(JsonEvent::new("access", now(), Some(&account.id)), list);
@@ -211,6 +256,9 @@ fn decisions(session: &mut Session, account: &AccountSettings, list: &AccessList
     }
     for (who, access) in list.iter() {
         session.printer.line(&format!("{:<5}  {}", access.word(), text::line(who.short())))?;
+    }
+    for (subject, rights) in list.rules() {
+        session.printer.line(&rule(&subject, rights))?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::backend::{Command, Event, NoticeLevel};
+use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
 use crate::config::AccountSettings;
 use crate::model::MessageRef;
 
-use super::acts::{self, Act, Deed, Ground};
+use super::acts::{Act, Deed, Ground};
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::{Cause, now};
@@ -85,13 +85,13 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
     };
     match act.deed {
         Deed::Quit => return Ok(false),
-        Deed::Send { to, text } => {
-            let tag = session.next_tag();
-            if let Some(id) = act.id {
-                session.printer.name_message(tag, id);
-            }
-            open.insert(tag);
-            session.order(&account.id, acts::send(to, text, tag))?;
+        Deed::Send { to, body } => {
+            let tag = next_message(session, act.id, open);
+            session.order(&account.id, Command::SendText { to, body, tag })?;
+        }
+        Deed::Say { room, body } => {
+            let tag = next_message(session, act.id, open);
+            session.order(&account.id, Command::Room(RoomCommand::Say { room, body, tag }))?;
         }
         Deed::Roster => {
             let event = events::roster(JsonEvent::new("roster", now(), Some(&account.id)), &roster);
@@ -107,7 +107,10 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
                 Command::SetAccess { .. } => Some(Cause::Access),
                 Command::SetPresence(_) => Some(Cause::Presence),
                 Command::ReportTraffic => Some(Cause::Traffic),
-                Command::Search { .. } => Some(Cause::Other),
+                Command::Search { words } => Some(Cause::Search(words.clone())),
+                Command::Room(RoomCommand::Open(_)) => Some(Cause::Room),
+                Command::Room(RoomCommand::Invite { room, who }) => Some(Cause::Guest(room.clone(), who.clone())),
+                Command::Room(RoomCommand::Leave(room)) => Some(Cause::RoomEnd(room.clone())),
                 // Nothing comes of these that could carry an id.
                 _ => None,
             };
@@ -118,6 +121,16 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
         }
     }
     Ok(true)
+}
+
+/// The number of the next message, with the script's id for it.
+fn next_message(session: &mut Session, id: Option<serde_json::Value>, open: &mut BTreeSet<MessageRef>) -> MessageRef {
+    let tag = session.next_tag();
+    if let Some(id) = id {
+        session.printer.name_message(tag, id);
+    }
+    open.insert(tag);
+    tag
 }
 
 /// Lines of standard input, read by a thread of their own: a read cannot be called off, and must

@@ -49,7 +49,8 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
     let to = person(&task.to, account)?;
     let tag = session.next_tag();
     session.limit(Some(task.timeout));
-    session.order(&account.id, Command::SendText { to: to.clone(), body: Body::plain(text), tag })?;
+    let body = Body { style: task.format, ..Body::plain(text) };
+    session.order(&account.id, Command::SendText { to: to.clone(), body, tag })?;
     let fate = loop {
         match session.next().await? {
             Woke::Report(_, Event::Delivery { tag: about, fate }) if about == tag && fate.is_final() => break fate,

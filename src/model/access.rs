@@ -60,6 +60,19 @@ pub enum Sees {
     PoliteBlock,
 }
 
+impl Sees {
+    /// The word in JSON and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Prompt => "prompt",
+            Self::PoliteBlock => "polite_block",
+        }
+    }
+}
+
 /// What somebody may do, in the two letters of Microsoft's access lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rights {

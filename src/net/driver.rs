@@ -172,10 +172,7 @@ impl Driver {
     }
 
     fn order(&mut self, command: Command) {
-        let message = match &command {
-            Command::SendText { tag, .. } => Some(*tag),
-            _ => None,
-        };
+        let message = command.message();
         if let Err(refused) = self.backend.handle_command(command, now()) {
             self.report(match message {
                 // A message that was refused has a fate like any other.

@@ -131,6 +131,7 @@ impl Shell {
             let loaded = roster_file::load(&path)?;
             troubles.extend(loaded.trouble);
             let mut view = AccountView::new(account.aor.clone());
+            view.chosen_name.clone_from(&account.display_name);
             view.roster = loaded.roster.clone();
             view.access = loaded.access.clone();
             let known = Known {
@@ -335,10 +336,7 @@ impl Shell {
     fn order(&mut self, id: AccountId, command: Command) {
         let Some(account) = self.accounts.get_mut(&id) else { return };
         let signs_in = matches!(command, Command::SignIn);
-        let message = match &command {
-            Command::SendText { tag, .. } => Some(*tag),
-            _ => None,
-        };
+        let message = command.message();
         let outcome = match &account.handle {
             Some(handle) => handle.order(command),
             None => Err(Refused::Offline),
