@@ -169,7 +169,7 @@ fn people(account: &mut AccountView) {
             ..Presence::default()
         };
         if user == "bob" {
-            let device = |id: &str, availability| Device { id: id.to_owned(), availability, note: None, updated: None };
+            let device = |id: &str, availability| Device { id: id.to_owned(), availability, ..Device::default() };
             contact.presence.devices = vec![device("desk", Availability::Online), device("laptop", Availability::Idle)];
         }
         let presence = contact.presence.clone();

@@ -1,5 +1,7 @@
 //! Whether a person can be reached, and how the devices of one person make one picture.
 
+use std::time::Duration;
+
 use super::Stamp;
 
 /// What is shown of a person. The order is the order in the roster: most reachable first.
@@ -108,6 +110,10 @@ pub struct Device {
     pub note: Option<String>,
     /// When it last said so.
     pub updated: Option<Stamp>,
+    /// How long before its coming here that was, where the network tells an age instead of a time.
+    pub age: Option<Duration>,
+    /// What the person calls it, if told.
+    pub name: Option<String>,
 }
 
 /// What is known of a person now.
@@ -138,6 +144,19 @@ impl Presence {
             .and_then(|d| d.note.clone())
             .or_else(|| devices.iter().filter(|d| d.note.is_some()).max_by_key(|d| d.updated).and_then(|d| d.note.clone()));
         Self { availability, note, devices, since, stale: false, display_name: None }
+    }
+
+    /// The same with times in place of ages: what came at this time.
+    #[must_use]
+    pub fn came_at(mut self, at: Stamp) -> Self {
+        for device in &mut self.devices {
+            let Some(age) = device.age.take() else { continue };
+            let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+            device.updated = Some(Stamp::from_millis(at.as_millis().saturating_sub(age)));
+        }
+        let speaks = |d: &&Device| d.availability == self.availability;
+        self.since = self.since.or_else(|| self.devices.iter().filter(speaks).filter_map(|d| d.updated).max());
+        self
     }
 }
 
@@ -186,7 +205,7 @@ mod tests {
     use super::*;
 
     fn device(id: &str, availability: Availability, at: i64) -> Device {
-        Device { id: id.to_owned(), availability, note: None, updated: Some(Stamp::from_millis(at)) }
+        Device { id: id.to_owned(), availability, updated: Some(Stamp::from_millis(at)), ..Device::default() }
     }
 
     #[test]
@@ -201,6 +220,18 @@ mod tests {
         let both = Presence::aggregate(vec![device("desk", Availability::Away, 2), device("lap", Availability::Online, 1)]);
         assert_eq!(both.availability, Availability::Online);
         assert_eq!(Presence::aggregate(vec![]).availability, Availability::Unknown);
+    }
+
+    #[test]
+    fn ages_become_times() {
+        let old = Device { updated: None, age: Some(Duration::from_secs(60)), ..device("desk", Availability::Busy, 0) };
+        let other = device("lap", Availability::Online, 3_000);
+        let picture = Presence { availability: Availability::Busy, devices: vec![old, other], ..Presence::default() };
+        let dated = picture.came_at(Stamp::from_millis(100_000));
+        let times: Vec<_> = dated.devices.iter().map(|d| (d.updated.unwrap().as_millis(), d.age)).collect();
+        assert_eq!(times, [(40_000, None), (3_000, None)]);
+        assert_eq!(dated.since, Some(Stamp::from_millis(40_000)));
+        assert_eq!(Presence::default().came_at(Stamp::from_millis(1)).since, None);
     }
 
     #[test]

@@ -120,6 +120,12 @@ impl Dialog {
         self.secure
     }
 
+    /// Requests of ours name the device they come from in their From ([MS-SIP] 3.1.5.1), whatever
+    /// the other side made of it. The other side's device stays in To as it came.
+    pub fn name_device(&mut self, epid: &str) {
+        self.local.params.set("epid", Some(epid));
+    }
+
     /// Requests of ours get numbers above `cseq`.
     pub fn skip_to(&mut self, cseq: u32) {
         self.local_cseq = self.local_cseq.max(cseq);

@@ -247,6 +247,11 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
     if !app.accounts.contains_key(id) {
         return;
     }
+    // Some networks tell how old a state is; only here is it known what time it is.
+    let event = match event {
+        Event::Presence { who, now } => Event::Presence { who, now: now.came_at(at) },
+        other => other,
+    };
     let Ok(admitted) = app.policy.admit(event) else {
         app.dropped = app.dropped.saturating_add(1);
         return;

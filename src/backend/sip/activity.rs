@@ -47,6 +47,22 @@ pub(super) const fn numbers(shown: Availability) -> Numbers {
     Numbers { availability: 300, activity, availability_words: "online", activity_words }
 }
 
+/// What is shown for the numbers of a person or a device.
+pub(super) const fn shown(availability: u32, activity: u32) -> Availability {
+    if availability < 100 {
+        return Availability::Offline;
+    }
+    match activity {
+        100..=149 | 700..=799 => Availability::Away,
+        150..=199 => Availability::OutToLunch,
+        200..=299 => Availability::Idle,
+        300..=399 => Availability::BeRightBack,
+        500..=599 => Availability::OnThePhone,
+        600..=699 => Availability::Busy,
+        _ => Availability::Online,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +83,49 @@ mod tests {
         for (shown, availability, activity) in table {
             let numbers = numbers(shown);
             assert_eq!((numbers.availability, numbers.activity), (availability, activity), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn every_number_has_its_state() {
+        let table = [
+            (0, Availability::Online),
+            (99, Availability::Online),
+            (100, Availability::Away),
+            (149, Availability::Away),
+            (150, Availability::OutToLunch),
+            (199, Availability::OutToLunch),
+            (200, Availability::Idle),
+            (299, Availability::Idle),
+            (300, Availability::BeRightBack),
+            (399, Availability::BeRightBack),
+            (400, Availability::Online),
+            (499, Availability::Online),
+            (500, Availability::OnThePhone),
+            (599, Availability::OnThePhone),
+            (600, Availability::Busy),
+            (699, Availability::Busy),
+            (700, Availability::Away),
+            (799, Availability::Away),
+            (800, Availability::Online),
+            (999, Availability::Online),
+            (u32::MAX, Availability::Online),
+        ];
+        for (activity, availability) in table {
+            for reachable in [100, 199, 200, 300, 999, u32::MAX] {
+                assert_eq!(shown(reachable, activity), availability, "{reachable} {activity}");
+            }
+            for unreachable in [0, 99] {
+                assert_eq!(shown(unreachable, activity), Availability::Offline);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_published_is_read_as_meant() {
+        for availability in Availability::ALL.into_iter().filter(|a| *a != Availability::Unknown) {
+            let numbers = numbers(availability);
+            assert_eq!(shown(numbers.availability, numbers.activity), availability);
         }
     }
 }

@@ -18,12 +18,13 @@ pub(super) fn found(
     roster: &RosterKeeper,
     access_on_server: bool,
 ) -> Capabilities {
+    let seen = subscriptions.seen();
     Capabilities {
-        dialect: Dialect::Simple,
+        dialect: if ua.traits.set_presence { Dialect::Lcs } else { Dialect::Simple },
         batch: subscriptions.batch(),
-        benotify: false,
-        piggyback: false,
-        autoextend: false,
+        benotify: seen.benotify,
+        piggyback: seen.piggyback,
+        autoextend: seen.autoextend,
         keepalive: keepalive.interval(),
         auth: if ua.authenticated { "digest" } else { "none" },
         publish: services.publishes() || publication.works(),

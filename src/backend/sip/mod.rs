@@ -5,10 +5,13 @@
 //! messages, `subscription.rs` what is known of others.
 
 mod activity;
+mod batch;
 mod capabilities;
 mod conversations;
 mod core;
 mod dialect;
+mod documents;
+mod extensions;
 mod fates;
 mod incoming;
 mod keepalive;

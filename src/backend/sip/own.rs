@@ -69,6 +69,13 @@ pub(super) enum Told {
     },
 }
 
+impl Told {
+    /// Whether it is this document, or says that it cannot be had.
+    pub(super) fn is_of(&self, document: OwnEvent) -> bool {
+        matches!(self, Self::Document { event, .. } | Self::Refused { event, .. } if *event == document)
+    }
+}
+
 /// A document as it came, in the answer to a SUBSCRIBE or in a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Document<'a> {

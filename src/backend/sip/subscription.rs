@@ -1,13 +1,15 @@
-//! One subscription, from the first SUBSCRIBE to its end (RFC 6665 section 4.1, RFC 3856).
+//! One subscription, from the first SUBSCRIBE to its end (RFC 6665 section 4.1, RFC 3856; [MS-SIP]
+//! 3.3 to 3.6).
 //!
 //! ```text
 //!            start                NOTIFY pending
 //!   Idle ------------> Waiting ----------------> Pending
-//!    ^                  |  |  NOTIFY active         |  NOTIFY active
+//!    ^                  |  |  NOTIFY active,        |  NOTIFY active
+//!    |                  |  |  or 200 with body      |
 //!    |                  |  +---------------> Active <+
-//!    |   423: again     |                      |  0.75..0.9 of the time: SUBSCRIBE in the dialog
-//!    |   with its wish  |                      |  200: longer   other error: again, until it ends
-//!    |                  |                      |
+//!    |   423, 420:      |                      |  0.75..0.9 of the time, or 120 s before (LCS):
+//!    |   again          |                      |  SUBSCRIBE in the dialog
+//!    |                  |                      |  200: longer   other error: again, until it ends
 //!    |    time up,      | no NOTIFY in 32 s    | 404 405 410 416 480..485 489 501 604, or
 //!    +<---------------- Paused <---------------+ NOTIFY terminated (table in `on_terminated`)
 //!                       |                      |
@@ -17,57 +19,28 @@
 //! ```
 //!
 //! A NOTIFY may come before the answer to the SUBSCRIBE and then makes the dialog. A second
-//! NOTIFY with another tag is a fork: presence has one dialog only, the other gets 481.
+//! NOTIFY with another tag is a fork: presence has one dialog only, the other gets 481. Servers of
+//! the LCS family tell the first state in the 200, and of a person perhaps nothing at all, which
+//! is no error there ([MS-SIP] 3.2); what they grant is kept for each dialog.
+
+mod answers;
+mod form;
+mod notifications;
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::dialect;
-use super::own::OwnEvent;
-use super::registration::{longer, retry_after};
+use self::form::Ask;
+pub(super) use self::form::Form;
+use super::extensions::Extensions;
 use super::ua::{Leg, Purpose, Ua};
-use crate::sip::dialog::{Dialog, InDialog};
+use crate::sip::dialog::Dialog;
 use crate::sip::message::{Message, Method, Params};
 
 /// Numbers a subscription of ours; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct SubscriptionId(pub(super) u64);
-
-/// What a subscription asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Form {
-    /// One person's presence.
-    Person,
-    /// A list kept on the server (RFC 4662).
-    StoredList,
-    /// A list that stands in the request (RFC 5367).
-    AdhocList(Bytes),
-    /// Who watches us (RFC 3857).
-    Watchers,
-    /// A document about ourselves ([MS-SIP] 3.7).
-    Own(OwnEvent),
-}
-
-impl Form {
-    /// The event package.
-    const fn event(&self) -> &'static str {
-        match self {
-            Self::Person | Self::StoredList | Self::AdhocList(_) => "presence",
-            Self::Watchers => "presence.winfo",
-            Self::Own(event) => event.package(),
-        }
-    }
-
-    const fn accept(&self) -> &'static str {
-        match self {
-            Self::Person => "application/pidf+xml",
-            Self::StoredList | Self::AdhocList(_) => "application/pidf+xml, application/rlmi+xml, multipart/related",
-            Self::Watchers => "application/watcherinfo+xml",
-            Self::Own(event) => event.media_type(),
-        }
-    }
-}
 
 /// What an answer, a notification or passing time meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,13 +49,22 @@ pub(super) enum Turn {
     Nothing,
     /// The subscription was accepted (the state comes by itself).
     Accepted,
-    /// A notification came; `refresh` when it answers a SUBSCRIBE in the dialog.
+    /// A state came, by notification or in an answer; `refresh` when a SUBSCRIBE in the dialog
+    /// asked for it.
     State {
         /// The person has not decided whether we may watch.
         pending: bool,
         /// It answers a refresh of ours.
         refresh: bool,
     },
+    /// A SUBSCRIBE in the dialog was accepted.
+    Refreshed,
+    /// A SUBSCRIBE in the dialog was refused; the dialog stands.
+    Unchanged(u16),
+    /// The server did not know the dialog any more; a new one was asked for at once.
+    Renewed,
+    /// It was accepted, but nothing is told.
+    Quiet,
     /// It ended; a new one will be started by itself. What was known is not confirmed any more.
     Lost,
     /// It ended, and what was known stays true for good.
@@ -104,16 +86,29 @@ pub(super) struct Subscription {
     dialog: Option<Dialog>,
     /// `Min-Expires` of a notifier that found our wish too short.
     least: u32,
+    /// The lifetime granted last, seconds.
+    granted: u32,
     ends: Option<Instant>,
     refresh: Option<Instant>,
     /// Timer N: by then a NOTIFY must have come.
     timer_n: Option<Instant>,
     /// A SUBSCRIBE is unanswered.
     asking: bool,
+    /// What it was to do.
+    asked: Ask,
     /// The next NOTIFY answers a refresh.
     refreshed: bool,
     failures: u32,
     asked_full: Option<Instant>,
+    /// What was asked for with the last SUBSCRIBE, and what was granted in this dialog.
+    offered: Extensions,
+    extensions: Extensions,
+    /// What was seen to work, in any dialog.
+    proved: Extensions,
+    /// A state that was promised did not come: it is asked for without piggyback.
+    nudged: bool,
+    /// A list cannot be told anew to make it last longer.
+    bare: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,13 +133,20 @@ impl Subscription {
             leg: Leg { to: uri.to_owned(), tag: String::new(), call_id: String::new(), cseq: 0 },
             dialog: None,
             least: 0,
+            granted: 0,
             ends: None,
             refresh: None,
             timer_n: None,
             asking: false,
+            asked: Ask::Begin,
             refreshed: false,
             failures: 0,
             asked_full: None,
+            offered: Extensions::default(),
+            extensions: Extensions::default(),
+            proved: Extensions::default(),
+            nudged: false,
+            bare: false,
         }
     }
 
@@ -168,6 +170,28 @@ impl Subscription {
         matches!(self.state, State::Paused(until) if until <= now)
     }
 
+    /// Whether there is a dialog.
+    pub(super) const fn in_dialog(&self) -> bool {
+        self.dialog.is_some()
+    }
+
+    /// Whether there is a dialog in which a list can be changed now.
+    pub(super) fn can_change(&self) -> bool {
+        !self.asking && self.dialog.is_some() && matches!(self.state, State::Active | State::Pending)
+    }
+
+    /// What was seen to work.
+    pub(super) const fn proved(&self) -> Extensions {
+        self.proved
+    }
+
+    /// The list, as a new dialog and a refresh tell it.
+    pub(super) fn set_list(&mut self, whole: Bytes) {
+        if let Form::Batch(list) = &mut self.form {
+            *list = whole;
+        }
+    }
+
     /// Sends the first SUBSCRIBE of a new dialog.
     pub(super) fn start(&mut self, ua: &mut Ua, now: Instant) {
         self.leg = Leg::new(&self.uri, &mut ua.tokens);
@@ -175,14 +199,16 @@ impl Subscription {
         self.ends = None;
         self.refresh = None;
         self.refreshed = false;
+        self.nudged = false;
+        self.extensions = Extensions::default();
         self.state = State::Waiting;
-        self.ask(ua, now);
+        self.send(Ask::Begin, ua, now);
     }
 
     /// Subscribes for longer, in the dialog.
     pub(super) fn ask_again(&mut self, ua: &mut Ua, now: Instant) {
-        if !self.asking && self.dialog.is_some() && matches!(self.state, State::Active | State::Pending) {
-            self.resubscribe(ua.settings.expires.subscription.max(self.least), ua, now);
+        if self.can_change() {
+            self.send(if self.bare { Ask::ExtendOnly } else { Ask::Extend }, ua, now);
         }
     }
 
@@ -195,6 +221,13 @@ impl Subscription {
         }
     }
 
+    /// Changes the list in the dialog, where [`Subscription::can_change`].
+    pub(super) fn change(&mut self, list: Bytes, ua: &mut Ua, now: Instant) {
+        if self.can_change() {
+            self.send(Ask::Change(list), ua, now);
+        }
+    }
+
     /// Ends it, telling the server if there is a dialog; `false` if there is nothing to wait for.
     pub(super) fn stop(&mut self, ua: &mut Ua, now: Instant) -> bool {
         self.refresh = None;
@@ -202,114 +235,10 @@ impl Subscription {
         let tell = self.dialog.is_some() && matches!(self.state, State::Active | State::Pending | State::Waiting);
         self.state = if tell { State::Closing } else { State::Dead };
         if tell {
-            self.resubscribe(0, ua, now);
+            self.send(Ask::End, ua, now);
             self.timer_n = None;
         }
         tell
-    }
-
-    /// Takes the final answer to a SUBSCRIBE of ours.
-    pub(super) fn on_response(&mut self, response: &Message, ua: &mut Ua, now: Instant) -> Turn {
-        if response.call_id().as_deref() != Some(self.leg.call_id.as_str()) {
-            return Turn::Nothing;
-        }
-        self.asking = false;
-        self.leg.heard(response);
-        if let Some(dialog) = &mut self.dialog {
-            dialog.on_response(response);
-        }
-        let code = response.status().unwrap_or(0);
-        match (self.state, code) {
-            (State::Closing, _) => {
-                self.end(State::Dead);
-                Turn::Nothing
-            }
-            (State::Waiting | State::Pending | State::Active, 200..=299) => self.accepted(response, ua, now),
-            (State::Waiting | State::Pending | State::Active, 423) if self.failures < 2 => {
-                self.failures += 1;
-                self.least = longer(response, ua.settings.expires.subscription.max(self.least));
-                if self.dialog.is_some() {
-                    self.resubscribe(self.least, ua, now);
-                } else {
-                    self.ask(ua, now);
-                }
-                Turn::Nothing
-            }
-            (State::Waiting, _) => self.not_started(code, retry_after(response), ua, now),
-            (State::Pending | State::Active, 404 | 405 | 410 | 416 | 480..=485 | 489 | 501 | 604) => {
-                self.pause(SOON_LEAST, SOON_MOST, ua, now);
-                Turn::Lost
-            }
-            (State::Pending | State::Active, _) => {
-                self.refresh_later(retry_after(response), ua, now);
-                Turn::Nothing
-            }
-            (State::Idle | State::Paused(_) | State::Dead, _) => Turn::Nothing,
-        }
-    }
-
-    /// No answer came to a SUBSCRIBE of ours.
-    pub(super) fn on_failure(&mut self, ua: &mut Ua, now: Instant) -> Turn {
-        self.asking = false;
-        match self.state {
-            State::Waiting => {
-                self.back_off(Duration::ZERO, ua, now);
-                Turn::Lost
-            }
-            State::Pending | State::Active => {
-                self.refresh_later(None, ua, now);
-                Turn::Nothing
-            }
-            State::Closing => {
-                self.end(State::Dead);
-                Turn::Nothing
-            }
-            State::Idle | State::Paused(_) | State::Dead => Turn::Nothing,
-        }
-    }
-
-    /// Takes a NOTIFY: the code to answer with, and what it meant.
-    pub(super) fn on_notify(&mut self, request: &Message, ua: &mut Ua, now: Instant) -> (u16, Turn) {
-        let event = request.header("Event").unwrap_or_default();
-        if !event.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(self.form.event()) {
-            return (489, Turn::Nothing);
-        }
-        let to_tag = request.to().ok().and_then(|to| to.tag()).unwrap_or_default();
-        if to_tag != self.leg.tag || matches!(self.state, State::Idle | State::Paused(_) | State::Dead) {
-            return (481, Turn::Nothing);
-        }
-        if let Some(dialog) = &mut self.dialog {
-            let from_tag = request.from().ok().and_then(|from| from.tag()).unwrap_or_default();
-            if dialog.id().remote_tag != from_tag {
-                return (481, Turn::Nothing);
-            }
-            if dialog.on_request(request) == InDialog::OutOfOrder {
-                return (500, Turn::Nothing);
-            }
-        } else if let Some(mut dialog) = Dialog::from_request(request, &self.leg.tag) {
-            // The answer may never come: the next request must not repeat the number then.
-            dialog.skip_to(self.leg.cseq);
-            self.dialog = Some(dialog);
-        }
-        self.timer_n = None;
-        if self.state == State::Closing {
-            return (200, Turn::Nothing);
-        }
-        let refresh = std::mem::take(&mut self.refreshed);
-        let value = request.header("Subscription-State").unwrap_or_else(|| "active".to_owned());
-        let (word, params) = value.split_once(';').unwrap_or((&value, ""));
-        let params = Params::parse(params);
-        let word = word.trim().to_ascii_lowercase();
-        if word == "terminated" {
-            return (200, self.on_terminated(&params, ua, now));
-        }
-        self.failures = 0;
-        if let Some(seconds) = params.get("expires").and_then(|e| e.parse::<u32>().ok()) {
-            self.lasts(seconds, ua, now);
-        }
-        let pending = word == "pending";
-        self.state = if pending { State::Pending } else { State::Active };
-        (200, Turn::State { pending, refresh })
     }
 
     /// Takes note that time passed. Starting anew is not done here but by who paces the starts,
@@ -317,8 +246,7 @@ impl Subscription {
     pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) -> Turn {
         if self.timer_n.is_some_and(|at| at <= now) {
             self.timer_n = None;
-            self.back_off(Duration::ZERO, ua, now);
-            return Turn::Lost;
+            return self.nothing_came(ua, now);
         }
         if self.ends.is_some_and(|at| at <= now) && matches!(self.state, State::Active | State::Pending) {
             self.pause(SOON_LEAST, SOON_MOST, ua, now);
@@ -342,71 +270,30 @@ impl Subscription {
         }
     }
 
-    fn accepted(&mut self, response: &Message, ua: &mut Ua, now: Instant) -> Turn {
-        if self.dialog.is_none() {
-            let mut request = Message::request(Method::Subscribe, &self.uri);
-            request.headers.push("Call-ID", &self.leg.call_id);
-            self.dialog = Dialog::from_response(&request, response);
-        }
-        let seconds = response.expires().unwrap_or(ua.settings.expires.subscription);
-        self.lasts(seconds, ua, now);
-        if self.state == State::Waiting { Turn::Accepted } else { Turn::Nothing }
-    }
-
-    /// The table for a first SUBSCRIBE that was refused.
-    fn not_started(&mut self, code: u16, wish: Option<Duration>, ua: &mut Ua, now: Instant) -> Turn {
-        let list = matches!(self.form, Form::StoredList | Form::AdhocList(_));
-        match code {
-            _ if list && dialect::after_answer(code) == dialect::Step::Next => {
-                self.end(State::Dead);
-                Turn::Unsupported(code)
+    /// The state that must follow a SUBSCRIBE did not come in time.
+    fn nothing_came(&mut self, ua: &mut Ua, now: Instant) -> Turn {
+        let accepted = self.dialog.is_some() && !self.asking && matches!(self.state, State::Waiting | State::Pending);
+        match &self.form {
+            // Silence is normal there: the person may not let us see, or be away ([MS-SIP] 3.2).
+            Form::Person if accepted && self.form.is_lcs(ua) => {
+                self.state = State::Active;
+                Turn::Quiet
             }
-            405 | 406 | 415 | 420 | 421 | 489 | 501 => {
+            form if accepted && form.is_once() => {
                 self.end(State::Dead);
-                Turn::Unsupported(code)
+                Turn::Nothing
             }
-            400..=407 | 410 | 414 | 416 | 484 | 485 | 603 | 604 | 300..=399 => {
+            form if accepted && form.is_lcs(ua) && !self.nudged => {
+                self.nudged = true;
+                self.send(Ask::Extend, ua, now);
+                Turn::Nothing
+            }
+            Form::Batch(_) if accepted => {
                 self.end(State::Dead);
-                Turn::Refused(code)
+                Turn::Unsupported(408)
             }
             _ => {
-                self.back_off(wish.unwrap_or_default(), ua, now);
-                Turn::Lost
-            }
-        }
-    }
-
-    /// The table of RFC 6665 section 4.1.3.
-    fn on_terminated(&mut self, params: &Params, ua: &mut Ua, now: Instant) -> Turn {
-        let wish = params.get("retry-after").and_then(|v| v.parse().ok()).map(Duration::from_secs);
-        let reason = params.get("reason").unwrap_or_default().to_ascii_lowercase();
-        match reason.as_str() {
-            "rejected" => {
-                self.end(State::Dead);
-                Turn::Refused(403)
-            }
-            "noresource" => {
-                self.end(State::Dead);
-                Turn::Refused(404)
-            }
-            "invariant" => {
-                self.end(State::Dead);
-                Turn::Frozen
-            }
-            "deactivated" | "timeout" => {
-                self.pause(SOON_LEAST, SOON_MOST, ua, now);
-                Turn::Lost
-            }
-            "probation" => {
-                self.back_off(wish.unwrap_or(PROBATION), ua, now);
-                Turn::Lost
-            }
-            // `giveup`, none, and words to come.
-            _ => {
-                match wish {
-                    Some(wish) => self.back_off(wish, ua, now),
-                    None => self.pause(SOON_LEAST, SOON_MOST, ua, now),
-                }
+                self.back_off(Duration::ZERO, ua, now);
                 Turn::Lost
             }
         }
@@ -444,7 +331,15 @@ impl Subscription {
     fn lasts(&mut self, seconds: u32, ua: &mut Ua, now: Instant) {
         let lifetime = Duration::from_secs(u64::from(seconds)).max(SHORTEST);
         self.ends = Some(now + lifetime);
-        self.refresh = Some(now + ua.share(lifetime, 750, 900));
+        let until_refresh = if !self.form.is_lcs(ua) {
+            ua.share(lifetime, 750, 900)
+        } else if lifetime > 2 * HEADSTART {
+            // Early by up to a tenth, so that not everything comes at once.
+            ua.share(lifetime.saturating_sub(HEADSTART), 900, 1000)
+        } else {
+            lifetime * 4 / 5
+        };
+        self.refresh = Some(now + until_refresh);
     }
 
     fn end(&mut self, state: State) {
@@ -457,44 +352,48 @@ impl Subscription {
         self.leg.call_id.clear();
     }
 
-    fn ask(&mut self, ua: &mut Ua, now: Instant) {
-        let request = ua.request(&Method::Subscribe, &self.uri, self.leg.next());
-        let expires = ua.settings.expires.subscription.max(self.least);
-        self.send(request, expires, true, ua, now);
+    /// Sends the same SUBSCRIBE once more, with what was learnt from its refusal.
+    fn repeat(&mut self, ua: &mut Ua, now: Instant) {
+        self.send(self.asked.clone(), ua, now);
     }
 
-    fn resubscribe(&mut self, expires: u32, ua: &mut Ua, now: Instant) {
-        let Some(dialog) = &mut self.dialog else { return };
-        let request = dialog.request(Method::Subscribe);
-        self.refreshed = true;
-        self.send(request, expires, false, ua, now);
-    }
-
-    fn send(&mut self, mut request: Message, expires: u32, first: bool, ua: &mut Ua, now: Instant) {
-        request.headers.push("Contact", ua.dialog_contact());
-        request.headers.push("Event", self.form.event());
-        request.headers.push("Expires", expires.to_string());
-        match &self.form {
-            Form::StoredList => request.headers.push("Supported", "eventlist"),
-            Form::AdhocList(_) => {
-                if first {
-                    request.headers.push("Require", "recipient-list-subscribe");
-                }
-                request.headers.push("Supported", "eventlist");
+    fn send(&mut self, ask: Ask, ua: &mut Ua, now: Instant) {
+        let mut request = match &mut self.dialog {
+            Some(dialog) => {
+                self.refreshed = true;
+                dialog.request(Method::Subscribe)
             }
-            Form::Person | Form::Watchers | Form::Own(_) => {}
+            None if matches!(ask, Ask::Begin) => ua.request(&Method::Subscribe, &self.uri, self.leg.next()),
+            None => return,
+        };
+        self.offered = Extensions::default();
+        if self.form.is_lcs(ua) && ask != Ask::End {
+            self.offered = Extensions { piggyback: ua.extensions.piggyback && !self.nudged, ..ua.extensions };
         }
-        request.headers.push("Accept", self.form.accept());
-        // A list in a later SUBSCRIBE has no meaning (RFC 5367 section 3.2).
-        if first && let Form::AdhocList(body) = &self.form {
-            request.headers.push("Content-Disposition", "recipient-list");
-            request.set_body("application/resource-lists+xml", body.clone());
-        }
+        let expires = ua.settings.expires.subscription.max(self.least);
+        self.form.write(&mut request, &ask, expires, self.offered, ua);
+        self.asked = ask;
         if ua.send(request, Purpose::Subscribe(self.id), now) {
             self.asking = true;
             self.timer_n = Some(now + TIMER_N);
         }
     }
+
+    /// Requests of ours in the dialog name this device as those outside do.
+    fn keep(&mut self, dialog: Option<Dialog>, ua: &Ua) {
+        self.dialog = dialog;
+        if let (Some(dialog), Some(epid)) = (&mut self.dialog, ua.epid()) {
+            dialog.name_device(&epid);
+        }
+    }
+}
+
+/// The word of a `Subscription-State`, in lower case, and its parameters; `active` where there is
+/// none.
+fn state_of(message: &Message) -> (String, Params) {
+    let value = message.header("Subscription-State").unwrap_or_else(|| "active".to_owned());
+    let (word, params) = value.split_once(';').unwrap_or((&value, ""));
+    (word.trim().to_ascii_lowercase(), Params::parse(params))
 }
 
 const TIMER_N: Duration = Duration::from_secs(32);
@@ -509,3 +408,7 @@ const LONGEST_WISH: Duration = Duration::from_hours(24);
 const FULL_STATE_PAUSE: Duration = Duration::from_secs(30);
 /// A notifier that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);
+/// So long before its end a subscription of the LCS family is refreshed (as SIPE does).
+const HEADSTART: Duration = Duration::from_mins(2);
+/// Wait for a state that an answer promised but did not bring.
+const PROMISED: Duration = Duration::from_secs(3);

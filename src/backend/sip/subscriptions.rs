@@ -1,25 +1,30 @@
-//! Who is watched, and by which subscriptions: one for a whole list where the server has lists,
-//! else one for each person, started at a measured pace.
+//! Who is watched, and by which subscriptions: few for whole lists where the server has lists, else
+//! one for each person, started at a measured pace.
 //!
 //! The ways are tried in the order [`super::dialect::list_ways`] gives; [`super::subscription`]
 //! keeps each dialog. People a list does not hold are subscribed to one by one. What is known of
 //! people is told as it comes; what a lost subscription knew is told again as stale.
 
+mod batches;
+mod lists;
+mod ourselves;
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use self::batches::Batches;
 use super::dialect::{ListWay, list_ways};
+use super::extensions::Extensions;
 use super::list::ListTable;
 use super::own::{OwnEvent, Told};
-use super::presence;
 use super::subscription::{Form, Subscription, SubscriptionId, Turn};
 use super::ua::Ua;
 use super::watchers::Watchers;
-use crate::backend::{Event, NoticeLevel};
-use crate::formats::{pidf, resource_lists};
+use crate::backend::Event;
 use crate::model::{Address, Presence};
 use crate::sip::endpoint::ServerTransactionId;
-use crate::sip::message::Message;
+use crate::sip::message::{Message, Method};
 
 /// All subscriptions of one account.
 #[derive(Debug, Default)]
@@ -30,6 +35,9 @@ pub(super) struct Subscriptions {
     people: BTreeMap<Address, SubscriptionId>,
     by_call: HashMap<String, SubscriptionId>,
     list: Option<(SubscriptionId, ListTable)>,
+    batches: Batches,
+    /// What subscriptions of this connection were seen to have.
+    seen: Extensions,
     watchers: Watchers,
     ways: VecDeque<ListWay>,
     queue: VecDeque<SubscriptionId>,
@@ -65,11 +73,13 @@ struct Entry {
 enum Of {
     Person { who: Address, last: Option<Presence> },
     List,
+    Batch,
     Watchers,
     Own(OwnEvent),
 }
 
-/// The list of our own making, before it is known to be on the server.
+/// What must be known before people are asked for: the list of our own making, to be on the
+/// server, or the contacts the server keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Awaited {
     /// It is there, it failed, or there is none.
@@ -79,6 +89,8 @@ enum Awaited {
     Empty,
     /// People wait for it until then.
     Until(Instant),
+    /// The server's contacts are waited for until then.
+    Contacts(Instant),
 }
 
 impl Subscriptions {
@@ -102,6 +114,13 @@ impl Subscriptions {
             self.await_list(now);
             return;
         }
+        if self.has_batches() {
+            if let Some(now) = self.batches.known(who).cloned() {
+                ua.emit(Event::Presence { who: who.clone(), now });
+            }
+            self.batches.stir();
+            return;
+        }
         match &self.list {
             // The list's first state will tell whether it holds this person.
             Some((_, table)) if !table.is_told() => return,
@@ -119,7 +138,11 @@ impl Subscriptions {
     /// Does not want a person's presence any more.
     pub(super) fn unwant(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
         self.wanted.remove(who);
-        if let Some(id) = self.people.remove(who) {
+        self.batches.forget(who);
+        // We ourselves are watched in any case, where our own document is of use.
+        if (*who != ua.settings.aor || !ua.traits.set_presence)
+            && let Some(id) = self.people.remove(who)
+        {
             self.drop_entry(id, ua, now);
         }
     }
@@ -134,7 +157,7 @@ impl Subscriptions {
         self.clear();
         self.running = true;
         self.deaf = 0;
-        self.ways = list_ways(&ua.settings).into();
+        self.ways = list_ways(&ua.settings, &ua.traits).into();
         let own = ua.settings.aor.clone();
         let offered = |event: &OwnEvent| ua.traits.set_presence && ua.traits.offers(event.package());
         for event in OwnEvent::ALL.into_iter().filter(offered).collect::<Vec<_>>() {
@@ -146,7 +169,9 @@ impl Subscriptions {
             let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
             self.begin(id, ua, now);
         }
-        if self.own_list {
+        if ua.traits.set_presence && ua.traits.offers(OwnEvent::Contacts.package()) {
+            self.awaited = Awaited::Contacts(now + LIST_WAIT);
+        } else if self.own_list && self.ways.front() != Some(&ListWay::Batch) {
             self.awaited = Awaited::Empty;
             if !self.wanted.is_empty() {
                 self.await_list(now);
@@ -189,63 +214,24 @@ impl Subscriptions {
         self.running = false;
     }
 
-    /// A document about ourselves is wanted anew.
-    pub(super) fn ask_own(&mut self, event: OwnEvent, ua: &mut Ua, now: Instant) {
-        let found = self.entries.iter_mut().find(|(_, entry)| entry.of == Of::Own(event));
-        if let Some((id, entry)) = found {
-            let id = *id;
-            entry.subscription.ask_again(ua, now);
-            self.touch(id);
-        }
-    }
-
-    /// The list on the server was brought up to date: its full state is wanted, or, if it was no
-    /// list before, it is tried again.
-    pub(super) fn list_stored(&mut self, ua: &mut Ua, now: Instant) {
-        if !self.running || ua.settings.list_uri.is_none() {
-            return;
-        }
-        match self.list.as_ref().map(|(id, _)| *id) {
-            Some(id) => {
-                if let Some(entry) = self.entries.get_mut(&id) {
-                    entry.subscription.ask_full(ua, now);
-                }
-                self.touch(id);
-            }
-            None if !self.retried && !self.wanted.is_empty() => {
-                self.retried = true;
-                self.awaited = Awaited::No;
-                self.ways = [ListWay::Stored, ListWay::Singles].into();
-                self.try_way(ua, now);
-            }
-            None => {}
-        }
-    }
-
-    /// The decisions on the server changed. Not every server tells its watcher information of
-    /// that (Kamailio 5.6 does not), so it is asked for, once they had time to take effect.
-    pub(super) fn rules_stored(&mut self, now: Instant) {
-        if self.running && self.watchers.works() {
-            self.look.get_or_insert(now + RULES_WAIT);
-        }
-    }
-
-    fn look_at_watchers(&mut self, ua: &mut Ua, now: Instant) {
-        self.look = None;
-        let found = self.entries.iter_mut().find(|(_, entry)| entry.of == Of::Watchers);
-        let Some((id, entry)) = found.map(|(id, entry)| (*id, entry)) else { return };
-        entry.subscription.ask_again(ua, now);
-        self.touch(id);
-    }
-
     /// Whether everything asked for at sign-in has its first state.
     pub(super) fn settled(&self) -> bool {
-        self.queue.is_empty() && self.waiting.is_empty() && !matches!(self.awaited, Awaited::Until(_))
+        self.queue.is_empty() && self.waiting.is_empty() && !self.is_awaiting()
+    }
+
+    /// Whether something must be known before people are asked for.
+    const fn is_awaiting(&self) -> bool {
+        matches!(self.awaited, Awaited::Until(_) | Awaited::Contacts(_))
     }
 
     /// Whether one subscription serves for many people.
     pub(super) fn batch(&self) -> bool {
-        self.list.as_ref().is_some_and(|(_, table)| table.members().next().is_some())
+        self.list.as_ref().is_some_and(|(_, table)| table.members().next().is_some()) || self.batches.works()
+    }
+
+    /// What subscriptions of this connection were seen to have.
+    pub(super) const fn seen(&self) -> Extensions {
+        self.seen
     }
 
     /// Whether the server tells who watches us.
@@ -257,7 +243,7 @@ impl Subscriptions {
     pub(super) fn on_response(&mut self, id: SubscriptionId, response: &Message, ua: &mut Ua, now: Instant) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let turn = entry.subscription.on_response(response, ua, now);
-        self.take(id, turn, None, ua, now);
+        self.take(id, turn, Some(response), ua, now);
     }
 
     /// No answer came to a SUBSCRIBE of ours.
@@ -267,7 +253,7 @@ impl Subscriptions {
         self.take(id, turn, None, ua, now);
     }
 
-    /// Takes a NOTIFY and answers it.
+    /// Takes a NOTIFY and answers it; or a BENOTIFY, which is never answered.
     pub(super) fn on_notify(&mut self, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
         let id = request.call_id().and_then(|call| self.by_call.get(&call).copied());
         let Some((id, entry)) = id.and_then(|id| Some((id, self.entries.get_mut(&id)?))) else {
@@ -275,11 +261,19 @@ impl Subscriptions {
                 let name = e.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
                 matches!(name.as_str(), "presence" | "presence.winfo")
             });
+            if request.method() == Some(&Method::Benotify) {
+                ua.fault("notification-unknown");
+                return;
+            }
             ua.respond_with(transaction, if known { 481 } else { 489 }, now);
             return;
         };
         let (code, turn) = entry.subscription.on_notify(request, ua, now);
-        ua.respond_with(transaction, code, now);
+        if request.method() != Some(&Method::Benotify) {
+            ua.respond_with(transaction, code, now);
+        } else if code >= 300 {
+            ua.fault("notification-unknown");
+        }
         self.take(id, turn, Some(request), ua, now);
     }
 
@@ -301,9 +295,12 @@ impl Subscriptions {
             let turn = entry.subscription.handle_timeout(ua, now);
             self.take(id, turn, None, ua, now);
         }
-        if matches!(self.awaited, Awaited::Until(at) if at <= now) {
-            self.no_list(ua, now);
+        match self.awaited {
+            Awaited::Until(at) if at <= now => self.no_list(ua, now),
+            Awaited::Contacts(at) if at <= now => self.contacts_known(ua, now),
+            Awaited::No | Awaited::Empty | Awaited::Until(_) | Awaited::Contacts(_) => {}
         }
+        self.batches.handle_timeout(now);
         if self.look.is_some_and(|at| at <= now) {
             self.look_at_watchers(ua, now);
         }
@@ -315,10 +312,11 @@ impl Subscriptions {
         let paced =
             self.pace.filter(|_| !self.queue.is_empty() && self.asking.len() < MOST_ASKING).map(|(begin, _)| begin + WINDOW);
         let awaited = match self.awaited {
-            Awaited::Until(at) => Some(at),
+            Awaited::Until(at) | Awaited::Contacts(at) => Some(at),
             Awaited::No | Awaited::Empty => None,
         };
-        self.timers.first().map(|(at, _)| *at).into_iter().chain(paced).chain(awaited).chain(self.look).min()
+        let timer = self.timers.first().map(|(at, _)| *at);
+        [timer, paced, awaited, self.look, self.batches.next_timeout()].into_iter().flatten().min()
     }
 
     /// Does what an answer, a notification or time meant.
@@ -331,195 +329,11 @@ impl Subscriptions {
         match of {
             Of::Person { who, last } => self.take_person(id, &who, last, turn, notify, ua),
             Of::List => self.take_list(id, turn, notify, ua, now),
+            Of::Batch => self.take_batch(id, turn, notify, ua, now),
             Of::Watchers => self.take_watchers(id, turn, notify, ua, now),
-            Of::Own(event) => self.take_own(event, turn, notify),
+            Of::Own(event) => self.take_own(event, turn, notify, ua, now),
         }
         self.run_queue(ua, now);
-    }
-
-    fn take_person(
-        &mut self,
-        id: SubscriptionId,
-        who: &Address,
-        last: Option<Presence>,
-        turn: Turn,
-        notify: Option<&Message>,
-        ua: &mut Ua,
-    ) {
-        let told = match turn {
-            Turn::Nothing | Turn::Accepted | Turn::Frozen => None,
-            Turn::State { pending: true, .. } | Turn::Refused(_) => Some(Presence::default()),
-            Turn::State { pending: false, refresh } => notify.and_then(|n| read_person(n, who, refresh && last.is_some())),
-            Turn::Lost => last.map(|known| Presence { stale: true, ..known }),
-            Turn::Unsupported(code) => {
-                self.package_refused(code, ua);
-                Some(Presence::default())
-            }
-        };
-        let Some(now) = told else { return };
-        if let Some(Of::Person { last, .. }) = self.entries.get_mut(&id).map(|e| &mut e.of) {
-            *last = Some(now.clone());
-        }
-        ua.emit(Event::Presence { who: who.clone(), now });
-    }
-
-    /// A server that refuses the package for one person after the other is not asked for all.
-    fn package_refused(&mut self, code: u16, ua: &mut Ua) {
-        self.deaf += 1;
-        if self.deaf != MOST_DEAF {
-            return;
-        }
-        self.queue.clear();
-        let text = format!("this server does not show the presence of others ({code})");
-        ua.notice(NoticeLevel::Warning, "presence-unsupported", text);
-    }
-
-    fn take_list(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
-        // Nobody told us that this server has lists: it may take ours for a person it does not know.
-        let doubtful = self.own_list && !self.list.as_ref().is_some_and(|(_, table)| table.is_told());
-        match turn {
-            Turn::State { pending: true, .. } | Turn::Lost | Turn::Frozen if doubtful => self.next_way(id, ua, now),
-            Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
-            Turn::State { pending: false, .. } => {
-                if let Some(notify) = notify {
-                    self.read_list(id, notify, ua, now);
-                }
-            }
-            Turn::Lost => {
-                let Some((_, table)) = self.list.as_mut() else { return };
-                table.new_dialog();
-                for (who, known) in table.members() {
-                    if self.wanted.contains(who) {
-                        ua.emit(Event::Presence { who: who.clone(), now: Presence { stale: true, ..known.clone() } });
-                    }
-                }
-            }
-            Turn::Refused(_) | Turn::Unsupported(_) => self.next_way(id, ua, now),
-        }
-    }
-
-    fn read_list(&mut self, id: SubscriptionId, notify: &Message, ua: &mut Ua, now: Instant) {
-        let content_type = notify.header("Content-Type").unwrap_or_default();
-        let essence = notify.content_type();
-        let is_list = essence.starts_with("multipart/") || essence == "application/rlmi+xml";
-        let Some((_, table)) = self.list.as_mut() else { return };
-        if !is_list {
-            // What we asked for is no list to this server: it shows one person, or nobody.
-            if !notify.headers.lists_token("Require", "eventlist") && table.members().next().is_none() {
-                self.next_way(id, ua, now);
-            }
-            return;
-        }
-        let Ok(changes) = table.apply(&content_type, &notify.body) else {
-            ua.notice(NoticeLevel::Warning, "list-unreadable", "the server sent a presence list that cannot be read");
-            return;
-        };
-        for (who, now) in changes.told {
-            if self.wanted.contains(&who) {
-                ua.emit(Event::Presence { who, now });
-            }
-        }
-        if changes.missed
-            && let Some(entry) = self.entries.get_mut(&id)
-        {
-            entry.subscription.ask_full(ua, now);
-            self.touch(id);
-        }
-        if changes.full {
-            for who in changes.gone.into_iter().filter(|who| self.wanted.contains(who)) {
-                ua.emit(Event::Presence { who, now: Presence::default() });
-            }
-            self.cover(ua, now);
-        }
-    }
-
-    /// People the list does not hold are asked for one by one.
-    fn cover(&mut self, ua: &mut Ua, now: Instant) {
-        let Some((_, table)) = self.list.as_ref() else { return };
-        let missing: Vec<Address> = self.wanted.iter().filter(|who| !table.covers(who)).cloned().collect();
-        let double: Vec<Address> = self.people.keys().filter(|who| table.covers(who)).cloned().collect();
-        for who in missing {
-            self.add_person(who);
-        }
-        for who in double {
-            if let Some(id) = self.people.remove(&who) {
-                self.drop_entry(id, ua, now);
-            }
-        }
-        self.run_queue(ua, now);
-    }
-
-    fn take_watchers(&mut self, id: SubscriptionId, turn: Turn, notify: Option<&Message>, ua: &mut Ua, now: Instant) {
-        match turn {
-            Turn::State { pending: false, .. } => {
-                let missed = notify.is_some_and(|n| self.watchers.apply(&n.body, ua));
-                if missed && let Some(entry) = self.entries.get_mut(&id) {
-                    entry.subscription.ask_full(ua, now);
-                    self.touch(id);
-                }
-            }
-            Turn::Lost => self.watchers.new_dialog(),
-            Turn::Refused(_) | Turn::Unsupported(_) => self.watchers.stop(),
-            Turn::Nothing | Turn::Accepted | Turn::Frozen | Turn::State { pending: true, .. } => {}
-        }
-    }
-
-    fn take_own(&mut self, event: OwnEvent, turn: Turn, notify: Option<&Message>) {
-        match (turn, notify) {
-            (Turn::State { pending: false, .. }, Some(message)) if !message.body.is_empty() => {
-                let (content_type, body) = (message.content_type(), message.body.clone());
-                self.told.push_back(Told::Document { event, content_type, body });
-            }
-            (Turn::Refused(code) | Turn::Unsupported(code), _) => self.told.push_back(Told::Refused { event, code }),
-            _ => {}
-        }
-    }
-
-    /// What a subscription told about ourselves, oldest first.
-    pub(super) fn next_told(&mut self) -> Option<Told> {
-        self.told.pop_front()
-    }
-
-    /// The present way does not work here.
-    fn next_way(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
-        self.list = None;
-        self.drop_entry(id, ua, now);
-        self.ways.pop_front();
-        self.try_way(ua, now);
-    }
-
-    fn try_way(&mut self, ua: &mut Ua, now: Instant) {
-        if self.wanted.is_empty() {
-            return;
-        }
-        let way = self.ways.front().copied().unwrap_or(ListWay::Singles);
-        let (uri, form) = match way {
-            ListWay::Adhoc => {
-                let list = resource_lists::List::of(self.wanted.iter().map(Address::as_str));
-                (ua.settings.adhoc_list_uri.clone(), Form::AdhocList(resource_lists::write(&[list]).into_bytes().into()))
-            }
-            ListWay::Stored => (ua.settings.list_uri.clone(), Form::StoredList),
-            ListWay::Singles => (None, Form::Person),
-        };
-        let Some(uri) = uri else {
-            for who in self.wanted.clone() {
-                self.add_person(who);
-            }
-            self.run_queue(ua, now);
-            return;
-        };
-        let id = self.add(&uri, form, Of::List);
-        self.list = Some((id, ListTable::default()));
-        self.begin(id, ua, now);
-    }
-
-    fn add_person(&mut self, who: Address) {
-        if self.people.contains_key(&who) || self.deaf >= MOST_DEAF {
-            return;
-        }
-        let id = self.add(who.as_str(), Form::Person, Of::Person { who: who.clone(), last: None });
-        self.people.insert(who, id);
-        self.queue.push_back(id);
     }
 
     fn add(&mut self, uri: &str, form: Form, of: Of) -> SubscriptionId {
@@ -531,6 +345,7 @@ impl Subscriptions {
     }
 
     fn begin(&mut self, id: SubscriptionId, ua: &mut Ua, now: Instant) {
+        self.batch_begins(id, ua.settings.aor.as_str());
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.subscription.start(ua, now);
         if entry.of == Of::Watchers {
@@ -593,6 +408,7 @@ impl Subscriptions {
             entry.timer = timer;
             self.timers.extend(timer.map(|at| (at, id)));
         }
+        self.seen = self.seen.or(subscription.proved());
         mark(&mut self.asking, id, subscription.asking());
         mark(&mut self.waiting, id, subscription.waiting());
     }
@@ -600,7 +416,8 @@ impl Subscriptions {
     fn clear(&mut self) {
         let (wanted, next_id, own_list) = (std::mem::take(&mut self.wanted), self.next_id, self.own_list);
         let watchers = std::mem::take(&mut self.watchers);
-        *self = Self { wanted, watchers, own_list, next_id, ..Self::default() };
+        let batches = std::mem::take(&mut self.batches).begin_anew();
+        *self = Self { wanted, batches, watchers, own_list, next_id, ..Self::default() };
         self.watchers.new_dialog();
     }
 }
@@ -610,23 +427,6 @@ fn mark(set: &mut BTreeSet<SubscriptionId>, id: SubscriptionId, is_in: bool) {
         set.insert(id);
     } else {
         set.remove(&id);
-    }
-}
-
-/// What a notification about one person says. Without a document it says that there is none:
-/// unknown; but one that answers a refresh may leave it out when nothing changed (`keep`).
-fn read_person(notify: &Message, who: &Address, keep: bool) -> Option<Presence> {
-    if notify.body.is_empty() {
-        return (!keep).then(Presence::default);
-    }
-    if !matches!(notify.content_type().as_str(), pidf::MEDIA_TYPE | "") {
-        return Some(Presence::default());
-    }
-    match pidf::read(&notify.body) {
-        // Somebody else's state must not be shown under this name.
-        Ok(document) if !presence::is_about(&document, who) => None,
-        Ok(document) => Some(presence::picture(&[document])),
-        Err(_) => Some(Presence::default()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::dialect;
+use super::extensions::Extensions;
 use super::services;
 use super::sessions::{CallId, Errand};
 use super::settings::SipSettings;
@@ -61,6 +62,8 @@ pub(super) struct Ua {
     pub(super) traffic: Counters,
     /// What the registrar told of itself on this link.
     pub(super) traits: Traits,
+    /// Extensions of subscriptions that this link was not found unable to carry.
+    pub(super) extensions: Extensions,
     /// Routes for requests outside dialogs (RFC 3608).
     pub(super) service_route: Vec<String>,
     /// Outbound is in force (RFC 5626): requests in dialogs are to come back on this flow.
@@ -100,6 +103,7 @@ impl Ua {
             tokens,
             traffic: Counters::default(),
             traits: Traits::default(),
+            extensions: Extensions::ALL,
             service_route: Vec::new(),
             outbound: false,
             authenticated: false,
@@ -129,6 +133,7 @@ impl Ua {
             },
         );
         self.traits = dialect::expected(&self.settings);
+        self.extensions = Extensions::ALL;
         self.service_route.clear();
         self.outbound = false;
         self.open.clear();

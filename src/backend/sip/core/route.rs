@@ -35,6 +35,7 @@ impl SipBackend {
         }
         self.pump_stored(now);
         self.pump_services(now);
+        self.subscriptions.tend_batches(&mut self.ua, now);
         self.settle(now);
         self.finish(now);
         self.tell_capabilities();
@@ -131,7 +132,7 @@ impl SipBackend {
                     None => self.ua.fault("notification-unknown"),
                 }
             }
-            Some(Method::Notify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
+            Some(Method::Notify | Method::Benotify) => self.subscriptions.on_notify(transaction, request, &mut self.ua, now),
             _ => incoming::answer(transaction, request, &mut self.ua, now),
         }
     }

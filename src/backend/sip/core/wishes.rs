@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use super::SipBackend;
 use crate::backend::Event;
-use crate::backend::sip::own::{Document, Told};
+use crate::backend::sip::own::{Document, OwnEvent, Told};
 use crate::backend::sip::services::Wish;
 
 impl SipBackend {
     /// Gives the services what came about ourselves, and carries out what they want then.
     pub(super) fn pump_services(&mut self, now: Instant) {
         while let Some(told) = self.subscriptions.next_told() {
+            let contacts = told.is_of(OwnEvent::Contacts);
             match told {
                 Told::Document { event, content_type, body } => {
                     let document = Document { content_type: &content_type, body: &body };
@@ -23,6 +24,9 @@ impl SipBackend {
                 }
             }
             self.pump_wishes(now);
+            if contacts {
+                self.subscriptions.contacts_known(&mut self.ua, now);
+            }
         }
         self.pump_wishes(now);
     }

@@ -2,6 +2,7 @@
 //! REGISTER made, for which nobody subscribed.
 
 use super::{Registration, State, words};
+use crate::formats::registration_event;
 use crate::model::WaitReason;
 use crate::sip::message::Message;
 
@@ -27,23 +28,20 @@ impl Registration {
         if request.call_id().as_deref() != Some(&leg.call_id) || to_tag.as_deref() != Some(&leg.tag) {
             return None;
         }
-        let body = String::from_utf8_lossy(&request.body);
-        let (state, rest) = body.trim().split_once(';').unwrap_or((body.trim(), ""));
-        if !state.trim().eq_ignore_ascii_case("deregistered") {
-            return None;
-        }
-        let event = rest.split(';').find_map(|p| p.trim().strip_prefix("event=")).unwrap_or_default().trim().to_ascii_lowercase();
+        let event = registration_event::read(&request.body).ok()?;
         let said = words(request);
-        let why = match event.as_str() {
-            "unregistered" => {
+        let why = match event {
+            registration_event::Deregistered::Unregistered => {
                 let place = "you signed in at another place".to_owned();
                 WaitReason::SignedOutByServer { reason: said.map_or(place.clone(), |said| format!("{place}: {said}")) }
             }
-            "rejected" => WaitReason::SignedOutByServer {
+            registration_event::Deregistered::Rejected => WaitReason::SignedOutByServer {
                 reason: said.unwrap_or_else(|| "the account is not allowed to sign in".to_owned()),
             },
-            // `deactivated`, `preferred-registrar-change`, and words to come: there is a way back.
-            _ => WaitReason::Moved,
+            // There is a way back, and for words to come as well, as far as we can know.
+            registration_event::Deregistered::Deactivated
+            | registration_event::Deregistered::RegistrarChanged
+            | registration_event::Deregistered::Unknown => WaitReason::Moved,
         };
         Some(Deregistered { why })
     }

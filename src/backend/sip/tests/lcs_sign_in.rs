@@ -31,8 +31,8 @@ fn registering(settings: SipSettings) -> (World, Message) {
 fn signed_in() -> (World, Message) {
     let (mut world, register) = registering(lcs());
     world.answer(&register, 200, GRANTED);
+    world.answer_about_ourselves();
     assert_eq!(world.last_phase(), SignInPhase::Online);
-    world.sent.clear();
     world.take_events();
     (world, register)
 }
@@ -67,6 +67,7 @@ fn keep_alive_at_four_fifths_and_no_pong_is_missed() {
     assert_eq!(world.phases(), Vec::<&str>::new());
     let (mut world, register) = registering(lcs());
     world.answer(&register, 200, &["Expires: 900", "ms-keep-alive: UAS;hop-hop=yes;timeout=1"]);
+    world.answer_about_ourselves();
     world.seconds(14);
     assert_eq!(world.pings, 0, "not more often than every 15 s");
     world.seconds(1);
@@ -79,6 +80,7 @@ fn the_servers_name_for_us_and_what_it_says() {
     let bytes = world.answer_bytes(&register, 200, &["Expires: 900", "Warning: 399 lcs1 \"A new version is at http://x.test\""]);
     let named = String::from_utf8(bytes).unwrap().replacen("From: <", "From: \"Alice \u{1b}Adams\" <", 1);
     world.feed(named.as_bytes());
+    world.answer_about_ourselves();
     assert!(world.events.contains(&Event::OwnName("Alice Adams".into())), "{:?}", world.events);
     let text = "The server says: A new version is at http://x.test";
     assert!(world.events.iter().any(|e| matches!(e, Event::Notice { code: "server-says", text: t, .. } if t == text)));
@@ -230,6 +232,7 @@ fn a_redirect_is_followed_to_the_home_server_and_remembered() {
     assert!(!again.headers.has("Authorization"));
     assert_eq!(again.header("From").unwrap().split("epid=").nth(1), Some("0000000000"));
     world.answer(&again, 200, GRANTED);
+    world.answer_about_ourselves();
     assert_eq!(world.last_phase(), SignInPhase::Online);
     world.cut();
     world.seconds(4);

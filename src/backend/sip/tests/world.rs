@@ -38,6 +38,13 @@ pub(super) struct World {
     tag: u32,
 }
 
+/// What a server of the LCS family grants with a subscription.
+pub(in crate::backend::sip) const GRANTS: &[&str] = &[
+    "Expires: 28367",
+    "subscription-state: active;expires=28367",
+    "Supported: com.microsoft.autoextend, ms-piggyback-first-notify, ms-benotify",
+];
+
 pub(in crate::backend::sip) fn who(name: &str) -> Address {
     Address::parse(&format!("sip:{name}@example.test")).unwrap()
 }
@@ -270,6 +277,36 @@ impl World {
             out += &format!("{header}\r\n");
         }
         (out + "Content-Length: 0\r\n\r\n").into_bytes()
+    }
+
+    /// The server answers a SUBSCRIBE with a state in the answer.
+    pub(super) fn piggyback(&mut self, subscribe: &Message, headers: &[&str], content_type: &str, body: &str) {
+        let mut bytes = self.answer_bytes(subscribe, 200, headers);
+        let length = b"Content-Length: 0\r\n\r\n".len();
+        bytes.truncate(bytes.len() - length);
+        let event = subscribe.header("Event").unwrap();
+        let rest = format!(
+            "Contact: <sip:lcs1.example.test:5061;transport=tls>\r\nEvent: {event}\r\nms-piggyback-cseq: 1\r\n\
+             Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        bytes.extend_from_slice(rest.as_bytes());
+        self.feed(&bytes);
+    }
+
+    /// Answers what a client of the LCS family asks about itself, so that it is online: its own
+    /// presence, which it then publishes.
+    pub(super) fn answer_about_ourselves(&mut self) {
+        while let Some(message) = self.take() {
+            match message.method().map(|m| m.as_str().to_owned()).as_deref() {
+                Some("SUBSCRIBE") => {
+                    let own = "<presentity uri=\"alice@example.test\"><availability aggregate=\"0\"/><activity aggregate=\"0\"/></presentity>";
+                    self.piggyback(&message, GRANTS, "text/xml+msrtc.pidf", own);
+                }
+                Some("SERVICE") => self.answer(&message, 200, &[]),
+                _ => panic!("{message:?}"),
+            }
+        }
     }
 
     /// The server sends a NOTIFY in the dialog of a SUBSCRIBE of ours. `server` is its tag.
