@@ -56,7 +56,12 @@ impl SipBackend {
                 }
                 self.services.search(&words, &mut self.ua, now)?;
             }
-            Command::Room(_) => return Err(Refused::Unsupported("hold conversations of several people")),
+            Command::Room(order) => {
+                if !self.connected() {
+                    return Err(Refused::Offline);
+                }
+                self.sessions.room(order, &self.access, &mut self.ua, now)?;
+            }
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();
                 self.ua.emit(Event::Traffic(traffic));

@@ -70,7 +70,7 @@ fn words(kind: &MediaType, bytes: &[u8]) -> Option<Body> {
         _ => return None,
     };
     let content_type = if kind.essence.is_empty() { "text/plain".to_owned() } else { kind.essence.clone() };
-    let style = kind.parameter("msgr").and_then(msgr::read).map(style).unwrap_or_default();
+    let style = kind.parameter("msgr").and_then(msgr::read).map(|look| style(&look)).unwrap_or_default();
     Some(Body { text, style, content_type })
 }
 
@@ -101,8 +101,8 @@ pub(super) fn first_text(invite: &Message) -> Option<Result<Body, Unreadable>> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-fn style(look: msgr::Look) -> TextStyle {
-    let msgr::Look { bold, italic, underline, strike, colour, right_to_left, font: _ } = look;
+fn style(look: &msgr::Look) -> TextStyle {
+    let msgr::Look { bold, italic, underline, strike, colour, right_to_left, font: _ } = *look;
     TextStyle { bold, italic, underline, strike, colour, right_to_left }
 }
 

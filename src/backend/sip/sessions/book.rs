@@ -6,11 +6,15 @@ use super::body::{self, Content, Fingerprint};
 use super::calls::{self, CallId, Calls, Errand, Owner};
 use super::invites::Gate;
 use super::pairs::{self, Pairs};
+use super::rooms::{Desk, Landing, Rooms};
 use super::state::OnTimer;
 use crate::backend::sip::conversations::{date_of, id_of};
+use crate::backend::sip::fates;
 use crate::backend::sip::ua::Ua;
-use crate::backend::{Event, NoticeLevel, Refused};
+use crate::backend::{Event, NoticeLevel, Refused, RoomCommand, RoomEvent};
+use crate::formats::iscomposing::{self, State};
 use crate::formats::keyboard::{self, KeyboardActivity};
+use crate::formats::mim;
 use crate::model::{AccessList, Address, Body, Fate, MessageRef};
 use crate::sip::dialog::InDialog;
 use crate::sip::endpoint::{Failure, ServerTransactionId};
@@ -21,6 +25,7 @@ use crate::sip::message::{Message, Method};
 pub(in crate::backend::sip) struct Sessions {
     pub(super) calls: Calls,
     pub(super) pairs: Pairs,
+    pub(super) rooms: Rooms,
     pub(super) gate: Gate,
 }
 
@@ -41,6 +46,21 @@ impl Sessions {
         now: Instant,
     ) -> Result<(), Refused> {
         self.pairs.send_text(to, body, tag, &mut self.calls, ua, now)
+    }
+
+    /// Takes an order about a conversation of several people.
+    pub(in crate::backend::sip) fn room(
+        &mut self,
+        order: RoomCommand,
+        access: &AccessList,
+        ua: &mut Ua,
+        now: Instant,
+    ) -> Result<(), Refused> {
+        if matches!(order, RoomCommand::Open(_)) && !ua.traits.sessions {
+            return Err(Refused::Unsupported("hold conversations of several people"));
+        }
+        let Self { calls, rooms, .. } = self;
+        rooms.order(order, access, &mut Desk { calls, ua, now })
     }
 
     /// The user is writing, or has stopped.
@@ -102,9 +122,11 @@ impl Sessions {
             Some(Method::Bye) => {
                 ua.respond_with(transaction, 200, now);
                 if let Some(call) = self.calls.remove(id) {
-                    self.over(id, &call.owner, &call.peer, ua, now);
+                    self.over(id, (&call.owner, &call.peer), None, ua, now);
                 }
             }
+            Some(Method::Refer) => self.on_refer(id, transaction, request, access, ua, now),
+            Some(Method::Notify) => self.on_notify(id, transaction, request, ua, now),
             _ => ua.respond_with(transaction, 501, now),
         }
     }
@@ -123,8 +145,11 @@ impl Sessions {
         call.active = now;
         if !access.may_write(&from) {
             ua.respond_with(transaction, 480, now);
-            self.close(id, ua, now);
+            self.close(id, Some("you have blocked them"), ua, now);
             return;
+        }
+        if matches!(&owner, Owner::Room(room) if !self.rooms.has(room)) {
+            return ua.respond_with(transaction, 481, now);
         }
         if request.body.len() > body::LONGEST_INCOMING {
             return ua.respond_with(transaction, 513, now);
@@ -139,8 +164,8 @@ impl Sessions {
             }
             Content::Composing => {
                 ua.respond_with(transaction, 200, now);
-                if let (Owner::Pair, Ok(told)) = (owner, crate::formats::iscomposing::read(&request.body)) {
-                    let active = told.state == crate::formats::iscomposing::State::Active;
+                if let (Owner::Pair, Ok(told)) = (owner, iscomposing::read(&request.body)) {
+                    let active = told.state == State::Active;
                     self.pairs.keys.theirs(&from, active, ua, now);
                 }
             }
@@ -161,13 +186,17 @@ impl Sessions {
                 self.pairs.keys.text_came(&from, ua);
                 ua.emit(Event::Text { id, from, body, sent: date_of(message), delayed: false });
             }
-            Owner::Room(_) => {}
+            Owner::Room(room) => ua.emit(Event::Room(RoomEvent::Text { room: room.clone(), id, from, body })),
         }
     }
 
     fn on_info(&mut self, id: CallId, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let (from, owner) = (call.peer.clone(), call.owner.clone());
+        let Some((from, owner)) = self.calls.get(id).map(|call| (call.peer.clone(), call.owner.clone())) else { return };
+        let Self { calls, rooms, .. } = self;
+        if let (Owner::Room(room), mim::MEDIA_TYPE) = (&owner, request.content_type().as_str()) {
+            return rooms.on_action(room, id, (transaction, request), &mut Desk { calls, ua, now });
+        }
+        let Some(call) = calls.get_mut(id) else { return };
         // What an INFO we do not know is about is the sender's business.
         ua.respond_with(transaction, 200, now);
         if request.content_type() != keyboard::MEDIA_TYPE {
@@ -180,6 +209,35 @@ impl Sessions {
             }
             Ok(_) => {}
             Err(_) => ua.fault("keyboard-activity"),
+        }
+    }
+
+    fn on_refer(
+        &mut self,
+        id: CallId,
+        transaction: Option<ServerTransactionId>,
+        request: &Message,
+        access: &AccessList,
+        ua: &mut Ua,
+        now: Instant,
+    ) {
+        let Self { calls, rooms, .. } = self;
+        match calls.get(id).map(|call| call.owner.clone()) {
+            Some(Owner::Room(room)) => rooms.on_refer(&room, id, (transaction, request), access, &mut Desk { calls, ua, now }),
+            // In a talk of two nobody manages.
+            Some(Owner::Pair) | None => ua.respond_with(transaction, 500, now),
+        }
+    }
+
+    fn on_notify(&mut self, id: CallId, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+        let event = request.header("Event").unwrap_or_default();
+        if !event.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("refer") {
+            return ua.respond_with(transaction, 489, now);
+        }
+        ua.respond_with(transaction, 200, now);
+        let Self { calls, rooms, .. } = self;
+        if let Some(Owner::Room(room)) = calls.get(id).map(|call| call.owner.clone()) {
+            rooms.on_notify(&room, id, request, &mut Desk { calls, ua, now });
         }
     }
 
@@ -198,23 +256,49 @@ impl Sessions {
         now: Instant,
     ) {
         let code = response.status().unwrap_or(0);
+        let Self { calls, pairs, rooms, .. } = self;
+        let known = calls.get(id).map(|call| (call.owner.clone(), call.peer.clone()));
         match errand {
-            Errand::Invite => match self.calls.get(id).map(|call| call.owner.clone()) {
-                Some(Owner::Pair) => self.pairs.on_answer(id, response, &mut self.calls, ua, now),
-                Some(Owner::Room(_)) => {}
+            Errand::Invite => match known {
+                Some((Owner::Pair, _)) => pairs.on_answer(id, response, calls, ua, now),
+                Some((Owner::Room(room), _)) => rooms.on_answer(&room, id, response, &mut Desk { calls, ua, now }),
                 None => calls::decline(response, ua, now),
             },
-            Errand::Text { tag, to, room: None } => self.pairs.answered(id, (*tag, to), response, &mut self.calls, ua, now),
-            Errand::Typing => {
-                self.calls.heard(id, response);
-                if code >= 300 {
-                    self.pairs.typing_refused(id, code, &mut self.calls, ua, now);
+            Errand::Text { tag, to, room: None } => pairs.answered(id, (*tag, to), response, calls, ua, now),
+            Errand::Text { tag, to, room: Some(room) } => {
+                calls.heard(id, response);
+                let gone = pairs::dangles(id, code, calls, ua, now);
+                let fate = fates::of_text(response);
+                let landing = match code {
+                    480 | 481 => Landing::NoSession { call: id, fate },
+                    _ => Landing::Fate(fate),
+                };
+                rooms.landed(room, (*tag, to), landing, &mut Desk { calls, ua, now });
+                if gone {
+                    rooms.ended(room, id, to, Some(UNREACHABLE), &mut Desk { calls, ua, now });
                 }
             }
-            Errand::Bye => {
-                self.calls.remove(id);
+            Errand::Typing => {
+                calls.heard(id, response);
+                if code >= 300 {
+                    pairs.typing_refused(id, code, calls, ua, now);
+                }
             }
-            _ => {}
+            Errand::Bye => calls.farewell(id),
+            Errand::Refer(_) | Errand::Report | Errand::Ballot | Errand::Proclaim => {
+                calls.heard(id, response);
+                let gone = pairs::dangles(id, code, calls, ua, now);
+                let Some((Owner::Room(room), peer)) = known else { return };
+                let desk = &mut Desk { calls, ua, now };
+                match errand {
+                    Errand::Refer(who) => rooms.refer_answered(&room, id, who, Some(code), gone, desk),
+                    Errand::Ballot => rooms.ballot(&room, &peer, Some(response), desk),
+                    _ => {}
+                }
+                if gone {
+                    rooms.ended(&room, id, &peer, Some(UNREACHABLE), desk);
+                }
+            }
         }
     }
 
@@ -225,35 +309,54 @@ impl Sessions {
 
     /// No answer to a request of ours will come.
     pub(in crate::backend::sip) fn on_failure(&mut self, id: CallId, errand: &Errand, why: Failure, ua: &mut Ua, now: Instant) {
+        let Self { calls, pairs, rooms, .. } = self;
+        let known = calls.get(id).map(|call| (call.owner.clone(), call.peer.clone()));
         match errand {
-            Errand::Invite => match self.calls.get(id).map(|call| call.owner.clone()) {
-                Some(Owner::Pair) => {
+            Errand::Invite => match known {
+                Some((Owner::Pair, _)) => {
                     let fate = Fate::Failed { why: pairs::NO_ANSWER.to_owned() };
-                    self.pairs.uninvited(id, Some(&fate), &mut self.calls, ua, now);
+                    pairs.uninvited(id, Some(&fate), calls, ua, now);
                 }
-                Some(Owner::Room(_)) | None => {}
+                Some((Owner::Room(room), peer)) => {
+                    calls.failed(id);
+                    rooms.gave_up(&room, id, &peer, &mut Desk { calls, ua, now });
+                }
+                None => {}
             },
-            Errand::Text { tag, to, room: None } => self.pairs.unanswered((*tag, to), why, &mut self.calls, ua, now),
-            Errand::Bye => {
-                self.calls.remove(id);
+            Errand::Text { tag, to, room: None } => pairs.unanswered((*tag, to), why, calls, ua, now),
+            Errand::Text { tag, to, room: Some(room) } => {
+                let landing = Landing::Fate(fates::of_failure(why));
+                rooms.landed(room, (*tag, to), landing, &mut Desk { calls, ua, now });
             }
-            _ => {}
+            Errand::Bye => calls.farewell(id),
+            Errand::Refer(who) => {
+                if let Some((Owner::Room(room), _)) = known {
+                    rooms.refer_answered(&room, id, who, None, false, &mut Desk { calls, ua, now });
+                }
+            }
+            Errand::Ballot => {
+                if let Some((Owner::Room(room), peer)) = known {
+                    rooms.ballot(&room, &peer, None, &mut Desk { calls, ua, now });
+                }
+            }
+            Errand::Typing | Errand::Report | Errand::Proclaim => {}
         }
     }
 
     /// Ends a session from this side.
-    fn close(&mut self, id: CallId, ua: &mut Ua, now: Instant) {
+    fn close(&mut self, id: CallId, why: Option<&str>, ua: &mut Ua, now: Instant) {
         let Some(call) = self.calls.get(id) else { return };
         let (owner, peer) = (call.owner.clone(), call.peer.clone());
         self.calls.close(id, ua, now);
-        self.over(id, &owner, &peer, ua, now);
+        self.over(id, (&owner, &peer), why, ua, now);
     }
 
-    /// A session is over, or about to be.
-    fn over(&mut self, id: CallId, owner: &Owner, peer: &Address, ua: &mut Ua, now: Instant) {
+    /// A session is over, or about to be; `why`, if it was not the wish of the other side.
+    fn over(&mut self, id: CallId, (owner, peer): (&Owner, &Address), why: Option<&str>, ua: &mut Ua, now: Instant) {
+        let Self { calls, pairs, rooms, .. } = self;
         match owner {
-            Owner::Pair => self.pairs.ended(id, peer, &mut self.calls, ua, now),
-            Owner::Room(_) => {}
+            Owner::Pair => pairs.ended(id, peer, calls, ua, now),
+            Owner::Room(room) => rooms.ended(room, id, peer, why, &mut Desk { calls, ua, now }),
         }
     }
 
@@ -271,28 +374,31 @@ impl Sessions {
                     let (owner, peer) = (call.owner.clone(), call.peer.clone());
                     ua.fault("no-ack");
                     self.calls.send_bye(id, ua, now);
-                    self.over(id, &owner, &peer, ua, now);
+                    self.over(id, (&owner, &peer), Some("their program did not confirm the conversation"), ua, now);
                 }
                 OnTimer::Over => {
                     self.calls.remove(id);
                 }
-                OnTimer::Nothing if call.is_established() && call.active + calls::IDLE <= now => self.close(id, ua, now),
+                OnTimer::Nothing if call.is_idle(now) => self.close(id, None, ua, now),
                 OnTimer::Nothing => {}
             }
         }
-        self.pairs.handle_timeout(&mut self.calls, ua, now);
+        let Self { calls, pairs, rooms, .. } = self;
+        pairs.handle_timeout(calls, ua, now);
+        rooms.handle_timeout(&mut Desk { calls, ua, now });
     }
 
     fn gave_up(&mut self, id: CallId, owner: &Owner, peer: &Address, ua: &mut Ua, now: Instant) {
+        let Self { calls, pairs, rooms, .. } = self;
         match owner {
-            Owner::Pair => self.pairs.gave_up(id, peer, &mut self.calls, ua, now),
-            Owner::Room(_) => {}
+            Owner::Pair => pairs.gave_up(id, peer, calls, ua, now),
+            Owner::Room(room) => rooms.gave_up(room, id, peer, &mut Desk { calls, ua, now }),
         }
     }
 
     /// When [`Sessions::handle_timeout`] is wanted next.
     pub(in crate::backend::sip) fn next_timeout(&self) -> Option<Instant> {
-        [self.calls.next_timeout(), self.pairs.next_timeout(&self.calls)].into_iter().flatten().min()
+        [self.calls.next_timeout(), self.pairs.next_timeout(&self.calls), self.rooms.next_timeout()].into_iter().flatten().min()
     }
 
     /// A text whose answer is late, so that the next one may pass it.
@@ -302,11 +408,13 @@ impl Sessions {
 
     /// Whether the answer to a text is awaited.
     pub(in crate::backend::sip) fn awaits_text(&self) -> bool {
-        self.pairs.awaits()
+        self.pairs.awaits() || self.rooms.awaits()
     }
 
     /// We sign out: says good-bye to everybody.
     pub(in crate::backend::sip) fn leave(&mut self, ua: &mut Ua, now: Instant) {
+        let Self { calls, rooms, .. } = self;
+        rooms.leave_all(&mut Desk { calls, ua, now });
         let all: Vec<CallId> = self.calls.iter().map(|(id, _)| id).collect();
         for id in all {
             self.calls.close(id, ua, now);
@@ -316,11 +424,14 @@ impl Sessions {
 
     /// The link is gone, and every session with it.
     pub(in crate::backend::sip) fn reset(&mut self, ua: &mut Ua) {
+        self.rooms.reset(ua);
         self.pairs.reset(ua);
         self.calls.clear();
         self.gate = Gate::default();
     }
 }
+
+const UNREACHABLE: &str = "they could not be reached any more";
 
 /// Answers a body we cannot read with what we can.
 fn refuse_type(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::body::Fingerprint;
 use super::lane::ANSWER_WAIT;
 use super::offer;
+use super::rooms;
 use super::state::{Form, Machine, OnAnswer, OnClose, State};
 use crate::backend::sip::ua::{Leg, Purpose, Ua};
 use crate::formats::sdp::{self, Media};
@@ -82,6 +83,8 @@ pub(super) struct Call {
     /// Device of the other person we ask for.
     epid: Option<String>,
     conversation: u32,
+    /// Who manages the conversation, as their INVITE says.
+    pub(super) manager: Option<Address>,
     extra: Vec<(&'static str, String)>,
 }
 
@@ -89,6 +92,11 @@ impl Call {
     /// Call-ID.
     pub(super) fn call_id(&self) -> &str {
         &self.leg.call_id
+    }
+
+    /// `Ms-Conversation-ID`.
+    pub(super) const fn conversation(&self) -> u32 {
+        self.conversation
     }
 
     /// The dialog, once there is one.
@@ -100,6 +108,18 @@ impl Call {
     pub(super) fn peer_epid(&self) -> Option<String> {
         let named = self.dialog.as_ref().and_then(|d| d.remote().params.get("epid"));
         named.filter(|e| !e.is_empty()).or_else(|| self.epid.clone())
+    }
+
+    /// When it is to be closed for want of words: talks of two only, as in a conversation of
+    /// several that would mean leaving it.
+    fn idle_at(&self) -> Option<Instant> {
+        let stands = matches!((&self.owner, self.machine.state()), (Owner::Pair, State::Established { .. }));
+        stands.then(|| self.active + IDLE)
+    }
+
+    /// Whether nothing was said for long.
+    pub(super) fn is_idle(&self, now: Instant) -> bool {
+        self.idle_at().is_some_and(|at| at <= now)
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -134,27 +154,27 @@ pub(super) struct Invitation {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     last: u64,
-    calls: BTreeMap<CallId, Call>,
+    all: BTreeMap<CallId, Call>,
     /// By Call-ID and our tag.
     names: BTreeMap<(String, String), CallId>,
 }
 
 impl Calls {
     pub(super) fn get(&self, id: CallId) -> Option<&Call> {
-        self.calls.get(&id)
+        self.all.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call> {
-        self.calls.get_mut(&id)
+        self.all.get_mut(&id)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (CallId, &Call)> {
-        self.calls.iter().map(|(id, call)| (*id, call))
+        self.all.iter().map(|(id, call)| (*id, call))
     }
 
     /// Whether there is no room for another.
     pub(super) fn is_full(&self) -> bool {
-        self.calls.len() >= MOST_CALLS
+        self.all.len() >= MOST_CALLS
     }
 
     /// The session a request belongs to: Call-ID and both tags are its own (RFC 3261 section 12.2.2).
@@ -162,7 +182,7 @@ impl Calls {
         let ours = request.to().ok()?.tag()?;
         let id = *self.names.get(&(request.call_id()?, ours))?;
         let theirs = request.from().ok()?.tag().unwrap_or_default();
-        let dialog = self.calls.get(&id)?.dialog()?;
+        let dialog = self.all.get(&id)?.dialog()?;
         (dialog.id().remote_tag == theirs).then_some(id)
     }
 
@@ -170,7 +190,7 @@ impl Calls {
     pub(super) fn of_pair(&self, call_id: &str) -> Option<CallId> {
         let from = (call_id.to_owned(), String::new());
         let named = self.names.range(from..).take_while(|((id, _), _)| id == call_id);
-        named.map(|(_, id)| *id).find(|id| self.calls.get(id).is_some_and(|c| c.owner == Owner::Pair && c.is_live()))
+        named.map(|(_, id)| *id).find(|id| self.all.get(id).is_some_and(|c| c.owner == Owner::Pair && c.is_live()))
     }
 
     /// Invites somebody; `None` when there is no room or no link.
@@ -198,6 +218,7 @@ impl Calls {
             dialog: None,
             epid,
             conversation,
+            manager: None,
             extra,
         });
         if self.send_invite(id, Form::Message, ua, now) {
@@ -211,13 +232,13 @@ impl Calls {
         self.last += 1;
         let id = CallId(self.last);
         self.names.insert((call.leg.call_id.clone(), call.leg.tag.clone()), id);
-        self.calls.insert(id, call);
+        self.all.insert(id, call);
         id
     }
 
     /// Sends the INVITE of a session, its first or the one with the other media name.
     pub(super) fn send_invite(&mut self, id: CallId, form: Form, ua: &mut Ua, now: Instant) -> bool {
-        let Some(call) = self.calls.get_mut(&id) else { return false };
+        let Some(call) = self.all.get_mut(&id) else { return false };
         let mut request = ua.request(&Method::Invite, call.peer.as_str(), call.leg.next());
         if let Some(epid) = &call.epid {
             request.headers.set("To", format!("<{}>;epid={epid}", call.peer));
@@ -266,6 +287,7 @@ impl Calls {
             dialog: Some(dialog),
             epid: None,
             conversation,
+            manager: rooms::manager(request),
             extra: Vec::new(),
         }))
     }
@@ -280,7 +302,7 @@ impl Calls {
         ua: &mut Ua,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.all.get_mut(&id) else { return };
         call.active = now;
         let response = answer(request, media, &call.peer.clone(), ua);
         ua.respond(transaction, response, now);
@@ -290,7 +312,7 @@ impl Calls {
     /// once where nobody waits for it.
     pub(super) fn on_answer(&mut self, id: CallId, response: &Message, ua: &mut Ua, now: Instant) -> OnAnswer {
         let code = response.status().unwrap_or(0);
-        let Some(call) = self.calls.get_mut(&id) else {
+        let Some(call) = self.all.get_mut(&id) else {
             decline(response, ua, now);
             return OnAnswer::Wait;
         };
@@ -302,16 +324,12 @@ impl Calls {
                 call.dialog = Dialog::from_response(&request, response);
                 call.invite = None;
                 (call.since, call.active) = (now, now);
-                match (&call.dialog, response.cseq()) {
-                    (Some(dialog), Some(cseq)) => {
-                        let ack = dialog.ack(cseq.number);
-                        ua.send_stateless(ack);
-                    }
-                    _ => {
-                        ua.fault("invite-answer");
-                        call.machine.on_bye();
-                        todo = OnAnswer::Fail;
-                    }
+                if let (Some(dialog), Some(cseq)) = (&call.dialog, response.cseq()) {
+                    ua.send_stateless(dialog.ack(cseq.number));
+                } else {
+                    ua.fault("invite-answer");
+                    call.machine.on_bye();
+                    todo = OnAnswer::Fail;
                 }
             }
             OnAnswer::Decline => decline(response, ua, now),
@@ -322,7 +340,7 @@ impl Calls {
 
     /// A request within a session, with everything but its body; `None` where there is no dialog.
     pub(super) fn request(&mut self, id: CallId, method: Method, ua: &Ua) -> Option<Message> {
-        let dialog = self.calls.get_mut(&id)?.dialog.as_mut()?;
+        let dialog = self.all.get_mut(&id)?.dialog.as_mut()?;
         // RFC 3428 section 4: a MESSAGE has no Contact; where devices have names it always has one.
         let contact = ua.traits.epid || !matches!(method, Method::Message | Method::Bye);
         let mut request = dialog.request(method);
@@ -333,14 +351,14 @@ impl Calls {
     }
 
     /// Sends a request within a session.
-    pub(super) fn send(&mut self, id: CallId, request: Message, errand: Errand, ua: &mut Ua, now: Instant) -> bool {
+    pub(super) fn send(id: CallId, request: Message, errand: Errand, ua: &mut Ua, now: Instant) -> bool {
         let patience = matches!(errand, Errand::Text { .. }).then_some(ANSWER_WAIT);
         ua.send_waiting(request, Purpose::Session { call: id, errand }, patience, now).is_some()
     }
 
     /// Ends a session from this side.
     pub(super) fn close(&mut self, id: CallId, ua: &mut Ua, now: Instant) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.all.get_mut(&id) else { return };
         match call.machine.close(now) {
             OnClose::Cancel => {
                 let invite = call.invite;
@@ -356,7 +374,7 @@ impl Calls {
 
     /// Sends the BYE of a session whose machine wants it.
     pub(super) fn send_bye(&mut self, id: CallId, ua: &mut Ua, now: Instant) {
-        let sent = self.request(id, Method::Bye, ua).is_some_and(|bye| self.send(id, bye, Errand::Bye, ua, now));
+        let sent = self.request(id, Method::Bye, ua).is_some_and(|bye| Self::send(id, bye, Errand::Bye, ua, now));
         if !sent {
             self.remove(id);
         }
@@ -369,16 +387,30 @@ impl Calls {
         }
     }
 
+    /// No answer to the INVITE of a session will come.
+    pub(super) fn failed(&mut self, id: CallId) -> Option<Call> {
+        self.all.get_mut(&id)?.machine.on_failure();
+        self.remove(id)
+    }
+
+    /// Our BYE was answered, or will not be.
+    pub(super) fn farewell(&mut self, id: CallId) {
+        if let Some(call) = self.all.get_mut(&id) {
+            call.machine.on_farewell();
+            self.remove(id);
+        }
+    }
+
     /// Takes note of an answer to a request within a session.
     pub(super) fn heard(&mut self, id: CallId, response: &Message) {
-        if let Some(dialog) = self.calls.get_mut(&id).and_then(|call| call.dialog.as_mut()) {
+        if let Some(dialog) = self.all.get_mut(&id).and_then(|call| call.dialog.as_mut()) {
             dialog.on_response(response);
         }
     }
 
     /// Takes note of a request within a session.
     pub(super) fn on_request(&mut self, id: CallId, request: &Message) -> Option<InDialog> {
-        let call = self.calls.get_mut(&id)?;
+        let call = self.all.get_mut(&id)?;
         let turn = call.dialog.as_mut()?.on_request(request);
         call.machine.on_ack();
         Some(turn)
@@ -386,39 +418,38 @@ impl Calls {
 
     /// An ACK came.
     pub(super) fn on_ack(&mut self, ack: &Message) {
-        if let Some(call) = self.of_request(ack).and_then(|id| self.calls.get_mut(&id)) {
+        if let Some(call) = self.of_request(ack).and_then(|id| self.all.get_mut(&id)) {
             call.machine.on_ack();
         }
     }
 
     /// Forgets a session.
     pub(super) fn remove(&mut self, id: CallId) -> Option<Call> {
-        let call = self.calls.remove(&id)?;
+        let call = self.all.remove(&id)?;
         self.names.remove(&(call.leg.call_id.clone(), call.leg.tag.clone()));
         Some(call)
     }
 
     /// Forgets all of them.
     pub(super) fn clear(&mut self) {
-        self.calls.clear();
+        self.all.clear();
         self.names.clear();
     }
 
     /// Sessions that want to hear of the time.
     pub(super) fn due(&self, now: Instant) -> Vec<CallId> {
-        self.calls.iter().filter(|(_, call)| deadline(call).is_some_and(|at| at <= now)).map(|(id, _)| *id).collect()
+        self.all.iter().filter(|(_, call)| deadline(call).is_some_and(|at| at <= now)).map(|(id, _)| *id).collect()
     }
 
     /// When one of them does.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.calls.values().filter_map(deadline).min()
+        self.all.values().filter_map(deadline).min()
     }
 }
 
 /// When a session wants to hear of the time: for its machine, or because nothing was said for long.
 fn deadline(call: &Call) -> Option<Instant> {
-    let idle = matches!((&call.owner, call.machine.state()), (Owner::Pair, State::Established { .. }));
-    [call.machine.deadline(), idle.then(|| call.active + IDLE)].into_iter().flatten().min()
+    [call.machine.deadline(), call.idle_at()].into_iter().flatten().min()
 }
 
 /// An INVITE to be accepted.
@@ -485,7 +516,7 @@ pub(super) const MULTIPARTY: &str = "com.microsoft.rtc-multiparty";
 /// Sessions at once.
 const MOST_CALLS: usize = 2048;
 /// A talk of two without a word for this long is closed.
-pub(super) const IDLE: Duration = Duration::from_mins(10);
+const IDLE: Duration = Duration::from_mins(10);
 /// An INVITE is given up before its transaction ends by itself, so that a late 2xx finds it.
 const INVITE_WAIT: Duration = Duration::from_secs(90);
 /// The session of a BYE that ends what never was one.

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::body::{self, Fingerprint};
 use super::book::Sessions;
-use super::calls::{Invited, MULTIPARTY, Owner};
+use super::calls::{Call, Invited, MULTIPARTY, Owner};
 use super::offer::{self, Wish};
+use super::rooms::{Desk, Entry};
 use crate::backend::NoticeLevel;
 use crate::backend::sip::incoming::sender;
 use crate::backend::sip::ua::Ua;
@@ -82,11 +83,8 @@ impl Sessions {
             return busy(transaction, request, 486, ua, now);
         }
         match offer::wish(request) {
-            Wish::Messages(media) if self.calls.is_full() => {
-                let _ = media;
-                busy(transaction, request, 503, ua, now);
-            }
-            Wish::Messages(media) => self.welcome(transaction, request, from, media, ua, now),
+            Wish::Messages(_) if self.calls.is_full() => busy(transaction, request, 503, ua, now),
+            Wish::Messages(media) => self.welcome((transaction, request), from, media, access, ua, now),
             Wish::Other(what) => {
                 refuse_media(transaction, request, ua, now);
                 let text = format!("{} tried to {what}; that is not possible here, so the call was declined", from.short());
@@ -107,10 +105,10 @@ impl Sessions {
     /// Somebody wants to talk.
     fn welcome(
         &mut self,
-        transaction: Option<ServerTransactionId>,
-        request: &Message,
+        (transaction, request): (Option<ServerTransactionId>, &Message),
         from: Address,
         media: Media,
+        access: &AccessList,
         ua: &mut Ua,
         now: Instant,
     ) {
@@ -123,13 +121,31 @@ impl Sessions {
             None => None,
         };
         let first = text.as_ref().map(Fingerprint::of);
-        let owner = Owner::Pair;
+        let owner = match self.rooms.entry(request, &from) {
+            Entry::Pair => Owner::Pair,
+            Entry::Known(room) | Entry::New(room) => Owner::Room(room),
+            Entry::TooMany => {
+                ua.fault("endpoints");
+                return crowded(transaction, request, ua, now);
+            }
+            Entry::Full => return busy(transaction, request, 486, ua, now),
+        };
         let invited = Invited { transaction, request, peer: from.clone(), owner: owner.clone(), media, first };
         let Some(id) = self.calls.accept(invited, ua, now) else {
             ua.fault("invite");
             return ua.respond_with(transaction, 400, now);
         };
-        self.pairs.invited(id, &mut self.calls, ua, now);
+        match &owner {
+            Owner::Pair => self.pairs.invited(id, &mut self.calls, ua, now),
+            Owner::Room(room) => {
+                let pair = self.calls.of_pair(&request.call_id().unwrap_or_default());
+                if let Some(pair) = pair {
+                    self.pairs.hand_over(pair, &mut self.calls, ua, now);
+                }
+                let Self { calls, rooms, .. } = self;
+                rooms.invited(room, id, request, pair, access, &mut Desk { calls, ua, now });
+            }
+        }
         if let Some(text) = text {
             self.show(&owner, from, text, request, ua);
         }
@@ -137,7 +153,7 @@ impl Sessions {
 
     /// An INVITE within a session, which it leaves as it is.
     fn on_reinvite(&mut self, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
-        let Some(id) = self.calls.of_request(request).filter(|id| self.calls.get(*id).is_some_and(|c| c.is_live())) else {
+        let Some(id) = self.calls.of_request(request).filter(|id| self.calls.get(*id).is_some_and(Call::is_live)) else {
             return ua.respond_with(transaction, 481, now);
         };
         if self.calls.on_request(id, request) == Some(InDialog::OutOfOrder) {
@@ -155,6 +171,13 @@ impl Sessions {
 fn refuse_media(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
     let mut response = Message::response_to(request, 488);
     response.headers.push("Warning", "399 chinwag \"text messages only\"");
+    ua.respond(transaction, response, now);
+}
+
+/// More people than we can talk to.
+fn crowded(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
+    let mut response = Message::response_to(request, 603);
+    response.headers.push("Warning", "399 chinwag \"too many people\"");
     ua.respond(transaction, response, now);
 }
 

@@ -3,7 +3,8 @@
 //!
 //! `state.rs` is the machine of one session, `calls.rs` all sessions with their dialogs,
 //! `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order of
-//! texts to one person, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing.
+//! texts to one person, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing; `rooms`
+//! are the conversations of several.
 //! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others.
 //!
 //! What no document settles, and how it is done here (our choices):
@@ -26,6 +27,7 @@ mod keys;
 mod lane;
 mod offer;
 mod pairs;
+mod rooms;
 mod rtf;
 mod state;
 

@@ -21,7 +21,7 @@ use crate::sip::message::{Message, Method};
 /// All talks of two of an account.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
-    pairs: BTreeMap<Address, Pair>,
+    people: BTreeMap<Address, Pair>,
     /// Who is writing.
     pub(super) keys: Keys,
     /// Texts the next one may pass, for the outbox.
@@ -47,7 +47,7 @@ impl Pair {
 impl Pairs {
     /// Whether a person is written to in a session; `None`: nothing is known of them.
     pub(super) fn known(&self, who: &Address) -> Option<bool> {
-        self.pairs.get(who).map(|pair| !pair.page || !pair.calls.is_empty())
+        self.people.get(who).map(|pair| !pair.page || !pair.calls.is_empty())
     }
 
     /// Takes a text of the user.
@@ -64,7 +64,7 @@ impl Pairs {
             tell(tag, Fate::Failed { why: TOO_LONG.to_owned() }, ua);
             return Ok(());
         }
-        let pair = self.pairs.entry(to.clone()).or_default();
+        let pair = self.people.entry(to.clone()).or_default();
         if !pair.lane.push(Text { tag, body: Arc::new(body.clone()), again: false }) {
             return Err(Refused::Busy);
         }
@@ -74,7 +74,7 @@ impl Pairs {
 
     /// Sends what may leave, and makes a session where one is needed.
     pub(super) fn advance(&mut self, who: &Address, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        while let Some(pair) = self.pairs.get_mut(who).filter(|pair| pair.lane.waits()) {
+        while let Some(pair) = self.people.get_mut(who).filter(|pair| pair.lane.waits()) {
             let Some(id) = voice(&pair.calls, calls) else {
                 if pair.calls.is_empty() {
                     self.begin(who, calls, ua, now);
@@ -96,7 +96,7 @@ impl Pairs {
 
     /// There is no session: invites, or sends texts one by one to somebody who takes none.
     fn begin(&mut self, who: &Address, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        let Some(pair) = self.pairs.get_mut(who) else { return };
+        let Some(pair) = self.people.get_mut(who) else { return };
         if pair.page {
             for text in pair.lane.take_waiting() {
                 if Conversations::send_text(who, &text.body, text.tag, ua, now).is_err() {
@@ -139,8 +139,8 @@ impl Pairs {
     /// No session came of an INVITE of ours. Nothing of the texts was sent: they go with another
     /// session that stands, else one by one where `fate` is `None`, else they fail.
     pub(super) fn uninvited(&mut self, id: CallId, fate: Option<&Fate>, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        let Some(call) = calls.remove(id) else { return };
-        let Some(pair) = self.pairs.get_mut(&call.peer) else { return };
+        let Some(call) = calls.failed(id) else { return };
+        let Some(pair) = self.people.get_mut(&call.peer) else { return };
         pair.calls.retain(|other| *other != id);
         if pair.calls.is_empty() {
             match fate {
@@ -153,14 +153,14 @@ impl Pairs {
 
     /// Remembers that somebody's program takes no sessions.
     fn note_page(&mut self, who: &Address) {
-        let known = self.pairs.values().filter(|pair| pair.page).count();
-        if let Some(pair) = self.pairs.get_mut(who) {
+        let known = self.people.values().filter(|pair| pair.page).count();
+        if let Some(pair) = self.people.get_mut(who) {
             pair.page = true;
         }
         if known >= MOST_PAGERS
-            && let Some(other) = self.pairs.iter().find(|(w, p)| p.page && *w != who).map(|(w, _)| w.clone())
+            && let Some(other) = self.people.iter().find(|(w, p)| p.page && *w != who).map(|(w, _)| w.clone())
         {
-            if let Some(pair) = self.pairs.get_mut(&other) {
+            if let Some(pair) = self.people.get_mut(&other) {
                 pair.page = false;
             }
             self.tidy(&other);
@@ -169,7 +169,7 @@ impl Pairs {
 
     /// No answer to our INVITE came in time.
     pub(super) fn gave_up(&mut self, id: CallId, who: &Address, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        let Some(pair) = self.pairs.get_mut(who) else { return };
+        let Some(pair) = self.people.get_mut(who) else { return };
         pair.calls.retain(|other| *other != id);
         if pair.calls.is_empty() {
             self.fail_waiting(who, &Fate::Failed { why: NO_ANSWER.to_owned() }, ua);
@@ -180,7 +180,7 @@ impl Pairs {
     /// Somebody invited us and was accepted.
     pub(super) fn invited(&mut self, id: CallId, calls: &mut Calls, ua: &mut Ua, now: Instant) {
         let Some(who) = calls.get(id).map(|call| call.peer.clone()) else { return };
-        let pair = self.pairs.entry(who.clone()).or_default();
+        let pair = self.people.entry(who.clone()).or_default();
         for old in std::mem::take(&mut pair.calls) {
             let crossed = |call: &Call| call.ours && (!call.is_established() || call.since + CROSSING >= now);
             if calls.get(old).is_some_and(crossed) {
@@ -193,9 +193,15 @@ impl Pairs {
         self.advance(&who, calls, ua, now);
     }
 
+    /// A session becomes part of a conversation of several.
+    pub(super) fn hand_over(&mut self, id: CallId, calls: &mut Calls, ua: &mut Ua, now: Instant) {
+        let Some(who) = calls.get(id).map(|call| call.peer.clone()) else { return };
+        self.ended(id, &who, calls, ua, now);
+    }
+
     /// A session is over, whoever ended it; texts that wait take another or a new one.
     pub(super) fn ended(&mut self, id: CallId, who: &Address, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        let Some(pair) = self.pairs.get_mut(who) else { return };
+        let Some(pair) = self.people.get_mut(who) else { return };
         pair.calls.retain(|other| *other != id);
         if pair.calls.is_empty() {
             self.keys.text_came(who, ua);
@@ -216,10 +222,10 @@ impl Pairs {
     ) {
         let code = response.status().unwrap_or(0);
         calls.heard(id, response);
-        let text = self.pairs.get_mut(to).and_then(|pair| pair.lane.landed(tag));
+        let text = self.people.get_mut(to).and_then(|pair| pair.lane.landed(tag));
         let gone = dangles(id, code, calls, ua, now);
         if let Some(text) = text {
-            match self.pairs.get_mut(to) {
+            match self.people.get_mut(to) {
                 // The other side never saw it.
                 Some(pair) if matches!(code, 480 | 481) && !text.again => pair.lane.put_back(text),
                 _ => tell(tag, fates::of_text(response), ua),
@@ -240,7 +246,7 @@ impl Pairs {
         ua: &mut Ua,
         now: Instant,
     ) {
-        let Some(pair) = self.pairs.get_mut(to) else { return };
+        let Some(pair) = self.people.get_mut(to) else { return };
         if pair.lane.landed(tag).is_some() {
             tell(tag, fates::of_failure(why), ua);
         }
@@ -249,7 +255,7 @@ impl Pairs {
 
     /// The user is writing, or has stopped. Never makes a session.
     pub(super) fn typing(&mut self, to: &Address, active: bool, calls: &mut Calls, ua: &mut Ua, now: Instant) {
-        let Some(id) = self.pairs.get(to).and_then(|pair| voice(&pair.calls, calls)) else {
+        let Some(id) = self.people.get(to).and_then(|pair| voice(&pair.calls, calls)) else {
             self.keys.forget(to);
             return;
         };
@@ -275,14 +281,14 @@ impl Pairs {
     /// Takes note that time passed.
     pub(super) fn handle_timeout(&mut self, calls: &mut Calls, ua: &mut Ua, now: Instant) {
         for to in self.keys.handle_timeout(ua, now) {
-            if let Some(id) = self.pairs.get(&to).and_then(|pair| voice(&pair.calls, calls)) {
+            if let Some(id) = self.people.get(&to).and_then(|pair| voice(&pair.calls, calls)) {
                 send_typing(id, false, calls, ua, now);
             }
         }
         let busy = |pair: &Pair| pair.lane.flies() || pair.calls.len() > 1;
-        let people: Vec<Address> = self.pairs.iter().filter(|(_, pair)| busy(pair)).map(|(who, _)| who.clone()).collect();
+        let people: Vec<Address> = self.people.iter().filter(|(_, pair)| busy(pair)).map(|(who, _)| who.clone()).collect();
         for who in people {
-            let Some(pair) = self.pairs.get_mut(&who) else { continue };
+            let Some(pair) = self.people.get_mut(&who) else { continue };
             for text in pair.lane.overdue(now) {
                 tell(text.tag, fates::of_failure(Failure::Timeout), ua);
             }
@@ -297,8 +303,8 @@ impl Pairs {
 
     /// When [`Pairs::handle_timeout`] is wanted next.
     pub(super) fn next_timeout(&self, calls: &Calls) -> Option<Instant> {
-        let lanes = self.pairs.values().filter_map(|pair| pair.lane.next_timeout());
-        let spares = self.pairs.values().filter_map(|pair| spare(&pair.calls, calls)).map(|(_, at)| at);
+        let lanes = self.people.values().filter_map(|pair| pair.lane.next_timeout());
+        let spares = self.people.values().filter_map(|pair| spare(&pair.calls, calls)).map(|(_, at)| at);
         lanes.chain(spares).chain(self.keys.next_timeout()).min()
     }
 
@@ -309,7 +315,7 @@ impl Pairs {
 
     /// Whether the answer to a text is awaited.
     pub(super) fn awaits(&self) -> bool {
-        self.pairs.values().any(|pair| pair.lane.flies())
+        self.people.values().any(|pair| pair.lane.flies())
     }
 
     /// The link is gone. What was on its way is unconfirmed; what was not sent goes back to the
@@ -317,7 +323,7 @@ impl Pairs {
     pub(super) fn reset(&mut self, ua: &mut Ua) {
         self.keys.stop(ua);
         self.late.clear();
-        for mut pair in std::mem::take(&mut self.pairs).into_values() {
+        for mut pair in std::mem::take(&mut self.people).into_values() {
             for text in pair.lane.take_flying() {
                 tell(text.tag, fates::of_failure(Failure::LinkDown), ua);
             }
@@ -328,15 +334,15 @@ impl Pairs {
     }
 
     fn fail_waiting(&mut self, who: &Address, fate: &Fate, ua: &mut Ua) {
-        let texts = self.pairs.get_mut(who).map(|pair| pair.lane.take_waiting()).unwrap_or_default();
+        let texts = self.people.get_mut(who).map(|pair| pair.lane.take_waiting()).unwrap_or_default();
         for text in texts {
             tell(text.tag, fate.clone(), ua);
         }
     }
 
     fn tidy(&mut self, who: &Address) {
-        if self.pairs.get(who).is_some_and(Pair::is_empty) {
-            self.pairs.remove(who);
+        if self.people.get(who).is_some_and(Pair::is_empty) {
+            self.people.remove(who);
         }
     }
 }
@@ -351,7 +357,7 @@ fn voice(ids: &[CallId], calls: &Calls) -> Option<CallId> {
 fn spare(ids: &[CallId], calls: &Calls) -> Option<(CallId, Instant)> {
     let main = voice(ids, calls).filter(|_| ids.len() > 1)?;
     let others = ids.iter().filter(|id| **id != main);
-    others.filter_map(|id| calls.get(*id).filter(|c| c.is_established()).map(|c| (*id, c.active + SPARE))).next()
+    others.copied().find_map(|id| calls.get(id).filter(|c| c.is_established()).map(|c| (id, c.active + SPARE)))
 }
 
 /// Whether an answer says that the session is gone; then BYE was sent.
@@ -371,7 +377,7 @@ pub(super) fn send_text(id: CallId, body: &Body, errand: Errand, calls: &mut Cal
     if let Some(call) = calls.get_mut(id) {
         call.active = now;
     }
-    calls.send(id, request, errand, ua, now)
+    Calls::send(id, request, errand, ua, now)
 }
 
 fn send_typing(id: CallId, active: bool, calls: &mut Calls, ua: &mut Ua, now: Instant) {
@@ -381,7 +387,7 @@ fn send_typing(id: CallId, active: bool, calls: &mut Calls, ua: &mut Ua, now: In
     if let Some(call) = calls.get_mut(id) {
         call.active = now;
     }
-    calls.send(id, request, Errand::Typing, ua, now);
+    Calls::send(id, request, Errand::Typing, ua, now);
 }
 
 fn tell(tag: MessageRef, fate: Fate, ua: &mut Ua) {

@@ -36,7 +36,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
                 match word {
                     Control::Hide if hidden.is_none() => hidden = Some(depth),
                     Control::Binary(octets) => rest = rest.get(octets..).unwrap_or_default(),
-                    word if hidden.is_none() => out.take(word),
+                    word if hidden.is_none() => out.take(&word),
                     _ => {}
                 }
             }
@@ -116,15 +116,15 @@ struct Out {
 }
 
 impl Out {
-    fn take(&mut self, word: Control) {
+    fn take(&mut self, word: &Control) {
         match word {
             Control::Text(text) => {
                 self.owed = 0;
                 self.text.push_str(text);
             }
-            Control::Octet(octet) => self.octet(octet),
-            Control::Unit(unit) => self.unit(unit),
-            Control::Skip(octets) => self.skip = octets,
+            Control::Octet(octet) => self.octet(*octet),
+            Control::Unit(unit) => self.unit(*unit),
+            Control::Skip(octets) => self.skip = *octets,
             Control::Nothing | Control::Hide | Control::Binary(_) => {}
         }
     }

@@ -6,6 +6,7 @@ mod hostile;
 mod invited;
 mod inviting;
 mod looks;
+mod rooms;
 mod typing;
 
 use std::fmt::Write as _;

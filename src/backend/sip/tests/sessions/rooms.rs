@@ -1,0 +1,717 @@
+//! Conversations of several people.
+
+use super::super::world::who;
+use super::{Leg, Talk};
+use crate::backend::{Command, Event, Refused, RoomCommand, RoomEvent};
+use crate::model::{Access, Address, Body, Fate, MessageRef, RoomId};
+use crate::sip::message::{Message, parse_datagram};
+
+fn order(talk: &mut Talk, order: RoomCommand) -> Result<(), Refused> {
+    talk.world.command(Command::Room(order))
+}
+
+fn open(talk: &mut Talk, names: &[&str]) -> RoomId {
+    order(talk, RoomCommand::Open(names.iter().map(|n| who(n)).collect())).unwrap();
+    let opened = |event: &Event| match event {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    };
+    talk.world.events.iter().find_map(opened).unwrap()
+}
+
+/// What was told since the last call, in short.
+fn told(talk: &mut Talk) -> Vec<String> {
+    let names = |people: &[Address]| people.iter().map(Address::user).collect::<Vec<_>>().join(" ");
+    let told = |event| match event {
+        Event::Room(RoomEvent::Opened { people, by, .. }) => {
+            Some(format!("opened {}{}", names(&people), by.map(|b| format!(" by {}", b.user())).unwrap_or_default()))
+        }
+        Event::Room(RoomEvent::Joined { who, .. }) => Some(format!("joined {}", who.user())),
+        Event::Room(RoomEvent::Left { who, why, .. }) => {
+            Some(format!("left {}{}", who.user(), why.map(|w| format!(": {w}")).unwrap_or_default()))
+        }
+        Event::Room(RoomEvent::Text { from, body, .. }) => Some(format!("{} says {}", from.user(), body.text)),
+        Event::Room(RoomEvent::Closed { why, .. }) => {
+            Some(format!("closed{}", why.map(|w| format!(": {w}")).unwrap_or_default()))
+        }
+        Event::Delivery { tag, fate } => Some(match fate {
+            Fate::Failed { why } | Fate::Unconfirmed { why } => format!("{} {why}", tag.0),
+            fate => format!("{} {}", tag.0, fate.word()),
+        }),
+        Event::Notice { code, .. } => Some(format!("notice {code}")),
+        _ => None,
+    };
+    talk.world.take_events().into_iter().filter_map(told).collect()
+}
+
+fn say(talk: &mut Talk, room: &RoomId, text: &str, tag: u64) {
+    order(talk, RoomCommand::Say { room: room.clone(), body: Body::plain(text), tag: MessageRef(tag) }).unwrap();
+}
+
+/// A room of ours with these people in it.
+fn opened(talk: &mut Talk, names: &[&str]) -> (RoomId, Vec<Leg>) {
+    let room = open(talk, names);
+    let mut legs = Vec::new();
+    for name in names {
+        let invite = talk.expect("INVITE");
+        legs.push(talk.yes(&invite, &format!("{name}-tag")));
+        talk.expect("ACK");
+    }
+    talk.nothing();
+    talk.world.take_events();
+    (room, legs)
+}
+
+/// Bob manages a room with carol and asks us in; carol says yes.
+fn asked_in(talk: &mut Talk) -> (RoomId, Leg, Leg) {
+    let headers = [
+        "Require: com.microsoft.rtc-multiparty",
+        "Roster-Manager: sip:bob@example.test",
+        "EndPoints: \"Example, Bob\" <sip:bob@example.test>;epid=8bfb9f3f24, <sip:carol@example.test>;epid=ca401, <sip:alice@example.test>",
+    ];
+    let bob = talk.invited("bob", "c1", &headers);
+    let opened = |event: &Event| match event {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    };
+    let room = talk.world.events.iter().find_map(opened).unwrap();
+    let invite = talk.expect("INVITE");
+    let carol = talk.yes(&invite, "carol-tag");
+    talk.expect("ACK");
+    talk.nothing();
+    (room, bob, carol)
+}
+
+fn endpoints(invite: &Message) -> Vec<String> {
+    invite.headers.list("EndPoints")
+}
+
+#[test]
+fn people_are_asked_in_one_after_the_other_and_hear_everything() {
+    let mut talk = Talk::new();
+    let room = open(&mut talk, &["bob", "carol"]);
+    let first = talk.expect("INVITE");
+    talk.nothing();
+    assert_eq!(first.uri(), "sip:bob@example.test");
+    assert_eq!(first.header("Require").unwrap(), "com.microsoft.rtc-multiparty");
+    assert_eq!(first.header("Roster-Manager").unwrap(), "sip:alice@example.test");
+    assert_eq!(
+        endpoints(&first),
+        ["<sip:alice@example.test>;epid=0000000000", "<sip:bob@example.test>", "<sip:carol@example.test>"]
+    );
+    say(&mut talk, &room, "hello all", 1);
+    assert_eq!(told(&mut talk), ["opened bob carol", "1 sent"]);
+    let bob = talk.yes(&first, "b");
+    talk.expect("ACK");
+    let to_bob = talk.expect("MESSAGE");
+    let second = talk.expect("INVITE");
+    assert_eq!((second.uri(), second.call_id()), ("sip:carol@example.test", first.call_id()));
+    assert_eq!(second.header("Ms-Conversation-ID"), first.header("Ms-Conversation-ID"));
+    assert_ne!(second.from().unwrap().tag(), first.from().unwrap().tag());
+    let mut carol = talk.yes(&second, "c");
+    talk.expect("ACK");
+    let to_carol = talk.expect("MESSAGE");
+    assert_eq!((&to_bob.body[..], &to_carol.body[..]), (&b"hello all"[..], &b"hello all"[..]));
+    talk.world.answer(&to_bob, 200, &[]);
+    assert_eq!(told(&mut talk), ["joined bob", "joined carol"], "the fate is open until everybody has it");
+    talk.world.answer(&to_carol, 200, &[]);
+    talk.hears(&mut carol, "hi");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["1 delivered", "carol says hi"]);
+    assert_eq!(room.as_str().len(), 16);
+    let _ = bob;
+}
+
+#[test]
+fn the_fate_names_who_did_not_get_it() {
+    let mut talk = Talk::new();
+    let (room, _) = opened(&mut talk, &["bob", "carol", "dave"]);
+    say(&mut talk, &room, "x", 1);
+    let messages: Vec<Message> = (0..3).map(|_| talk.expect("MESSAGE")).collect();
+    talk.world.answer(&messages[0], 200, &[]);
+    talk.world.answer(&messages[1], 415, &[]);
+    talk.seconds(59);
+    told(&mut talk);
+    talk.seconds(1);
+    assert_eq!(
+        told(&mut talk),
+        ["1 it did not reach carol@example.test: the other person's program cannot read this kind of message (415)"]
+    );
+    say(&mut talk, &room, "y", 2);
+    for _ in 0..2 {
+        let message = talk.expect("MESSAGE");
+        talk.world.answer(&message, 200, &[]);
+    }
+    talk.expect("MESSAGE");
+    told(&mut talk);
+    talk.seconds(60);
+    assert_eq!(told(&mut talk), ["2 it may not have reached dave@example.test: no answer came in time; it may have arrived"]);
+}
+
+#[test]
+fn who_cannot_come_is_named_and_the_rest_goes_on() {
+    let mut talk = Talk::new();
+    let room = open(&mut talk, &["bob", "carol", "dave"]);
+    say(&mut talk, &room, "x", 1);
+    let bob = talk.expect("INVITE");
+    talk.answer(&bob, 480, "b", &[], ("", ""));
+    talk.expect("ACK");
+    let carol = talk.expect("INVITE");
+    assert_eq!(endpoints(&carol).len(), 3, "bob is not in it");
+    talk.answer(&carol, 420, "c", &["Unsupported: com.microsoft.rtc-multiparty"], ("", ""));
+    talk.expect("ACK");
+    let dave = talk.expect("INVITE");
+    talk.yes(&dave, "d");
+    talk.expect("ACK");
+    let message = talk.expect("MESSAGE");
+    talk.world.answer(&message, 200, &[]);
+    assert_eq!(
+        told(&mut talk),
+        [
+            "opened bob carol dave",
+            "1 sent",
+            "left bob: the person is not signed in (480)",
+            "left carol: their program does not know conversations of several people",
+            "joined dave",
+            "1 it did not reach bob@example.test: the person is not signed in (480); carol@example.test: their program does not \
+             know conversations of several people",
+        ]
+    );
+}
+
+#[test]
+fn a_conversation_nobody_comes_to_is_over() {
+    let mut talk = Talk::new();
+    let room = open(&mut talk, &["bob"]);
+    let bob = talk.expect("INVITE");
+    talk.answer(&bob, 180, "b", &[], ("", ""));
+    talk.seconds(30);
+    talk.expect("CANCEL");
+    assert_eq!(
+        told(&mut talk),
+        ["opened bob", "left bob: their program did not answer", "closed: nobody else is in this conversation any more"]
+    );
+    let gone = order(&mut talk, RoomCommand::Leave(room));
+    assert_eq!(gone, Err(Refused::Unknown("this conversation is over".into())));
+}
+
+#[test]
+fn leaving_says_good_bye_to_everybody() {
+    let mut talk = Talk::new();
+    let (room, mut legs) = opened(&mut talk, &["bob", "carol"]);
+    say(&mut talk, &room, "x", 1);
+    talk.expect("MESSAGE");
+    let message = talk.expect("MESSAGE");
+    talk.world.answer(&message, 200, &[]);
+    told(&mut talk);
+    order(&mut talk, RoomCommand::Leave(room.clone())).unwrap();
+    assert_eq!(talk.expect("BYE").to().unwrap().tag().unwrap(), "bob-tag");
+    talk.expect("BYE");
+    assert_eq!(
+        told(&mut talk),
+        ["1 it may not have reached bob@example.test: the conversation ended before the answer came", "closed"]
+    );
+    talk.hears(&mut legs[0], "too late");
+    talk.expect_answer(481);
+    let refused = order(&mut talk, RoomCommand::Say { room, body: Body::plain("x"), tag: MessageRef(2) });
+    assert!(refused.is_err());
+}
+
+#[test]
+fn the_others_leave_one_by_one() {
+    let mut talk = Talk::new();
+    let (_, mut legs) = opened(&mut talk, &["bob", "carol"]);
+    talk.request(&mut legs[0], "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["left bob"]);
+    talk.request(&mut legs[1], "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["left carol", "closed: nobody else is in this conversation any more"]);
+}
+
+#[test]
+fn being_asked_in_makes_a_session_with_everybody_named() {
+    let mut talk = Talk::new();
+    let headers = [
+        "Require: com.microsoft.rtc-multiparty",
+        "Roster-Manager: sip:bob@example.test",
+        "EndPoints: \"Example, Bob\" <sip:bob@example.test>;epid=8bfb9f3f24, <sip:carol@example.test>;epid=ca401, <sip:alice@example.test>",
+        "ms-text-format: text/plain;ms-body=SGVsbG8sIEJvYiE=",
+    ];
+    let mut bob = talk.invited("bob", "c1", &headers);
+    let invite = talk.expect("INVITE");
+    assert_eq!((invite.uri(), invite.call_id().unwrap().as_str()), ("sip:carol@example.test", "c1"));
+    assert_eq!(invite.header("TriggeredInvite").unwrap(), "TRUE");
+    assert_eq!(invite.header("Require").unwrap(), "com.microsoft.rtc-multiparty");
+    assert_eq!(invite.header("To").unwrap(), "<sip:carol@example.test>;epid=ca401");
+    assert!(!invite.headers.has("Roster-Manager") && !invite.headers.has("EndPoints"));
+    assert_eq!(told(&mut talk), ["opened bob carol by bob", "bob says Hello, Bob!"]);
+    talk.answer(&invite, 480, "c", &[], ("", ""));
+    talk.expect("ACK");
+    assert_eq!(told(&mut talk), ["left carol: the person is not signed in (480)"]);
+    talk.hears(&mut bob, "only we two");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["bob says only we two"]);
+}
+
+#[test]
+fn a_new_person_comes_in_by_an_invite_because_of_us() {
+    let mut talk = Talk::new();
+    let (room, _, _) = asked_in(&mut talk);
+    told(&mut talk);
+    let triggered = ["TriggeredInvite: TRUE", "Require: com.microsoft.rtc-multiparty"];
+    let mut dave = talk.invited("dave", "c1", &triggered);
+    assert_eq!(told(&mut talk), ["joined dave"]);
+    say(&mut talk, &room, "welcome", 1);
+    for _ in 0..3 {
+        let message = talk.expect("MESSAGE");
+        talk.world.answer(&message, 200, &[]);
+    }
+    talk.hears(&mut dave, "thanks");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["1 sent", "1 delivered", "dave says thanks"]);
+}
+
+#[test]
+fn a_talk_of_two_becomes_one_of_three() {
+    let mut talk = Talk::new();
+    let headers = ["Roster-Manager: sip:bob@example.test", "EndPoints: <sip:bob@example.test>, <sip:alice@example.test>"];
+    let mut bob = talk.invited("bob", "c1", &headers);
+    talk.hears(&mut bob, "just you");
+    talk.expect_answer(200);
+    assert_eq!(talk.texts(), [("bob".into(), "just you".into())]);
+    talk.invited("carol", "c1", &["TriggeredInvite: TRUE", "Require: com.microsoft.rtc-multiparty"]);
+    talk.hears(&mut bob, "and carol");
+    talk.expect_answer(200);
+    let opened = talk.world.events.iter().find_map(|e| match e {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    });
+    assert_eq!(told(&mut talk), ["opened bob carol by bob", "bob says and carol"]);
+    talk.say("bob", "between us", 1);
+    let invite = talk.expect("INVITE");
+    assert_ne!(invite.call_id().unwrap(), "c1", "a text to him alone takes a session of its own");
+    order(&mut talk, RoomCommand::Invite { room: opened.unwrap(), who: who("dave") }).unwrap();
+    let refer = talk.expect("REFER");
+    assert_eq!(refer.to().unwrap().uri.user().unwrap(), "bob", "he manages");
+}
+
+#[test]
+fn inviting_through_the_manager() {
+    let mut talk = Talk::new();
+    let (room, mut bob, _) = asked_in(&mut talk);
+    told(&mut talk);
+    order(&mut talk, RoomCommand::Invite { room: room.clone(), who: who("dave") }).unwrap();
+    let refer = talk.expect("REFER");
+    assert_eq!(refer.header("Refer-to").unwrap(), "<sip:dave@example.test>");
+    let again = order(&mut talk, RoomCommand::Invite { room: room.clone(), who: who("dave") });
+    assert!(matches!(again, Err(Refused::Unknown(_))));
+    talk.world.answer(&refer, 202, &[]);
+    let headers = ["Event: refer", "Subscription-State: active"];
+    talk.request(&mut bob, "NOTIFY", &headers, ("message/sipfrag", "SIP/2.0 100 Trying"));
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), Vec::<String>::new());
+    let headers = ["Event: refer", "Subscription-State: terminated"];
+    talk.request(&mut bob, "NOTIFY", &headers, ("message/sipfrag", "SIP/2.0 480 Temporarily Unavailable"));
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["left dave: the person is not signed in (480)"]);
+    order(&mut talk, RoomCommand::Invite { room: room.clone(), who: who("erin") }).unwrap();
+    let refer = talk.expect("REFER");
+    talk.world.answer(&refer, 603, &[]);
+    assert_eq!(told(&mut talk).len(), 1);
+    order(&mut talk, RoomCommand::Invite { room, who: who("frank") }).unwrap();
+    let refer = talk.expect("REFER");
+    talk.world.answer(&refer, 202, &[]);
+    talk.seconds(90);
+    assert_eq!(told(&mut talk), ["left frank: it was not told whether they could be invited"]);
+}
+
+#[test]
+fn the_manager_invites_for_others_and_reports() {
+    let mut talk = Talk::new();
+    let (_, mut legs) = opened(&mut talk, &["bob"]);
+    let headers = [
+        "Refer-to: <sip:carol@example.test>",
+        "Referred-By: <sip:bob@example.test>;tag=bob-tag;epid=8bfb9f3f24",
+        "Require: com.microsoft.rtc-multiparty",
+    ];
+    talk.request(&mut legs[0], "REFER", &headers, ("", ""));
+    talk.expect_answer(202);
+    let invite = talk.expect("INVITE");
+    assert_eq!(invite.uri(), "sip:carol@example.test");
+    assert_eq!(invite.header("Referred-By").unwrap(), "<sip:bob@example.test>;tag=bob-tag;epid=8bfb9f3f24");
+    assert_eq!(invite.header("Roster-Manager").unwrap(), "sip:alice@example.test");
+    talk.yes(&invite, "c");
+    talk.expect("ACK");
+    let notify = talk.expect("NOTIFY");
+    assert_eq!(notify.to().unwrap().tag().unwrap(), "bob-tag");
+    assert_eq!(notify.header("Subscription-State").unwrap(), "terminated");
+    assert_eq!(&notify.body[..], b"SIP/2.0 200 OK");
+    talk.world.answer(&notify, 200, &[]);
+    assert_eq!(told(&mut talk), ["joined carol"]);
+    let headers = ["Refer-to: <sip:dave@example.test>", "Require: com.microsoft.rtc-multiparty"];
+    talk.request(&mut legs[0], "REFER", &headers, ("", ""));
+    talk.expect_answer(202);
+    let invite = talk.expect("INVITE");
+    talk.answer(&invite, 486, "d", &[], ("", ""));
+    talk.expect("ACK");
+    assert_eq!(&talk.expect("NOTIFY").body[..], b"SIP/2.0 486 Busy Here");
+    assert_eq!(told(&mut talk), ["left dave: the person does not want to be disturbed now (486)"]);
+    talk.request(&mut legs[0], "REFER", &["Refer-to: nonsense"], ("", ""));
+    talk.expect_answer(400);
+}
+
+#[test]
+fn who_does_not_manage_refuses_to_invite() {
+    let mut talk = Talk::new();
+    let (_, mut bob, _) = asked_in(&mut talk);
+    talk.request(&mut bob, "REFER", &["Refer-to: <sip:dave@example.test>"], ("", ""));
+    talk.expect_answer(500);
+    let mut pair = talk.invited("erin", "c2", &[]);
+    talk.request(&mut pair, "REFER", &["Refer-to: <sip:dave@example.test>"], ("", ""));
+    talk.expect_answer(500);
+}
+
+fn action(body: &str) -> String {
+    format!("<?xml version=\"1.0\"?><action xmlns=\"http://schemas.microsoft.com/sip/multiparty/\"><{body}/></action>")
+}
+
+const MIM: &str = "application/x-ms-mim";
+
+/// The manager leaves and the user invites: our bid is out.
+fn bidding(talk: &mut Talk) -> (RoomId, Leg, Message) {
+    let (room, mut bob, carol) = asked_in(talk);
+    talk.request(&mut bob, "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    told(talk);
+    order(talk, RoomCommand::Invite { room: room.clone(), who: who("dave") }).unwrap();
+    let bid = talk.expect("INFO");
+    assert_eq!(bid.header("Content-Type").unwrap(), MIM);
+    assert!(String::from_utf8_lossy(&bid.body).contains("<RequestRM uri=\"sip:alice@example.test\" bid=\""));
+    talk.nothing();
+    (room, carol, bid)
+}
+
+#[test]
+fn a_new_manager_is_chosen_when_the_old_one_has_left() {
+    let mut talk = Talk::new();
+    let (_, _, bid) = bidding(&mut talk);
+    talk.answer(&bid, 200, "", &[], (MIM, &action("RequestRMResponse uri=\"sip:carol@example.test\" allow=\"true\"")));
+    let set = talk.expect("INFO");
+    assert_eq!(String::from_utf8_lossy(&set.body), action("SetRM uri=\"sip:alice@example.test\""));
+    talk.answer(&set, 200, "", &[], (MIM, &action("SetRMResponse uri=\"sip:carol@example.test\"")));
+    let invite = talk.expect("INVITE");
+    assert_eq!(
+        (invite.uri(), invite.header("Roster-Manager").unwrap().as_str()),
+        ("sip:dave@example.test", "sip:alice@example.test")
+    );
+    talk.nothing();
+}
+
+#[test]
+fn nobody_objects_in_time() {
+    for answered in [true, false] {
+        let mut talk = Talk::new();
+        let (_, _, bid) = bidding(&mut talk);
+        if answered {
+            talk.answer(&bid, 200, "", &[], ("", ""));
+        } else {
+            talk.seconds(14);
+            talk.nothing();
+            talk.seconds(1);
+        }
+        assert!(String::from_utf8_lossy(&talk.expect("INFO").body).contains("SetRM"));
+        talk.expect("INVITE");
+    }
+}
+
+#[test]
+fn a_higher_bid_wins_and_the_winner_is_asked() {
+    let mut talk = Talk::new();
+    let (_, mut carol, bid) = bidding(&mut talk);
+    let theirs = action("RequestRM uri=\"sip:carol@example.test\" bid=\"4294967295\"");
+    talk.request(&mut carol, "INFO", &[], (MIM, &theirs));
+    let allowed = talk.expect_answer(200);
+    assert_eq!(String::from_utf8_lossy(&allowed.body), action("RequestRMResponse uri=\"sip:alice@example.test\" allow=\"true\""));
+    talk.answer(&bid, 200, "", &[], (MIM, &action("RequestRMResponse uri=\"sip:carol@example.test\" allow=\"false\"")));
+    talk.nothing();
+    talk.request(&mut carol, "INFO", &[], (MIM, &action("SetRM uri=\"sip:carol@example.test\"")));
+    let known = talk.expect_answer(200);
+    assert_eq!(String::from_utf8_lossy(&known.body), action("SetRMResponse uri=\"sip:alice@example.test\""));
+    let refer = talk.expect("REFER");
+    assert_eq!(refer.to().unwrap().uri.user().unwrap(), "carol");
+    talk.nothing();
+}
+
+#[test]
+fn a_lower_bid_is_refused() {
+    let mut talk = Talk::new();
+    let (_, mut carol, _) = bidding(&mut talk);
+    talk.request(&mut carol, "INFO", &[], (MIM, &action("RequestRM uri=\"sip:carol@example.test\" bid=\"0\"")));
+    let refused = talk.expect_answer(200);
+    assert!(String::from_utf8_lossy(&refused.body).contains("allow=\"false\""));
+}
+
+#[test]
+fn a_winner_that_says_nothing_is_not_waited_for_for_ever() {
+    let mut talk = Talk::new();
+    let (_, _, mut bid) = bidding(&mut talk);
+    let objection = action("RequestRMResponse uri=\"sip:carol@example.test\" allow=\"false\"");
+    for round in 0..3 {
+        talk.answer(&bid, 200, "", &[], (MIM, &objection));
+        talk.nothing();
+        talk.seconds(20);
+        if round < 2 {
+            bid = talk.expect("INFO");
+        }
+    }
+    talk.nothing();
+    assert_eq!(told(&mut talk), ["left dave: nobody in this conversation took it on to invite others"]);
+}
+
+#[test]
+fn a_manager_that_no_longer_manages_leads_to_another() {
+    let mut talk = Talk::new();
+    let (room, _, _) = asked_in(&mut talk);
+    order(&mut talk, RoomCommand::Invite { room, who: who("dave") }).unwrap();
+    let refer = talk.expect("REFER");
+    talk.world.answer(&refer, 500, &[]);
+    for _ in 0..2 {
+        let bid = talk.expect("INFO");
+        assert!(String::from_utf8_lossy(&bid.body).contains("RequestRM"));
+    }
+}
+
+#[test]
+fn blocked_people_do_not_come_in_quietly() {
+    let mut talk = Talk::new();
+    talk.world.command(Command::SetAccess { who: who("carol"), access: Access::Block }).unwrap();
+    while talk.take().is_some() {}
+    told(&mut talk);
+    let headers = [
+        "Require: com.microsoft.rtc-multiparty",
+        "EndPoints: <sip:bob@example.test>, <sip:carol@example.test>, <sip:alice@example.test>",
+    ];
+    talk.invited("bob", "c1", &headers);
+    talk.nothing();
+    assert_eq!(told(&mut talk), ["notice blocked-in-room", "opened bob by bob"]);
+    talk.invite("carol", "c1", &["TriggeredInvite: TRUE"]);
+    talk.expect_answer(480);
+    assert_eq!(told(&mut talk), Vec::<String>::new());
+    let mine = order(&mut talk, RoomCommand::Open(vec![who("carol")]));
+    assert!(matches!(mine, Err(Refused::Unknown(why)) if why.contains("blocked")));
+}
+
+#[test]
+fn blocking_somebody_in_it_ends_the_session_with_them() {
+    let mut talk = Talk::new();
+    let (_, mut bob, _) = asked_in(&mut talk);
+    talk.world.command(Command::SetAccess { who: who("bob"), access: Access::Block }).unwrap();
+    while talk.take().is_some() {}
+    told(&mut talk);
+    talk.hears(&mut bob, "hear me");
+    talk.expect_answer(480);
+    talk.expect("BYE");
+    assert_eq!(told(&mut talk), ["left bob: you have blocked them"]);
+}
+
+#[test]
+fn a_member_whose_program_forgot_is_gone() {
+    let mut talk = Talk::new();
+    let (room, _) = opened(&mut talk, &["bob", "carol"]);
+    say(&mut talk, &room, "x", 1);
+    let bob = talk.expect("MESSAGE");
+    let carol = talk.expect("MESSAGE");
+    told(&mut talk);
+    talk.world.answer(&bob, 481, &[]);
+    talk.expect("BYE");
+    talk.world.answer(&carol, 200, &[]);
+    let told = told(&mut talk);
+    assert_eq!(told[0], "left bob: their program has forgotten the conversation");
+    assert!(told[1].starts_with("1 it did not reach bob@example.test"), "{told:?}");
+    talk.nothing();
+}
+
+#[test]
+fn two_sessions_with_one_person_are_both_heard_and_one_is_enough() {
+    let mut talk = Talk::new();
+    let room = open(&mut talk, &["bob"]);
+    let invite = talk.expect("INVITE");
+    let call = invite.call_id().unwrap();
+    let mut theirs = talk.invited("bob", &call, &["TriggeredInvite: TRUE"]);
+    let mut ours = talk.yes(&invite, "b");
+    talk.expect("ACK");
+    for leg in [&mut theirs, &mut ours] {
+        talk.hears(leg, "x");
+        talk.expect_answer(200);
+    }
+    say(&mut talk, &room, "once", 1);
+    let message = talk.expect("MESSAGE");
+    talk.nothing();
+    talk.world.answer(&message, 481, &[]);
+    talk.expect("BYE");
+    let again = talk.expect("MESSAGE");
+    talk.world.answer(&again, 200, &[]);
+    assert_eq!(told(&mut talk), ["opened bob", "joined bob", "bob says x", "bob says x", "1 sent", "1 delivered"]);
+    let left = if again.to().unwrap().tag().unwrap() == "b" { &mut ours } else { &mut theirs };
+    talk.request(left, "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["left bob", "closed: nobody else is in this conversation any more"]);
+}
+
+#[test]
+fn a_lost_link_closes_it() {
+    let mut talk = Talk::new();
+    let (room, _) = opened(&mut talk, &["bob"]);
+    say(&mut talk, &room, "on its way", 1);
+    say(&mut talk, &room, "not sent", 2);
+    talk.expect("MESSAGE");
+    told(&mut talk);
+    talk.world.cut();
+    let told = told(&mut talk);
+    assert_eq!(
+        told,
+        [
+            "1 it may not have reached bob@example.test: the conversation ended before the answer came",
+            "2 it did not reach bob@example.test: the connection was lost before it was sent",
+            "closed: the connection was lost",
+        ]
+    );
+}
+
+#[test]
+fn sign_out_leaves() {
+    let mut talk = Talk::new();
+    opened(&mut talk, &["bob"]);
+    talk.world.command(Command::SignOut).unwrap();
+    talk.expect("BYE");
+    assert_eq!(told(&mut talk), ["closed"]);
+}
+
+#[test]
+fn bounds() {
+    let mut talk = Talk::new();
+    let many: String = (0..10_000).map(|n| format!("<sip:p{n}@x>,")).collect();
+    talk.invite("mallory", "c1", &[&format!("EndPoints: {}", &many[..50_000])]);
+    talk.expect_answer(603);
+    let names: Vec<String> = (0..64).map(|n| format!("p{n}")).collect();
+    let people = names.iter().map(|n| who(n)).collect();
+    assert!(matches!(order(&mut talk, RoomCommand::Open(people)), Err(Refused::Unknown(_))));
+    assert!(matches!(order(&mut talk, RoomCommand::Open(vec![who("alice")])), Err(Refused::Unknown(_))));
+    for n in 0..32 {
+        open(&mut talk, &["bob"]);
+        talk.expect("INVITE");
+        talk.world.take_events();
+        let _ = n;
+    }
+    assert!(matches!(order(&mut talk, RoomCommand::Open(vec![who("bob")])), Err(Refused::Unknown(_))));
+    talk.invite("carol", "c2", &["TriggeredInvite: TRUE"]);
+    talk.expect_answer(486);
+    talk.world.command(Command::ReportTraffic).unwrap();
+    let Some(Event::Traffic(traffic)) = talk.world.events.last() else { panic!() };
+    assert_eq!(traffic.faults.get("endpoints"), Some(&1));
+}
+
+#[test]
+fn a_room_of_others_that_is_full_lets_nobody_in() {
+    let mut talk = Talk::new();
+    let many: Vec<String> = (0..62).map(|n| format!("<sip:p{n}@example.test>")).collect();
+    let header = format!("EndPoints: <sip:alice@example.test>, <sip:bob@example.test>, {}", many.join(", "));
+    talk.invited("bob", "c1", &[&header]);
+    let mut invites = 0;
+    while talk.take().is_some() {
+        invites += 1;
+    }
+    assert_eq!(invites, 62);
+    talk.invite("mallory", "c1", &["TriggeredInvite: TRUE"]);
+    talk.expect_answer(603);
+}
+
+#[test]
+fn broken_words_about_the_manager_are_counted() {
+    let mut talk = Talk::new();
+    let (_, mut bob, mut carol) = asked_in(&mut talk);
+    for body in ["", "<action", "<action/>", &action("SetRM uri=\"sip:mallory@example.test\""), &action("SetRM")] {
+        talk.request(&mut carol, "INFO", &[], (MIM, body));
+        talk.expect_answer(200);
+    }
+    talk.request(&mut bob, "NOTIFY", &["Event: refer", "Subscription-State: terminated"], ("message/sipfrag", "?"));
+    talk.expect_answer(200);
+    talk.request(&mut bob, "NOTIFY", &["Event: presence"], ("", ""));
+    talk.expect_answer(489);
+    talk.world.take_events();
+    talk.world.command(Command::ReportTraffic).unwrap();
+    let [Event::Traffic(traffic)] = &talk.world.events[..] else { panic!() };
+    assert_eq!((traffic.faults.get("roster-manager"), traffic.faults.get("refer-outcome")), (Some(&5), Some(&1)));
+}
+
+#[test]
+fn the_same_call_again_is_another_conversation() {
+    let mut talk = Talk::new();
+    let mut ids = Vec::new();
+    for round in 0..2 {
+        let headers = ["TriggeredInvite: TRUE"];
+        let mut leg = talk.invite("bob", "c1", &headers);
+        let ok = talk.expect_answer(200);
+        leg.ours = ok.to().unwrap().tag().unwrap();
+        leg.theirs = format!("{}{round}", leg.theirs);
+        let opened = |event: &Event| match event {
+            Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+            _ => None,
+        };
+        let room = talk.world.events.iter().find_map(opened).unwrap();
+        order(&mut talk, RoomCommand::Leave(room.clone())).unwrap();
+        talk.expect("BYE");
+        talk.world.take_events();
+        ids.push(room);
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
+fn on_other_networks_there_are_none_to_begin() {
+    let mut talk = Talk { world: super::super::world::World::online(super::super::world::settings()), branch: 0 };
+    let refused = order(&mut talk, RoomCommand::Open(vec![who("bob")]));
+    assert_eq!(refused, Err(Refused::Unsupported("hold conversations of several people")));
+}
+
+/// Appendix A.8, read and written.
+#[test]
+fn golden() {
+    let fixture =
+        |name: &str| std::fs::read_to_string(format!("{}/tests/fixtures/wire/{name}.sip", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let mut talk = Talk::new();
+    let invite = fixture("a07-1-invite").replace(
+        "Content-Type: application/sdp",
+        "EndPoints: <sip:bob@example.test>;epid=8bfb9f3f24, <sip:erin@example.test>, <sip:alice@example.test>\r\nRoster-Manager: \
+         sip:bob@example.test\r\nContent-Type: application/sdp",
+    );
+    talk.world.feed(invite.as_bytes());
+    let ok = talk.expect_answer(200);
+    let tag = ok.to().unwrap().tag().unwrap();
+    let triggered = talk.expect("INVITE");
+    talk.yes(&triggered, "e");
+    talk.expect("ACK");
+    let room = talk.world.events.iter().find_map(|e| match e {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    });
+    talk.world.take_events();
+    order(&mut talk, RoomCommand::Invite { room: room.unwrap(), who: who("carol") }).unwrap();
+    let refer = talk.expect("REFER");
+    let wanted = parse_datagram(fixture("a08-1-refer").replace("a11ce00001", &tag).as_bytes()).unwrap();
+    assert_eq!(refer.uri(), wanted.uri());
+    for name in ["Route", "From", "To", "Call-ID", "Contact", "Refer-to", "Referred-By", "Require"] {
+        let parts = |m: &Message| {
+            let mut parts: Vec<String> = m.header(name).unwrap().split(';').map(str::to_owned).collect();
+            parts.sort();
+            parts
+        };
+        assert_eq!(parts(&refer), parts(&wanted), "{name}");
+    }
+    talk.world.answer(&refer, 202, &[]);
+    talk.world.feed(fixture("a08-2-notify").replace("a11ce00001", &tag).as_bytes());
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), Vec::<String>::new());
+    let _ = Leg { peer: String::new(), call: String::new(), ours: String::new(), theirs: String::new(), cseq: 0 };
+}
