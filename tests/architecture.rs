@@ -54,6 +54,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tokio", &["net/", "runtime/", "cli/"]),
     ("rustls", &["net/", "runtime/serve.rs"]),
     ("tokio_rustls", &["net/"]),
+    ("rcgen", &["runtime/demo_world.rs"]),
     ("hickory_resolver", &["net/"]),
     ("socket2", &["net/"]),
     ("md5", &["sip/auth/"]),

@@ -7,7 +7,7 @@ use crate::model::{AccountId, Address, Availability, Body, Fate, SignInPhase};
 use crate::runtime::demo_world::DemoWorld;
 use crate::runtime::{Shell, logging};
 
-use super::args::{self, Global};
+use super::args::{self, DialectArg, Global};
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
@@ -24,7 +24,9 @@ const WHOLE_TIME: Duration = Duration::from_secs(28);
 /// Exit 1 when something that is to be shown did not happen.
 pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     block_on(async {
-        let world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let dialect = global.dialect.and_then(DialectArg::forced);
+        let world =
+            DemoWorld::start(Some(task.seed), dialect).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;

@@ -6,6 +6,8 @@ use crate::config::{
     AccountSettings, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
 };
 
+use crate::model::Dialect;
+
 use super::args::{AuthArg, ColorArg, DialectArg, Global, TransportArg};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
@@ -133,9 +135,6 @@ fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {
         AuthArg::Ntlm => return Err(Failure::not_yet("--auth ntlm")),
         AuthArg::Kerberos => return Err(Failure::not_yet("--auth kerberos")),
     }
-    if global.dialect == Some(DialectArg::Lcs) {
-        return Err(Failure::not_yet("--dialect lcs"));
-    }
     Ok(())
 }
 
@@ -163,6 +162,16 @@ impl TransportArg {
 }
 
 impl DialectArg {
+    /// The dialect that is forced, if one is.
+    #[must_use]
+    pub const fn forced(self) -> Option<Dialect> {
+        match self {
+            Self::Auto => None,
+            Self::Lcs => Some(Dialect::Lcs),
+            Self::Simple => Some(Dialect::Simple),
+        }
+    }
+
     /// The word in the configuration.
     #[must_use]
     pub const fn word(self) -> &'static str {

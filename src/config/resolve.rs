@@ -233,6 +233,7 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         },
         allow_clear_text: layers.flag(Section::Account, "allow_clear_text"),
         ca_file: text("ca_file").map(expand_home),
+        system_roots: true,
         dns: owned("dns"),
         dialect: match text("dialect") {
             Some("lcs") => Some(Dialect::Lcs),

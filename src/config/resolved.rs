@@ -45,6 +45,8 @@ pub struct AccountSettings {
     pub allow_clear_text: bool,
     /// Additional trusted roots.
     pub ca_file: Option<PathBuf>,
+    /// The roots of this machine are trusted too.
+    pub system_roots: bool,
     /// Ask this name server instead of the system's: `host:port`.
     pub dns: Option<String>,
     /// Force a dialect.

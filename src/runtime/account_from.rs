@@ -5,6 +5,7 @@ use crate::backend::sip::{Expires, SipSettings};
 use crate::config::{AccountSettings, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
 use crate::net::connect::ConnectSettings;
+use crate::net::tls::Trust;
 use crate::sip::auth::Credentials;
 
 /// What is known besides the settings.
@@ -61,6 +62,7 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
         dns: account.dns.clone(),
         clear_text: account.allow_clear_text,
         // Where the user named the server, its certificate may speak for it or for the user's domain.
+        trust: Trust { system: account.system_roots, ca_file: account.ca_file.clone() },
         also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),
         ..ConnectSettings::new(account.ca_file.clone(), seed)
     }

@@ -1,10 +1,12 @@
 //! A world to try the program in: the embedded server with its personas on the loopback interface,
-//! in this process, and settings to sign in with. Nothing of it outlives the program.
+//! in this process, and settings to sign in with. Nothing of it outlives the program. The connection
+//! is TLS, with a certificate made at the start by an authority that only this account trusts.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -12,7 +14,7 @@ use crate::config::{
     AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, Secret};
+use crate::model::{AccessList, AccountId, Address, Dialect, Secret};
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
@@ -33,6 +35,9 @@ pub enum DemoError {
     /// The contact list to begin with cannot be written.
     #[error(transparent)]
     Roster(#[from] RosterFault),
+    /// The certificate cannot be made.
+    #[error("no certificate for the demonstration can be made: {0}")]
+    Certificate(#[from] rcgen::Error),
     /// The server cannot start.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -54,11 +59,12 @@ pub struct DemoWorld {
 }
 
 impl DemoWorld {
-    /// Starts the world. The seed decides everything the personas do; without one it is random.
+    /// Starts the world. The seed decides everything the personas do; without one it is random. The
+    /// account finds out which dialect the server speaks, unless one is given.
     ///
     /// # Errors
     /// [`DemoError`] in words for the user.
-    pub async fn start(seed: Option<u64>) -> Result<Self, DemoError> {
+    pub async fn start(seed: Option<u64>, dialect: Option<Dialect>) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("chinwag-demo-").tempdir().map_err(DemoError::Folder)?;
         let password: [u8; 16] = random()?;
         let password = uuid::Uuid::from_bytes(password).simple().to_string();
@@ -71,10 +77,14 @@ impl DemoWorld {
         let mut config = ServerConfig::new(DOMAIN, vec![user], bytes, both_clocks());
         config.personas = true;
         config.default_handling = DefaultHandling::Confirm;
-        let doors = Doors { tcp: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], tls: Vec::new(), connections: 64 };
+        let papers = Papers::write(folder.path())?;
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let doors = Doors { tcp: Vec::new(), tls: vec![(any, papers.cert, papers.key.clone())], connections: 64 };
         let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
-        let address = open.first().map_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), |(_, at)| *at);
-        let settings = settings(folder.path(), address, &password);
+        // The server has read it; nobody needs it any more.
+        std::fs::remove_file(&papers.key).map_err(DemoError::Folder)?;
+        let address = open.first().map_or(any, |(_, at)| *at);
+        let settings = settings(folder.path(), address, &password, dialect, papers.authority);
         // The people are known before the first sign-in too, as in a program used for a while.
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
@@ -110,7 +120,34 @@ impl Drop for DemoWorld {
     }
 }
 
-fn settings(folder: &Path, server: SocketAddr, password: &str) -> Resolved {
+/// Files for TLS: an authority of this run alone, and a certificate of the server signed by it.
+struct Papers {
+    authority: PathBuf,
+    cert: PathBuf,
+    key: PathBuf,
+}
+
+impl Papers {
+    /// Makes them in a folder that nobody else can read. The authority's own key is never written.
+    fn write(folder: &Path) -> Result<Self, DemoError> {
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.distinguished_name.push(DnType::CommonName, "chinwag demonstration");
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+        let key = KeyPair::generate()?;
+        let names = CertificateParams::new(vec![DOMAIN.to_owned(), Ipv4Addr::LOCALHOST.to_string()])?;
+        let cert = names.signed_by(&key, &authority)?;
+        let papers =
+            Self { authority: folder.join("authority.pem"), cert: folder.join("server.pem"), key: folder.join("server.key") };
+        let secret = zeroize::Zeroizing::new(key.serialize_pem());
+        for (path, text) in [(&papers.authority, authority.pem().as_str()), (&papers.cert, &cert.pem()), (&papers.key, &secret)] {
+            std::fs::write(path, text).map_err(DemoError::Folder)?;
+        }
+        Ok(papers)
+    }
+}
+
+fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<Dialect>, authority: PathBuf) -> Resolved {
     let aor = Address::complete(USER, Some(DOMAIN));
     let account = aor.into_iter().map(|aor| AccountSettings {
         id: AccountId::new("demo"),
@@ -119,14 +156,15 @@ fn settings(folder: &Path, server: SocketAddr, password: &str) -> Resolved {
         user: USER.to_owned(),
         password: PasswordSource::Given(Secret::new(password.to_owned())),
         server: ServerChoice::Manual { host: server.ip().to_string(), port: Some(server.port()) },
-        transport: TransportChoice::Tcp,
+        transport: TransportChoice::Tls,
         allow_clear_text: false,
-        ca_file: None,
+        ca_file: Some(authority.clone()),
+        system_roots: false,
         dns: None,
-        dialect: None,
+        dialect,
         list_uri: Some(list_uri_of(USER, DOMAIN)),
         adhoc_list_uri: None,
-        xcap_root: Some(format!("http://{server}/xcap-root")),
+        xcap_root: Some(format!("https://{server}/xcap-root")),
         registration_expires: 600,
         presence_expires: 3600,
         subscribe_rate: 20,
