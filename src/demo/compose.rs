@@ -11,10 +11,10 @@ use crate::model::Address;
 
 /// The composed document of a user; with nothing published the user is not there.
 #[must_use]
-pub fn compose(who: &Address, display: &str, publications: &[Publication]) -> Presence {
+pub fn compose<'p>(who: &Address, display: &str, publications: impl DoubleEndedIterator<Item = &'p Publication>) -> Presence {
     let mut ids = BTreeSet::new();
     let mut presence = Presence { entity: who.as_str().to_owned(), ..Presence::default() };
-    for publication in publications.iter().rev() {
+    for publication in publications.rev() {
         let at = Some(publication.at.as_millis());
         let document = publication.document.clone();
         for mut tuple in document.tuples {
@@ -47,7 +47,7 @@ pub fn compose(who: &Address, display: &str, publications: &[Publication]) -> Pr
 /// polite-block). It must not differ from the real thing.
 #[must_use]
 pub fn closed(who: &Address, display: &str) -> Presence {
-    compose(who, display, &[])
+    compose(who, display, std::iter::empty())
 }
 
 /// An id that no other element of the document has (RFC 3863 section 4.1.2).
@@ -95,7 +95,7 @@ mod tests {
             };
             publications.apply(&alice, PublishWish::Initial(document(basic)), context, &ServerLimits::default()).unwrap();
         }
-        let all = compose(&alice, "Alice", publications.of(&alice));
+        let all = compose(&alice, "Alice", publications.of(&alice).iter());
         let tuples: Vec<_> = all.tuples.iter().map(|t| (t.id.as_str(), t.basic, t.timestamp)).collect();
         assert_eq!(tuples, [("t1", Basic::Open, Some(2000)), ("t1-2", Basic::Closed, Some(1000))]);
         let persons: Vec<_> = all.persons.iter().map(|p| (p.id.as_str(), p.timestamp)).collect();
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn nobody_there_is_closed() {
         let alice = Address::parse("alice@example.test").unwrap();
-        assert!(!compose(&alice, "", &[]).is_open());
-        assert_eq!(compose(&alice, "A", &[]), closed(&alice, "A"));
+        assert!(!compose(&alice, "", std::iter::empty()).is_open());
+        assert_eq!(compose(&alice, "A", std::iter::empty()), closed(&alice, "A"));
     }
 }

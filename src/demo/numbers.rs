@@ -43,10 +43,16 @@ pub struct RtcState {
 }
 
 impl RtcState {
+    /// Whether the user can be reached at all.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.availability >= REACHABLE
+    }
+
     /// The same as a document for watchers of SIMPLE.
     #[must_use]
     pub fn document(&self, who: &Address, epid: &str) -> pidf::Presence {
-        let is_there = self.availability >= REACHABLE;
+        let is_there = self.is_there();
         let tuple = Tuple::new(&format!("t-{epid}"), if is_there { Basic::Open } else { Basic::Closed });
         let mut person = Person::new(&format!("p-{epid}"));
         if is_there {
@@ -134,7 +140,7 @@ pub fn presentity(
         let state = p.rtc.clone().unwrap_or_else(|| RtcState::of_document(&p.document));
         (p, state)
     });
-    let shown: Vec<_> = said.filter(|(_, state)| is_self || state.availability >= REACHABLE).collect();
+    let shown: Vec<_> = said.filter(|(_, state)| is_self || state.is_there()).collect();
     let mut picture = Presentity {
         uri: who.as_str().to_owned(),
         display_name: Some(display.to_owned()).filter(|name| !name.is_empty()),

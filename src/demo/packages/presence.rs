@@ -6,7 +6,7 @@
 use super::{Notice, Standing, mark_of};
 use crate::demo::accounts::Handling;
 use crate::demo::compose::{closed, compose};
-use crate::demo::numbers::{as_xpidf, presentity};
+use crate::demo::numbers::{RtcState, as_xpidf, presentity};
 use crate::demo::oddities::DocumentOddity;
 use crate::demo::server::Server;
 use crate::demo::subscriptions::{Form, Subscription, Topic};
@@ -56,14 +56,17 @@ impl Server {
     pub(in crate::demo) fn picture(&self, watcher: &Address, who: &Address, open: bool, form: Form) -> Picture {
         let account = self.accounts.of(who);
         let display = account.map(|account| account.display.as_str()).unwrap_or_default();
+        let is_self = watcher == who;
         let said = if open { self.publications.of(who) } else { &[] };
+        // Who wants to seem offline must look like somebody who is.
+        let shown = said.iter().filter(|p| is_self || p.rtc.as_ref().is_none_or(RtcState::is_there));
         if form == Form::Pidf {
-            let document = if open { compose(who, display, said) } else { closed(who, display) };
+            let document = if open { compose(who, display, shown) } else { closed(who, display) };
             let body = pidf::write(&document);
             return Picture { media_type: pidf::MEDIA_TYPE, mark: mark_of(&body), body };
         }
         let info = account.and_then(|account| account.user_info());
-        let mut seen = presentity(who, display, info, said, watcher == who, self.stamp(self.clock));
+        let mut seen = presentity(who, display, info, said, is_self, self.stamp(self.clock));
         if form == Form::Xpidf {
             let body = xpidf::write(&as_xpidf(&seen));
             return Picture { media_type: xpidf::MEDIA_TYPE, mark: mark_of(&body), body };

@@ -1,7 +1,9 @@
 //! Conversations on the wire: text in, answers out.
 
+mod access;
 mod batch;
 mod deregister;
+mod golden;
 mod lists;
 mod message;
 mod personas;
@@ -9,7 +11,9 @@ mod presence;
 mod register;
 mod register_lcs;
 mod rtc;
+mod service;
 mod sessions;
+mod together;
 mod xcap;
 
 use std::collections::BTreeMap;

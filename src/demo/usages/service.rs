@@ -85,6 +85,9 @@ impl Server {
         if Address::parse(&said.uri).as_ref() != Ok(who) {
             return Err(403);
         }
+        if incoming.request.body.len() > self.config.limits.publication_size {
+            return Err(413);
+        }
         let epid = incoming.request.from().ok().and_then(|from| epid_of(&from)).ok_or(400_u16)?;
         let state = RtcState {
             availability: said.availability,
