@@ -125,6 +125,11 @@ impl World {
         Self::with(&["--listen", "127.0.0.1:0"])
     }
 
+    /// A plain SIMPLE server.
+    fn simple() -> Self {
+        Self::with(&["--listen", "127.0.0.1:0", "--disable", "lcs"])
+    }
+
     fn with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let users = folder.path().join("users");
@@ -303,7 +308,7 @@ fn certificates_are_checked() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    let world = World::new();
+    let world = World::simple();
     let mut bob = world.run_as("bob", &["listen", "--json"]);
     let mut bob = bob.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(bob.stdout.take().unwrap());
@@ -337,7 +342,7 @@ fn time_limits_end_in_good_order() {
 
 #[test]
 fn searching_is_refused_plainly() {
-    let world = World::new();
+    let world = World::simple();
     let output = world.output("alice", &["find", "bob"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("this server cannot do that"), "{}", text(&output.stderr));
@@ -345,7 +350,7 @@ fn searching_is_refused_plainly() {
 
 #[test]
 fn the_contact_list_is_kept_and_changed() {
-    let world = World::new();
+    let world = World::simple();
     let run = |words: &[&str]| {
         let output = world.output("alice", words);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
@@ -399,7 +404,7 @@ fn presence_is_seen_and_followed() {
 
 #[test]
 fn refusals_find_their_act() {
-    let world = World::new();
+    let world = World::simple();
     let mut alice = Running::start(&mut world.run_as("alice", &["say"])).online();
     alice.say(r#"{"do":"add","uri":"bob","id":"add"}"#);
     alice.say(r#"{"do":"block","uri":"eve","id":"block"}"#);
@@ -477,7 +482,7 @@ fn the_screen_needs_a_terminal() {
 #[cfg(unix)]
 #[test]
 fn a_change_that_could_not_be_saved_is_no_success() {
-    let world = World::new();
+    let world = World::simple();
     let dir = world.folder.path().join("alice");
     std::fs::create_dir(&dir).unwrap();
     // Nothing to read there, and nothing can be written: as on a full disk, also for root.

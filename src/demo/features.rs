@@ -80,7 +80,7 @@ impl Feature {
     /// Whether the server can do it yet. The others are accepted by name and are always off.
     #[must_use]
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Batch | Self::Digest)
+        matches!(self, Self::Batch | Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Digest | Self::Lcs)
     }
 }
 

@@ -42,7 +42,7 @@ fn texts_both_ways() {
 
 #[test]
 fn a_text_waits_for_who_is_away() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let alice = pair.signed_in("alice");
     let tag = pair.say(alice, "bob", "see you");
     pair.run_until("its fate", |p| p.fate(alice, tag).is_some_and(|f| f == Fate::Stored));

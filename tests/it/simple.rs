@@ -28,7 +28,7 @@ fn choose(pair: &mut Pair, client: ClientId, chosen: Availability) {
 
 #[test]
 fn every_state_reaches_the_other_side() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let bob = pair.signed_in("bob");
     let alice = pair.client_with("alice", |s| with_roster(s, &["bob"]));
     pair.sign_in(alice);
@@ -43,7 +43,7 @@ fn every_state_reaches_the_other_side() {
 
 #[test]
 fn a_list_in_the_request_is_one_subscription() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let bob = pair.signed_in("bob");
     let alice = pair.client_with("alice", |s| {
         with_roster(s, &["bob", "carol", "dave"]);
@@ -66,7 +66,7 @@ fn a_list_in_the_request_is_one_subscription() {
 
 #[test]
 fn upkeep_over_a_day() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let bob = pair.signed_in("bob");
     let alice = pair.client_with("alice", |s| with_roster(s, &["bob"]));
     pair.sign_in(alice);
@@ -85,7 +85,7 @@ fn upkeep_over_a_day() {
 
 #[test]
 fn lifetimes_that_are_too_short_are_made_longer() {
-    let mut pair = Pair::with_server(|s| s.limits.min_expires = 1200);
+    let mut pair = Pair::simple_with(|s| s.limits.min_expires = 1200);
     let bob = pair.signed_in("bob");
     let alice = pair.client_with("alice", |s| {
         with_roster(s, &["bob"]);
@@ -100,7 +100,7 @@ fn lifetimes_that_are_too_short_are_made_longer() {
 
 #[test]
 fn stale_nonces_are_renewed_silently() {
-    let mut pair = Pair::with_server(|s| s.limits.nonce_lifetime = Duration::from_secs(30));
+    let mut pair = Pair::simple_with(|s| s.limits.nonce_lifetime = Duration::from_secs(30));
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
     pair.take_events(alice);
     for n in 0..3 {
@@ -114,7 +114,7 @@ fn stale_nonces_are_renewed_silently() {
 
 #[test]
 fn typing_is_seen_and_ends_with_the_text() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
     pair.order(alice, Command::Typing { to: address("bob"), active: true });
     pair.until(bob, "typing", |e| matches!(e, Event::Typing { active: true, .. }));
@@ -125,7 +125,7 @@ fn typing_is_seen_and_ends_with_the_text() {
 
 #[test]
 fn watchers_are_told() {
-    let mut pair = Pair::with_server(|s| s.default_handling = DefaultHandling::Confirm);
+    let mut pair = Pair::simple_with(|s| s.default_handling = DefaultHandling::Confirm);
     let alice = pair.signed_in("alice");
     let bob = pair.client_with("bob", |s| with_roster(s, &["alice"]));
     pair.sign_in(bob);
@@ -144,7 +144,7 @@ fn watchers_are_told() {
 
 #[test]
 fn blocked_people_cannot_write() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
     pair.order(alice, Command::SetAccess { who: address("bob"), access: Access::Block });
     let tag = pair.say(bob, "alice", "hello?");
@@ -154,7 +154,7 @@ fn blocked_people_cannot_write() {
 
 #[test]
 fn what_was_written_meanwhile_leaves_after_the_return() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
     pair.cut(alice);
     let tags: Vec<_> = (0..3).map(|n| pair.say(alice, "bob", &format!("text {n}"))).collect();
@@ -165,7 +165,7 @@ fn what_was_written_meanwhile_leaves_after_the_return() {
 
 #[test]
 fn everybody_signs_out_cleanly() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::simple();
     let alice = pair.client_with("alice", |s| with_roster(s, &["bob"]));
     pair.sign_in(alice);
     pair.run_for(Duration::from_secs(5));

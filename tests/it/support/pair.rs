@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Expires, SipSettings};
 use chinwag::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
-use chinwag::demo::{Server, ServerConfig, ServerLog, ServerOutput, User};
+use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
 use chinwag::model::{
     AccessList, Address, Body, Fate, MessageRef, OwnPresence, Presence, Roster, SignInPhase, Stamp, Transport, WaitReason,
 };
@@ -175,7 +175,20 @@ impl Pair {
         Self::with_server(|_| {})
     }
 
+    /// A plain SIMPLE server with the same users.
+    pub fn simple() -> Self {
+        Self::simple_with(|_| {})
+    }
+
     /// The same with other settings.
+    pub fn simple_with(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        Self::with_server(|config| {
+            config.features = Features::without(&[Feature::Lcs]);
+            change(config);
+        })
+    }
+
+    /// The first with other settings.
     pub fn with_server(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let now = Instant::now();
         let users = [("alice", "Alice Adams"), ("bob", "Bob Brown"), ("carol", "Carol Clark"), ("dave", "")];
