@@ -164,8 +164,8 @@ impl Subscriptions {
             let id = self.add(own.as_str(), Form::Own(event), Of::Own(event));
             self.begin(id, ua, now);
         }
-        // Where presence is told by SERVICE, who waits for us to decide is told by `wpending`.
-        if !ua.traits.set_presence || ua.traits.offers("presence.winfo") {
+        // Who waits for us to decide need be told once only.
+        if !(ua.traits.set_presence && ua.traits.offers(OwnEvent::Pending.package())) {
             let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
             self.begin(id, ua, now);
         }
@@ -271,7 +271,7 @@ impl Subscriptions {
         let (code, turn) = entry.subscription.on_notify(request, ua, now);
         if request.method() != Some(&Method::Benotify) {
             ua.respond_with(transaction, code, now);
-        } else if code >= 300 {
+        } else if matches!(code, 481 | 489) {
             ua.fault("notification-unknown");
         }
         self.take(id, turn, Some(request), ua, now);

@@ -686,7 +686,8 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
             tls_name: DOMAIN.to_owned(),
         },
         dialect: None,
-        instance: uuid::Uuid::from_u128(0x1000 + number as u128),
+        // The first digits tell devices apart.
+        instance: uuid::Uuid::from_u128((0x1000_0001 + number as u128) << 96),
         expires: Expires::default(),
         list_uri: None,
         adhoc_list_uri: None,

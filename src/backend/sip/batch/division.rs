@@ -79,13 +79,12 @@ impl Division {
         }
     }
 
-    /// Everybody on a list that waits or is asked for.
+    /// Everybody on a list that waits or is asked for, or found to be unacceptable just now.
     pub(in crate::backend::sip) fn people(&self) -> impl Iterator<Item = &Address> {
         let asked = self.asked.iter().map(|(_, piece)| piece);
-        self.waiting.iter().chain(asked).flat_map(|piece| &piece.people)
+        self.waiting.iter().chain(asked).flat_map(|piece| &piece.people).chain(&self.culprits)
     }
 
-    #[cfg(test)]
     /// Whether nothing waits and nothing is asked for.
     pub(in crate::backend::sip) fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.asked.is_empty()
@@ -185,12 +184,9 @@ impl Division {
         }
     }
 
-    /// The people found to be unacceptable, when nothing is looked for any more.
+    /// The people found to be unacceptable, when all is asked.
     pub(in crate::backend::sip) fn take_culprits(&mut self) -> Vec<Address> {
-        if self.is_looking() || (!self.asked.is_empty() && !self.culprits.is_empty()) {
-            return Vec::new();
-        }
-        std::mem::take(&mut self.culprits)
+        if self.is_done() { std::mem::take(&mut self.culprits) } else { Vec::new() }
     }
 
     /// The people still waiting when more questions would be too many.

@@ -97,6 +97,7 @@ impl Subscriptions {
         self.ask_questions(ua, now);
         let given_up = self.batches.division.give_up();
         self.add_people(given_up, ua, now);
+        self.blame(ua);
         let ids: Vec<SubscriptionId> = self.batches.lists.keys().copied().collect();
         for id in ids {
             self.tend(id, ua, now);
@@ -294,7 +295,6 @@ impl Subscriptions {
                 self.add_people(people, ua, now);
             }
         }
-        self.blame(ua);
     }
 
     /// Tells of those whom the server cannot stand.
