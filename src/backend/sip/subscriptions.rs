@@ -164,8 +164,9 @@ impl Subscriptions {
             let id = self.add(own.as_str(), Form::Own(event), Of::Own(event));
             self.begin(id, ua, now);
         }
-        // Who waits for us to decide need be told once only.
-        if !(ua.traits.set_presence && ua.traits.offers(OwnEvent::Pending.package())) {
+        // Where presence is told by SERVICE, who waits for us to decide is told by `wpending`.
+        let pending = ua.traits.offers(OwnEvent::Pending.package());
+        if !ua.traits.set_presence || (ua.traits.offers("presence.winfo") && !pending) {
             let id = self.add(own.as_str(), Form::Watchers, Of::Watchers);
             self.begin(id, ua, now);
         }
