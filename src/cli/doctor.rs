@@ -1,7 +1,11 @@
 //! `doctor`: the whole way to the server, step by step, with what to do where it fails.
 
+mod explain;
+
+use std::time::Duration;
+
 use crate::app::words;
-use crate::backend::Event;
+use crate::backend::{Command, Event};
 use crate::config::{AccountSettings, Resolved};
 use crate::model::{Address, SignInPhase};
 use crate::net::survey::{Finding, Outcome, survey};
@@ -19,6 +23,12 @@ use super::{secrets, settings};
 
 /// A clock that is off by more than this makes certificates and tickets fail.
 const SKEW_SECONDS: u64 = 300;
+
+/// Longest wait for what the server can do, and for the counters.
+const LATE: Duration = Duration::from_secs(2);
+
+/// As long as this nothing more must have come that changes the picture.
+const QUIET: Duration = Duration::from_millis(600);
 
 /// Runs it: exit 0 when every step went well, else the code of the step that failed.
 ///
@@ -84,17 +94,22 @@ async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Fai
 fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
     let name = answer.server.as_deref().unwrap_or("it does not say what it is");
     report.line("server", Grade::Fine, &format!("speaks SIP ({} {}); {name}", answer.code, answer.reason), None)?;
-    let known = |scheme: &String| scheme.to_ascii_lowercase().starts_with("digest");
+    let known = |scheme: &String| {
+        let scheme = scheme.to_ascii_lowercase();
+        ["digest", "ntlm"].iter().any(|known| scheme.starts_with(known))
+    };
+    let offered = format!("the server offers {}", answer.schemes.join(", "));
     if answer.schemes.is_empty() && matches!(answer.code, 200..=299) {
-        report.line("authentication", Grade::Odd, "the server asks nobody for a password", None)?;
+        let advice = "ask its administrator whether that is meant";
+        report.line("authentication", Grade::Odd, "the server asks nobody for a password", Some(advice))?;
     } else if answer.schemes.iter().any(known) {
-        report.line("authentication", Grade::Fine, &answer.schemes.join(", "), None)?;
+        report.line("authentication", Grade::Fine, &offered, None)?;
     } else if answer.schemes.is_empty() {
         let text = format!("the server did not ask for a password but answered {}", answer.code);
         report.line("authentication", Grade::Odd, &text, Some("check the domain of the address"))?;
     } else {
-        let text = format!("it offers only {}", answer.schemes.join(", "));
-        report.line("authentication", Grade::Failed, &text, Some("ask its administrator for Digest"))?;
+        let advice = "chinwag knows NTLM and Digest; ask its administrator for one of them";
+        report.line("authentication", Grade::Failed, &offered, Some(advice))?;
         report.worst = Exit::SignInRefused;
     }
     if let Some(date) = answer.date {
@@ -117,15 +132,10 @@ async fn sign_in(
     let only = Resolved { accounts: vec![account.clone()], ..settings.clone() };
     let mut session = Session::start(&only, secrets, quiet)?;
     let outcome = session.sign_in().await;
-    // What the server can do may be told a moment later.
-    session.limit(Some(std::time::Duration::from_secs(2)));
-    while outcome.is_ok() && session.view(&account.id).is_some_and(|view| view.capabilities.is_none()) {
-        match session.next().await? {
-            Woke::Timeout | Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }) => break,
-            _ => {}
-        }
+    if outcome.is_ok() {
+        settle(&mut session, account).await?;
     }
-    let able = session.view(&account.id).and_then(|view| view.capabilities.clone());
+    let view = session.view(&account.id).cloned();
     session.finish(false).await?;
     if let Err(failure) = outcome {
         return match failure.exit {
@@ -133,19 +143,61 @@ async fn sign_in(
             _ => report.fail("sign-in", "refused", &failure),
         };
     }
-    report.line("sign-in", Grade::Fine, &format!("signed in as {}", account.aor), None)?;
-    let Some(able) = able else {
-        return report.line("capabilities", Grade::Odd, "the server did not show what it can do", None);
-    };
-    let yes = |what, has: bool| format!("{what} {}", if has { "yes" } else { "no" });
-    let text = [
-        format!("dialect {}", able.dialect.word()),
-        format!("authenticated by {}", able.auth),
-        yes("publishing presence", able.publish),
-        yes("lists", able.batch),
-        yes("watchers", able.watchers),
-    ];
-    report.line("capabilities", Grade::Fine, &text.join(", "), None)
+    let Some(view) = view else { return Ok(()) };
+    let name = if view.own_name().is_empty() { String::new() } else { format!(" ({})", view.own_name()) };
+    let at = view.server.as_deref().map(|server| format!(" at {server}")).unwrap_or_default();
+    let by = view.transport.map(|transport| format!(" by {}", transport.word())).unwrap_or_default();
+    report.line("sign-in", Grade::Fine, &format!("signed in as {}{name}{at}{by}", account.aor), None)?;
+    match &view.capabilities {
+        Some(able) => report.checks(&explain::explain(&view, able))?,
+        None => report.line("capabilities", Grade::Odd, "the server did not show what it can do", Some("try again"))?,
+    }
+    report.checks(&explain::traffic(&view.traffic))
+}
+
+/// Waits for what comes a moment after sign-in: what the server can do, and the counters.
+async fn settle(session: &mut Session, account: &AccountSettings) -> Result<(), Failure> {
+    session.limit(Some(LATE));
+    while session.view(&account.id).is_some_and(|view| view.capabilities.is_none()) {
+        if is_over(&session.next().await?) {
+            return Ok(());
+        }
+    }
+    session.limit(Some(QUIET));
+    while !is_over(&session.next().await?) {}
+    session.order(&account.id, Command::ReportTraffic)?;
+    session.limit(Some(LATE));
+    loop {
+        match session.next().await? {
+            Woke::Report(_, Event::Traffic(_)) => return Ok(()),
+            woke if is_over(&woke) => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+const fn is_over(woke: &Woke) -> bool {
+    matches!(woke, Woke::Timeout | Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }))
+}
+
+/// One line of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Check {
+    step: &'static str,
+    grade: Grade,
+    text: String,
+    /// What to do; always there where something is not as it should be.
+    advice: Option<String>,
+}
+
+impl Check {
+    fn fine(step: &'static str, text: impl Into<String>) -> Self {
+        Self { step, grade: Grade::Fine, text: text.into(), advice: None }
+    }
+
+    fn odd(step: &'static str, text: impl Into<String>, advice: &str) -> Self {
+        Self { step, grade: Grade::Odd, text: text.into(), advice: Some(advice.to_owned()) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +225,10 @@ struct Report {
 }
 
 impl Report {
+    fn checks(&mut self, checks: &[Check]) -> Result<(), Failure> {
+        checks.iter().try_for_each(|check| self.line(check.step, check.grade, &check.text, check.advice.as_deref()))
+    }
+
     fn line(&mut self, step: &'static str, grade: Grade, text: &str, advice: Option<&str>) -> Result<(), Failure> {
         if self.json {
             let event = JsonEvent::new("check", now(), None)

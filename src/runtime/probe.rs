@@ -1,5 +1,6 @@
 //! One question to a server, to learn what it says before anybody signs in: a REGISTER without
-//! credentials and without a contact changes nothing (RFC 3261 section 10.2.3).
+//! credentials and without a contact changes nothing (RFC 3261 section 10.2.3). It names an endpoint,
+//! without which servers of the LCS family do not even say how they authenticate ([MS-SIPREGE]).
 
 use std::time::Duration;
 
@@ -67,12 +68,13 @@ fn question(opened: &Opened, who: &Address, chance: u64) -> String {
         "REGISTER sip:{domain} SIP/2.0\r\n\
          Via: SIP/2.0/{way} {local};branch=z9hG4bK{chance:016x};rport\r\n\
          Max-Forwards: 70\r\n\
-         From: <{who}>;tag={chance:016x}\r\n\
+         From: <{who}>;tag={chance:016x};epid={epid:010x}\r\n\
          To: <{who}>\r\n\
          Call-ID: {chance:016x}@probe\r\n\
          CSeq: 1 REGISTER\r\n\
          User-Agent: chinwag/{version}\r\n\
          Content-Length: 0\r\n\r\n",
+        epid = chance & 0xff_ffff_ffff,
         version = env!("CARGO_PKG_VERSION"),
     )
 }

@@ -1,0 +1,271 @@
+//! What signing in showed of a server, line by line: what it means, and what to do.
+
+use crate::app::{AccountView, words};
+use crate::backend::Traffic;
+use crate::model::{Capabilities, Dialect, RosterHome, Transport};
+
+use super::{Check, Grade};
+
+/// Kinds of offences named in one line.
+const OFFENCES: usize = 12;
+
+/// The lines about an account that is signed in and whose server is known.
+#[must_use]
+pub fn explain(view: &AccountView, able: &Capabilities) -> Vec<Check> {
+    let mut checks = vec![dialect(able), authentication(able), signing(able, view.transport)];
+    checks.extend(notifications(able));
+    checks.extend([
+        presence(able),
+        contacts(able),
+        access(able),
+        watchers(able),
+        sessions(able),
+        directory(able),
+        keepalive(able),
+    ]);
+    checks
+}
+
+/// The lines about what went over the wire until now.
+#[must_use]
+pub fn traffic(counted: &Traffic) -> Vec<Check> {
+    let cost = format!(
+        "signing in took {} messages and {} octets out, {} messages and {} octets in",
+        counted.sip_out, counted.bytes_out, counted.sip_in, counted.bytes_in
+    );
+    let faults = if counted.faults.is_empty() {
+        Check::fine("faults", "the server did nothing against the rules")
+    } else {
+        let named: Vec<String> = counted.faults.iter().take(OFFENCES).map(|(what, count)| format!("{what} {count}")).collect();
+        let more = counted.faults.len().saturating_sub(OFFENCES);
+        let rest = if more > 0 { format!(" and {more} other kinds") } else { String::new() };
+        let text = format!("the server did against the rules: {}{rest}", named.join(", "));
+        Check::odd("faults", text, "it was passed over and the connection lived on; tell the server's administrator")
+    };
+    vec![Check::fine("traffic", cost), faults]
+}
+
+fn is_lcs(able: &Capabilities) -> bool {
+    able.dialect == Dialect::Lcs
+}
+
+fn dialect(able: &Capabilities) -> Check {
+    let text = match able.dialect {
+        Dialect::Lcs => "LCS: the server speaks as Microsoft Live Communications Server 2005 does",
+        Dialect::Simple => "SIMPLE: the server speaks the IETF's standards and none of Microsoft's extensions",
+    };
+    Check::fine("dialect", text)
+}
+
+fn authentication(able: &Capabilities) -> Check {
+    let name = words::scheme(able.auth);
+    match able.auth {
+        "none" | "" => Check::odd(
+            "authentication-used",
+            "nobody asked for the password: the server believes whoever connects",
+            "ask its administrator to require one",
+        ),
+        _ => Check::fine("authentication-used", format!("{name}; the password itself did not travel")),
+    }
+}
+
+fn signing(able: &Capabilities, transport: Option<Transport>) -> Check {
+    let tls = transport == Some(Transport::Tls);
+    match (able.signed, tls) {
+        (true, true) => Check::fine("signing", "every message in both directions is signed and checked, inside TLS"),
+        (true, false) => Check::odd(
+            "signing",
+            "every message in both directions is signed and checked, but everybody on the way can read them",
+            "use TLS (--transport tls) if the server has it",
+        ),
+        (false, true) => Check::fine("signing", "messages are not signed one by one; TLS protects them up to the server"),
+        (false, false) => Check::odd(
+            "signing",
+            "messages are neither signed nor encrypted: everybody on the way can read and change them",
+            "use TLS (--transport tls) if the server has it",
+        ),
+    }
+}
+
+/// How presence comes: three of the lines are about extensions only one dialect has.
+fn notifications(able: &Capabilities) -> Vec<Check> {
+    let mut checks = vec![if able.batch {
+        Check::fine("batch", "one subscription brings the presence of the whole contact list")
+    } else {
+        let advice = match able.dialect {
+            Dialect::Lcs => "it works all the same, slower with a long list; its administrator may have switched it off",
+            Dialect::Simple => {
+                "it works all the same, slower with a long list; name list_uri in the configuration if it keeps lists"
+            }
+        };
+        Check::odd("batch", "each contact is asked for with a subscription of its own", advice)
+    }];
+    if is_lcs(able) {
+        let carries_on = "it works all the same, with more messages; nothing to do";
+        let line = |step, has: bool, with: &str, without: &str| {
+            if has { Check::fine(step, with) } else { Check::odd(step, without, carries_on) }
+        };
+        checks.push(line(
+            "benotify",
+            able.benotify,
+            "changes come as best-effort notifications that need no answer",
+            "every notification is answered one by one",
+        ));
+        checks.push(line(
+            "piggyback",
+            able.piggyback,
+            "the first state comes within the answer to the subscription",
+            "the first state comes as a notification of its own",
+        ));
+        checks.push(line(
+            "autoextend",
+            able.autoextend,
+            "subscriptions last as long as the server sees us, without being renewed",
+            "subscriptions are renewed before they run out",
+        ));
+    }
+    checks
+}
+
+fn presence(able: &Capabilities) -> Check {
+    if able.publish {
+        Check::fine("presence", "the server takes our presence and shows it to others")
+    } else {
+        let advice = "others may see you as offline or only as online; ask its administrator";
+        Check::odd("presence", "the server does not take our presence", advice)
+    }
+}
+
+fn contacts(able: &Capabilities) -> Check {
+    match able.roster_home {
+        RosterHome::Server => Check::fine("contacts", "the contact list is kept by the server, for all your devices"),
+        RosterHome::Local => Check::fine("contacts", "the contact list is kept in a file on this machine"),
+    }
+}
+
+fn access(able: &Capabilities) -> Check {
+    if able.access_on_server {
+        Check::fine("access", "the server keeps and enforces whom you allow and block")
+    } else {
+        Check::odd(
+            "access",
+            "blocks are kept on this machine: messages are refused here, but the server still shows your presence",
+            "appear offline to be seen by nobody; ask its administrator for presence rules",
+        )
+    }
+}
+
+fn watchers(able: &Capabilities) -> Check {
+    if able.watchers {
+        Check::fine("watchers", "the server tells who wants to see you, so that you can decide")
+    } else {
+        Check::odd(
+            "watchers",
+            "the server does not tell who watches you",
+            "decide beforehand with chinwag access allow and block",
+        )
+    }
+}
+
+fn sessions(able: &Capabilities) -> Check {
+    match (able.sessions, able.dialect) {
+        (true, _) => Check::fine("sessions", "messages travel in sessions: several people can talk at once, looks are kept"),
+        (false, Dialect::Simple) => Check::fine("sessions", "each message travels by itself: two people at a time, plain text"),
+        (false, Dialect::Lcs) => Check::odd(
+            "sessions",
+            "each message travels by itself: two people at a time, plain text",
+            "it works all the same; nothing to do",
+        ),
+    }
+}
+
+fn directory(able: &Capabilities) -> Check {
+    match (able.directory, able.dialect) {
+        (true, _) => Check::fine("directory", "people can be looked up by name (chinwag find)"),
+        (false, Dialect::Simple) => Check::fine("directory", "none; people are added by their address"),
+        (false, Dialect::Lcs) => {
+            Check::odd("directory", "the server offers no search of its directory", "add people by their address")
+        }
+    }
+}
+
+fn keepalive(able: &Capabilities) -> Check {
+    match able.keepalive {
+        Some(every) => {
+            let text = format!("a ping every {}: a dead connection is noticed soon", words::span(every));
+            Check::fine("keep-alive", text)
+        }
+        None => Check::odd(
+            "keep-alive",
+            "none: a dead connection is noticed only when something is sent",
+            "set keepalive in the configuration",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::Address;
+
+    fn able(dialect: Dialect, all: bool) -> Capabilities {
+        Capabilities {
+            dialect,
+            batch: all,
+            benotify: all,
+            piggyback: all,
+            autoextend: all,
+            keepalive: all.then(|| Duration::from_mins(5)),
+            auth: if all { "ntlm" } else { "none" },
+            publish: all,
+            watchers: all,
+            access_on_server: all,
+            roster_home: if all { RosterHome::Server } else { RosterHome::Local },
+            sessions: all,
+            directory: all,
+            signed: all,
+        }
+    }
+
+    fn lines(dialect: Dialect, all: bool, transport: Transport) -> Vec<Check> {
+        let mut view = AccountView::new(Address::parse("alice@example.test").unwrap());
+        view.transport = Some(transport);
+        explain(&view, &able(dialect, all))
+    }
+
+    fn said(checks: &[Check]) -> String {
+        let line = |check: &Check| {
+            let advice = check.advice.as_deref().map(|advice| format!(" | {advice}")).unwrap_or_default();
+            format!("{:<8} {}: {}{advice}", check.grade.word(), check.step, check.text)
+        };
+        checks.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_feature_is_explained() {
+        let all = [
+            lines(Dialect::Lcs, true, Transport::Tls),
+            lines(Dialect::Lcs, false, Transport::Tcp),
+            lines(Dialect::Simple, true, Transport::Tcp),
+            lines(Dialect::Simple, false, Transport::Tls),
+        ];
+        insta::assert_snapshot!(all.iter().map(|checks| said(checks)).collect::<Vec<_>>().join("\n\n"));
+        assert!(all[0].iter().all(|check| check.grade == Grade::Fine), "nothing odd where everything is there");
+        for check in all.iter().flatten() {
+            assert_eq!(check.grade != Grade::Fine, check.advice.is_some(), "{}: what is odd says what to do", check.step);
+        }
+    }
+
+    #[test]
+    fn offences_are_counted_by_kind() {
+        let calm = traffic(&Traffic::default());
+        assert!(calm.iter().all(|check| check.grade == Grade::Fine), "{}", said(&calm));
+        let words: &[&'static str] = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"];
+        let counted = Traffic { faults: words.iter().map(|word| (*word, 2)).collect(), ..Traffic::default() };
+        let told = said(&traffic(&counted));
+        assert!(told.contains("warning  faults: the server did against the rules: a 2, b 2,"), "{told}");
+        assert!(told.contains("l 2 and 1 other kinds"), "{told}");
+    }
+}
