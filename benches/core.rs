@@ -97,6 +97,8 @@ impl Client {
             keepalive: Duration::from_secs(95),
             pong_wait: Duration::from_secs(10),
             refuse_md5: false,
+            schemes: chinwag::sip::auth::Schemes::ANY,
+            clock: None,
             product: "bench".into(),
             seed: [7; 32],
         };

@@ -26,6 +26,7 @@ use super::subscriptions::{SubscriptionId, Subscriptions};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
+use crate::sip::auth::Schemes;
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -188,6 +189,8 @@ impl Server {
             product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             tokens,
             credentials: None,
+            schemes: Schemes::ANY,
+            clock: None,
             limits: Limits { body: 256 * 1024, ..Limits::default() },
             refuse_md5: false,
             max_server_transactions: 256,
@@ -405,7 +408,7 @@ impl Server {
 
     fn on_event(&mut self, event: EndpointEvent, now: Instant) {
         match event {
-            EndpointEvent::Request { transaction: Some(transaction), flow, mut request } => {
+            EndpointEvent::Request { transaction: Some(transaction), flow, mut request, .. } => {
                 let hop = self.first_hop(flow, &mut request);
                 let incoming = Incoming { transaction, flow, request };
                 match hop {
@@ -418,7 +421,12 @@ impl Server {
             EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
             EndpointEvent::Ack { flow, request } => self.on_ack(flow, *request),
             EndpointEvent::Cancelled { transaction } => self.on_cancelled(transaction, now),
-            EndpointEvent::Request { transaction: None, .. } | EndpointEvent::Alive { .. } => {}
+            EndpointEvent::Request { transaction: None, .. }
+            | EndpointEvent::Associated { .. }
+            | EndpointEvent::AssociationLost { .. }
+            | EndpointEvent::Doubted { .. }
+            | EndpointEvent::ServerTime { .. }
+            | EndpointEvent::Alive { .. } => {}
         }
     }
 

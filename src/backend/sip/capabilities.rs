@@ -26,13 +26,17 @@ pub(super) fn found(
         piggyback: seen.piggyback,
         autoextend: seen.autoextend,
         keepalive: keepalive.interval(),
-        auth: if ua.authenticated { "digest" } else { "none" },
+        auth: match ua.signed_by {
+            Some(scheme) => scheme.word(),
+            None if ua.authenticated => "digest",
+            None => "none",
+        },
         publish: services.publishes() || publication.works(),
         watchers: subscriptions.watchers_work() || services.tells_pending(),
         access_on_server: access_on_server || services.enforces_access(),
         roster_home: roster.home(),
         sessions: false,
         directory: services.has_directory(),
-        signed: false,
+        signed: ua.signed_by.is_some(),
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Registration {
     refusals: u32,
     /// Refreshes that found the server out of reach (408, 504), one after the other.
     lapses: u32,
+    /// The refresh under way came too early to make a new association.
+    renew: bool,
     /// The name the server's directory has for us, and what it had to say, as told last.
     own_name: String,
     said: Option<String>,
@@ -105,6 +107,7 @@ impl Registration {
         self.state = State::Registering;
         self.refusals = 0;
         self.lapses = 0;
+        self.renew = false;
         self.said = None;
         self.form = dialect::register_form(&ua.settings);
         self.leg = Some(Leg::new(ua.settings.aor.as_str(), &mut ua.tokens));
@@ -169,6 +172,19 @@ impl Registration {
         }
         let at = ua.peer().map(|p| p.server.clone()).unwrap_or_default();
         Outcome::Failed(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO })
+    }
+
+    /// The association of the link is no good any more: only a REGISTER makes a new one. One that
+    /// is under way may be too old for that; then another follows it.
+    pub(super) fn renew(&mut self, ua: &mut Ua, now: Instant) {
+        match self.state {
+            State::Registered { ends, .. } => {
+                self.state = State::Refreshing { ends };
+                self.send(ua.settings.expires.registration.max(self.least), ua, now);
+            }
+            State::Refreshing { .. } => self.renew = true,
+            State::Idle | State::Registering | State::Leaving => {}
+        }
     }
 
     /// Takes note that time passed.
@@ -240,6 +256,9 @@ impl Registration {
         self.tell(response, ua);
         ua.outbound = response.headers.lists_token("Require", "outbound");
         ua.service_route = response.headers.list("Service-Route");
+        if std::mem::take(&mut self.renew) {
+            self.renew(ua, now);
+        }
         let flow_timer = response.headers.get("Flow-Timer").and_then(|v| v.trim().parse().ok());
         Outcome::Registered(Granted { first, flow_timer, keep_alive: keep_alive(response) })
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::Target;
 use crate::model::{Address, Dialect, Roster, Secret};
-use crate::sip::auth::Credentials;
+use crate::sip::auth::{Clock, Credentials, Schemes};
 
 /// Settings of one SIP account; complete, with every default filled in.
 #[derive(Debug, Clone)]
@@ -41,6 +41,10 @@ pub struct SipSettings {
     pub pong_wait: Duration,
     /// Do not answer challenges of less than SHA-256.
     pub refuse_md5: bool,
+    /// What challenges may be answered with; NTLM goes before Digest.
+    pub schemes: Schemes,
+    /// The time on the wall, if known: NTLM tells it to the server.
+    pub clock: Option<Clock>,
     /// For `User-Agent`.
     pub product: String,
     /// Seed of branches, tags and Call-IDs: random in the program, a constant in tests.

@@ -48,6 +48,10 @@ impl Counters {
             EndpointEvent::Request { request, .. } | EndpointEvent::Ack { request, .. } => request,
             EndpointEvent::Failed { .. }
             | EndpointEvent::Cancelled { .. }
+            | EndpointEvent::Associated { .. }
+            | EndpointEvent::AssociationLost { .. }
+            | EndpointEvent::Doubted { .. }
+            | EndpointEvent::ServerTime { .. }
             | EndpointEvent::Alive { .. }
             | EndpointEvent::Fault { .. } => return,
         };

@@ -16,6 +16,7 @@ use super::traffic::Counters;
 use super::traits::Traits;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Transport};
+use crate::sip::auth::{Doubt, Scheme};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -70,6 +71,10 @@ pub(super) struct Ua {
     pub(super) outbound: bool,
     /// We have answered a challenge.
     pub(super) authenticated: bool,
+    /// Every message on this link is signed and checked, by this scheme.
+    pub(super) signed_by: Option<Scheme>,
+    /// What was wrong with a challenge of this link's server.
+    pub(super) distrust: Option<Doubt>,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -107,6 +112,8 @@ impl Ua {
             service_route: Vec::new(),
             outbound: false,
             authenticated: false,
+            signed_by: None,
+            distrust: None,
             endpoint,
             link: None,
             open: BTreeMap::new(),
@@ -136,6 +143,7 @@ impl Ua {
         self.extensions = Extensions::ALL;
         self.service_route.clear();
         self.outbound = false;
+        (self.signed_by, self.distrust) = (None, None);
         self.open.clear();
         self.inbox.clear();
         self.link = Some(Link { id, peer: peer.clone() });
@@ -218,6 +226,14 @@ impl Ua {
     /// word names the kind of offence in `traffic` events, the same for good.
     pub(super) fn fault(&mut self, word: &'static str) {
         self.traffic.fault(word);
+    }
+
+    /// A message or a challenge was not believed. It counts, and the connection lives on.
+    pub(super) fn doubted(&mut self, doubt: Doubt) {
+        self.fault(doubt.word());
+        if matches!(doubt, Doubt::BrokenChallenge | Doubt::WeakChallenge) {
+            self.distrust = Some(doubt);
+        }
     }
 
     /// Asks for a link.
@@ -442,6 +458,8 @@ fn endpoint_config(settings: &SipSettings, tokens: &mut Tokens) -> EndpointConfi
         product: settings.product.clone(),
         tokens: Tokens::new(tokens.bytes()),
         credentials: settings.credentials.clone(),
+        schemes: settings.schemes,
+        clock: settings.clock,
         limits: Limits::default(),
         refuse_md5: settings.refuse_md5,
         max_server_transactions: 4096,

@@ -62,6 +62,8 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
         refuse_md5: true,
+        schemes: crate::sip::auth::Schemes::ANY,
+        clock: None,
         product: "test".into(),
         seed: [2; 32],
     };

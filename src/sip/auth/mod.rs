@@ -8,17 +8,23 @@ pub mod digest;
 pub mod ntlm;
 pub mod realms;
 pub mod sa_header;
+pub mod signing;
 pub mod window;
 
+mod clock;
 mod credentials;
+mod handshake;
 mod hex;
 mod scheme;
 
 pub use association::{Association, Terms, TextVersion, Wrong};
 pub use choose::{Asker, Demand, choose, demands};
+pub use clock::Clock;
 pub use credentials::Credentials;
 pub use digest::{Algorithm, Challenge, Presented, Qop, SecretHash, SecretHashes};
+pub use handshake::offered;
 pub use hex::hex;
 pub use realms::Realms;
 pub use sa_header::SaHeader;
 pub use scheme::{Scheme, Schemes};
+pub use signing::{Doubt, Judgement, Proof, Signing};

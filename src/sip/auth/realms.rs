@@ -1,5 +1,9 @@
 //! What a client keeps of the challenges it met, so that later requests bring their credentials
-//! along (RFC 3261 section 22.2 and 22.3, RFC 7616 section 3.6).
+//! along (RFC 3261 section 22.2 and 22.3, RFC 7616 section 3.6), and which scheme it answers with.
+//!
+//! NTLM goes before Digest where one asker offers both; what comes of it is in
+//! [`super::signing`]. A proxy that asks for Digest and a registrar behind it that asks for NTLM
+//! are two askers and do not meet.
 //!
 //! Credentials of a proxy go with every request on the same link. Those of an origin server go
 //! only with requests to a Request-URI, or with a Call-ID, that the realm has challenged before:
@@ -10,14 +14,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Credentials;
 use super::choose::{Asker, Demand, demands};
 use super::digest::{Challenge, Signature, Signed};
+use super::handshake::{self, Attempt};
+pub use super::handshake::{Next, Scene};
+use super::scheme::{Scheme, Schemes};
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{AuthParams, Message};
-use crate::sip::tokens::Tokens;
 
 /// The challenges met so far, and how to answer them.
 #[derive(Debug)]
 pub struct Realms {
     credentials: Credentials,
+    schemes: Schemes,
     refuse_md5: bool,
     known: BTreeMap<RealmKey, Known>,
 }
@@ -45,6 +52,16 @@ pub struct Tries {
     sent: Vec<Try>,
     /// How often the request was sent again.
     rounds: u32,
+    attempt: Attempt,
+}
+
+impl Tries {
+    /// Whether a challenge of a scheme that signs messages was answered, so that success means an
+    /// association.
+    #[must_use]
+    pub fn shook_hands(&self) -> bool {
+        self.attempt.has_answered()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +79,14 @@ struct Try {
 impl Realms {
     /// Knows nobody yet.
     #[must_use]
-    pub fn new(credentials: Credentials, refuse_md5: bool) -> Self {
-        Self { credentials, refuse_md5, known: BTreeMap::new() }
+    pub const fn new(credentials: Credentials, schemes: Schemes, refuse_md5: bool) -> Self {
+        Self { credentials, schemes, refuse_md5, known: BTreeMap::new() }
     }
 
     /// Puts credentials on a request for the realms that would ask for them. Those the caller
     /// put there himself stay.
-    pub fn sign(&mut self, flow: Flow, request: &mut Message, tries: &mut Tries, tokens: &mut Tokens) {
+    pub fn sign(&mut self, scene: &mut Scene<'_>, request: &mut Message, tries: &mut Tries) {
+        let flow = scene.flow;
         let own: Vec<Asker> = Asker::ALL.into_iter().filter(|asker| request.headers.has(asker.credentials_header())).collect();
         let call_id = request.call_id().unwrap_or_default();
         for (key, known) in &mut self.known {
@@ -82,7 +100,7 @@ impl Realms {
             known.count += 1;
             let Some(method) = request.method() else { return };
             let signed = Signed { method, uri: request.uri(), body: &request.body };
-            let cnonce = tokens.hex(8);
+            let cnonce = scene.tokens.hex(8);
             let value = known.challenge.answer(&self.credentials, &signed, &cnonce, known.count);
             let challenge = known.challenge.clone();
             let (nonce, uri) = (challenge.nonce.clone(), request.uri().to_owned());
@@ -95,16 +113,38 @@ impl Realms {
                 }
             }
         }
+        tries.attempt.write(request, &own, scene);
     }
 
-    /// Learns from a 401 or 407. True when sending the request again can help: there is a demand
-    /// that was not answered before, or one whose nonce was only too old.
-    pub fn learn(&mut self, flow: Flow, request: &Message, response: &Message, tries: &mut Tries) -> bool {
+    /// Learns from a 401 or 407 whether sending the request again can help.
+    pub fn learn(&mut self, scene: &mut Scene<'_>, request: &Message, response: &Message, tries: &mut Tries) -> Next {
+        let mut asked = demands(response, self.refuse_md5);
+        if !self.schemes.has(Scheme::Digest) {
+            asked.clear();
+        }
+        let mut next = None;
+        // Signatures depend on the order of messages, so they are for streams.
+        if self.schemes.has(Scheme::Ntlm) && scene.reliable {
+            for asker in Asker::ALL {
+                let Some(challenge) = handshake::offered(response, asker, Scheme::Ntlm) else { continue };
+                asked.retain(|d| d.asker != asker);
+                let step = tries.attempt.take(asker, &challenge, request, &self.credentials, scene);
+                next = next.max(Some(step));
+            }
+        }
+        if next == Some(Next::GiveUp) || (asked.is_empty() && next.is_some()) {
+            return next.unwrap_or(Next::GiveUp);
+        }
+        if self.learn_digest(scene.flow, request, asked, tries) { next.unwrap_or(Next::Again) } else { Next::GiveUp }
+    }
+
+    /// True when there is a demand that was not answered before, or one whose nonce was only too
+    /// old.
+    fn learn_digest(&mut self, flow: Flow, request: &Message, demands: Vec<Demand>, tries: &mut Tries) -> bool {
         tries.rounds += 1;
         if tries.rounds > MAX_ROUNDS {
             return false;
         }
-        let demands = demands(response, self.refuse_md5);
         let refused = demands.iter().any(|d| is_refusal(d, tries));
         if demands.is_empty() || refused {
             // The next request starts afresh instead of repeating what was refused.

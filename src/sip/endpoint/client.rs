@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use super::engine::{Endpoint, Link};
 use super::stamp::{ack_for, cancel_for, stamp_request};
-use super::vocabulary::{EndpointEvent, Failure, Flow, RequestId};
-use crate::sip::auth::realms::Tries;
+use super::vocabulary::{EndpointEvent, EndpointOutput, Failure, Flow, RequestId};
+use crate::sip::auth::Proof;
+use crate::sip::auth::realms::{Next, Scene, Tries};
 use crate::sip::message::{Message, Method};
 use crate::sip::transaction::client_invite::{self, ClientInvite};
 use crate::sip::transaction::client_non_invite::{self, ClientNonInvite};
@@ -19,13 +20,23 @@ use crate::sip::transaction::timers::T1_64;
 pub(super) struct OpenRequest {
     /// As the user gave it, CSeq as last used.
     pub message: Message,
-    flow: Flow,
+    pub flow: Flow,
     /// The transaction that runs now.
     current: u64,
-    tries: Tries,
+    pub tries: Tries,
     cancel: Cancel,
     /// In place of timers B and F.
     patience: Option<Duration>,
+    /// It waits for an association.
+    pub parked: Option<Parked>,
+}
+
+/// A request that waits for an association.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub until: Instant,
+    /// The challenge it met, if it was sent at all.
+    pub refusal: Option<Box<Message>>,
 }
 
 /// How far the cancelling of an INVITE has come.
@@ -67,6 +78,8 @@ struct Invite {
 
 /// More branches of a forked INVITE than this are not told of.
 const MAX_BRANCHES: usize = 16;
+/// Characters of a `Date` that are told.
+const MAX_DATE: usize = 64;
 /// More client transactions than this are not begun.
 const MAX_CLIENT_TRANSACTIONS: usize = 16_384;
 
@@ -95,16 +108,22 @@ impl Endpoint {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         let up = self.links.get(&flow).is_some_and(|l| !l.closed);
-        if !up || request.method().is_none() || self.clients.len() >= MAX_CLIENT_TRANSACTIONS {
+        let full = self.clients.len() >= MAX_CLIENT_TRANSACTIONS || self.parked.len() >= MAX_CLIENT_TRANSACTIONS;
+        if !up || request.method().is_none() || full {
             self.tell(EndpointEvent::Failed { request: id, why: Failure::NotSent });
             return id;
         }
-        let open = OpenRequest { message: request, flow, current: 0, tries: Tries::default(), cancel: Cancel::No, patience };
+        let (tries, cancel) = (Tries::default(), Cancel::No);
+        let open = OpenRequest { message: request, flow, current: 0, tries, cancel, patience, parked: None };
         self.requests.insert(id, open);
         if let Some(link) = self.links.get_mut(&flow) {
             link.requests.insert(id);
         }
-        self.begin(id, now);
+        if self.must_wait(flow, id) {
+            self.park(id, None, now);
+        } else {
+            self.begin(id, now);
+        }
         id
     }
 
@@ -112,6 +131,10 @@ impl Endpoint {
     pub fn cancel(&mut self, request: RequestId, now: Instant) {
         let Some(open) = self.requests.get_mut(&request) else { return };
         if open.cancel != Cancel::No || open.message.method() != Some(&Method::Invite) {
+            return;
+        }
+        if open.parked.is_some() {
+            self.fail(request, Failure::NotSent);
             return;
         }
         open.cancel = Cancel::Wanted;
@@ -128,11 +151,11 @@ impl Endpoint {
         if message.method() == Some(&Method::Ack) {
             self.remember_ack(&mut message);
         }
-        self.transmit(flow, message.to_bytes());
+        self.send_signed(flow, message);
     }
 
     /// Starts a transaction for a request: its first, or the next after a challenge.
-    fn begin(&mut self, id: RequestId, now: Instant) {
+    pub(super) fn begin(&mut self, id: RequestId, now: Instant) {
         let Some(open) = self.requests.get_mut(&id) else { return };
         let Some(link) = self.links.get(&open.flow).filter(|l| !l.closed) else {
             self.fail(id, Failure::LinkDown);
@@ -145,9 +168,12 @@ impl Endpoint {
         let branch = self.config.tokens.branch();
         stamp_request(&mut message, &link.info, &branch, &self.config.product);
         if let Some(realms) = &mut self.realms {
-            realms.sign(flow, &mut message, &mut open.tries, &mut self.config.tokens);
+            let (signing, tokens) = (&mut self.signing, &mut self.config.tokens);
+            let mut scene = Scene { flow, reliable, now, clock: self.config.clock, signing, tokens };
+            realms.sign(&mut scene, &mut message, &mut open.tries);
         }
         let bytes = message.to_bytes();
+        let sent = message.clone();
         let machine = if method == Method::Invite {
             Machine::Invite(Box::new(Invite {
                 machine: ClientInvite::new(reliable, now).waiting(patience, now),
@@ -158,20 +184,21 @@ impl Endpoint {
         } else {
             Machine::NonInvite(ClientNonInvite::new(reliable, now).waiting(patience, now))
         };
-        let transaction = ClientTransaction { flow, owner: Some(id), bytes: bytes.clone(), machine };
+        let transaction = ClientTransaction { flow, owner: Some(id), bytes, machine };
         let due = transaction.deadline();
         open.current = self.clients.insert(ClientKey { flow, branch, method }, transaction, due);
         let current = open.current;
         if let Some(link) = self.links.get_mut(&flow) {
             link.clients.insert(current);
         }
-        self.transmit(flow, bytes);
+        self.send_signed(flow, sent);
     }
 
     /// A response came.
     pub(super) fn handle_response(&mut self, flow: Flow, response: Message, now: Instant) {
         let (Some(key), Some(code)) = (ClientKey::of_response(flow, &response), response.status()) else { return };
         let Some(id) = self.clients.find(&key).filter(|_| response.check().is_ok()) else { return };
+        let Some(proof) = self.judge(flow, &response) else { return };
         let Some(transaction) = self.clients.get_mut(id) else { return };
         let owner = transaction.owner;
         let mut ack = None;
@@ -209,14 +236,15 @@ impl Endpoint {
         };
         self.reschedule_client(id);
         if let Some(ack) = ack {
-            self.transmit(flow, ack);
+            self.send_again(flow, ack);
         }
         if let Some(request) = owner.filter(|_| deliver) {
-            self.deliver(request, response, code, now);
+            self.deliver(request, response, proof, now);
         }
     }
 
-    fn deliver(&mut self, request: RequestId, response: Message, code: u16, now: Instant) {
+    fn deliver(&mut self, request: RequestId, response: Message, proof: Proof, now: Instant) {
+        let code = response.status().unwrap_or(500);
         match code {
             100 => self.cancel_if_due(request, now),
             101..200 => {
@@ -228,8 +256,10 @@ impl Endpoint {
                 if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
                     realms.take_next_nonce(open.flow, &response, &open.tries);
                 }
+                let outcome = self.settle_association(request, code, proof);
                 self.end(request);
                 self.tell(EndpointEvent::Response { request, response: Box::new(response) });
+                self.wake_parked(outcome, now);
             }
         }
     }
@@ -237,14 +267,32 @@ impl Endpoint {
     /// Sends the request again with credentials, if that can help.
     fn answer_challenge(&mut self, request: RequestId, response: &Message, now: Instant) -> bool {
         let (Some(realms), Some(open)) = (&mut self.realms, self.requests.get_mut(&request)) else { return false };
-        if open.cancel != Cancel::No || !realms.learn(open.flow, &open.message, response, &mut open.tries) {
-            return false;
+        let flow = open.flow;
+        let Some(link) = self.links.get(&flow).filter(|_| open.cancel == Cancel::No) else { return false };
+        if let Some(date) = response.headers.get("Date") {
+            let date = date.chars().take(MAX_DATE).collect();
+            self.outputs.push_back(EndpointOutput::Event(EndpointEvent::ServerTime { flow, date }));
         }
-        let Some(mut cseq) = open.message.cseq() else { return false };
-        cseq.number = cseq.number.saturating_add(1);
-        open.message.headers.set("CSeq", cseq.to_string());
-        self.begin(request, now);
-        true
+        let reliable = link.info.reliable;
+        let (signing, tokens) = (&mut self.signing, &mut self.config.tokens);
+        let mut scene = Scene { flow, reliable, now, clock: self.config.clock, signing, tokens };
+        let next = realms.learn(&mut scene, &open.message, response, &mut open.tries);
+        if let Some(mut cseq) = open.message.cseq().filter(|_| next != Next::GiveUp) {
+            cseq.number = cseq.number.saturating_add(1);
+            open.message.headers.set("CSeq", cseq.to_string());
+        }
+        self.tell_doubts();
+        match next {
+            Next::GiveUp => false,
+            Next::Again => {
+                self.begin(request, now);
+                true
+            }
+            Next::Park => {
+                self.park(request, Some(Box::new(response.clone())), now);
+                true
+            }
+        }
     }
 
     /// Sends the CANCEL that waited for a provisional response.
@@ -267,13 +315,13 @@ impl Endpoint {
         }
         let bytes = cancel.to_bytes();
         let machine = Machine::NonInvite(ClientNonInvite::new(reliable, now));
-        let transaction = ClientTransaction { flow, owner: None, bytes: bytes.clone(), machine };
+        let transaction = ClientTransaction { flow, owner: None, bytes, machine };
         let due = transaction.deadline();
         let id = self.clients.insert(ClientKey { flow, branch, method: Method::Cancel }, transaction, due);
         if let Some(link) = self.links.get_mut(&flow) {
             link.clients.insert(id);
         }
-        self.transmit(flow, bytes);
+        self.send_signed(flow, cancel);
     }
 
     /// Keeps the user's ACK with its INVITE, to be sent again when the 2xx comes again, and gives
@@ -312,10 +360,12 @@ impl Endpoint {
         let again = resend.then(|| transaction.bytes.clone());
         self.reschedule_client(id);
         if let Some(bytes) = again {
-            self.transmit(flow, bytes);
+            self.send_again(flow, bytes);
         }
         if let Some(request) = owner.filter(|_| timed_out) {
+            let outcome = self.unsettled_association(request);
             self.fail(request, Failure::Timeout);
+            self.wake_parked(outcome, now);
         }
     }
 
@@ -329,14 +379,17 @@ impl Endpoint {
         }
     }
 
-    fn fail(&mut self, request: RequestId, why: Failure) {
+    pub(super) fn fail(&mut self, request: RequestId, why: Failure) {
         if self.end(request).is_some() {
             self.tell(EndpointEvent::Failed { request, why });
         }
     }
 
-    fn end(&mut self, request: RequestId) -> Option<OpenRequest> {
+    pub(super) fn end(&mut self, request: RequestId) -> Option<OpenRequest> {
         let open = self.requests.remove(&request)?;
+        if let Some(Parked { until, .. }) = &open.parked {
+            self.parked.remove(&(*until, request));
+        }
         if let Some(link) = self.links.get_mut(&open.flow) {
             link.requests.remove(&request);
         }

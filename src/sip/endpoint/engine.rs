@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::client::{ClientTransaction, OpenRequest};
 use super::server::ServerTransaction;
 use super::vocabulary::{EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
-use crate::sip::auth::Realms;
+use crate::sip::auth::ntlm::Sender;
+use crate::sip::auth::{Realms, Signing};
 use crate::sip::framing::Framer;
 use crate::sip::message::Method;
 use crate::sip::tokens::Tokens;
@@ -30,6 +31,9 @@ pub struct Endpoint {
     /// Our INVITEs with a 2xx, to find them by the user's ACK.
     pub(super) answered: HashMap<AckKey, u64>,
     pub(super) realms: Option<Realms>,
+    pub(super) signing: Signing,
+    /// Requests that wait for an association, and until when.
+    pub(super) parked: BTreeSet<(Instant, RequestId)>,
 }
 
 /// A link that is up.
@@ -56,7 +60,8 @@ impl Endpoint {
     /// An endpoint without links.
     #[must_use]
     pub fn new(mut config: EndpointConfig) -> Self {
-        let realms = config.credentials.take().map(|c| Realms::new(c, config.refuse_md5));
+        let realms = config.credentials.take().map(|c| Realms::new(c, config.schemes, config.refuse_md5));
+        let side = if realms.is_some() { Sender::Client } else { Sender::Server };
         Self {
             config,
             outputs: VecDeque::new(),
@@ -68,6 +73,8 @@ impl Endpoint {
             accepted: HashMap::new(),
             answered: HashMap::new(),
             realms,
+            signing: Signing::new(side),
+            parked: BTreeSet::new(),
         }
     }
 
@@ -105,6 +112,7 @@ impl Endpoint {
         if let Some(realms) = &mut self.realms {
             realms.forget(flow);
         }
+        self.signing.forget(flow);
     }
 
     /// What is known of a link that is up.
@@ -121,12 +129,14 @@ impl Endpoint {
         while let Some(id) = self.servers.due(now) {
             self.server_timer(id, now);
         }
+        self.association_timer(now);
     }
 
     /// When [`Endpoint::handle_timeout`] is wanted next.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.clients.next_due(), self.servers.next_due()].into_iter().flatten().min()
+        let parked = self.parked.first().map(|(until, _)| *until);
+        [self.clients.next_due(), self.servers.next_due(), self.signing.next_due(), parked].into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -169,6 +179,7 @@ impl Endpoint {
     pub(super) fn leaves_nothing(&self) -> bool {
         self.transactions() == 0
             && self.requests.is_empty()
+            && self.parked.is_empty()
             && self.accepted.is_empty()
             && self.answered.is_empty()
             && self.links.values().all(|l| l.clients.is_empty() && l.requests.is_empty() && l.servers.is_empty() && l.open == 0)

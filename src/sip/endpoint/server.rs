@@ -91,15 +91,15 @@ impl Endpoint {
                 tag_response(&mut response, &tag);
                 entry.tag = Some(tag);
             }
-            let bytes = response.to_bytes();
-            entry.response = Some(bytes.clone());
+            // Kept without a signature: each time it is sent it gets one of its own.
+            entry.response = Some(response.to_bytes());
             if matches!(entry.machine, Machine::Invite(_)) && (200..300).contains(&code) {
                 entry.ack = AckKey::of(&response);
                 if let Some(key) = &entry.ack {
                     self.accepted.insert(key.clone(), id);
                 }
             }
-            self.transmit(flow, bytes);
+            self.send_signed(flow, response);
         }
         self.settle_server(id, was_open);
     }
@@ -117,6 +117,7 @@ impl Endpoint {
         let reliable = link.info.reliable;
         let broken = request.check().err();
         note_source(&mut request, &link.info);
+        let Some(proof) = self.judge(flow, &request) else { return };
         match method {
             Method::Ack => {
                 if broken.is_none() {
@@ -126,7 +127,7 @@ impl Endpoint {
             }
             Method::Benotify => {
                 if broken.is_none() {
-                    self.tell(EndpointEvent::Request { transaction: None, flow, request: Box::new(request) });
+                    self.tell(EndpointEvent::Request { transaction: None, flow, request: Box::new(request), proof });
                 }
                 return;
             }
@@ -156,7 +157,7 @@ impl Endpoint {
         };
         let id = self.open_server(flow, key, &request, machine);
         let transaction = Some(ServerTransactionId(id));
-        self.tell(EndpointEvent::Request { transaction, flow, request: Box::new(request) });
+        self.tell(EndpointEvent::Request { transaction, flow, request: Box::new(request), proof });
     }
 
     fn open_server(&mut self, flow: Flow, key: ServerKey, request: &Message, machine: Machine) -> u64 {
@@ -180,7 +181,7 @@ impl Endpoint {
             Machine::NonInvite(machine) => machine.on_repeat() == server_non_invite::OnRepeat::Resend,
         };
         if let Some(bytes) = entry.response.clone().filter(|_| resend) {
-            self.transmit(entry.flow, bytes);
+            self.send_again(entry.flow, bytes);
         }
     }
 
@@ -242,7 +243,7 @@ impl Endpoint {
         let flow = entry.flow;
         let bytes = entry.response.clone().filter(|_| trying || resend);
         if let Some(bytes) = bytes {
-            self.transmit(flow, bytes);
+            self.send_again(flow, bytes);
         }
         self.settle_server(id, was_open);
     }
@@ -317,6 +318,6 @@ impl Endpoint {
         if !self.config.product.is_empty() {
             response.headers.push("Server", &self.config.product);
         }
-        self.transmit(flow, response.to_bytes());
+        self.send_signed(flow, response);
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::sip::auth::Credentials;
+use crate::sip::auth::{Clock, Credentials, Doubt, Proof, Scheme, Schemes};
 use crate::sip::fault::Malformed;
 use crate::sip::framing::Limits;
 use crate::sip::message::Message;
@@ -42,8 +42,13 @@ pub struct EndpointConfig {
     pub product: String,
     /// Source of branches, tags and cnonces.
     pub tokens: Tokens,
-    /// Answers 401 and 407; `None` hands them to the user as responses.
+    /// Answers 401 and 407; `None` hands them to the user as responses, and makes this the server
+    /// of the associations it is given.
     pub credentials: Option<Credentials>,
+    /// What challenges may be answered with.
+    pub schemes: Schemes,
+    /// The time on the wall, for handshakes that carry it.
+    pub clock: Option<Clock>,
     /// Limits on what a peer may send.
     pub limits: Limits,
     /// Do not answer challenges of less than SHA-256.
@@ -61,6 +66,15 @@ pub enum Failure {
     LinkDown,
     /// The link was gone before anything was sent.
     NotSent,
+}
+
+/// Why an association is no good any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The other side refused what was signed with it, or there was none.
+    Refused,
+    /// Its time is over.
+    Expired,
 }
 
 /// What the endpoint tells its user.
@@ -90,6 +104,8 @@ pub enum EndpointEvent {
         flow: Flow,
         /// The request; its top Via has `received` and `rport` filled in.
         request: Box<Message>,
+        /// What vouches for it. Only servers see [`Proof::Doubtful`].
+        proof: Proof,
     },
     /// ACK to a 2xx of ours (ACKs to other responses stay inside).
     Ack {
@@ -109,6 +125,35 @@ pub enum EndpointEvent {
         flow: Flow,
         /// It was the answer to a ping.
         pong: bool,
+    },
+    /// Sign-in made a security association: from now on every message on the link is signed.
+    Associated {
+        /// Which link.
+        flow: Flow,
+        /// How.
+        scheme: Scheme,
+    },
+    /// The association of a link is no good any more: send a REGISTER, which will begin without
+    /// one. Requests that were refused wait inside the endpoint until it is answered.
+    AssociationLost {
+        /// Which link.
+        flow: Flow,
+        /// Why.
+        why: Loss,
+    },
+    /// A message or a challenge was not believed; the link lives on.
+    Doubted {
+        /// Which link.
+        flow: Flow,
+        /// Why.
+        doubt: Doubt,
+    },
+    /// The server told its time along with a challenge.
+    ServerTime {
+        /// Which link.
+        flow: Flow,
+        /// `Date` as the server wrote it.
+        date: String,
     },
     /// The peer sent what cannot be stood. On a stream the link is closed by the endpoint.
     Fault {

@@ -698,6 +698,8 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
         refuse_md5: false,
+        schemes: chinwag::sip::auth::Schemes::ANY,
+        clock: None,
         product: "chinwag/test".to_owned(),
         seed: [u8::try_from(100 + number).unwrap(); 32],
     }

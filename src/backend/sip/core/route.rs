@@ -28,9 +28,12 @@ impl SipBackend {
                         self.fail(Failure { why, least: Duration::ZERO }, false);
                     }
                 }
+                EndpointEvent::Associated { scheme, .. } => self.ua.signed_by = Some(scheme),
+                EndpointEvent::AssociationLost { .. } => self.registration.renew(&mut self.ua, now),
+                EndpointEvent::Doubted { doubt, .. } => self.ua.doubted(doubt),
                 EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
                 // An INVITE is answered at once, so that there is never one to cancel.
-                EndpointEvent::Cancelled { .. } => {}
+                EndpointEvent::Cancelled { .. } | EndpointEvent::ServerTime { .. } => {}
             }
         }
         self.pump_stored(now);

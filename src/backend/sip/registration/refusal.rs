@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Failure;
 use crate::backend::sip::ua::Ua;
 use crate::model::WaitReason;
-use crate::sip::auth::Algorithm;
+use crate::sip::auth::{Algorithm, Asker, Doubt, Scheme, offered as offered_by};
 use crate::sip::message::{Message, Params};
 
 /// `Retry-After`, if the server gave one; no server can put us off for longer than a day.
@@ -76,9 +76,20 @@ fn tame(text: &str) -> String {
 fn challenged(response: &Message, ua: &Ua) -> WaitReason {
     let challenges = response.headers.get_all("WWW-Authenticate").chain(response.headers.get_all("Proxy-Authenticate"));
     let offered: Vec<String> = challenges.map(|c| scheme_of(&c)).collect();
+    match ua.distrust {
+        Some(Doubt::WeakChallenge) => return WaitReason::NoCommonAuth { offered: "NTLM without signed messages".to_owned() },
+        Some(_) => return WaitReason::Protocol { detail: "the server's NTLM challenge cannot be read".to_owned() },
+        None => {}
+    }
+    let schemes = ua.settings.schemes;
+    let signs = Asker::ALL.into_iter().any(|asker| offered_by(response, asker, Scheme::Ntlm).is_some());
     let usable = |offer: &String| {
+        if offer.eq_ignore_ascii_case("NTLM") {
+            return signs && schemes.has(Scheme::Ntlm) && ua.reliable();
+        }
         let algorithm = offer.strip_prefix("Digest ").and_then(Algorithm::parse);
-        algorithm.is_some_and(|known| known != Algorithm::Md5 || !ua.settings.refuse_md5)
+        let strong = algorithm.is_some_and(|known| known != Algorithm::Md5 || !ua.settings.refuse_md5);
+        strong && schemes.has(Scheme::Digest)
     };
     if offered.is_empty() || offered.iter().any(usable) {
         WaitReason::WrongPassword

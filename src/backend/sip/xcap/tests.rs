@@ -26,6 +26,8 @@ pub(super) fn settings() -> SipSettings {
         keepalive: Duration::from_mins(1),
         pong_wait: Duration::from_secs(10),
         refuse_md5: false,
+        schemes: crate::sip::auth::Schemes::ANY,
+        clock: None,
         product: "chinwag/test".into(),
         seed: [7; 32],
     }

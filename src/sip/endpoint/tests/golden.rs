@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::sip::auth::Credentials;
+use crate::sip::auth::{Credentials, Schemes};
 use crate::sip::endpoint::{Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
 use crate::sip::framing::Limits;
 use crate::sip::message::{Message, Method};
@@ -17,6 +17,8 @@ fn alice() -> Endpoint {
         product: "chinwag/test".to_owned(),
         tokens: Tokens::from_number(1),
         credentials: Some(Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
+        schemes: Schemes::ANY,
+        clock: None,
         limits: Limits::default(),
         refuse_md5: false,
         max_server_transactions: 8,

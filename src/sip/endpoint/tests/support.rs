@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::sip::auth::Credentials;
+use crate::sip::auth::{Credentials, Doubt, Scheme, Schemes};
 use crate::sip::endpoint::{
-    Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
+    Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, Loss, RequestId, ServerTransactionId,
 };
 use crate::sip::framing::Limits;
 use crate::sip::message::{Message, Method, parse_datagram};
@@ -32,6 +32,10 @@ pub(super) enum Out {
     Cancelled(ServerTransactionId),
     Pong,
     Fault,
+    Associated(Scheme),
+    Lost(Loss),
+    Doubted(Doubt),
+    Time(String),
 }
 
 pub(super) fn config(credentials: bool) -> EndpointConfig {
@@ -40,6 +44,8 @@ pub(super) fn config(credentials: bool) -> EndpointConfig {
         tokens: Tokens::from_number(7),
         credentials: credentials
             .then(|| Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
+        schemes: Schemes::ANY,
+        clock: None,
         limits: Limits::default(),
         refuse_md5: false,
         max_server_transactions: 4,
@@ -90,6 +96,10 @@ impl Bench {
                     EndpointEvent::Alive { pong: true, .. } => Out::Pong,
                     EndpointEvent::Alive { pong: false, .. } => continue,
                     EndpointEvent::Fault { .. } => Out::Fault,
+                    EndpointEvent::Associated { scheme, .. } => Out::Associated(scheme),
+                    EndpointEvent::AssociationLost { why, .. } => Out::Lost(why),
+                    EndpointEvent::Doubted { doubt, .. } => Out::Doubted(doubt),
+                    EndpointEvent::ServerTime { date, .. } => Out::Time(date),
                 },
             });
         }
@@ -155,6 +165,10 @@ pub(super) fn word(out: &Out) -> String {
         Out::Cancelled(_) => "cancelled".to_owned(),
         Out::Pong => "pong".to_owned(),
         Out::Fault => "fault".to_owned(),
+        Out::Associated(scheme) => format!("associated {scheme}"),
+        Out::Lost(why) => format!("lost {why:?}"),
+        Out::Doubted(doubt) => doubt.word().to_owned(),
+        Out::Time(date) => format!("time {date}"),
     }
 }
 

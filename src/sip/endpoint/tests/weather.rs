@@ -123,6 +123,10 @@ impl World {
                 let before = self.outcomes.insert(call_id, format!("{why:?}"));
                 assert_eq!(before, None);
             }
+            EndpointEvent::Associated { .. }
+            | EndpointEvent::AssociationLost { .. }
+            | EndpointEvent::Doubted { .. }
+            | EndpointEvent::ServerTime { .. } => panic!("nobody signs here"),
             EndpointEvent::Request { transaction, request, .. } => {
                 let call_id = request.call_id().unwrap();
                 assert!(self.got[side].insert(call_id.clone()), "{call_id} came twice");
