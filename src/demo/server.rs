@@ -26,7 +26,7 @@ use super::subscriptions::{SubscriptionId, Subscriptions};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
-use crate::sip::auth::Schemes;
+use crate::sip::auth::{Scheme, Schemes};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -189,7 +189,7 @@ impl Server {
             product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             tokens,
             credentials: None,
-            schemes: Schemes::ANY,
+            schemes: Schemes::only(Scheme::Digest),
             clock: None,
             limits: Limits { body: 256 * 1024, ..Limits::default() },
             refuse_md5: false,

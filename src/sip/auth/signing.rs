@@ -79,6 +79,8 @@ pub struct Judgement {
 pub struct Signing {
     /// Which of the two we are on every link.
     side: Sender,
+    /// Without this, signatures mean nothing to us.
+    enabled: bool,
     links: BTreeMap<Flow, Link>,
     doubts: VecDeque<(Flow, Doubt)>,
     serial: u64,
@@ -99,10 +101,10 @@ struct Link {
 }
 
 impl Signing {
-    /// Without any association.
+    /// Without any association. Where it is not `enabled`, signatures of others are passed over.
     #[must_use]
-    pub const fn new(side: Sender) -> Self {
-        Self { side, links: BTreeMap::new(), doubts: VecDeque::new(), serial: 0 }
+    pub const fn new(side: Sender, enabled: bool) -> Self {
+        Self { side, enabled, links: BTreeMap::new(), doubts: VecDeque::new(), serial: 0 }
     }
 
     /// A client answered a challenge; the association is not in force yet.
@@ -252,6 +254,9 @@ impl Signing {
 
     /// Looks at a message that came.
     pub fn judge(&mut self, flow: Flow, message: &Message) -> Judgement {
+        if !self.enabled {
+            return Judgement { proof: Proof::None, discard: false };
+        }
         let outcome = match self.side {
             Sender::Server => self.judge_as_server(flow, message),
             Sender::Client => self.judge_as_client(flow, message).map_err(|doubt| (doubt, true)),

@@ -9,7 +9,7 @@ use super::client::{ClientTransaction, OpenRequest};
 use super::server::ServerTransaction;
 use super::vocabulary::{EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
 use crate::sip::auth::ntlm::Sender;
-use crate::sip::auth::{Realms, Signing};
+use crate::sip::auth::{Realms, Scheme, Signing};
 use crate::sip::framing::Framer;
 use crate::sip::message::Method;
 use crate::sip::tokens::Tokens;
@@ -62,6 +62,7 @@ impl Endpoint {
     pub fn new(mut config: EndpointConfig) -> Self {
         let realms = config.credentials.take().map(|c| Realms::new(c, config.schemes, config.refuse_md5));
         let side = if realms.is_some() { Sender::Client } else { Sender::Server };
+        let signing = Signing::new(side, config.schemes.has(Scheme::Ntlm));
         Self {
             config,
             outputs: VecDeque::new(),
@@ -73,7 +74,7 @@ impl Endpoint {
             accepted: HashMap::new(),
             answered: HashMap::new(),
             realms,
-            signing: Signing::new(side),
+            signing,
             parked: BTreeSet::new(),
         }
     }
