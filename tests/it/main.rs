@@ -4,5 +4,6 @@
 
 mod lcs;
 mod pairs;
+mod sessions;
 mod simple;
 mod support;

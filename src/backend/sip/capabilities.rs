@@ -35,7 +35,7 @@ pub(super) fn found(
         watchers: subscriptions.watchers_work() || services.tells_pending(),
         access_on_server: access_on_server || services.enforces_access(),
         roster_home: roster.home(),
-        sessions: false,
+        sessions: ua.traits.sessions,
         directory: services.has_directory(),
         signed: ua.signed_by.is_some(),
     }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::fates;
 use super::incoming::{ACCEPT, sender};
+use super::sessions;
 use super::text;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, Refused};
@@ -64,8 +65,13 @@ impl Conversations {
     pub(super) fn send_text(to: &Address, body: &Body, tag: MessageRef, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
         let leg = Leg::new(to.as_str(), &mut ua.tokens);
         let mut request = ua.request(&Method::Message, to.as_str(), &Leg { cseq: 1, ..leg });
-        let content_type = if body.content_type == "text/plain" { "text/plain;charset=UTF-8" } else { &body.content_type };
-        request.set_body(content_type, body.text.clone().into_bytes());
+        // Only where sessions are the rule do programs know looks.
+        let content_type = match body.content_type.as_str() {
+            "text/plain" if ua.traits.sessions => sessions::content_type(body),
+            "text/plain" => "text/plain;charset=UTF-8".to_owned(),
+            other => other.to_owned(),
+        };
+        request.set_body(&content_type, body.text.clone().into_bytes());
         let size = request.to_bytes().len() + ADDED_BY_ENDPOINT;
         if body.text.len() > LONGEST_TEXT || (!ua.reliable() && size > LONGEST_DATAGRAM) {
             let why = if ua.reliable() {
@@ -149,7 +155,7 @@ impl Conversations {
         Came::Text {
             id: id_of(request),
             from,
-            body: Body { text, content_type, ..Body::plain("") },
+            body: Body { text, style: sessions::style_of(request), content_type },
             sent: written.or(date),
             delayed,
         }

@@ -81,12 +81,60 @@ pub(super) fn of_refusal(response: &Message) -> Fate {
 pub(super) fn warning(response: &Message) -> Option<u16> {
     let value = response.headers.get("Warning")?;
     let digits = split_commas(&value).next()?.split_ascii_whitespace().next()?;
-    if digits.len() == 3 { digits.parse().ok() } else { None }
+    if digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_have_a_few_words_of_their_own() {
+        let answer = |code, warning: &str| {
+            let mut response = Message::response(code);
+            if !warning.is_empty() {
+                response.headers.push("Warning", warning);
+            }
+            response
+        };
+        let table = [
+            (200, "", "", ""),
+            (408, "", "the server could not reach the person in time (408)", "may have arrived (408)"),
+            (480, "", "the person is not signed in (480)", ""),
+            (486, "", "the person does not want to be disturbed now (486)", ""),
+            (415, "", "the other person's program cannot read this kind of message (415)", ""),
+            (488, "308 ms.com \"Encryption Levels Incompatible\"", "the two sides do not agree on encryption (488)", ""),
+            (488, "", "the other side does not accept this message (488)", ""),
+            (500, "", "the person's service is not available now; try again later (500)", ""),
+            (503, "", "the person's service is not available now; try again later (503)", ""),
+            (603, "", "the person's service is not available now; try again later (603)", ""),
+            (606, "309 lcs1 \"contents, not allowed\"", "a policy of the network's administrator blocks it (606)", ""),
+            (606, "310 lcs1 \"client version not recommended\"", "the other side does not accept this message (606)", ""),
+        ];
+        for (code, warning, refused, unconfirmed) in table {
+            let response = answer(code, warning);
+            if code != 200 {
+                assert_eq!(of_refusal(&response), Fate::Failed { why: refused.to_owned() }, "{code}");
+            }
+            match of_text(&response) {
+                Fate::Delivered => assert_eq!(code, 200),
+                Fate::Failed { why } => assert_eq!(why, refused, "{code}"),
+                Fate::Unconfirmed { why } => assert!(why.ends_with(unconfirmed) && code == 408, "{why}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn warnings() {
+        let table =
+            [("309 a \"x\"", Some(309)), ("309 a \"x\", 399 b \"y\"", Some(309)), ("9 a", None), ("", None), ("+30 a", None)];
+        for (value, code) in table {
+            let mut response = Message::response(606);
+            response.headers.push("Warning", value);
+            assert_eq!(warning(&response), code, "{value}");
+        }
+    }
 
     #[test]
     fn every_code_has_its_fate() {

@@ -70,12 +70,20 @@ fn words(kind: &MediaType, bytes: &[u8]) -> Option<Body> {
         _ => return None,
     };
     let content_type = if kind.essence.is_empty() { "text/plain".to_owned() } else { kind.essence.clone() };
-    let style = kind.parameter("msgr").and_then(msgr::read).map(|look| style(&look)).unwrap_or_default();
-    Some(Body { text, style, content_type })
+    Some(Body { text, style: style_in(kind), content_type })
+}
+
+/// How a text is to look.
+pub(in crate::backend::sip) fn style_of(message: &Message) -> TextStyle {
+    style_in(&MediaType::read(&message.headers.get("Content-Type").unwrap_or_default()))
+}
+
+fn style_in(kind: &MediaType) -> TextStyle {
+    kind.parameter("msgr").and_then(msgr::read).map(|look| style(&look)).unwrap_or_default()
 }
 
 /// Content-Type of a text of ours, with its look unless it is plain.
-pub(super) fn content_type(body: &Body) -> String {
+pub(in crate::backend::sip) fn content_type(body: &Body) -> String {
     if body.content_type != "text/plain" {
         return body.content_type.clone();
     }

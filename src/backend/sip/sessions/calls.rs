@@ -107,7 +107,7 @@ impl Call {
     /// The device of the other person, as far as known.
     pub(super) fn peer_epid(&self) -> Option<String> {
         let named = self.dialog.as_ref().and_then(|d| d.remote().params.get("epid"));
-        named.filter(|e| !e.is_empty()).or_else(|| self.epid.clone())
+        named.filter(|epid| is_epid(epid)).or_else(|| self.epid.clone())
     }
 
     /// When it is to be closed for want of words: talks of two only, as in a conversation of
@@ -501,6 +501,11 @@ fn name_device(message: &mut Message, header: &str, ua: &Ua) {
         ours.params.set("epid", Some(&epid));
         message.headers.set(header, ours.to_string());
     }
+}
+
+/// Whether a name of a device may be written into a header field of ours.
+pub(super) fn is_epid(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn conversation_id(ua: &mut Ua) -> u32 {

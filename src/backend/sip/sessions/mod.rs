@@ -31,6 +31,7 @@ mod rooms;
 mod rtf;
 mod state;
 
+pub(in crate::backend::sip) use self::body::{content_type, style_of};
 pub(in crate::backend::sip) use self::book::Sessions;
 pub(in crate::backend::sip) use self::calls::{CallId, Errand};
 pub(in crate::backend::sip) use self::offer::ability;

@@ -60,8 +60,8 @@ impl Pairs {
         ua: &mut Ua,
         now: Instant,
     ) -> Result<(), Refused> {
-        if body.text.len() > body::LONGEST_TEXT {
-            tell(tag, Fate::Failed { why: TOO_LONG.to_owned() }, ua);
+        if let Some(why) = too_long(body, ua) {
+            tell(tag, Fate::Failed { why: why.to_owned() }, ua);
             return Ok(());
         }
         let pair = self.people.entry(to.clone()).or_default();
@@ -380,6 +380,17 @@ pub(super) fn send_text(id: CallId, body: &Body, errand: Errand, calls: &mut Cal
     Calls::send(id, request, errand, ua, now)
 }
 
+/// Why a text cannot be sent for its length.
+pub(super) fn too_long(body: &Body, ua: &Ua) -> Option<&'static str> {
+    if body.text.len() > body::LONGEST_TEXT {
+        Some("the message is too long; send it in parts of at most 32 kB")
+    } else if !ua.reliable() && body.text.len() > LONGEST_IN_A_DATAGRAM {
+        Some("the message is too long for a connection over UDP; send it in parts of at most 600 octets")
+    } else {
+        None
+    }
+}
+
 fn send_typing(id: CallId, active: bool, calls: &mut Calls, ua: &mut Ua, now: Instant) {
     let Some(mut request) = calls.request(id, Method::Info, ua) else { return };
     let activity = if active { KeyboardActivity::Type } else { KeyboardActivity::Idle };
@@ -401,7 +412,8 @@ const SPARE: Duration = Duration::from_secs(5);
 /// People remembered to take no sessions.
 const MOST_PAGERS: usize = 512;
 
-pub(super) const TOO_LONG: &str = "the message is too long; send it in parts of at most 32 kB";
+/// RFC 3428 section 8 wants requests of at most 1300 octets; header fields take the rest.
+const LONGEST_IN_A_DATAGRAM: usize = 600;
 const NOT_SENT: &str = "the connection was lost before it was sent";
 const TOO_MANY: &str = "too many conversations are open at once; close some and try again";
 pub(super) const NO_ANSWER: &str = "the person's program did not answer, so nothing was sent; try again later";

@@ -1,5 +1,6 @@
 //! Header fields of conversations of several people: who is in, who manages, who is meant.
 
+use crate::backend::sip::sessions::calls::is_epid;
 use crate::model::Address;
 use crate::sip::message::{Message, NameAddr};
 
@@ -33,11 +34,6 @@ fn place(named: &NameAddr) -> Option<Place> {
     let who = Address::parse(named.uri.as_str()).ok()?;
     let epid = named.params.get("epid").filter(|epid| is_epid(epid));
     Some(Place { who, epid })
-}
-
-/// Whether a name of a device may be written into a header field of ours.
-fn is_epid(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// Writes `EndPoints`.

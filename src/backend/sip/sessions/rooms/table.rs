@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::room::{Asked, MOST_PEOPLE, Manager, Room, Saying, Share, Standing};
-use crate::backend::sip::sessions::body;
 use crate::backend::sip::sessions::calls::{CallId, Calls};
 use crate::backend::sip::sessions::lane::Text;
-use crate::backend::sip::sessions::pairs::TOO_LONG;
+use crate::backend::sip::sessions::pairs::too_long;
 use crate::backend::sip::ua::Ua;
 use crate::backend::{Event, Refused, RoomCommand, RoomEvent};
 use crate::model::{AccessList, Address, Body, Fate, MessageRef, RoomId};
@@ -107,8 +106,8 @@ impl Rooms {
 
     fn say(&mut self, id: &RoomId, body: Body, tag: MessageRef, desk: &mut Desk<'_>) -> Result<(), Refused> {
         let room = self.open.get_mut(id).ok_or_else(unknown)?;
-        if body.text.len() > body::LONGEST_TEXT {
-            desk.fate(tag, Fate::Failed { why: TOO_LONG.to_owned() });
+        if let Some(why) = too_long(&body, desk.ua) {
+            desk.fate(tag, Fate::Failed { why: why.to_owned() });
             return Ok(());
         }
         if room.members.is_empty() {
