@@ -100,6 +100,10 @@ pub struct ServerLimits {
     pub invites_per_user: usize,
     /// Sessions one user may have begun; the one used least goes when there are more.
     pub sessions_per_user: usize,
+    /// Sessions of one user with personas.
+    pub talks_per_user: usize,
+    /// How long nothing is said until a persona hangs up.
+    pub talk_idle: Duration,
     /// How long a device rings while another one of the user waits its turn. Clients of LCS let
     /// up to ten seconds pass when their user is signed in elsewhere too.
     pub ring: Duration,
@@ -143,6 +147,8 @@ impl Default for ServerLimits {
             relays: 1024,
             invites_per_user: 32,
             sessions_per_user: 128,
+            talks_per_user: 64,
+            talk_idle: Duration::from_mins(10),
             ring: Duration::from_secs(15),
             nonces: 1024,
             nonce_lifetime: Duration::from_mins(5),

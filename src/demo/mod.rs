@@ -22,6 +22,7 @@
 //! | [`subscriptions`], [`packages`] | who is to be told what, and what it says | RFC 6665, 3856, 3857, 4662, 5367 |
 //! | `xcap` | users' documents over HTTP on the same listener | RFC 4825 |
 //! | [`personas`], [`scripts`] | people who live in the server; who they are and what they say | |
+//! | [`talks`] | their sessions with users, and conversations of several people | RFC 3261 section 12 |
 //! | `usages` | one file for each thing a request can be for | |
 
 pub mod accounts;
@@ -48,6 +49,7 @@ mod silence;
 pub mod store;
 mod strangers;
 pub mod subscriptions;
+pub mod talks;
 mod usages;
 pub mod users;
 mod xcap;

@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::scripts::{CAST, LET_IN, Mood, Persona, THEMES, TO_LONG, TO_LOUD, TO_QUESTIONS};
+use super::scripts::{CAST, GATHERINGS, LET_IN, Mood, Persona, THEMES, TO_COMPANY, TO_LONG, TO_LOUD, TO_QUESTIONS};
+use crate::formats::msgr::Look;
 use crate::model::{Address, Availability, Contact, Roster};
 use crate::sip::tokens::Tokens;
 
@@ -40,6 +41,28 @@ pub enum Act {
         /// What.
         text: String,
     },
+    /// Says something to everybody in a conversation of several people.
+    Tell {
+        /// Who.
+        who: Address,
+        /// Call-ID of the conversation.
+        room: String,
+        /// What.
+        text: String,
+    },
+    /// Begins a conversation of three.
+    Gather {
+        /// Who.
+        who: Address,
+        /// With which other persona.
+        with: Address,
+        /// And with whom from outside.
+        to: Address,
+        /// Its Call-ID.
+        room: String,
+        /// What is said first.
+        text: String,
+    },
 }
 
 /// The people, and what they are about to do.
@@ -69,6 +92,7 @@ struct Guest {
     name: String,
     is_here: bool,
     was_thanked: bool,
+    was_gathered: bool,
     last_talk: Option<Instant>,
 }
 
@@ -79,6 +103,8 @@ enum Plan {
     Life,
 }
 
+/// When the other persona says something in a conversation of three that was begun.
+const GATHERING_PAUSE: Duration = Duration::from_secs(7);
 const MAX_UNREAD: usize = 8;
 const MAX_PLANS: usize = 512;
 const MAX_GUESTS: usize = 1024;
@@ -141,8 +167,13 @@ impl Cast {
         }
         let first = name.split_whitespace().next().filter(|n| !n.is_empty()).unwrap_or(who.user()).to_owned();
         let is_new = !self.audience.contains_key(who);
-        let guest =
-            self.audience.entry(who.clone()).or_insert(Guest { name: first, is_here: true, was_thanked: false, last_talk: None });
+        let guest = self.audience.entry(who.clone()).or_insert(Guest {
+            name: first,
+            is_here: true,
+            was_thanked: false,
+            was_gathered: false,
+            last_talk: None,
+        });
         guest.is_here = true;
         if is_new {
             self.welcome(who, now);
@@ -177,6 +208,53 @@ impl Cast {
         let answer = self.answer_to(who, text);
         let reading = if slow { self.between(1_200, 2_500) } else { self.between(400, 1_000) };
         self.speak(who, from, answer, now + reading);
+    }
+
+    /// Somebody says something in a conversation of several people, of whom `crowd` are personas.
+    /// Who is named answers, else the one whose turn it is.
+    #[allow(clippy::too_many_arguments, reason = "each is a fact of its own about one text")]
+    pub fn hears_in_room(
+        &mut self,
+        who: &Address,
+        from: &Address,
+        room: &str,
+        text: &str,
+        crowd: &[Address],
+        is_next: bool,
+        now: Instant,
+    ) {
+        if let Some(guest) = self.audience.get_mut(from) {
+            guest.last_talk = Some(now);
+        }
+        let lower = text.to_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).take(200).collect();
+        let is_named = |who: &Address| {
+            let name = self.people.get(who).map_or(String::new(), |p| first_name(p.script).to_lowercase());
+            words.contains(&name.as_str())
+        };
+        let answers = if crowd.iter().any(&is_named) { is_named(who) } else { is_next };
+        if !answers || !self.is_here(who) {
+            return;
+        }
+        let line = self.answer_to(who, text);
+        let name = self.audience.get(from).map_or(from.user(), |guest| guest.name.as_str());
+        let text = line.replace("{name}", name);
+        let pause = self.between(1_500, 3_500);
+        self.plan(now + pause, Plan::Act(Act::Tell { who: who.clone(), room: room.to_owned(), text }));
+    }
+
+    /// A persona comes into a conversation of several people.
+    pub fn enters_room(&mut self, who: &Address, room: &str, now: Instant) {
+        if let Some(text) = self.fresh_line(who, TO_COMPANY) {
+            let act = Act::Tell { who: who.clone(), room: room.to_owned(), text: text.to_owned() };
+            self.plan(now + Duration::from_millis(2_500), Plan::Act(act));
+        }
+    }
+
+    /// How what a persona says now looks, where that can be shown; `None` for plain.
+    pub fn look_of(&mut self, who: &Address) -> Option<Look> {
+        let look = self.people.get(who)?.script.look.clone()?;
+        (self.chance.below(2) == 0).then_some(look)
     }
 
     /// A user lets a persona see them who had to ask.
@@ -239,7 +317,8 @@ impl Cast {
             // Nobody is talked to who has just been talking.
             let is_quiet = self.audience.get(&guest).and_then(|g| g.last_talk).is_none_or(|t| now >= t + Duration::from_secs(45));
             let begins = is_quiet && self.is_here(&who) && self.chance.below(4) == 0;
-            if begins {
+            if begins && self.gather(&who, &guest, now) {
+            } else if begins {
                 let openers = self.people.get(&who).map_or(&[][..], |p| p.script.openers);
                 if let Some(opener) = self.fresh_line(&who, openers) {
                     self.speak(&who, &guest, opener, now);
@@ -250,6 +329,27 @@ impl Cast {
         }
         let pause = self.between(9_000, 24_000);
         self.plan(now + pause, Plan::Life);
+    }
+
+    /// Now and then, once for each guest, two of the house begin a conversation of three.
+    fn gather(&mut self, who: &Address, to: &Address, now: Instant) -> bool {
+        if self.audience.get(to).is_none_or(|guest| guest.was_gathered) || self.chance.below(2) == 0 {
+            return false;
+        }
+        let others: Vec<Address> = self.people.keys().filter(|other| *other != who && self.is_here(other)).cloned().collect();
+        let (Some(with), Some(topic)) = (self.one_of(&others), self.one_of(GATHERINGS)) else { return false };
+        let Some(guest) = self.audience.get_mut(to) else { return false };
+        guest.was_gathered = true;
+        let name = |address: &Address| self.people.get(address).map_or("", |p| first_name(p.script)).to_owned();
+        let (other, guest) = (name(&with), guest.name.clone());
+        let worded = |line: &str| line.replace("{name}", &guest).replace("{other}", &other);
+        let room = self.chance.call_id();
+        let (who, to) = (who.clone(), to.clone());
+        let text = worded(topic.opener);
+        let reply = Act::Tell { who: with.clone(), room: room.clone(), text: worded(topic.reply) };
+        self.plan(now, Plan::Act(Act::Gather { who, with, to, room, text }));
+        self.plan(now + GATHERING_PAUSE, Plan::Act(reply));
+        true
     }
 
     fn other_mood(&mut self, who: &Address) -> Option<Mood> {
@@ -301,7 +401,8 @@ impl Cast {
     fn is_still_right(&self, act: &Act) -> bool {
         match act {
             Act::Feel { who, mood } => self.people.get(who).is_some_and(|p| p.mood != *mood),
-            Act::Type { who, .. } | Act::Say { who, .. } => self.is_here(who),
+            Act::Type { who, .. } | Act::Say { who, .. } | Act::Tell { who, .. } => self.is_here(who),
+            Act::Gather { who, with, .. } => self.is_here(who) && self.is_here(with),
         }
     }
 
@@ -321,7 +422,7 @@ impl Cast {
                     guest.last_talk = Some(now);
                 }
             }
-            Act::Type { .. } => {}
+            Act::Type { .. } | Act::Tell { .. } | Act::Gather { .. } => {}
         }
     }
 
@@ -333,6 +434,12 @@ impl Cast {
         self.agenda.insert((at, self.order), plan);
     }
 
+    /// Makes somebody do something at once.
+    #[cfg(test)]
+    pub(in crate::demo) fn plan_now(&mut self, act: Act, now: Instant) {
+        self.plan(now, Plan::Act(act));
+    }
+
     fn between(&mut self, low: u64, high: u64) -> Duration {
         Duration::from_millis(low + self.chance.below(high.saturating_sub(low)))
     }
@@ -342,6 +449,19 @@ impl Cast {
         let at = usize::try_from(self.chance.below(count)).unwrap_or(0);
         items.get(at).cloned()
     }
+}
+
+fn first_name(script: &Persona) -> &'static str {
+    script.display.split(' ').next().unwrap_or(script.display)
+}
+
+/// The name of a persona's only device (`epid`): the same at every start.
+#[must_use]
+pub fn epid_of(who: &Address) -> String {
+    // FNV-1a; it need only differ for ten people.
+    let hash =
+        who.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    format!("{:010x}", hash >> 24)
 }
 
 /// The roster a user of the demonstration begins with: everybody but the newcomer, in groups.

@@ -2,6 +2,7 @@
 //!
 //! In every line `{name}` stands for the first name of the person spoken to.
 
+use crate::formats::msgr::Look;
 use crate::model::Availability;
 
 /// One of the people who live in the server.
@@ -21,6 +22,8 @@ pub struct Persona {
     pub openers: &'static [&'static str],
     /// What they answer when nothing else fits.
     pub answers: &'static [&'static str],
+    /// How they like their texts to look, now and then.
+    pub look: Option<Look>,
 }
 
 /// How a persona is.
@@ -35,6 +38,17 @@ pub struct Mood {
 const fn mood(availability: Availability, note: &'static str) -> Mood {
     Mood { availability, note }
 }
+
+/// A writer's hand.
+const PURPLE: Look = Look {
+    bold: false,
+    italic: true,
+    underline: false,
+    strike: false,
+    colour: Some([128, 0, 128]),
+    right_to_left: false,
+    font: None,
+};
 
 use Availability::{Away, BeRightBack, Busy, Idle, Offline, OnThePhone, Online, OutToLunch};
 
@@ -61,6 +75,7 @@ pub const CAST: &[Persona] = &[
             "That matches what I see here.",
             "Could be worse. It could be DNS.",
         ],
+        look: None,
     },
     Persona {
         user: "carol",
@@ -78,6 +93,7 @@ pub const CAST: &[Persona] = &[
             "Hm. Convince me in one sentence and I am in.",
             "I like that. Can you write it down somewhere I will find it?",
         ],
+        look: None,
     },
     Persona {
         user: "dave",
@@ -97,6 +113,7 @@ pub const CAST: &[Persona] = &[
             "Give me five minutes and a ladder.",
             "OK. I am walking there now.",
         ],
+        look: None,
     },
     Persona {
         user: "erin",
@@ -114,6 +131,7 @@ pub const CAST: &[Persona] = &[
             "Can you send me an example? The uglier the better.",
             "Yes! Wait. Yes, still yes.",
         ],
+        look: None,
     },
     Persona {
         user: "frank",
@@ -131,6 +149,7 @@ pub const CAST: &[Persona] = &[
             "Understood. I shall promise nothing and smile.",
             "Could you say that again as if to a person in a suit?",
         ],
+        look: None,
     },
     Persona {
         user: "grace",
@@ -148,6 +167,7 @@ pub const CAST: &[Persona] = &[
             "I have seen that once before. It fixed itself, out of spite.",
             "All calm here. Suspiciously calm.",
         ],
+        look: None,
     },
     Persona {
         user: "heidi",
@@ -165,6 +185,7 @@ pub const CAST: &[Persona] = &[
             "We should talk about that over something with cream on it.",
             "Oh! And then?",
         ],
+        look: None,
     },
     Persona {
         user: "ivan",
@@ -182,6 +203,7 @@ pub const CAST: &[Persona] = &[
             "I will write a test for that. And one for the test.",
             "Interesting. Please do not touch anything until I have a screenshot.",
         ],
+        look: None,
     },
     Persona {
         user: "judy",
@@ -199,6 +221,7 @@ pub const CAST: &[Persona] = &[
             "Spoken like somebody with a deadline.",
             "Go on. I am taking notes, but fondly.",
         ],
+        look: Some(PURPLE),
     },
     Persona {
         user: "nora",
@@ -212,8 +235,39 @@ pub const CAST: &[Persona] = &[
             "I will remember that. I am writing everything down.",
             "Good to know. Who else should I ask?",
         ],
+        look: None,
     },
 ];
+
+/// A conversation of three: what is said first, and what the other one says to it. `{other}` stands
+/// for the first name of that one.
+#[derive(Debug, Clone, Copy)]
+pub struct Gathering {
+    /// By the one who begins.
+    pub opener: &'static str,
+    /// By the other one.
+    pub reply: &'static str,
+}
+
+/// What people gather about.
+pub const GATHERINGS: &[Gathering] = &[
+    Gathering {
+        opener: "{name}, {other} and I cannot agree on lunch. You have the casting vote.",
+        reply: "Soup. I have always said soup. But I bow to {name}.",
+    },
+    Gathering {
+        opener: "Quick one for you both, {name} and {other}: who took the good chair from the meeting room?",
+        reply: "It was cold and alone. I gave it a home.",
+    },
+    Gathering {
+        opener: "{name}, meet {other}; {other}, {name}. You two have been fixing the same bug since Monday.",
+        reply: "That explains why it was always fixed when I came back from coffee.",
+    },
+];
+
+/// What somebody says who comes into a conversation of several people.
+pub const TO_COMPANY: &[&str] =
+    &["Hello everybody. What did I miss?", "A crowd! I shall behave.", "Here I am. Who has the agenda?"];
 
 /// What Nora says when she may see the user.
 pub const LET_IN: &str = "Thanks for letting me in, {name}! I shall not abuse it. Much.";

@@ -23,6 +23,7 @@ use super::silence::Silence;
 use super::store::Store;
 use super::strangers::Strangers;
 use super::subscriptions::{SubscriptionId, Subscriptions};
+use super::talks::{TalkId, Talks};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
@@ -131,6 +132,8 @@ pub(in crate::demo) enum Purpose {
     Notify(SubscriptionId),
     /// The last notification of a subscription that is gone already.
     LastNotify,
+    /// Something a persona does in a session.
+    Talk(TalkId),
 }
 
 /// The embedded server. See the module's words.
@@ -147,6 +150,7 @@ pub struct Server {
     pub(in crate::demo) cast: Cast,
     pub(in crate::demo) relays: Relays,
     pub(in crate::demo) sessions: Sessions,
+    pub(in crate::demo) talks: Talks,
     pub(in crate::demo) store: Store,
     pub(in crate::demo) xcap: Xcap,
     pub(in crate::demo) delivering: BTreeSet<Address>,
@@ -210,6 +214,7 @@ impl Server {
             cast,
             relays: Relays::default(),
             sessions: Sessions::default(),
+            talks: Talks::default(),
             store: Store::default(),
             xcap: Xcap::default(),
             delivering: BTreeSet::new(),
@@ -262,6 +267,7 @@ impl Server {
         self.silence.gone(flow);
         self.xcap.down(flow);
         self.sessions_down(flow, now);
+        self.talks_down(flow);
         self.endpoint.flow_down(flow);
         self.pump(now);
     }
@@ -287,6 +293,7 @@ impl Server {
             self.endpoint.close(flow);
         }
         self.sessions_due(now);
+        self.talks_due(now);
         self.expire_bindings(now);
         self.collect_pledges(now);
         for who in self.publications.expire(now) {
@@ -307,6 +314,7 @@ impl Server {
             self.pledges.next_timeout(),
             self.cast.next_timeout(),
             self.sessions.next_timeout(),
+            self.talks.next_timeout(self.config.limits.talk_idle),
             self.subscriptions.next_timeout(self.config.limits.notify_interval, self.clock),
         ]
         .into_iter()
@@ -485,6 +493,7 @@ impl Server {
             Purpose::Waiting(to) => self.on_waiting(to, result.map(|r| r.status().unwrap_or(500)), now),
             Purpose::Notify(id) => self.on_notified(*id, result.ok()),
             Purpose::LastNotify => {}
+            Purpose::Talk(id) => self.on_talk_answer(*id, result, now),
         }
     }
 

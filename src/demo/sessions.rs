@@ -16,7 +16,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use super::talks::TalkId;
 use crate::model::Address;
+use crate::sip::dialog::DialogId;
 use crate::sip::endpoint::{Flow, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, NameAddr};
 
@@ -32,15 +34,24 @@ impl DialogKey {
     /// The dialog a message belongs to; `None` without Call-ID or without one of the tags.
     #[must_use]
     pub fn of(message: &Message) -> Option<Self> {
-        let tags = (message.from().ok()?.tag()?, message.to().ok()?.tag()?);
-        let (low, high) = if tags.0 <= tags.1 { tags } else { (tags.1, tags.0) };
-        Some(Self { call_id: message.call_id()?, low, high })
+        Some(Self::new(message.call_id()?, message.from().ok()?.tag()?, message.to().ok()?.tag()?))
+    }
+
+    fn new(call_id: String, one: String, other: String) -> Self {
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        Self { call_id, low, high }
     }
 
     /// Call-ID.
     #[must_use]
     pub fn call_id(&self) -> &str {
         &self.call_id
+    }
+}
+
+impl From<&DialogId> for DialogKey {
+    fn from(id: &DialogId) -> Self {
+        Self::new(id.call_id.clone(), id.local_tag.clone(), id.remote_tag.clone())
     }
 }
 
@@ -110,6 +121,8 @@ pub struct Device {
     pub target: String,
     /// Its name among the user's devices.
     pub epid: Option<String>,
+    /// A client of LCS.
+    pub is_lcs: bool,
 }
 
 /// Who waits for the answer to an INVITE.
@@ -122,6 +135,8 @@ pub enum Caller {
         /// Its link.
         flow: Flow,
     },
+    /// A persona.
+    Persona(TalkId),
 }
 
 /// Names an [`Attempt`].
@@ -147,6 +162,14 @@ pub struct Attempt {
     pub best: Option<Box<Message>>,
     /// The caller thought better of it.
     pub cancelled: bool,
+}
+
+impl Attempt {
+    /// An INVITE for these devices; none rings yet.
+    #[must_use]
+    pub const fn new(caller: Caller, from: Address, to: Address, request: Box<Message>, waiting: VecDeque<Device>) -> Self {
+        Self { caller, from, to, request, waiting, ringing: None, best: None, cancelled: false }
+    }
 }
 
 /// The device that rings now.
@@ -267,20 +290,15 @@ impl Sessions {
     /// The attempt of a caller's transaction.
     #[must_use]
     pub fn attempt_of(&self, wanted: ServerTransactionId) -> Option<AttemptId> {
-        self.attempts.iter().find_map(|(id, attempt)| {
-            let Caller::Client { transaction, .. } = attempt.caller;
-            (transaction == wanted).then_some(*id)
-        })
+        let is_it = |caller| matches!(caller, Caller::Client { transaction, .. } if transaction == wanted);
+        self.attempts.iter().find(|(_, attempt)| is_it(attempt.caller)).map(|(id, _)| *id)
     }
 
     /// Attempts made from a link.
     #[must_use]
     pub fn attempts_from(&self, wanted: Flow) -> Vec<AttemptId> {
-        let from = |attempt: &Attempt| {
-            let Caller::Client { flow, .. } = attempt.caller;
-            flow == wanted
-        };
-        self.attempts.iter().filter(|(_, attempt)| from(attempt)).map(|(id, _)| *id).collect()
+        let is_from = |caller| matches!(caller, Caller::Client { flow, .. } if flow == wanted);
+        self.attempts.iter().filter(|(_, attempt)| is_from(attempt.caller)).map(|(id, _)| *id).collect()
     }
 
     /// Attempts whose device has rung long enough while another waits.

@@ -13,6 +13,7 @@ mod register_lcs;
 mod rtc;
 mod service;
 mod sessions;
+mod talks;
 mod together;
 mod xcap;
 

@@ -9,6 +9,7 @@ use crate::demo::publications::{PublishContext, PublishWish};
 use crate::demo::relay::Origin;
 use crate::demo::scripts::Mood;
 use crate::demo::subscriptions::{Form, NewSubscription, Route, Topic, Ways};
+use crate::demo::talks::Piece;
 use crate::formats::iscomposing::{self, IsComposing};
 use crate::formats::pidf::{Basic, Note, Person, Presence, Tuple};
 use crate::formats::rpid::{Activity, Input, UserInput};
@@ -88,12 +89,18 @@ impl Server {
                 Act::Feel { who, mood } => {
                     self.feel(&who, mood, now);
                     self.presence_changed(&who);
+                    if mood.availability == Availability::Offline {
+                        self.leave_all_talks(&who, now);
+                    }
                 }
-                Act::Type { who, to, active } => {
-                    let document = if active { IsComposing::active(60) } else { IsComposing::idle() };
-                    self.persona_sends(&who, &to, iscomposing::MEDIA_TYPE, iscomposing::write(&document), now);
+                Act::Type { who, to, active } => self.persona_types(&who, &to, active, now),
+                Act::Say { who, to, text } => self.persona_says(&who, &to, text, now),
+                Act::Tell { who, room, text } => self.tells_room(&who, &room, &text, now),
+                Act::Gather { who, with, to, room, text } => {
+                    if self.may_write(&who, &to) && self.may_write(&with, &to) {
+                        self.gathers((&who, &with), &to, &room, text, now);
+                    }
                 }
-                Act::Say { who, to, text } => self.persona_sends(&who, &to, "text/plain", text, now),
             }
         }
         busy
@@ -112,9 +119,32 @@ impl Server {
         let _ = self.publications.apply(who, wish, context, &self.config.limits);
     }
 
-    fn persona_sends(&mut self, who: &Address, to: &Address, content_type: &str, body: String, now: Instant) {
-        let Some(account) = self.accounts.of(to) else { return };
-        if !account.rights_of(who, self.config.default_handling).may_write || self.relays.len() >= self.config.limits.relays {
+    /// A persona begins or stops to write: in a session to a client of LCS, else as a message.
+    fn persona_types(&mut self, who: &Address, to: &Address, active: bool, now: Instant) {
+        if !self.may_write(who, to) || self.in_session(who, to, Piece::Keys(active), now) {
+            return;
+        }
+        let document = if active { IsComposing::active(60) } else { IsComposing::idle() };
+        self.persona_sends(who, to, iscomposing::MEDIA_TYPE, iscomposing::write(&document), now);
+    }
+
+    fn persona_says(&mut self, who: &Address, to: &Address, text: String, now: Instant) {
+        if !self.may_write(who, to) {
+            return;
+        }
+        let piece = self.worded(who, text.clone());
+        if !self.in_session(who, to, piece, now) {
+            self.persona_sends(who, to, "text/plain", text, now);
+        }
+    }
+
+    fn may_write(&self, who: &Address, to: &Address) -> bool {
+        self.accounts.of(to).is_some_and(|account| account.rights_of(who, self.config.default_handling).may_write)
+    }
+
+    /// A message outside of any session.
+    pub(in crate::demo) fn persona_sends(&mut self, who: &Address, to: &Address, content_type: &str, body: String, now: Instant) {
+        if !self.may_write(who, to) || self.relays.len() >= self.config.limits.relays {
             return;
         }
         let display = self.accounts.of(who).map(|a| quote(&a.display)).unwrap_or_default();

@@ -24,7 +24,10 @@ impl Server {
     /// A request within a dialog, from a user who is known.
     pub(in crate::demo) fn on_in_dialog(&mut self, mut incoming: Incoming, who: &Address, now: Instant) {
         let Some((key, sender)) = self.sessions.sender(&incoming.request, incoming.flow, who) else {
-            return self.reply_code(&incoming, 481, now);
+            if let Some(nobodys) = self.on_talk_request(incoming, who, now) {
+                self.reply_code(&nobodys, 481, now);
+            }
+            return;
         };
         if incoming.request.body.len() > self.config.limits.message_size {
             return self.reply_code(&incoming, 513, now);

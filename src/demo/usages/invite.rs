@@ -14,6 +14,7 @@ use crate::demo::passing::{forwarded, name_device, own_route, passed_back, renam
 use crate::demo::registrar::Binding;
 use crate::demo::server::Incoming;
 use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, Ringing, Session, Stray};
+use crate::demo::talks::TalkId;
 use crate::model::Address;
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, Flow, RequestId, ServerTransactionId};
@@ -36,37 +37,51 @@ impl Server {
             return self.reply(incoming.transaction, refusal, now);
         }
         if self.cast.has(&to) {
-            return self.reply_code(&incoming, 488, now);
+            return self.on_persona_called(&incoming, from, &to, now);
         }
         let epid = incoming.request.to().ok().and_then(|to| epid_of(&to));
-        let waiting = self.devices(&to, epid.as_deref(), incoming.flow);
+        let waiting = self.devices(&to, epid.as_deref(), Some(incoming.flow));
         if waiting.is_empty() {
             return self.reply_code(&incoming, 480, now);
         }
         self.reply_code(&incoming, 100, now);
         let caller = Caller::Client { transaction: incoming.transaction, flow: incoming.flow };
-        let attempt = Attempt {
-            caller,
-            from: from.clone(),
-            to,
-            request: incoming.request,
-            waiting,
-            ringing: None,
-            best: None,
-            cancelled: false,
-        };
-        let id = self.sessions.begin(attempt);
+        let id = self.sessions.begin(Attempt::new(caller, from.clone(), to, incoming.request, waiting));
         self.ring_next(id, now);
+    }
+
+    /// A persona calls a user. Only devices of LCS are rung; `None` when there is none.
+    pub(in crate::demo) fn persona_calls(
+        &mut self,
+        talk: TalkId,
+        invite: Message,
+        (from, to): (Address, Address),
+        now: Instant,
+    ) -> Option<AttemptId> {
+        let epid = invite.to().ok().and_then(|to| epid_of(&to));
+        let mut waiting = self.devices(&to, epid.as_deref(), None);
+        waiting.retain(|device| device.is_lcs);
+        if waiting.is_empty() || self.sessions.open(&from).0 >= self.config.limits.relays {
+            return None;
+        }
+        let id = self.sessions.begin(Attempt::new(Caller::Persona(talk), from, to, Box::new(invite), waiting));
+        self.ring_next(id, now);
+        Some(id)
     }
 
     /// The devices of a user that may be rung, the best first; never the one that calls. The one
     /// that is named is the only one, while it is there.
-    fn devices(&self, who: &Address, epid: Option<&str>, caller: Flow) -> VecDeque<Device> {
+    fn devices(&self, who: &Address, epid: Option<&str>, caller: Option<Flow>) -> VecDeque<Device> {
         let mut bindings = self.registrar.targets(who, epid);
-        bindings.retain(|b| b.flow != caller);
+        bindings.retain(|b| Some(b.flow) != caller);
         bindings.reverse();
         bindings.sort_by_key(|b| std::cmp::Reverse((b.is_lcs, self.is_available(who, b.flow))));
-        let device = |b: &Binding| Device { flow: b.flow, target: b.contact.uri.as_str().to_owned(), epid: b.epid.clone() };
+        let device = |b: &Binding| Device {
+            flow: b.flow,
+            target: b.contact.uri.as_str().to_owned(),
+            epid: b.epid.clone(),
+            is_lcs: b.is_lcs,
+        };
         bindings.into_iter().map(device).collect()
     }
 
@@ -80,9 +95,12 @@ impl Server {
         let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let Some(device) = attempt.waiting.pop_front() else { return self.refuse_attempt(id, now) };
         let mut invite = forwarded(&attempt.request, &device.target);
+        let stays_on_the_way = matches!(attempt.caller, Caller::Client { .. });
         name_device(&mut invite, device.epid.as_deref());
-        if let Some(info) = self.endpoint.flow_info(device.flow) {
+        if stays_on_the_way && let Some(info) = self.endpoint.flow_info(device.flow) {
             invite.headers.push_front("Record-Route", own_route(info));
+        } else {
+            invite.headers.push("Contact", self.own_contact(device.flow));
         }
         let mut sent = invite.clone();
         sent.clear_body();
@@ -93,13 +111,15 @@ impl Server {
 
     fn refuse_attempt(&mut self, id: AttemptId, now: Instant) {
         let Some(attempt) = self.sessions.end(id) else { return };
-        let Caller::Client { transaction, .. } = attempt.caller;
-        match attempt.best {
-            Some(best) => self.endpoint.pass_back(transaction, passed_back(&attempt.request, *best), now),
-            None => {
-                let code = if attempt.cancelled { 487 } else { 480 };
+        let code = if attempt.cancelled { 487 } else { 480 };
+        match (attempt.caller, attempt.best) {
+            (Caller::Client { transaction, .. }, Some(best)) => {
+                self.endpoint.pass_back(transaction, passed_back(&attempt.request, *best), now);
+            }
+            (Caller::Client { transaction, .. }, None) => {
                 self.reply(transaction, Message::response_to(&attempt.request, code), now);
             }
+            (Caller::Persona(talk), best) => self.on_talk_refused(talk, best.and_then(|b| b.status()).unwrap_or(code), now),
         }
     }
 
@@ -144,14 +164,18 @@ impl Server {
     fn on_rung(&mut self, id: AttemptId, response: &Message, code: u16, now: Instant) {
         let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let Some(ringing) = attempt.ringing.clone() else { return };
-        let Caller::Client { transaction, flow } = attempt.caller;
         if code < 300 {
+            let Caller::Client { transaction, flow } = attempt.caller else {
+                return if code >= 200 {
+                    self.on_persona_accepted(id, &ringing, response, now)
+                };
+            };
             let mut back = passed_back(&attempt.request, response.clone());
             self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
             if code < 200 {
                 return self.endpoint.pass_back(transaction, back, now);
             }
-            return self.on_accepted(id, &ringing, response, back, now);
+            return self.on_accepted(id, &ringing, response, (transaction, flow), back, now);
         }
         attempt.ringing = None;
         if attempt.best.as_ref().is_none_or(|best| rank(code) <= rank(best.status().unwrap_or(500))) {
@@ -163,9 +187,16 @@ impl Server {
         self.ring_next(id, now);
     }
 
-    fn on_accepted(&mut self, id: AttemptId, ringing: &Ringing, response: &Message, back: Message, now: Instant) {
+    fn on_accepted(
+        &mut self,
+        id: AttemptId,
+        ringing: &Ringing,
+        response: &Message,
+        (transaction, flow): (ServerTransactionId, Flow),
+        back: Message,
+        now: Instant,
+    ) {
         let Some(attempt) = self.sessions.end(id) else { return };
-        let Caller::Client { transaction, flow } = attempt.caller;
         let callee = (attempt.to, ringing.device.flow);
         let Some(session) = Session::new(&attempt.request, &back, (attempt.from, flow), callee) else {
             // Without its tag nothing can be said in the dialog.
@@ -177,6 +208,14 @@ impl Server {
         self.endpoint.pass_back(transaction, back, now);
         if let Some(old) = forgotten {
             self.hang_up(&old, [true, true], now);
+        }
+    }
+
+    fn on_persona_accepted(&mut self, id: AttemptId, ringing: &Ringing, response: &Message, now: Instant) {
+        let Some(Attempt { caller: Caller::Persona(talk), .. }) = self.sessions.end(id) else { return };
+        if !self.on_talk_accepted(talk, ringing, response, now) {
+            let stray = Stray { flow: ringing.device.flow, sent: ringing.sent.clone() };
+            self.turn_away(&stray, response, now);
         }
     }
 
@@ -224,15 +263,20 @@ impl Server {
     /// A link is gone: who called by it waits no longer, who talked by it has hung up.
     pub(in crate::demo) fn sessions_down(&mut self, flow: Flow, now: Instant) {
         for id in self.sessions.attempts_from(flow) {
-            if let Some(request) = self.sessions.give_up_device(id) {
-                self.endpoint.cancel(request, now);
-            }
-            self.sessions.end(id);
+            self.give_up(id, now);
         }
         for session in self.sessions.flow_down(flow) {
             let tell = [session.sides[0].flow != flow, session.sides[1].flow != flow];
             self.hang_up(&session, tell, now);
         }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(in crate::demo) fn give_up(&mut self, id: AttemptId, now: Instant) {
+        if let Some(request) = self.sessions.give_up_device(id) {
+            self.endpoint.cancel(request, now);
+        }
+        self.sessions.end(id);
     }
 
     /// Devices that have rung long enough while another one waits.

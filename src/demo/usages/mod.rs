@@ -11,9 +11,11 @@ mod notify;
 mod options;
 mod publish;
 mod register;
+mod room;
 mod search;
 mod service;
 mod subscribe;
+mod talk;
 
 pub use deregister::Deregistration;
 
