@@ -109,7 +109,8 @@ impl RtcState {
     }
 
     /// Which of several devices speaks for the user: who can be reached, then who does most.
-    const fn rank(&self) -> (u32, u32) {
+    #[must_use]
+    pub const fn rank(&self) -> (u32, u32) {
         let activity = match self.activity {
             // Away once more, in numbers of its own.
             700..800 => 100,

@@ -400,6 +400,25 @@ fn the_device_that_is_named_rings_and_no_other() {
 }
 
 #[test]
+fn the_most_available_device_rings() {
+    let (mut wire, alice, _, _) = three();
+    let desk = rtc::Rtc::new(&mut wire, 20, "bob", "aaaa000001");
+    let laptop = rtc::Rtc::new(&mut wire, 21, "bob", "aaaa000002");
+    for (number, (at_desk, at_laptop)) in
+        [((300, 400), (300, 100)), ((300, 100), (300, 400)), ((0, 0), (300, 600))].into_iter().enumerate()
+    {
+        desk.set_presence(&mut wire, at_desk.0, at_desk.1);
+        laptop.set_presence(&mut wire, at_laptop.0, at_laptop.1);
+        wire.send(alice, &invite("alice", "bob", &format!("c{number}")));
+        let best = if number == 0 { desk.flow } else { laptop.flow };
+        let got = wire.take_one(best);
+        assert_eq!(got.method(), Some(&Method::Invite), "{number}");
+        wire.answer(best, &got, 486);
+        wire.take(best);
+    }
+}
+
+#[test]
 fn the_next_device_when_one_is_away_or_silent() {
     let (mut wire, alice, plain, _) = three();
     let (desk, laptop) = (wire.tls(10, "192.0.2.50:1000"), wire.tls(11, "192.0.2.51:1000"));

@@ -10,12 +10,14 @@ use std::time::Instant;
 
 use super::Server;
 use crate::demo::first_hop::epid_of;
+use crate::demo::numbers::RtcState;
 use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
+use crate::demo::publications::Publication;
 use crate::demo::registrar::Binding;
 use crate::demo::server::Incoming;
 use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, Ringing, Session, Stray};
 use crate::demo::talks::TalkId;
-use crate::model::Address;
+use crate::model::{Address, Stamp};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, Flow, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
@@ -75,7 +77,7 @@ impl Server {
         let mut bindings = self.registrar.targets(who, epid);
         bindings.retain(|b| Some(b.flow) != caller);
         bindings.reverse();
-        bindings.sort_by_key(|b| std::cmp::Reverse((b.is_lcs, self.is_available(who, b.flow))));
+        bindings.sort_by_key(|b| std::cmp::Reverse((b.is_lcs, self.availability(who, b))));
         let device = |b: &Binding| Device {
             flow: b.flow,
             target: b.contact.uri.as_str().to_owned(),
@@ -85,9 +87,18 @@ impl Server {
         bindings.into_iter().map(device).collect()
     }
 
-    /// Whether the device on a link says that its user can be reached there.
-    fn is_available(&self, who: &Address, flow: Flow) -> bool {
-        self.publications.of(who).iter().any(|p| p.flow() == Some(flow) && p.document.is_open())
+    /// How available the device says its user is, and when it said so last: as for the picture
+    /// that others have of the user.
+    fn availability(&self, who: &Address, device: &Binding) -> ((u32, u32), Stamp) {
+        let said = self.publications.of(who).iter().filter(|said| match &said.rtc {
+            Some(_) => device.epid.as_ref() == Some(&said.device),
+            None => said.flow() == Some(device.flow),
+        });
+        let rank = |said: &Publication| match &said.rtc {
+            Some(state) => state.rank(),
+            None => RtcState::of_document(&said.document).rank(),
+        };
+        said.map(|said| (rank(said), said.at)).max().unwrap_or_default()
     }
 
     /// Rings the next device, or answers with the best there was.
@@ -166,9 +177,10 @@ impl Server {
         let Some(ringing) = attempt.ringing.clone() else { return };
         if code < 300 {
             let Caller::Client { transaction, flow } = attempt.caller else {
-                return if code >= 200 {
-                    self.on_persona_accepted(id, &ringing, response, now)
-                };
+                if code >= 200 {
+                    self.on_persona_accepted(id, &ringing, response, now);
+                }
+                return;
             };
             let mut back = passed_back(&attempt.request, response.clone());
             self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
