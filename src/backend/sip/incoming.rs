@@ -27,6 +27,9 @@ pub(super) fn answer(transaction: Option<ServerTransactionId>, request: &Message
             ua.respond(transaction, response, now);
         }
         Method::Bye | Method::Info | Method::Update | Method::Prack | Method::Notify => ua.respond_with(transaction, 481, now),
+        // Where the server holds presence, its own SUBSCRIBEs want a yes and nothing else (as SIPE
+        // answers them).
+        Method::Subscribe if ua.traits.set_presence => ua.respond_with(transaction, 200, now),
         Method::Subscribe => {
             let mut response = Message::response_to(request, 489);
             response.headers.push("Allow-Events", "presence");

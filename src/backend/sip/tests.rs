@@ -4,6 +4,8 @@
 
 mod golden;
 mod hostile;
+mod lcs_golden;
+mod lcs_presence;
 mod lcs_sign_in;
 mod messages;
 mod presence;

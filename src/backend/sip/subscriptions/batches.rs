@@ -39,6 +39,8 @@ pub(super) struct Batches {
     lapses: BTreeMap<Address, u32>,
     /// People to be asked for again then.
     returning: BTreeMap<Address, Instant>,
+    /// We may see nobody.
+    stopped: bool,
     /// Who is wanted, or what stands in the way, has changed.
     stirred: bool,
 }
@@ -90,6 +92,9 @@ impl Subscriptions {
     /// Gives everybody wanted a place, and asks for what has changed.
     pub(in crate::backend::sip) fn tend_batches(&mut self, ua: &mut Ua, now: Instant) {
         if !self.has_batches() || !std::mem::take(&mut self.batches.stirred) {
+            return;
+        }
+        if self.batches.stopped {
             return;
         }
         let homeless = self.homeless(&ua.settings.aor);
@@ -278,7 +283,8 @@ impl Subscriptions {
                 ua.notice(NoticeLevel::Warning, "presence-refused", text);
                 self.not_known(&people, ua);
                 self.batches.division = Division::default();
-                self.batches.barred.extend(self.wanted.iter().cloned().chain(people));
+                self.batches.barred.extend(people);
+                self.batches.stopped = self.batches.lists.is_empty();
             }
             (Some(question), BatchStep::Divide) => self.batches.division.answered(question, Verdict::Refused),
             (Some(question), BatchStep::Halve) => self.batches.division.answered(question, Verdict::TooLong),
@@ -286,7 +292,6 @@ impl Subscriptions {
                 self.batches = std::mem::take(&mut self.batches).begin_anew();
                 self.ways.pop_front();
                 self.try_way(ua, now);
-                return;
             }
             (question, _) => {
                 if let Some(question) = question {

@@ -9,7 +9,7 @@ use crate::sip::message::Message;
 
 /// Fills `{branch}`, `{tag}` and `{call}` in what is expected from what was sent.
 #[track_caller]
-fn assert_bytes(sent: &Message, expected: &str) {
+pub(super) fn assert_bytes(sent: &Message, expected: &str) {
     let expected = expected
         .replace('\n', "\r\n")
         .replace("{branch}", &sent.top_via().unwrap().branch().unwrap())
