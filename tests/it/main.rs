@@ -4,6 +4,7 @@
 
 mod lcs;
 mod pairs;
+mod services;
 mod sessions;
 mod simple;
 mod support;

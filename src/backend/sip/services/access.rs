@@ -356,3 +356,6 @@ const MOST_DECISIONS: usize = 512;
 const MOST_ENTRIES: usize = 20_000;
 /// Versions remembered.
 const MOST_MADE: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -79,9 +79,10 @@ struct Waiting {
     /// Of the user, rather than of the list of the first sign-in.
     of_user: bool,
     /// Calls that were done.
-    calls: usize,
-    /// Calls that failed.
-    failed: u8,
+    done: usize,
+    /// Calls that failed, and what the last of them was about.
+    failed: usize,
+    failed_at: Option<Aim>,
 }
 
 /// The call under way.
@@ -208,12 +209,12 @@ impl Contacts {
         let is_known = matches!(outcome, Outcome::Done(_)) && self.accepted(&asking, outcome);
         if is_known {
             if let Some(waiting) = self.intents.front_mut() {
-                waiting.calls += 1;
-                waiting.failed = 0;
+                waiting.done += 1;
+                waiting.failed_at = None;
             }
             self.resync.better();
         } else {
-            self.failed(outcome, ua, wishes, now);
+            self.failed(&asking, outcome, ua, wishes, now);
         }
         self.go_on(ua, wishes, now);
     }
@@ -316,12 +317,14 @@ impl Contacts {
         true
     }
 
-    /// Refused, or without answer: once more on a fresh list, then given up.
-    fn failed(&mut self, outcome: &Outcome, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
+    /// Refused, or without answer: once more on a fresh list, if it is still needed; then given up.
+    fn failed(&mut self, asking: &Asking, outcome: &Outcome, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
         let hopeless = outcome.is_unknown();
         if let Some(waiting) = self.intents.front_mut() {
             waiting.failed += 1;
-            if waiting.failed > 1 || hopeless {
+            let aim = aim(&asking.call);
+            let again = waiting.failed_at.replace(aim.clone()) == Some(aim);
+            if again || hopeless {
                 self.give_up(&outcome.why(), ua, wishes);
                 if hopeless {
                     return;
@@ -352,11 +355,11 @@ impl Contacts {
             let Some(list) = &self.list else { return };
             let Some(waiting) = self.intents.front() else { return };
             let version = list.delta_num;
-            if waiting.calls > MOST_CALLS {
+            if waiting.done + waiting.failed > MOST_CALLS {
                 self.give_up("another device keeps changing it", ua, wishes);
                 continue;
             }
-            match waiting.intent.next(list, waiting.calls > 0) {
+            match waiting.intent.next(list, waiting.done > 0) {
                 Step::Call(call) => {
                     if !exchange::ask(&call, Errand::Contacts, ua, now) {
                         return;
@@ -387,8 +390,21 @@ impl Contacts {
 
 impl Waiting {
     const fn new(intent: Intent, of_user: bool) -> Self {
-        Self { intent, of_user, calls: 0, failed: 0 }
+        Self { intent, of_user, done: 0, failed: 0, failed_at: None }
     }
+}
+
+/// What a call is about: its kind, and the contact or group.
+type Aim = (std::mem::Discriminant<Call>, String);
+
+fn aim(call: &Call) -> Aim {
+    let what = match call {
+        Call::SetContact { uri, .. } | Call::DeleteContact { uri, .. } | Call::GetPresence { uri } => uri.clone(),
+        Call::AddGroup { name, .. } => name.clone(),
+        Call::ModifyGroup { id, .. } | Call::DeleteGroup { id, .. } => id.to_string(),
+        Call::SetPresence(_) | Call::SetAce { .. } | Call::DirectorySearch { .. } => String::new(),
+    };
+    (std::mem::discriminant(call), what)
 }
 
 fn pass(passed: &mut VecDeque<Versions>, step: Versions) {
@@ -409,3 +425,8 @@ const MOST_INTENTS: usize = 512;
 const MOST_CALLS: usize = 5000;
 /// Versions remembered.
 const MOST_PASSED: usize = 64;
+
+#[cfg(test)]
+mod race_tests;
+#[cfg(test)]
+mod tests;

@@ -218,3 +218,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Shortest time between two publications.
 const PACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_mins(2);
+
+#[cfg(test)]
+mod tests;

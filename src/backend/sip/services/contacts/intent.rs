@@ -156,7 +156,7 @@ fn change(known: &Contact, name: Option<&str>, join: &[String], leave: &[String]
         return step;
     }
     let leaving: Vec<u8> = leave.iter().flat_map(|group| list.ids_of(group)).collect();
-    let mut ids = without(known, &leaving, list);
+    let mut ids: Vec<u8> = known.groups.iter().filter(|id| !leaving.contains(id)).copied().collect();
     for group in join {
         let of_name = list.ids_of(group);
         if !of_name.iter().any(|id| ids.contains(id)) {
@@ -167,6 +167,9 @@ fn change(known: &Contact, name: Option<&str>, join: &[String], leave: &[String]
     let was_shown = known.groups.iter().any(|id| list.name_of(*id).is_some());
     if !was_shown && ids.iter().any(|id| list.name_of(*id).is_some()) {
         ids.retain(|id| *id != DEFAULT_GROUP);
+    }
+    if ids.is_empty() && !known.groups.is_empty() && list.has_default_group() {
+        ids.push(DEFAULT_GROUP);
     }
     ids.sort_unstable();
     let mut before = known.groups.clone();
@@ -216,7 +219,7 @@ fn remove_group(name: &str, list: &ServerList) -> Step {
 /// The call for the first group of these that there is not yet.
 fn missing_group(names: &[String], list: &ServerList) -> Option<Step> {
     let name = names.iter().find(|name| list.ids_of(name).is_empty())?;
-    if list.group_count() >= MOST_GROUPS || list.free_id().is_none() {
+    if list.group_count() >= MOST_GROUPS {
         return Some(Step::Never("the server keeps at most 64 groups"));
     }
     Some(Step::Call(Call::AddGroup { name: name.clone(), external_uri: String::new(), delta_num: list.delta_num }))

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::formats::lcs;
-use crate::formats::roaming::{Change, Contact, ContactList, DEFAULT_GROUP, DEFAULT_GROUP_NAME, Group};
+use crate::formats::roaming::{Change, Contact, ContactList, DEFAULT_GROUP, DEFAULT_GROUP_NAME, Group, MAX_GROUP_ID};
 use crate::formats::soap::Call;
 use crate::model::{self, Address, Roster};
 
@@ -119,7 +119,7 @@ impl ServerList {
 
     /// A number no group has; `None` if all are taken.
     pub(super) fn free_id(&self) -> Option<u8> {
-        (2..=63).find(|id| self.group(*id).is_none())
+        (2..=MAX_GROUP_ID).chain([0]).find(|id| self.group(*id).is_none())
     }
 
     /// As the user sees it. An address that is none is not shown.
