@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::body::{self, Content, Fingerprint};
 use super::calls::{self, CallId, Calls, Errand, Owner};
-use super::invites::Gate;
+use super::gate::Gate;
 use super::pairs::{self, Pairs};
 use super::rooms::{Desk, Landing, Rooms};
 use super::state::OnTimer;

@@ -1,6 +1,5 @@
 //! INVITEs of others: which are accepted, and what is said to the rest.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::body::{self, Fingerprint};
@@ -16,45 +15,6 @@ use crate::model::{AccessList, Address};
 use crate::sip::dialog::InDialog;
 use crate::sip::endpoint::{ServerTransactionId, refuse_extensions};
 use crate::sip::message::Message;
-
-/// How often each person may invite us. A program invites once for each talk; one that does it
-/// all the time is broken or worse, and each INVITE would cost a session and a BYE.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    people: BTreeMap<Address, Visits>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Visits {
-    /// How many more may come at once.
-    left: u32,
-    since: Instant,
-}
-
-impl Gate {
-    /// Whether one more INVITE of a person may come in.
-    fn opens_for(&mut self, who: &Address, now: Instant) -> bool {
-        if self.people.len() >= MOST_PEOPLE {
-            self.people.retain(|_, v| v.left + earned(v.since, now) < AT_ONCE);
-        }
-        if self.people.len() >= MOST_PEOPLE && !self.people.contains_key(who) {
-            return false;
-        }
-        let visits = self.people.entry(who.clone()).or_insert(Visits { left: AT_ONCE, since: now });
-        let more = earned(visits.since, now);
-        if more > 0 {
-            *visits = Visits { left: (visits.left + more).min(AT_ONCE), since: now };
-        }
-        let opens = visits.left > 0;
-        visits.left = visits.left.saturating_sub(1);
-        opens
-    }
-}
-
-/// INVITEs earned back by waiting: one for each two seconds.
-fn earned(since: Instant, now: Instant) -> u32 {
-    u32::try_from(now.saturating_duration_since(since).as_secs() / 2).unwrap_or(AT_ONCE).min(AT_ONCE)
-}
 
 impl Sessions {
     /// An INVITE came.
@@ -186,8 +146,3 @@ fn busy(transaction: Option<ServerTransactionId>, request: &Message, code: u16, 
     response.headers.push("Retry-After", "10");
     ua.respond(transaction, response, now);
 }
-
-/// INVITEs of one person that may come at once.
-const AT_ONCE: u32 = 10;
-/// People whose INVITEs are counted.
-const MOST_PEOPLE: usize = 1024;

@@ -1,7 +1,7 @@
 //! Texts to one person, in order: which may leave now, which wait, which got no answer.
 //!
-//! RFC 3428 section 8: one MESSAGE at a time within a dialog. Some programs of 2005 never answer
-//! a MESSAGE, so after two seconds a second one may leave, on links that keep the order; there
+//! RFC 3428 section 8: one MESSAGE at a time within a dialog. Some programs are
+//! reported never to answer a MESSAGE, so after two seconds a second one may leave, on links that keep the order; there
 //! are never more than two on their way (our choice).
 
 use std::collections::VecDeque;

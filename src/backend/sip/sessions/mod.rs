@@ -5,13 +5,13 @@
 //! `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order of
 //! texts to one person, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing; `rooms`
 //! are the conversations of several.
-//! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others.
+//! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others
+//! and `gate.rs` how many of them there may be.
 //!
 //! What no document settles, and how it is done here (our choices):
 //!
 //! - An INVITE is accepted at once, also while the user is signed in elsewhere. Waiting, so that
-//!   the device in use may answer first, would make each first message late; servers of this kind
-//!   send a message to one device anyway.
+//!   the device in use may answer first, would make each first message late.
 //! - Texts do not travel within the INVITE of ours, as not every program takes them there; texts
 //!   that come so are shown, and the same text in the next MESSAGE is not shown again.
 //! - When both sides invite each other at once, both sessions stand; texts are sent on the one
@@ -22,6 +22,7 @@
 mod body;
 mod book;
 mod calls;
+mod gate;
 mod invites;
 mod keys;
 mod lane;

@@ -253,6 +253,11 @@ impl Room {
         if !member.calls.contains(&call) {
             member.calls.push(call);
         }
+        // Somebody who invites us again and again has forgotten the first ones.
+        let spare = member.calls.len().saturating_sub(MOST_SESSIONS);
+        for old in member.calls.drain(..spare) {
+            desk.calls.close(old, desk.ua, desk.now);
+        }
         if epid.is_some() {
             member.epid = epid;
         }
@@ -360,5 +365,7 @@ impl Room {
     }
 }
 
+/// Sessions with one person of a conversation: one of ours and one of theirs, if both invited.
+const MOST_SESSIONS: usize = 2;
 /// Longest wait for somebody to come in; programs answer by themselves.
 const PATIENCE: Duration = Duration::from_secs(30);

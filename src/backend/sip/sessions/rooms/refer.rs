@@ -30,6 +30,11 @@ impl Rooms {
             desk.ua.fault("refer");
             return desk.ua.respond_with(transaction, 400, desk.now);
         };
+        let from = desk.calls.get(call).map(|c| c.peer.clone());
+        if !from.is_some_and(|from| self.gate.opens_for(&from, desk.now)) {
+            desk.ua.fault("refer-flood");
+            return desk.ua.respond_with(transaction, 486, desk.now);
+        }
         if !access.may_write(&who) || (room.is_full() && !room.members.contains_key(&who)) {
             return desk.ua.respond_with(transaction, 603, desk.now);
         }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::room::{Asked, MOST_PEOPLE, Manager, Room, Saying, Share, Standing};
 use crate::backend::sip::sessions::calls::{CallId, Calls};
+use crate::backend::sip::sessions::gate::Gate;
 use crate::backend::sip::sessions::lane::Text;
 use crate::backend::sip::sessions::pairs::too_long;
 use crate::backend::sip::ua::Ua;
@@ -36,6 +37,8 @@ pub(in crate::backend::sip::sessions) struct Rooms {
     pub(super) open: BTreeMap<RoomId, Room>,
     /// Names given, so that none is given twice; the oldest are forgotten.
     given: VecDeque<String>,
+    /// How many invitations others ask us for.
+    pub(super) gate: Gate,
 }
 
 impl Rooms {

@@ -362,6 +362,41 @@ fn the_manager_invites_for_others_and_reports() {
 }
 
 #[test]
+fn a_member_cannot_make_us_invite_without_end() {
+    let mut talk = Talk::new();
+    let (_, mut legs) = opened(&mut talk, &["bob"]);
+    let (mut invites, mut refused) = (0, 0);
+    for n in 0..50 {
+        talk.request(&mut legs[0], "REFER", &[&format!("Refer-to: <sip:victim{n}@example.test>")], ("", ""));
+        while let Some(message) = talk.take() {
+            if message.status() == Some(486) {
+                refused += 1;
+            } else if message.method().is_some_and(|m| m.as_str() == "INVITE") {
+                invites += 1;
+                talk.answer(&message, 480, "v", &[], ("", ""));
+            }
+        }
+    }
+    assert_eq!((invites, refused), (10, 40));
+}
+
+#[test]
+fn who_invites_us_again_and_again_into_one_room_holds_two_sessions() {
+    let mut talk = Talk::new();
+    let (_, _, _) = asked_in(&mut talk);
+    let mut ended = 0;
+    for n in 0..8 {
+        let mut leg = Leg { peer: "bob".into(), call: "c1".into(), ours: String::new(), theirs: format!("again{n}"), cseq: 0 };
+        talk.request(&mut leg, "INVITE", &["TriggeredInvite: TRUE"], ("application/sdp", super::SDP));
+        while let Some(message) = talk.take() {
+            ended += usize::from(message.method().is_some_and(|m| m.as_str() == "BYE"));
+        }
+    }
+    assert_eq!(ended, 7);
+    assert!(!told(&mut talk).iter().any(|t| t.starts_with("left")));
+}
+
+#[test]
 fn who_does_not_manage_refuses_to_invite() {
     let mut talk = Talk::new();
     let (_, mut bob, _) = asked_in(&mut talk);
