@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chinwag::backend::sip::SipSettings;
 use chinwag::backend::{Command, Event};
+use chinwag::demo::Deregistration;
 use chinwag::demo::features::{Feature, Features};
 use chinwag::demo::{ServerConfig, User};
-use chinwag::model::{Availability, Capabilities, Contact, Dialect, OwnPresence, Roster, SignInPhase};
+use chinwag::model::{Availability, Capabilities, Contact, Dialect, OwnPresence, Roster, SignInPhase, WaitReason};
 
-use crate::support::pair::{ClientId, DOMAIN, Pair, Way, Wired, address};
+use crate::support::pair::{ClientId, DOMAIN, HOME_PORT, Pair, Way, Wired, address};
 
 const SWITCHES: [Feature; 4] = [Feature::Batch, Feature::Benotify, Feature::Piggyback, Feature::Autoextend];
 
@@ -131,11 +132,14 @@ fn crowd(config: &mut ServerConfig, count: usize) -> Vec<String> {
     names
 }
 
+/// A client whose contacts the server keeps.
 fn client_of_crowd(pair: &mut Pair, names: &[String]) -> ClientId {
-    pair.client_with("alice", |s| {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        with_roster(s, &names);
-    })
+    let mut roster = Roster::default();
+    for name in names {
+        roster.put(Contact::new(address(name)));
+    }
+    pair.with(|server, now| server.set_roster(&address("alice"), roster, now).unwrap());
+    pair.client("alice")
 }
 
 fn all_known(pair: &Pair, client: ClientId, names: &[String], but: &[String]) -> bool {
@@ -174,7 +178,8 @@ fn without_batch_everybody_is_asked_for_at_a_measured_pace() {
     let mut pair = server(&[Feature::Batch], |config| names = crowd(config, 250));
     let alice = client_of_crowd(&mut pair, &names);
     pair.sign_in(alice);
-    pair.run_until("everybody", |p| all_known(p, alice, &names, &[]));
+    pair.run_for(Duration::from_secs(15));
+    assert!(all_known(&pair, alice, &names, &[]));
     let sent = begun(&pair, alice);
     assert_eq!(sent.len(), 251, "and ourselves");
     let first = sent.first().unwrap().at;
@@ -216,6 +221,7 @@ fn addresses_the_server_cannot_stand_are_found_named_and_left_out() {
         let alice = client_of_crowd(&mut pair, &names);
         pair.sign_in(alice);
         let but: Vec<String> = culprits.iter().map(|name| (*name).to_owned()).collect();
+        pair.run_for(Duration::from_secs(5));
         pair.run_until("everybody else", |p| all_known(p, alice, &names, &but));
         let sent = begun(&pair, alice).len();
         assert!(sent <= 2 * 8 * culprits.len() + 4, "{sent} lists for {culprits:?}");
@@ -302,4 +308,95 @@ fn disorder_gaps_and_odd_documents_change_nothing() {
             assert!(gap == version_gap && (disorder || gaps.len() == usize::from(gap)), "{gaps:?}");
         }
     }
+}
+
+#[test]
+fn the_home_server_is_found_and_gone_to_first() {
+    let home = format!("{DOMAIN}:{HOME_PORT}");
+    let mut pair = server(&[], |config| {
+        config.homes.insert(address("alice"), home.clone());
+    });
+    let features = || Features::default().with(&[Feature::Lcs]).with(&SWITCHES);
+    pair.add_home(|config| config.features = features());
+    let alice = pair.client_with("alice", |s| with_roster(s, &["bob"]));
+    pair.sign_in(alice);
+    let redirects = |p: &Pair| p.wired(alice, Way::Down, "301").len();
+    assert_eq!(redirects(&pair), 1);
+    let last = pair.wired(alice, Way::Up, "REGISTER").last().copied().cloned().unwrap();
+    assert!(last.header("From").unwrap().contains(";epid="));
+    // Back at the home server, without asking the way.
+    pair.cut(alice);
+    pair.run_until("signed in again", |p| p.phase(alice) == Some(SignInPhase::Online));
+    assert_eq!(redirects(&pair), 1);
+    // A home that sends us back to where we came from leads nowhere.
+    pair.add_home(|config| {
+        config.features = features();
+        config.homes.insert(address("alice"), format!("{DOMAIN}:5060"));
+    });
+    pair.cut(alice);
+    pair.take_events(alice);
+    pair.run_for(Duration::from_secs(30));
+    let lost = |e: &Event| matches!(e, Event::Phase { phase: SignInPhase::Waiting { why: WaitReason::Protocol { .. }, .. }, .. });
+    assert!(pair.events(alice).iter().any(lost), "{:?}", pair.events(alice));
+}
+
+#[test]
+fn the_server_signs_a_device_out() {
+    for (word, stays) in [("unregistered", false), ("rejected", false), ("deactivated", true)] {
+        for off in [&[][..], &[Feature::Benotify]] {
+            let mut pair = server(off, |_| {});
+            let (alice, bob) = (pair.signed_in("alice"), pair.signed_in("bob"));
+            pair.take_events(alice);
+            pair.with(|server, now| {
+                let ended = server.deregister(&address("alice"), None, Deregistration::parse(word).unwrap(), now);
+                assert_eq!(ended, 1);
+            });
+            pair.run_for(Duration::from_mins(30));
+            match pair.phase(alice) {
+                Some(SignInPhase::Offline { why: Some(WaitReason::SignedOutByServer { .. }) }) => assert!(!stays, "{word}"),
+                Some(SignInPhase::Online) => assert!(stays, "{word}"),
+                other => panic!("{word}: {other:?}"),
+            }
+            assert_eq!(pair.phase(bob), Some(SignInPhase::Online), "nobody else is troubled");
+            if !stays {
+                pair.sign_in(alice);
+            }
+        }
+    }
+}
+
+/// Messages and octets in both directions, and the time, until everybody is known.
+fn cost(off: &[Feature], count: usize) -> (usize, usize, Duration) {
+    let mut names = Vec::new();
+    let off: Vec<Feature> = off.iter().copied().chain([Feature::Digest]).collect();
+    let mut pair = server(&off, |config| {
+        names = crowd(config, count);
+        config.limits.list_entries = 2000;
+    });
+    pair.faults.latency = Duration::from_millis(25);
+    let alice = client_of_crowd(&mut pair, &names);
+    pair.order(alice, Command::SetPresence(OwnPresence::default()));
+    pair.order(alice, Command::SignIn);
+    let (mut last, mut known) = (Duration::ZERO, 0);
+    for _ in 0..600 {
+        let before = known;
+        pair.run_for(Duration::from_millis(100));
+        known = pair.events(alice).iter().filter(|e| matches!(e, Event::Presence { .. })).count();
+        if known != before {
+            last = pair.now.duration_since(pair.started());
+        }
+    }
+    assert_eq!(known, count);
+    let messages: Vec<&Wired> = pair.wire().iter().filter(|w| w.kind() != "ping").collect();
+    (messages.len(), messages.iter().map(|w| w.text.len()).sum(), last)
+}
+
+#[test]
+fn what_a_hundred_contacts_cost() {
+    let (cheap, dear) = (cost(&[], 100), cost(&SWITCHES, 100));
+    // The REGISTER and its answer are not counted.
+    assert!(cheap.0 - 2 <= 14, "{} messages", cheap.0 - 2);
+    assert!(cheap.0 * 10 <= dear.0, "{cheap:?} {dear:?}");
+    assert!(cheap.1 * 3 <= dear.1, "{cheap:?} {dear:?}");
+    assert!(cheap.2 * 4 <= dear.2, "{cheap:?} {dear:?}");
 }

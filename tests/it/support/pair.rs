@@ -37,6 +37,8 @@ use chinwag::sip::tokens::Tokens;
 
 /// The domain of every test.
 pub const DOMAIN: &str = "example.test";
+/// Where the home server listens.
+pub const HOME_PORT: u16 = 5070;
 /// Longest virtual time a wait may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// Most steps of one wait: a loop that does not let time pass is a fault.
@@ -135,6 +137,7 @@ struct Line {
     transport: Transport,
     is_up: bool,
     frozen: bool,
+    at_home: bool,
     last: [Instant; 2],
 }
 
@@ -154,6 +157,8 @@ pub struct Pair {
     pub now: Instant,
     /// The server.
     pub server: Server,
+    /// A second one, at [`HOME_PORT`], if there is one.
+    pub home: Option<Server>,
     /// What the server had to say to its log.
     pub log: Vec<ServerLog>,
     /// How links behave from now on.
@@ -191,14 +196,13 @@ impl Pair {
     /// The first with other settings.
     pub fn with_server(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let now = Instant::now();
-        let users = [("alice", "Alice Adams"), ("bob", "Bob Brown"), ("carol", "Carol Clark"), ("dave", "")];
-        let users = users.map(|(name, display)| User::with_password(name, display, DOMAIN, "secret"));
         let started = (now, Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap());
-        let mut config = ServerConfig::new(DOMAIN, users.to_vec(), [1; 32], started);
+        let mut config = ServerConfig::new(DOMAIN, users(), [1; 32], started);
         change(&mut config);
         Self {
             now,
             server: Server::new(config),
+            home: None,
             log: Vec::new(),
             faults: Faults::default(),
             start: now,
@@ -211,6 +215,14 @@ impl Pair {
             flows: BTreeMap::new(),
             next_flow: 1,
         }
+    }
+
+    /// The home server of some users: the first one sends them there.
+    pub fn add_home(&mut self, change: impl FnOnce(&mut ServerConfig)) {
+        let started = (self.now, Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap());
+        let mut config = ServerConfig::new(DOMAIN, users(), [2; 32], started);
+        change(&mut config);
+        self.home = Some(Server::new(config));
     }
 
     /// Another course of chance.
@@ -331,6 +343,11 @@ impl Pair {
         })
     }
 
+    /// When it began.
+    pub fn started(&self) -> Instant {
+        self.start
+    }
+
     /// Everything sent so far.
     pub fn wire(&self) -> &[Wired] {
         &self.wire
@@ -404,7 +421,7 @@ impl Pair {
     /// The next thing that happens up to `end`; `false` when nothing does.
     fn step(&mut self, end: Instant) -> bool {
         let agenda = self.agenda.first_key_value().map(|((at, _), _)| *at);
-        let server = self.server.next_timeout();
+        let server = [self.server.next_timeout(), self.home.as_ref().and_then(Server::next_timeout)].into_iter().flatten().min();
         let client = self.clients.iter().enumerate().filter_map(|(n, c)| Some((c.wants?, n))).min();
         let Some(at) = [agenda, server, client.map(|c| c.0)].into_iter().flatten().min() else { return false };
         if at > end {
@@ -417,6 +434,9 @@ impl Pair {
             }
         } else if server == Some(at) {
             self.server.handle_timeout(self.now);
+            if let Some(home) = &mut self.home {
+                home.handle_timeout(self.now);
+            }
             self.drain_server();
         } else if let Some((_, number)) = client {
             let now = self.now;
@@ -486,7 +506,8 @@ impl Pair {
             Happening::Connect(client, link) => self.connect(client, link),
             Happening::ToServer(client, link, bytes) => {
                 let Some(line) = self.clients[client.0].links.get(&link).filter(|l| !l.frozen) else { return };
-                self.server.handle_bytes(line.flow, &bytes, now);
+                let (flow, at_home) = (line.flow, line.at_home);
+                self.server_at(at_home).handle_bytes(flow, &bytes, now);
                 self.drain_server();
             }
             Happening::ToClient(client, link, bytes) => {
@@ -497,6 +518,9 @@ impl Pair {
             Happening::ServerHearsEnd(flow) => {
                 self.flows.remove(&flow);
                 self.server.flow_down(flow, now);
+                if let Some(home) = &mut self.home {
+                    home.flow_down(flow, now);
+                }
                 self.drain_server();
             }
             Happening::ClientHearsEnd(client, link, why) => self.input(client, Input::Down { link, why: DownCause(why) }),
@@ -531,7 +555,8 @@ impl Pair {
             line.is_up = true;
         }
         self.flows.insert(line.flow, (client, link));
-        self.server.flow_up(line.flow, info, self.now);
+        let now = self.now;
+        self.server_at(line.at_home).flow_up(line.flow, info, now);
         self.drain_server();
         self.input(client, Input::Up { link, peer: &peer });
     }
@@ -554,7 +579,14 @@ impl Pair {
                     let flow = Flow(self.next_flow);
                     self.next_flow += 1;
                     let transport = to.transport.unwrap_or(Transport::Tcp);
-                    let line = Line { flow, transport, is_up: false, frozen: false, last: [self.now; 2] };
+                    let line = Line {
+                        flow,
+                        transport,
+                        is_up: false,
+                        frozen: false,
+                        at_home: to.port == Some(HOME_PORT),
+                        last: [self.now; 2],
+                    };
                     self.clients[client.0].links.insert(link, line);
                     self.plan(self.now, Happening::Progress(client, link));
                     self.plan(self.now + self.faults.latency * 2, Happening::Connect(client, link));
@@ -572,8 +604,15 @@ impl Pair {
         }
     }
 
+    fn server_at(&mut self, at_home: bool) -> &mut Server {
+        match &mut self.home {
+            Some(home) if at_home => home,
+            _ => &mut self.server,
+        }
+    }
+
     fn drain_server(&mut self) {
-        while let Some(output) = self.server.poll() {
+        while let Some(output) = self.server.poll().or_else(|| self.home.as_mut()?.poll()) {
             match output {
                 ServerOutput::Log(entry) => self.log.push(entry),
                 ServerOutput::Transmit { flow, bytes } => {
@@ -666,6 +705,11 @@ impl Pair {
             },
         );
     }
+}
+
+fn users() -> Vec<User> {
+    let users = [("alice", "Alice Adams"), ("bob", "Bob Brown"), ("carol", "Carol Clark"), ("dave", "")];
+    users.map(|(name, display)| User::with_password(name, display, DOMAIN, "secret")).to_vec()
 }
 
 /// The address of a user of the domain.
