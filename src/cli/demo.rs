@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::backend::{Command, Event, NoticeLevel};
-use crate::model::{AccountId, Address, Availability, Body, Fate, SignInPhase};
+use crate::app::words;
+use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
+use crate::model::{AccountId, Address, Availability, Body, Capabilities, Fate, SignInPhase, Transport};
 use crate::runtime::demo_world::DemoWorld;
 use crate::runtime::{Shell, logging};
 
@@ -48,24 +49,36 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Resu
 
 /// Everything there is to show, in order; ends at the first thing that does not happen.
 async fn headless(session: &mut Session, id: &AccountId, world: &DemoWorld) -> Result<Exit, Failure> {
-    let server = session.view(id).and_then(|view| view.server.clone()).unwrap_or_default();
-    step(session, id, "demo_signed_in", &format!("signed in at {server}"))?;
+    let view = session.view(id);
+    let server = view.and_then(|view| view.server.clone()).unwrap_or_default();
+    let way = view.and_then(|view| view.transport).map_or("", Transport::word);
+    step(session, id, "demo_signed_in", &format!("signed in at {server} by {way}"))?;
+    let able = capabilities(session, id)?;
+    step(session, id, "demo_dialect", &agreed(&able))?;
 
     until(session, "the contact list", |session, _| people(session, id).next().is_some()).await?;
     let count = people(session, id).count();
     step(session, id, "demo_roster", &format!("{count} people on the contact list"))?;
 
     until(session, "presence of everybody", |session, _| all_known(session, id)).await?;
-    let batch = session.view(id).and_then(|view| view.capabilities.as_ref()).is_some_and(|able| able.batch);
-    if !batch {
+    if !capabilities(session, id)?.batch {
         return Err(Failure::new(Exit::Failed, "presence came one by one, not with one subscription"));
     }
     step(session, id, "demo_presence", &format!("presence of {count} people with one subscription"))?;
 
-    let partner = people(session, id).find(|(_, shown, _)| *shown == Availability::Online).map(|(who, ..)| who);
+    let online = |(who, shown, _): (Address, Availability, bool)| (shown == Availability::Online).then_some(who);
+    let mut there = people(session, id).filter_map(online);
+    let (partner, third) = (there.next(), there.next());
+    drop(there);
     let partner = partner.ok_or_else(|| Failure::new(Exit::Failed, "nobody in the demonstration is online"))?;
     chat(session, id, &partner).await?;
-    step(session, id, "demo_chat", &format!("a message delivered to {}, and the answer read", partner.short()))?;
+    let how = if able.sessions { " in a session" } else { "" };
+    step(session, id, "demo_chat", &format!("a message delivered to {}, and the answer read{how}", partner.short()))?;
+    if let Some(third) = third.filter(|_| able.sessions) {
+        several(session, id, [&partner, &third]).await?;
+        let names = format!("{} and {}", partner.short(), third.short());
+        step(session, id, "demo_room", &format!("a conversation with {names}: heard by both, answered, and left"))?;
+    }
 
     world.cut().await;
     until(session, "the loss of the connection", |session, _| !is_online(session, id)).await?;
@@ -96,6 +109,63 @@ async fn chat(session: &mut Session, id: &AccountId, partner: &Address) -> Resul
         delivered && answered
     })
     .await
+}
+
+/// Talks with two people at once: both come in, hear us, one answers; then we leave.
+async fn several(session: &mut Session, id: &AccountId, guests: [&Address; 2]) -> Result<(), Failure> {
+    let open = RoomCommand::Open(guests.map(Clone::clone).into());
+    session.order(id, Command::Room(open))?;
+    let mut room = None;
+    let mut missing: Vec<&Address> = guests.into();
+    until(session, "the conversation of three", |_, event| {
+        match event {
+            Some(Event::Room(RoomEvent::Opened { room: opened, by: None, .. })) => room = Some(opened.clone()),
+            Some(Event::Room(RoomEvent::Joined { room: of, who })) if room.as_ref() == Some(of) => {
+                missing.retain(|one| *one != who)
+            }
+            _ => {}
+        }
+        room.is_some() && missing.is_empty()
+    })
+    .await?;
+    let Some(room) = room else { return Ok(()) };
+    let tag = session.next_tag();
+    let body = Body::plain("Hello both! Who comes along to lunch?");
+    session.order(id, Command::Room(RoomCommand::Say { room: room.clone(), body, tag }))?;
+    let (mut heard, mut answered) = (false, false);
+    until(session, "the answer of the conversation of three", |_, event| {
+        match event {
+            Some(Event::Delivery { tag: about, fate: Fate::Delivered }) => heard |= *about == tag,
+            Some(Event::Room(RoomEvent::Text { room: of, from, .. })) => answered |= *of == room && guests.contains(&from),
+            _ => {}
+        }
+        heard && answered
+    })
+    .await?;
+    session.order(id, Command::Room(RoomCommand::Leave(room.clone())))?;
+    let closed = |event: &Event| matches!(event, Event::Room(RoomEvent::Closed { room: of, .. }) if *of == room);
+    until(session, "the end of the conversation of three", |_, event| event.is_some_and(closed)).await
+}
+
+/// What the server can do, as known now.
+fn capabilities(session: &Session, id: &AccountId) -> Result<Capabilities, Failure> {
+    let able = session.view(id).and_then(|view| view.capabilities.clone());
+    able.ok_or_else(|| Failure::new(Exit::Failed, "the server did not show what it can do"))
+}
+
+/// `LCS, signed by NTLM: batch, best effort, first state in the answer, extended by itself`.
+fn agreed(able: &Capabilities) -> String {
+    let dialect = words::dialect(able.dialect);
+    let scheme = words::scheme(able.auth);
+    let trust = if able.signed { format!("every message signed by {scheme}") } else { format!("signed in by {scheme}") };
+    let parts = [
+        (able.batch, "one subscription for all"),
+        (able.benotify, "best-effort notifications"),
+        (able.piggyback, "first state in the answer"),
+        (able.autoextend, "subscriptions extended by the server"),
+    ];
+    let parts: Vec<&str> = parts.into_iter().filter(|(has, _)| *has).map(|(_, said)| said).collect();
+    format!("{dialect}, {trust}; {}", parts.join(", "))
 }
 
 fn step(session: &mut Session, id: &AccountId, code: &'static str, text: &str) -> Result<(), Failure> {

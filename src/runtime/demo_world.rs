@@ -84,7 +84,7 @@ impl DemoWorld {
         // The server has read it; nobody needs it any more.
         std::fs::remove_file(&papers.key).map_err(DemoError::Folder)?;
         let address = open.first().map_or(any, |(_, at)| *at);
-        let settings = settings(folder.path(), address, &password, dialect, papers.authority);
+        let settings = settings(folder.path(), address, &password, dialect, &papers.authority);
         // The people are known before the first sign-in too, as in a program used for a while.
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
@@ -147,7 +147,7 @@ impl Papers {
     }
 }
 
-fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<Dialect>, authority: PathBuf) -> Resolved {
+fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<Dialect>, authority: &Path) -> Resolved {
     let aor = Address::complete(USER, Some(DOMAIN));
     let account = aor.into_iter().map(|aor| AccountSettings {
         id: AccountId::new("demo"),
@@ -158,7 +158,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<D
         server: ServerChoice::Manual { host: server.ip().to_string(), port: Some(server.port()) },
         transport: TransportChoice::Tls,
         allow_clear_text: false,
-        ca_file: Some(authority.clone()),
+        ca_file: Some(authority.to_owned()),
         system_roots: false,
         dns: None,
         dialect,

@@ -4,7 +4,7 @@ use crate::app::{AccountView, words};
 use crate::backend::Traffic;
 use crate::model::{Capabilities, Dialect, RosterHome, Transport};
 
-use super::{Check, Grade};
+use super::Check;
 
 /// Kinds of offences named in one line.
 const OFFENCES: usize = 12;
@@ -207,6 +207,7 @@ fn keepalive(able: &Capabilities) -> Check {
 mod tests {
     use std::time::Duration;
 
+    use super::super::Grade;
     use super::*;
     use crate::model::Address;
 
