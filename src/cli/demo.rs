@@ -117,17 +117,24 @@ async fn several(session: &mut Session, id: &AccountId, guests: [&Address; 2]) -
     session.order(id, Command::Room(open))?;
     let mut room = None;
     let mut missing: Vec<&Address> = guests.into();
+    let mut refusal = None;
     until(session, "the conversation of three", |_, event| {
         match event {
             Some(Event::Room(RoomEvent::Opened { room: opened, by: None, .. })) => room = Some(opened.clone()),
             Some(Event::Room(RoomEvent::Joined { room: of, who })) if room.as_ref() == Some(of) => {
                 missing.retain(|one| *one != who)
             }
+            Some(Event::Room(RoomEvent::Left { who, why, .. })) => {
+                refusal = Some(format!("{} did not come in: {}", who.short(), why.as_deref().unwrap_or("no reason was given")));
+            }
             _ => {}
         }
-        room.is_some() && missing.is_empty()
+        refusal.is_some() || (room.is_some() && missing.is_empty())
     })
     .await?;
+    if let Some(refusal) = refusal {
+        return Err(Failure::new(Exit::Failed, refusal));
+    }
     let Some(room) = room else { return Ok(()) };
     let tag = session.next_tag();
     let body = Body::plain("Hello both! Who comes along to lunch?");
