@@ -452,23 +452,45 @@ fn hashed_secrets_serve() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
-#[test]
-fn the_demonstration_shows_everything_without_a_terminal() {
+/// The events of `demo --headless` in this dialect.
+fn demonstration(dialect: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let mut demo = program(folder.path());
     let started = Instant::now();
-    let output = demo.args(["demo", "--headless", "--json", "--seed", "7"]).stdin(Stdio::null()).output().unwrap();
+    demo.args(["demo", "--headless", "--json", "--seed", "7", "--dialect", dialect]);
+    let output = demo.stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}\n{}", text(&output.stdout), text(&output.stderr));
     assert!(started.elapsed() < PATIENCE);
-    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_demonstration_shows_everything_without_a_terminal() {
+    let events = demonstration("auto");
     let is_step = |code: &&str| code.starts_with("demo_");
     let steps: Vec<&str> = events.iter().filter_map(|event| event["code"].as_str()).filter(is_step).collect();
-    assert_eq!(steps, ["demo_signed_in", "demo_roster", "demo_presence", "demo_chat", "demo_lost", "demo_recovered"]);
-    for name in ["phase", "capabilities", "roster", "presence", "message", "delivery", "traffic"] {
+    let expected = ["signed_in", "dialect", "roster", "presence", "chat", "room", "lost", "recovered"];
+    assert_eq!(steps, expected.map(|step| format!("demo_{step}")));
+    for name in ["phase", "capabilities", "own_name", "roster", "presence", "message", "delivery", "room", "traffic"] {
         assert!(events.iter().any(|event| event["event"] == name), "{name}");
     }
     assert!(events.iter().any(|event| event["event"] == "presence" && event["stale"] == true));
-    assert!(events.iter().any(|event| event["event"] == "capabilities" && event["batch"] == true));
+    let able = events.iter().rfind(|event| event["event"] == "capabilities").unwrap();
+    assert_eq!(able["dialect"], "lcs");
+    for feature in ["batch", "benotify", "piggyback", "autoextend", "sessions", "directory", "roster_on_server"] {
+        assert_eq!(able[feature], true, "{feature}: {able}");
+    }
+    assert!(events.iter().filter(|event| event["event"] == "phase").all(|event| event["transport"] == "tls"), "never in clear");
+    let traffic = events.iter().find(|event| event["event"] == "traffic").unwrap();
+    assert_eq!(traffic["faults"], serde_json::json!({}), "our own server keeps to the rules");
+}
+
+#[test]
+fn the_demonstration_speaks_the_other_dialect_too() {
+    let events = demonstration("simple");
+    let able = events.iter().rfind(|event| event["event"] == "capabilities").unwrap();
+    assert_eq!((able["dialect"].as_str(), able["batch"].as_bool()), (Some("simple"), Some(true)));
+    assert!(events.iter().any(|event| event["code"] == "demo_recovered"));
 }
 
 #[test]
