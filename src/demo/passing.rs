@@ -55,11 +55,31 @@ pub fn passed_back(request: &Message, mut response: Message) -> Message {
     for via in vias.iter().rev() {
         response.headers.push_front("Via", via);
     }
+    keep_callee(request, &mut response);
     if let StartLine::Status { code: code @ (401 | 407), reason } = &mut response.start {
         *code = 403;
         default_reason(403).clone_into(reason);
     }
     response
+}
+
+/// Who answers adds a tag to To, and the name of the device; the person is who was called.
+fn keep_callee(request: &Message, response: &mut Message) {
+    let Ok(mut called) = request.to() else { return };
+    let answered = response.to().ok();
+    if answered.as_ref().is_some_and(|to| to.uri == called.uri) {
+        return;
+    }
+    for name in ["tag", "epid"] {
+        if let Some(value) = answered.as_ref().and_then(|to| to.params.get(name)).filter(|value| is_token(value)) {
+            called.params.set(name, Some(&value));
+        }
+    }
+    response.headers.set("To", called.to_string());
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
 }
 
 /// Puts Contacts that lead down the sender's link in place of those that ask for it.
@@ -161,6 +181,21 @@ mod tests {
         assert_eq!(back.headers.list("Via"), ["SIP/2.0/TCP a", "SIP/2.0/TCP b"]);
         assert_eq!(back.header("From").as_deref(), Some("<sip:a@b>;tag=1"));
         assert_eq!(back.header("CSeq").as_deref(), Some("7 MESSAGE"));
+    }
+
+    #[test]
+    fn who_answers_does_not_change_who_was_called() {
+        let asked = request("To: \"B\" <sip:bob@example.test>\r\n");
+        for (answered, expected) in [
+            ("<sip:bob@example.test>;tag=1;epid=ab", "<sip:bob@example.test>;tag=1;epid=ab"),
+            ("<sip:boss@example.test>;tag=1;epid=ab", "\"B\" <sip:bob@example.test>;tag=1;epid=ab"),
+            ("<sip:boss@example.test>;tag=\"a b\"", "\"B\" <sip:bob@example.test>"),
+            ("garbage", "\"B\" <sip:bob@example.test>"),
+        ] {
+            let mut answer = Message::response(200);
+            answer.headers.push("To", answered);
+            assert_eq!(passed_back(&asked, answer).header("To").as_deref(), Some(expected));
+        }
     }
 
     #[test]

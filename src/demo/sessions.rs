@@ -22,6 +22,9 @@ use crate::sip::dialog::DialogId;
 use crate::sip::endpoint::{Flow, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, NameAddr};
 
+/// Most octets of a name, an address or a Call-ID in what is remembered of a session.
+pub const MAX_NAME: usize = 1024;
+
 /// Names a dialog whichever side speaks: Call-ID and both tags.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DialogKey {
@@ -88,7 +91,7 @@ pub struct Session {
 
 impl Session {
     /// The session an INVITE and its 2xx make, both as the two sides saw them; `None` when one of
-    /// them lacks what is needed.
+    /// them lacks what is needed, or has too much of it.
     #[must_use]
     pub fn new(invite: &Message, accepted: &Message, caller: (Address, Flow), callee: (Address, Flow)) -> Option<Self> {
         let (from, to) = (invite.from().ok()?, accepted.to().ok()?);
@@ -96,6 +99,9 @@ impl Session {
             message.name_addrs("Contact").first().map_or_else(|| name.uri.as_str().to_owned(), |c| c.uri.as_str().to_owned())
         };
         let (first, second) = (contact(invite, &from), contact(accepted, &to));
+        if [&first, &second, &from.to_string(), &to.to_string()].iter().any(|text| text.len() > MAX_NAME) {
+            return None;
+        }
         Some(Self {
             key: DialogKey::of(accepted)?,
             sides: [

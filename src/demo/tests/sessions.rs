@@ -582,9 +582,30 @@ fn refused_at_the_door() {
     assert_eq!(codes(&mut wire, &with_header(&call, "Max-Forwards: 0")), [483]);
     assert_eq!(codes(&mut wire, &call.replace("tcp>", "tcp>;proxy=insert")), [400]);
     assert_eq!(codes(&mut wire, &call.replace(BOBS_OFFER, &"x".repeat(65 * 1024))), [513]);
+    assert_eq!(codes(&mut wire, &call.replace(";tag=alice1", "")), [400], "nothing could be said in that dialog");
+    assert_eq!(codes(&mut wire, &call.replace("Call-ID: c1", &format!("Call-ID: {}", "x".repeat(2000)))), [400]);
     // Nobody rings the device that calls.
     assert_eq!(codes(&mut wire, &invite("alice", "alice", "c2")), [480]);
     assert!(wire.server.sessions.is_empty());
+}
+
+#[test]
+fn an_answer_with_which_there_is_no_dialog() {
+    let (mut wire, alice, bob, _) = three();
+    for (to, contact) in
+        [("<sip:bob@example.test>", "<sip:b@c>"), ("<sip:bob@example.test>;tag=1", &format!("<sip:{}@c>", "x".repeat(2000)))]
+    {
+        wire.send(alice, &invite("alice", "bob", &format!("c{}", contact.len())));
+        let got = wire.take_one(bob);
+        let mut response = Message::response_to(&got, 200);
+        response.headers.set("To", to);
+        response.headers.push("Contact", contact);
+        wire.answer_with(bob, &response);
+        let codes: Vec<_> = wire.take(alice).iter().map(|m| m.status().unwrap()).collect();
+        assert_eq!(codes, [100, 502]);
+        let hung_up: Vec<_> = wire.take(bob).iter().map(|m| m.method().unwrap().to_string()).collect();
+        assert_eq!(hung_up, ["ACK", "BYE"]);
+    }
 }
 
 #[test]

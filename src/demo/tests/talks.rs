@@ -219,6 +219,7 @@ fn who_speaks_first_calls_devices_of_lcs_and_writes_to_others() {
     let got = wire.take(alice);
     assert_eq!(got.iter().map(|m| m.method().unwrap().as_str()).collect::<Vec<_>>(), ["ACK", "INFO"]);
     assert_eq!((got[0].cseq().unwrap().number, got[1].cseq().unwrap().number), (1, 2));
+    assert_eq!(got[1].uri(), "sip:192.0.2.11:49152;transport=tls;ms-received-cid=100", "its Contact asked to be replaced");
     wire.answer(alice, &got[1], 200);
     let text = wait_for(&mut wire, alice, "MESSAGE");
     assert!(String::from_utf8_lossy(&text.body).contains("Alice"));

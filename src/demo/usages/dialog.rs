@@ -48,6 +48,7 @@ impl Server {
     pub(in crate::demo) fn on_ack(&mut self, flow: Flow, mut ack: Message) {
         let Some((key, sender)) = self.sessions.sender_by_link(&ack, flow) else { return };
         if let Some(info) = self.endpoint.flow_info(flow) {
+            // As for an answer: a Contact that asks for something unknown stays.
             let _ = replace_contacts(&mut ack, flow, info);
         }
         if let Some((to, ack)) = self.for_other_side(&key, sender, &ack) {

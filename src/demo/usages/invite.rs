@@ -9,13 +9,14 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::Server;
+use crate::demo::features::Feature;
 use crate::demo::first_hop::epid_of;
 use crate::demo::numbers::RtcState;
 use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
 use crate::demo::publications::Publication;
 use crate::demo::registrar::Binding;
 use crate::demo::server::Incoming;
-use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, Ringing, Session, Stray};
+use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, MAX_NAME, Ringing, Session, Stray};
 use crate::demo::talks::TalkId;
 use crate::model::{Address, Stamp};
 use crate::sip::dialog::Dialog;
@@ -28,6 +29,10 @@ impl Server {
         let Ok(to) = Address::parse(incoming.request.uri()) else { return self.reply_code(&incoming, 404, now) };
         if !self.accounts.has(&to) {
             return self.reply_code(&incoming, 404, now);
+        }
+        let tag = incoming.request.from().ok().and_then(|from| from.tag());
+        if tag.is_none() || incoming.request.call_id().is_none_or(|id| id.len() > MAX_NAME) {
+            return self.reply_code(&incoming, 400, now);
         }
         if incoming.request.body.len() > self.config.limits.message_size {
             return self.reply_code(&incoming, 513, now);
@@ -234,7 +239,9 @@ impl Server {
     /// What differs between the two sides of a session in an answer on its way back: Contact and
     /// our own name in Record-Route.
     pub(in crate::demo) fn adapt(&self, back: &mut Message, sent: &Message, from: Flow, to: Flow) {
-        if let Some(info) = self.endpoint.flow_info(from) {
+        if self.config.features.has(Feature::Lcs)
+            && let Some(info) = self.endpoint.flow_info(from)
+        {
             // A Contact that asks for something unknown stays: it is the sender's own loss.
             let _ = replace_contacts(back, from, info);
         }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Server;
 use crate::demo::features::Feature;
-use crate::demo::passing::name_device;
+use crate::demo::passing::{name_device, replace_contacts};
 use crate::demo::personas::epid_of;
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::sessions::Ringing;
@@ -262,9 +262,12 @@ impl Server {
 
     /// A device accepted the call of a persona; `false` when the persona has gone meanwhile.
     pub(in crate::demo) fn on_talk_accepted(&mut self, id: TalkId, ringing: &Ringing, response: &Message, now: Instant) -> bool {
-        let Some(dialog) = Dialog::from_response(&ringing.sent, response) else { return false };
+        let (flow, mut response) = (ringing.device.flow, response.clone());
+        if let Some(info) = self.endpoint.flow_info(flow) {
+            let _ = replace_contacts(&mut response, flow, info);
+        }
+        let Some(dialog) = Dialog::from_response(&ringing.sent, &response) else { return false };
         let ack = dialog.ack(ringing.sent.cseq().map_or(1, |cseq| cseq.number));
-        let flow = ringing.device.flow;
         let Some(waiting) = self.talks.is_up(id, flow, dialog) else { return false };
         self.endpoint.send_stateless(flow, ack);
         for piece in waiting {
