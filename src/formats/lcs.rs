@@ -7,32 +7,40 @@ use super::xml::Element;
 
 const SCHEMES: [&str; 6] = ["sip", "sips", "tel", "im", "pres", "mailto"];
 
-/// An address with its scheme, `sip:` where it has none; blanks around it are no part of it.
+/// An address with its scheme, `sip:` where it has none. Blanks around it are no part of it, nor is
+/// a second `sip:` before it.
 #[must_use]
 pub fn with_scheme(uri: &str) -> String {
-    let uri = uri.trim();
-    match uri.split_once(':') {
-        Some((scheme, rest)) if SCHEMES.iter().any(|s| s.eq_ignore_ascii_case(scheme)) => {
-            format!("{}:{rest}", scheme.to_ascii_lowercase())
-        }
-        _ => format!("sip:{uri}"),
+    let (scheme, rest) = split(uri);
+    format!("{scheme}:{rest}")
+}
+
+/// An address without `sip:`; one with another scheme keeps it.
+#[must_use]
+pub fn without_scheme(uri: &str) -> String {
+    match split(uri) {
+        ("sip", rest) => rest.to_owned(),
+        (scheme, rest) => format!("{scheme}:{rest}"),
     }
 }
 
-/// An address without `sip:`.
-#[must_use]
-pub fn without_scheme(uri: &str) -> &str {
-    let uri = uri.trim();
-    match uri.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => rest,
-        _ => uri,
+/// The scheme and what follows it.
+fn split(uri: &str) -> (&'static str, &str) {
+    let mut rest = uri.trim();
+    loop {
+        let (scheme, after) = rest.split_once(':').unwrap_or_default();
+        match SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme)) {
+            Some(&"sip") => rest = after.trim(),
+            Some(scheme) => return (scheme, after.trim()),
+            None => return ("sip", rest),
+        }
     }
 }
 
 /// The address in an attribute, with its scheme; none if there is nothing in it.
 pub(super) fn uri(element: &Element, attribute: &str) -> Option<String> {
-    let uri = element.lcs(attribute)?;
-    (!without_scheme(uri).is_empty()).then(|| with_scheme(uri))
+    let (scheme, rest) = split(element.lcs(attribute)?);
+    (!rest.is_empty()).then(|| format!("{scheme}:{rest}"))
 }
 
 /// A number of decimal digits. A sign, a fraction, no digits at all or too many: none.
@@ -75,8 +83,13 @@ mod tests {
             ("sips:b@x", "sips:b@x", "sips:b@x"),
             ("tel:+1555", "tel:+1555", "tel:+1555"),
             ("b@x:5060", "sip:b@x:5060", "b@x:5060"),
+            ("sip: Sip:\tb@x", "sip:b@x", "b@x"),
+            ("sip:tel: +1555", "tel:+1555", "tel:+1555"),
+            ("", "sip:", ""),
         ] {
-            assert_eq!((with_scheme(given).as_str(), without_scheme(given)), (with, without));
+            assert_eq!((with_scheme(given).as_str(), without_scheme(given).as_str()), (with, without));
+            assert_eq!(with_scheme(without), with);
+            assert_eq!(without_scheme(with), without);
         }
     }
 

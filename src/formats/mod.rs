@@ -42,3 +42,6 @@ pub mod xpidf;
 
 pub use extent::Extent;
 pub use fault::{Fault, Offence};
+
+#[cfg(test)]
+mod tests;

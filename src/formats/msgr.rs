@@ -58,8 +58,9 @@ pub fn read(parameter: &str) -> Option<Look> {
     read_field(&text.ok()?)
 }
 
-/// Reads the field that is inside.
-fn read_field(text: &str) -> Option<Look> {
+/// Reads the field that is inside, `X-MMS-IM-Format: …`.
+#[must_use]
+pub fn read_field(text: &str) -> Option<Look> {
     let line = text.lines().find_map(|line| {
         let (name, value) = line.split_at_checked(FIELD.len())?;
         name.eq_ignore_ascii_case(FIELD).then_some(value)
@@ -68,7 +69,7 @@ fn read_field(text: &str) -> Option<Look> {
     for (name, value) in line.split(';').filter_map(|pair| pair.split_once('=')) {
         let value = value.trim();
         match name.trim().to_ascii_uppercase().as_str() {
-            "FN" => look.font = Some(percent::decode(value)).filter(|font| !font.is_empty() && font.chars().count() <= MAX_FONT),
+            "FN" => look.font = Some(percent::decode(value)).filter(|font| is_font(font)),
             "EF" => {
                 let has = |letter| value.to_ascii_uppercase().contains(letter);
                 (look.bold, look.italic, look.underline, look.strike) = (has('B'), has('I'), has('U'), has('S'));
@@ -79,6 +80,10 @@ fn read_field(text: &str) -> Option<Look> {
         }
     }
     Some(look)
+}
+
+fn is_font(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= MAX_FONT && !name.chars().any(char::is_control)
 }
 
 /// Blue, green, red in hexadecimal digits, without leading zeros.

@@ -12,6 +12,8 @@ use super::{Fault, Offence};
 
 /// The media type.
 pub const MEDIA_TYPE: &str = "text/xml+msrtc.pidf";
+/// Highest number of availability and activity; higher ones are read as this.
+pub const MAX_AGGREGATE: u32 = 999;
 /// Most devices that are kept; those after them are passed over.
 pub const MAX_DEVICES: usize = 64;
 
@@ -63,7 +65,7 @@ pub struct DevicePresence {
 
 /// Reads a document.
 pub fn read(body: &[u8]) -> Result<Presentity, Fault> {
-    let root = xml::read_keeping(body, user_info::KEPT)?;
+    let root = xml::read_keeping(body, &[user_info::KEPT])?;
     if !root.is(Space::Lcs, "presentity") {
         return Err(Offence::WrongDocument.at(0));
     }
@@ -84,7 +86,7 @@ pub fn read(body: &[u8]) -> Result<Presentity, Fault> {
 }
 
 fn aggregate(element: &Element, name: &str) -> u32 {
-    element.child(Space::Lcs, name).and_then(|state| number_in(state, "aggregate")).unwrap_or(0)
+    element.child(Space::Lcs, name).and_then(|state| number_in(state, "aggregate")).unwrap_or(0).min(MAX_AGGREGATE)
 }
 
 fn device(element: &Element) -> DevicePresence {
@@ -117,7 +119,7 @@ pub(super) fn device_data(element: &Element) -> Option<String> {
 #[must_use]
 pub fn write(presentity: &Presentity) -> String {
     let mut xml = Writer::bare();
-    xml.raw("<presentity").attribute("uri", without_scheme(&presentity.uri)).attribute("xmlns", PRESENCE_URI).raw(">");
+    xml.raw("<presentity").attribute("uri", &without_scheme(&presentity.uri)).attribute("xmlns", PRESENCE_URI).raw(">");
     for (name, number) in [("availability", presentity.availability), ("activity", presentity.activity)] {
         xml.raw("<").raw(name).attribute("aggregate", &number.to_string());
         xml.attribute("description", "").attribute("epid", &presentity.epid).raw("/>");

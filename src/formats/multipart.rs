@@ -156,9 +156,12 @@ fn take_field(part: &mut Part<'_>, field: &str) {
 }
 
 /// `<id>` and `id` to `id`.
-fn bare(id: &str) -> &str {
-    let id = id.trim();
-    id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or(id)
+pub(super) fn bare(id: &str) -> &str {
+    let mut id = id.trim();
+    while let Some(inner) = id.strip_prefix('<').and_then(|id| id.strip_suffix('>')) {
+        id = inner.trim();
+    }
+    id
 }
 
 /// A part to be written.

@@ -1,6 +1,8 @@
 //! Resource list meta-information (RFC 4662 section 5), `application/rlmi+xml`: which people of a
 //! list a notification speaks of, and which part of it holds whose state.
 
+use super::lcs::number;
+use super::multipart::bare;
 use super::xml::{self, Element, Space, Writer};
 use super::{Extent, Fault, Offence};
 
@@ -82,14 +84,14 @@ pub struct List {
 pub fn read(body: &[u8]) -> Result<List, Fault> {
     let root = xml::read(body, Space::Rlmi, "list")?;
     let needed = |name| root.attribute(name).map(str::trim).ok_or(Offence::Missing.at(0));
-    let extent = match needed("fullState")? {
+    let extent = match needed("fullState")?.to_ascii_lowercase().as_str() {
         "true" | "1" => Extent::Full,
         "false" | "0" => Extent::Partial,
         _ => return Err(Offence::Value.at(0)),
     };
     Ok(List {
         uri: needed("uri")?.to_owned(),
-        version: needed("version")?.parse().map_err(|_| Offence::Value.at(0))?,
+        version: number(needed("version")?).ok_or(Offence::Value.at(0))?,
         extent,
         name: name(&root),
         cid: cid(&root),
@@ -121,8 +123,7 @@ fn name(element: &Element) -> Option<String> {
 }
 
 fn cid(element: &Element) -> Option<String> {
-    let cid = element.attribute("cid")?.trim();
-    let cid = cid.strip_prefix('<').and_then(|cid| cid.strip_suffix('>')).unwrap_or(cid);
+    let cid = bare(element.attribute("cid")?);
     (!cid.is_empty()).then(|| cid.to_owned())
 }
 

@@ -4,8 +4,8 @@
 //! Addresses stand without `sip:` in a list and with it in a change; readers of these documents
 //! insist on either, so `write` does it, and `read` always gives `sip:`.
 
-use super::lcs::{number_in, text_in, uri, with_scheme, without_scheme};
-use super::xml::{self, Element, Writer};
+use super::lcs::{number, number_in, text_in, uri, with_scheme, without_scheme};
+use super::xml::{self, Element, Keep, Writer};
 use super::{Fault, Offence};
 
 /// The media type.
@@ -25,7 +25,8 @@ pub const DEFAULT_GROUP: u8 = 1;
 /// Name of that group.
 pub const DEFAULT_GROUP_NAME: &str = "~";
 
-const KEPT: &[&str] = &["contactExtension"];
+/// What clients add to a contact is kept as markup, for a place without name space.
+pub(super) const KEPT: Keep = Keep { name: "contactExtension", spaces: &[""] };
 
 /// A document of either kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub enum Change {
 /// Reads a document of either kind. Groups without usable number and contacts without address
 /// are left out.
 pub fn read(body: &[u8]) -> Result<Document, Fault> {
-    let root = xml::read_keeping(body, KEPT)?;
+    let root = xml::read_keeping(body, &[KEPT])?;
     let number = |attribute| {
         number_in(&root, attribute).ok_or(match root.lcs(attribute) {
             Some(_) => Offence::Value.at(0),
@@ -163,7 +164,7 @@ fn contact(element: &Element) -> Option<Contact> {
 
 /// The number of a group.
 pub(super) fn group_id(text: &str) -> Option<u8> {
-    text.trim().parse().ok().filter(|id| *id <= MAX_GROUP_ID)
+    number(text).and_then(|id| u8::try_from(id).ok()).filter(|id| *id <= MAX_GROUP_ID)
 }
 
 /// Numbers of groups with blanks between them; what is none is left out, as is what came before.
@@ -185,7 +186,7 @@ pub(super) fn groups_text(groups: &[u8]) -> String {
 fn name(element: &Element) -> String {
     let name = text_in(element, "name").unwrap_or_default();
     let end = (0..=MAX_NAME).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-    name.get(..end).unwrap_or(&name).to_owned()
+    name.get(..end).unwrap_or(&name).trim_end().to_owned()
 }
 
 fn external_uri(text: Option<&str>) -> String {
@@ -204,7 +205,7 @@ pub fn write(document: &Document) -> String {
                 xml.raw("\r\n");
             }
             for contact in &list.contacts {
-                write_contact(&mut xml, "contact", without_scheme(&contact.uri), contact);
+                write_contact(&mut xml, "contact", &without_scheme(&contact.uri), contact);
                 xml.raw("\r\n");
             }
             xml.raw("</contactList>");
@@ -254,7 +255,7 @@ pub(super) fn extension(inner: &str) -> Option<String> {
         return None;
     }
     let whole = format!("<contactExtension>{inner}</contactExtension>");
-    let element = xml::read_keeping(whole.as_bytes(), KEPT).ok()?;
+    let element = xml::read_keeping(whole.as_bytes(), &[KEPT]).ok()?;
     element.markup.map(String::from)
 }
 

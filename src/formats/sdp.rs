@@ -15,6 +15,7 @@ pub const MEDIA_TYPE: &str = "application/sdp";
 pub const MAX_SIZE: usize = 64 * 1024;
 /// Most media of a description.
 pub const MAX_MEDIA: usize = 32;
+const NOWHERE: &str = "0.0.0.0";
 /// Most media types that are accepted in one conversation.
 pub const MAX_TYPES: usize = 64;
 
@@ -71,6 +72,17 @@ pub struct Description {
     pub message: Option<Offer>,
     /// Other media that are not refused, each once.
     pub others: Vec<Other>,
+    /// All media in order.
+    lines: Vec<Line>,
+}
+
+/// A line that offers a medium: its words without the port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    name: String,
+    protocol: String,
+    format: String,
+    port: u16,
 }
 
 /// Reads any description. Lines that are not known are passed over.
@@ -84,20 +96,18 @@ pub fn read(body: &[u8]) -> Result<Description, Fault> {
         return Err(Offence::WrongDocument.at(0));
     }
     let mut found = Description::default();
-    let (mut origin, mut connection, mut count) = (None, None, 0);
-    let mut types = Vec::new();
+    let (mut origin, mut connection, mut types) = (None, None, Vec::new());
     // Whether the lines below belong to the message medium; before the first medium, to all.
     let mut within = true;
     for line in lines {
         let Some((kind, value)) = line.split_once('=') else { continue };
         match kind.trim() {
             "m" => {
-                count += 1;
-                if count > MAX_MEDIA {
+                if found.lines.len() >= MAX_MEDIA {
                     return Err(Offence::TooMany.at(0));
                 }
                 let before = found.message.is_some();
-                medium(value, &mut found);
+                found.take(Line::read(value));
                 within = !before && found.message.is_some();
             }
             "o" => origin = value.split_ascii_whitespace().nth(5),
@@ -107,69 +117,104 @@ pub fn read(body: &[u8]) -> Result<Description, Fault> {
         }
     }
     if let Some(offer) = &mut found.message {
-        let address = connection.or(origin).unwrap_or_default();
-        address.split('/').next().unwrap_or_default().clone_into(&mut offer.address);
+        let address = connection.or(origin).and_then(|address| address.split('/').next());
+        offer.address = address.map(word).filter(|address| !address.is_empty()).unwrap_or_else(|| NOWHERE.to_owned());
         types.truncate(MAX_TYPES);
         offer.accept_types = types;
     }
     Ok(found)
 }
 
-/// Takes a line that offers a medium.
-fn medium(value: &str, found: &mut Description) {
-    let mut words = value.split_ascii_whitespace();
-    let name = words.next().unwrap_or_default().to_ascii_lowercase();
-    let port = words.next().and_then(|port| port.split('/').next()).and_then(|port| port.parse::<u16>().ok()).unwrap_or(0);
-    if port == 0 {
-        return;
+impl Description {
+    fn take(&mut self, line: Line) {
+        if line.port == 0 {
+            self.lines.push(line);
+            return;
+        }
+        if let Some(media) = line.media() {
+            let target = (line.format != "-" && !line.format.eq_ignore_ascii_case("null")).then(|| line.format.clone());
+            let (address, accept_types) = (String::new(), Vec::new());
+            self.message.get_or_insert(Offer { address, media, port: line.port, target, accept_types });
+        } else if !self.others.contains(&line.other()) {
+            self.others.push(line.other());
+        }
+        self.lines.push(line);
     }
-    let protocol = words.next().unwrap_or_default();
-    let media = match name.as_str() {
-        "message" if protocol.eq_ignore_ascii_case("sip") => Some(Media::Message),
-        "x-ms-message" => Some(Media::XMsMessage),
-        _ => None,
-    };
-    if let Some(media) = media {
-        let target = words.next().filter(|target| !target.eq_ignore_ascii_case("null")).map(str::to_owned);
-        let offer = Offer { address: String::new(), media, port, target, accept_types: Vec::new() };
-        found.message.get_or_insert(offer);
-        return;
+
+    /// Writes the answer to this description: the message medium accepted with this, every other
+    /// refused in its place (RFC 3264 section 6).
+    #[must_use]
+    pub fn answer(&self, accepted: &Offer) -> String {
+        let chosen = self.lines.iter().position(|line| line.port != 0 && line.media().is_some());
+        let mut text = head(accepted);
+        for (at, line) in self.lines.iter().enumerate() {
+            if Some(at) == chosen {
+                message(&mut text, accepted);
+            } else {
+                let _ = write!(text, "m={} 0 {} {}\r\n", line.name, line.protocol, line.format);
+            }
+        }
+        text
     }
-    let other = match name.as_str() {
-        "audio" => Other::Audio,
-        "video" => Other::Video,
-        "application" => Other::Application,
-        _ => Other::Unknown,
-    };
-    if !found.others.contains(&other) {
-        found.others.push(other);
+}
+
+impl Line {
+    fn read(value: &str) -> Self {
+        let mut words = value.split_ascii_whitespace().map(word);
+        // A line must keep its place in the answer, whatever is missing from it.
+        let mut next = || words.next().filter(|word| !word.is_empty()).unwrap_or_else(|| "-".to_owned());
+        let (name, port, protocol, format) = (next().to_ascii_lowercase(), next(), next(), next());
+        let port = port.split('/').next().unwrap_or_default().parse().unwrap_or(0);
+        Self { name, protocol, format, port }
+    }
+
+    /// The message medium, in one of its words. Others send messages by MSRP in a medium of the
+    /// same name, which we do not.
+    fn media(&self) -> Option<Media> {
+        match self.name.as_str() {
+            "message" if self.protocol.eq_ignore_ascii_case("sip") => Some(Media::Message),
+            "x-ms-message" => Some(Media::XMsMessage),
+            _ => None,
+        }
+    }
+
+    fn other(&self) -> Other {
+        match self.name.as_str() {
+            "audio" => Other::Audio,
+            "video" => Other::Video,
+            "application" => Other::Application,
+            _ => Other::Unknown,
+        }
     }
 }
 
 fn accepted(attribute: &str) -> impl Iterator<Item = String> {
     let types = attribute.trim().split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("accept-types"));
-    types.map(|(_, types)| types).unwrap_or_default().split_ascii_whitespace().take(MAX_TYPES).map(str::to_owned)
+    let types = types.map(|(_, types)| types).unwrap_or_default().split_ascii_whitespace();
+    types.take(MAX_TYPES).map(word).filter(|word| !word.is_empty())
 }
 
 /// Writes a description with this medium.
 #[must_use]
 pub fn write(offer: &Offer) -> String {
-    let address = match word(&offer.address) {
-        none if none.is_empty() => "0.0.0.0".to_owned(),
-        address => address,
-    };
+    let mut text = head(offer);
+    message(&mut text, offer);
+    text
+}
+
+fn head(offer: &Offer) -> String {
+    let address = Some(word(&offer.address)).filter(|address| !address.is_empty()).unwrap_or_else(|| NOWHERE.to_owned());
     let family = if matches!(address.parse(), Ok(IpAddr::V6(_))) { "IP6" } else { "IP4" };
-    let target = offer.target.as_deref().map(word).filter(|target| !target.is_empty()).unwrap_or_else(|| "null".to_owned());
-    let mut text = format!(
-        "v=0\r\no=- 0 0 IN {family} {address}\r\ns=session\r\nc=IN {family} {address}\r\nt=0 0\r\nm={} {} sip {target}\r\n",
-        offer.media.word(),
-        offer.port
-    );
-    if !offer.accept_types.is_empty() {
-        let types: Vec<_> = offer.accept_types.iter().map(|t| word(t)).filter(|t| !t.is_empty()).collect();
+    format!("v=0\r\no=- 0 0 IN {family} {address}\r\ns=session\r\nc=IN {family} {address}\r\nt=0 0\r\n")
+}
+
+fn message(text: &mut String, offer: &Offer) {
+    let target = offer.target.as_deref().map(word).filter(|target| !target.is_empty());
+    let _ = write!(text, "m={} {} sip {}\r\n", offer.media.word(), offer.port, target.as_deref().unwrap_or("null"));
+    let types: Vec<_> = offer.accept_types.iter().map(|t| word(t)).filter(|t| !t.is_empty()).collect();
+    if !types.is_empty() {
         let _ = write!(text, "a=accept-types:{}\r\n", types.join(" "));
     }
-    text
 }
 
 /// What can stand in a line as one word.
@@ -198,6 +243,7 @@ mod tests {
     fn sample_in_its_exact_bytes() {
         assert_eq!(OFFER.len(), 118);
         assert_eq!(write(&offer()), OFFER);
-        assert_eq!(read(OFFER.as_bytes()), Ok(Description { message: Some(offer()), others: vec![] }));
+        let read = read(OFFER.as_bytes()).unwrap();
+        assert_eq!((read.message, read.others), (Some(offer()), vec![]));
     }
 }

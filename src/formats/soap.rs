@@ -15,8 +15,6 @@ pub use write::{write_answer, write_call};
 
 /// The media type.
 pub const MEDIA_TYPE: &str = "application/SOAP+xml";
-/// Highest number of availability and activity.
-pub const MAX_AGGREGATE: u32 = 999;
 /// Most terms of a search.
 pub const MAX_TERMS: usize = 32;
 /// Most people in the answer to a search.

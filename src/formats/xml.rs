@@ -221,9 +221,18 @@ pub fn read_any(body: &[u8], doctype: Doctype) -> Result<Element, Fault> {
     grow(body, Tree::new(doctype, &[]))
 }
 
-/// Reads a document of any kind, and keeps what is within elements of these names (whatever their
-/// name space) as markup that can be written into another document, see [`Element::markup`].
-pub fn read_keeping(body: &[u8], keep: &'static [&'static str]) -> Result<Element, Fault> {
+/// An element whose content is kept as markup, to be written into another document.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Its name, in whatever name space.
+    pub name: &'static str,
+    /// Name spaces whose words are written bare: that which is the default at the place the markup
+    /// is for, and others that mean the same.
+    pub spaces: &'static [&'static str],
+}
+
+/// Reads a document of any kind and keeps what is within some elements, see [`Element::markup`].
+pub fn read_keeping(body: &[u8], keep: &'static [Keep]) -> Result<Element, Fault> {
     grow(body, Tree::new(Doctype::Refuse, keep))
 }
 
@@ -247,8 +256,8 @@ struct Tree {
     root: Option<Element>,
     elements: usize,
     spaces: Vec<Declared>,
-    /// Names of elements whose content is kept as markup.
-    keep: &'static [&'static str],
+    /// Elements whose content is kept as markup.
+    keep: &'static [Keep],
     /// Writes down the content of such an element, the outermost one.
     scribe: Option<Scribe>,
 }
@@ -263,7 +272,7 @@ struct Declared {
 }
 
 impl Tree {
-    const fn new(doctype: Doctype, keep: &'static [&'static str]) -> Self {
+    const fn new(doctype: Doctype, keep: &'static [Keep]) -> Self {
         Self { doctype, open: Vec::new(), root: None, elements: 0, spaces: Vec::new(), keep, scribe: None }
     }
 
@@ -344,8 +353,8 @@ impl Tree {
         let space = self.resolve(prefix);
         if let Some(scribe) = &mut self.scribe {
             scribe.start(prefix, name, &attributes, &self.spaces);
-        } else if self.keep.contains(&name) {
-            self.scribe = Some(Scribe::new(depth));
+        } else if let Some(keep) = self.keep.iter().find(|keep| keep.name == name) {
+            self.scribe = Some(Scribe::new(depth, keep.spaces));
         }
         let (name, children, text) = (name.into(), Vec::new(), String::new());
         self.open.push(Element { space, name, children, text, markup: None, attributes });

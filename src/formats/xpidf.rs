@@ -3,7 +3,7 @@
 //!
 //! Its documents begin with a document type that points to nothing; it is passed over.
 
-use super::lcs::uri;
+use super::lcs::{text_in, uri, with_scheme, without_scheme};
 use super::xml::{self, Doctype, Element, Writer};
 use super::{Fault, Offence};
 
@@ -91,9 +91,11 @@ pub fn read(body: &[u8]) -> Result<Presence, Fault> {
     if &*root.name != "presence" {
         return Err(Offence::WrongDocument.at(0));
     }
-    let presentity =
-        root.child_named("presentity").and_then(|presentity| uri(presentity, "uri")).ok_or(Offence::Missing.at(0))?;
-    let whose = presentity.split([';', '?']).next().unwrap_or_default().to_owned();
+    let whose = root.child_named("presentity").and_then(|presentity| presentity.lcs("uri")).unwrap_or_default();
+    let whose = with_scheme(whose.split([';', '?']).next().unwrap_or_default());
+    if without_scheme(&whose).is_empty() {
+        return Err(Offence::Missing.at(0));
+    }
     let atom = root.child_named("atom").ok_or(Offence::Missing.at(0))?;
     let address = atom.child_named("address").ok_or(Offence::Missing.at(0))?;
     let status = address.child_named("status").and_then(|status| status.lcs("status")).ok_or(Offence::Missing.at(0))?;
@@ -106,7 +108,7 @@ pub fn read(body: &[u8]) -> Result<Presence, Fault> {
         address: uri(address, "uri").unwrap_or_default(),
         status: of_word(&Status::WORDS, status).unwrap_or(Status::Closed),
         substatus: substatus.and_then(said).unwrap_or(Substatus::Unknown),
-        display_name: display.and_then(|display| super::lcs::text_in(display, "name")),
+        display_name: display.and_then(|display| text_in(display, "name")),
     })
 }
 
@@ -119,7 +121,7 @@ fn said(element: &Element) -> Option<Substatus> {
 pub fn write(presence: &Presence) -> String {
     let mut xml = Writer::bare();
     xml.raw("<?xml version=\"1.0\"?>\r\n<!DOCTYPE presence PUBLIC \"-//IETF//DTD RFCxxxx XPIDF 1.0//EN\" \"xpidf.dtd\">\r\n");
-    xml.raw("<presence>\r\n<presentity").attribute("uri", &format!("{};method=SUBSCRIBE", presence.uri));
+    xml.raw("<presence>\r\n<presentity").attribute("uri", &format!("{};method=SUBSCRIBE", with_scheme(&presence.uri)));
     xml.raw("/>\r\n<atom").attribute("id", &presence.id).raw("><address").attribute("uri", &presence.address);
     xml.raw(" priority=\"0.600000\"><status").attribute("status", word_of(&Status::WORDS, presence.status));
     xml.raw("/><msnsubstatus").attribute("substatus", word_of(&Substatus::WORDS, presence.substatus));

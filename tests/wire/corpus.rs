@@ -59,6 +59,89 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A target with one of its own seeds, changed by words that matter to the grammar of bodies.
+fn changed_seed() -> impl Strategy<Value = (fn(&[u8]), Vec<u8>)> {
+    let seeds: Vec<(fn(&[u8]), Vec<u8>)> = TARGETS
+        .iter()
+        .flat_map(|(name, target)| files(&format!("fuzz/corpus/{name}")).into_iter().map(|(_, data)| (*target, data)))
+        .collect();
+    let words = prop::sample::select(vec![
+        "<",
+        ">",
+        "/>",
+        "</",
+        "\"",
+        "'",
+        "=",
+        "&",
+        "&lt;",
+        "&#10;",
+        "&#x1b;",
+        "&x;",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "<?x?>",
+        "xmlns=''",
+        " xmlns:m=\"u:v\"",
+        "m:",
+        ":",
+        " ",
+        "\t",
+        "\r\n",
+        "\0",
+        "é",
+        "\u{feff}",
+        "\u{a0}",
+        "\u{2028}",
+        "sip:",
+        "tel:",
+        "SIP: ",
+        "-1",
+        "65",
+        "0",
+        "4294967296",
+        "true",
+        ";",
+        "--",
+        "m=audio 1 x y\r\n",
+        "note",
+        "<note/>",
+        "<a>",
+        "</a>",
+        "%",
+        "%41",
+        ",",
+    ]);
+    let change = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u8..5, words);
+    (prop::sample::select(seeds), prop::collection::vec(change, 1..8)).prop_map(|((target, mut data), changes)| {
+        for (from, to, how, word) in changes {
+            let (a, b) = (from.index(data.len() + 1), to.index(data.len() + 1));
+            let (from, to) = (a.min(b), a.max(b));
+            match how {
+                0 | 1 => drop(data.splice(from..from, word.bytes())),
+                2 => drop(data.splice(from..(from + 1).min(data.len()), word.bytes())),
+                3 => drop(data.drain(from..(from + 1).min(data.len()))),
+                _ => {
+                    let piece = data[from..to.min(from + 80)].to_vec();
+                    data.splice(to..to, piece);
+                }
+            }
+        }
+        (target, data)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2048), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_changes_of_seeds_hold((target, data) in changed_seed()) {
+        target(&data);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 

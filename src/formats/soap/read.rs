@@ -1,14 +1,15 @@
 //! Reads calls and answers. What a call needs and lacks is a fault: the server answers it with 400.
 
-use super::{Answer, Call, DEFAULT_RESULTS, MAX_AGGREGATE, MAX_ROWS, MAX_TERMS, Row, SetPresence};
+use super::{Answer, Call, DEFAULT_RESULTS, MAX_ROWS, MAX_TERMS, Row, SetPresence};
 use crate::formats::acl::Ace;
 use crate::formats::lcs::{is_true, number, number_in, text_in, uri, with_scheme};
-use crate::formats::roaming::{group_id, groups};
-use crate::formats::user_info::UserInfo;
-use crate::formats::xml::{self, Element, Space};
-use crate::formats::{Fault, Offence, msrtc};
+use crate::formats::msrtc::{self, MAX_AGGREGATE};
+use crate::formats::roaming::{self, group_id, groups};
+use crate::formats::user_info::{self, UserInfo};
+use crate::formats::xml::{self, Element, Keep, Space};
+use crate::formats::{Fault, Offence};
 
-const KEPT: &[&str] = &["userInfo", "contactExtension"];
+const KEPT: &[Keep] = &[user_info::KEPT, roaming::KEPT];
 
 /// Reads a call.
 pub fn read_call(body: &[u8]) -> Result<Call, Fault> {

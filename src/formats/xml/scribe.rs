@@ -1,21 +1,25 @@
 //! Writes the content of one element again while it is being read, so that it can stand in
 //! another document: without comments and instructions, with the name spaces it needs.
 //!
-//! Words of presence documents (and words without name space, which some documents forget) are
-//! written bare, for the place they are kept for has that name space by default. Every other name
-//! space is declared where it is first used. What was written once is written the same again.
+//! Words of the name space that is the default at the place the content is kept for are written
+//! bare. Every other name space is declared where it is first used. What was written once is
+//! written the same again.
 
 use std::fmt::Write as _;
 
-use super::{Attribute, Declared, PRESENCE_URI, escape, limits};
+use super::{Attribute, Declared, escape, limits};
 
 /// Characters that may be written before they are counted; markup is counted as it stands.
 const MOST_OCTETS: usize = limits::MARKUP * 4;
+/// Elements within elements: fewer than a document may have, for it goes deeper into another one.
+const MOST_DEPTH: usize = limits::DEPTH / 2;
 
 /// Collects the content of one element.
 pub(super) struct Scribe {
     /// How deep the element is whose content this is.
     pub(super) depth: usize,
+    /// Name spaces whose words are written bare.
+    bare: &'static [&'static str],
     written: String,
     /// Names of the elements open within.
     open: Vec<String>,
@@ -28,8 +32,8 @@ pub(super) struct Scribe {
 }
 
 impl Scribe {
-    pub(super) const fn new(depth: usize) -> Self {
-        Self { depth, written: String::new(), open: Vec::new(), pending: false, declared: Vec::new(), spoiled: false }
+    pub(super) const fn new(depth: usize, bare: &'static [&'static str]) -> Self {
+        Self { depth, bare, written: String::new(), open: Vec::new(), pending: false, declared: Vec::new(), spoiled: false }
     }
 
     pub(super) fn start(&mut self, prefix: &str, name: &str, attributes: &[Attribute], spaces: &[Declared]) {
@@ -37,13 +41,14 @@ impl Scribe {
             return;
         }
         self.close_tag();
-        let bare = prefix.is_empty() && is_presence(uri_of("", spaces).unwrap_or_default());
+        let bare = prefix.is_empty() && self.bare.contains(&uri_of("", spaces).unwrap_or_default());
         let whole = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}:{name}") };
         self.spoiled |= !is_name(name) || !(prefix.is_empty() || is_name(prefix));
         let _ = write!(self.written, "<{whole}");
         self.open.push(whole);
+        let declared = self.declared.len();
         if bare {
-            self.declare("", PRESENCE_URI);
+            self.declare("", self.default_space());
         } else {
             self.declare_as(prefix, spaces);
         }
@@ -55,6 +60,8 @@ impl Scribe {
             }
             let _ = write!(self.written, " {}=\"{}\"", attribute.name, escape(&attribute.value));
         }
+        self.spoiled |= self.open.len() > MOST_DEPTH;
+        self.spoiled |= attributes.len() + self.declared.len() - declared > limits::ATTRIBUTES;
         self.pending = true;
         self.check();
     }
@@ -112,7 +119,8 @@ impl Scribe {
         if prefix == "xml" {
             return;
         }
-        match uri_of(prefix, spaces) {
+        let uri = uri_of(prefix, spaces).or(prefix.is_empty().then_some(""));
+        match uri {
             Some(uri) if prefix.is_empty() || !uri.is_empty() => self.declare(prefix, uri),
             _ => self.spoiled = true,
         }
@@ -120,13 +128,17 @@ impl Scribe {
 
     fn declare(&mut self, prefix: &str, uri: &str) {
         let in_force = self.declared.iter().rev().find(|(_, p, _)| &**p == prefix).map(|(.., uri)| &**uri);
-        let in_force = in_force.or((prefix.is_empty()).then_some(PRESENCE_URI));
+        let in_force = in_force.or(prefix.is_empty().then(|| self.default_space()));
         if in_force == Some(uri) {
             return;
         }
         let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
         let _ = write!(self.written, " {name}=\"{}\"", escape(uri));
         self.declared.push((self.open.len(), prefix.into(), uri.into()));
+    }
+
+    fn default_space(&self) -> &'static str {
+        self.bare.first().copied().unwrap_or_default()
     }
 
     fn check(&mut self) {
@@ -136,11 +148,6 @@ impl Scribe {
 
 fn uri_of<'d>(prefix: &str, spaces: &'d [Declared]) -> Option<&'d str> {
     spaces.iter().rev().find(|declared| &*declared.prefix == prefix).map(|declared| &*declared.uri)
-}
-
-/// Whether words of this name space are written bare.
-fn is_presence(uri: &str) -> bool {
-    matches!(uri, "" | PRESENCE_URI | "http://schemas.microsoft.com/09/2002/sip/presence")
 }
 
 /// `NCName` of Namespaces in XML, roughly.

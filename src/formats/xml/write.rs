@@ -55,7 +55,8 @@ impl Writer {
     /// Text as it is between CDATA marks; what XML cannot carry is left out.
     pub fn cdata(&mut self, text: &str) -> &mut Self {
         let kept: String = text.chars().filter(|c| super::is_permitted(*c)).collect();
-        self.raw("<![CDATA[").raw(&kept.replace("]]>", "]]]]><![CDATA[>")).raw("]]>")
+        let kept = kept.replace("]]>", "]]]]><![CDATA[>").replace('\r', "]]>&#13;<![CDATA[");
+        self.raw("<![CDATA[").raw(&kept).raw("]]>")
     }
 
     /// The whole document.

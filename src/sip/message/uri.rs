@@ -19,7 +19,7 @@ impl Uri {
     /// [`Offence::Uri`] with the offset within `text`.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let fault = |offset| Malformed { what: Offence::Uri, offset };
-        let text = without_quotes(text.trim());
+        let text = without_quotes(text.trim_ascii());
         let text = text.as_ref();
         if let Some(offset) = text.bytes().position(|b| b <= b' ' || b == 0x7f || matches!(b, b'<' | b'>' | b'"')) {
             return Err(fault(offset));
