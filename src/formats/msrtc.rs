@@ -119,7 +119,7 @@ pub(super) fn device_data(element: &Element) -> Option<String> {
 #[must_use]
 pub fn write(presentity: &Presentity) -> String {
     let mut xml = Writer::bare();
-    xml.raw("<presentity").attribute("uri", &without_scheme(&presentity.uri)).attribute("xmlns", PRESENCE_URI).raw(">");
+    xml.raw("<presentity").attribute("uri", without_scheme(&presentity.uri)).attribute("xmlns", PRESENCE_URI).raw(">");
     for (name, number) in [("availability", presentity.availability), ("activity", presentity.activity)] {
         xml.raw("<").raw(name).attribute("aggregate", &number.to_string());
         xml.attribute("description", "").attribute("epid", &presentity.epid).raw("/>");

@@ -205,7 +205,7 @@ pub fn write(document: &Document) -> String {
                 xml.raw("\r\n");
             }
             for contact in &list.contacts {
-                write_contact(&mut xml, "contact", &without_scheme(&contact.uri), contact);
+                write_contact(&mut xml, "contact", without_scheme(&contact.uri), contact);
                 xml.raw("\r\n");
             }
             xml.raw("</contactList>");
