@@ -149,6 +149,8 @@ pub fn write(acl: &Acl) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SAMPLE: &str = "<ACLlist deltaNum=\"5\"><userACL>\r\n<ace type=\"USER\" mask=\"sip:carol@example.test\" rights=\"BD\"/>\r\n\
@@ -170,5 +172,65 @@ mod tests {
     fn sample_in_its_exact_bytes() {
         assert_eq!(write(&sample()), SAMPLE);
         assert_eq!(read(SAMPLE.as_bytes()), Ok(sample()));
+    }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        for body in [
+            SAMPLE.replace("\r\n", ""),
+            SAMPLE.replace("ACLlist", "aclList").replace("userACL", "UserAcl"),
+            SAMPLE.replace("\"USER\"", "\"user\"").replace("\"BD\"", "\"bd\"").replace("\"ALL\"", "\" All \""),
+            SAMPLE.replace("sip:carol", " carol").replace("partner.test", "partner.test "),
+            SAMPLE.replace("\"BD\"", "\"BDXYZ9\""),
+            SAMPLE.replace("rights=\"AA\"", ""),
+            SAMPLE.replace("rights=\"AA\"", "rights=\"\"").replace("\"PA\"", "\"P\""),
+            SAMPLE.replace("<ACLlist", "<ACLlist xmlns=\"http://schemas.microsoft.com/winrtc/2002/11/sip\""),
+            SAMPLE.replace("</userACL>", "<ace type=\"USER\" rights=\"AA\"/><ace rights=\"AA\"/><ace type=\"ALL\" rights=\"XA\"/><ace type=\"ALL\" rights=\"AX\"/><ace type=\"ROLE\" mask=\"a\" rights=\"AA\"/></userACL>"),
+            format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n{SAMPLE}"),
+        ] {
+            assert_eq!(read(body.as_bytes()), Ok(sample()), "{body}");
+        }
+    }
+
+    #[test]
+    fn all_rights_there_and_back() {
+        let rights = ["AA", "AD", "PA", "PD", "DA", "DD", "BA", "BD"];
+        for letters in rights {
+            let ace = Ace::of("ALL", None, letters).unwrap();
+            assert_eq!((ace.rights().as_str(), ace.may_write), (letters, letters.ends_with('A')));
+        }
+        let sees: Vec<_> = ["AA", "DD", "PA", "BD"].map(|letters| Ace::of("ALL", None, letters).unwrap().sees).into();
+        assert_eq!(sees, [Sees::Allow, Sees::Deny, Sees::Prompt, Sees::PoliteBlock]);
+    }
+
+    #[test]
+    fn bad_documents_are_faults() {
+        let many = format!("<ACLlist deltaNum='1'><userACL>{}</userACL></ACLlist>", "<ace type='ALL'/>".repeat(MAX_ACES + 1));
+        for (body, what) in [
+            ("<ACLlist/>", Offence::Missing),
+            ("<ACLlist deltaNum='x'/>", Offence::Value),
+            ("<acl deltaNum='1'/>", Offence::WrongDocument),
+            (many.as_str(), Offence::TooMany),
+        ] {
+            assert_eq!(read(body.as_bytes()), Err(what.at(0)), "{what}");
+        }
+        assert_eq!(read(b"<ACLlist deltaNum='7'/>"), Ok(Acl { delta_num: 7, aces: vec![] }));
+    }
+
+    fn subject() -> impl Strategy<Value = Subject> {
+        prop_oneof![
+            Just(Subject::All),
+            "[a-z.&<\"]{1,12}".prop_map(Subject::Domain),
+            "sip:[a-z.&<\"]{1,8}@[a-z.]{1,8}".prop_map(Subject::User),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip(delta_num in any::<u32>(), aces in proptest::collection::vec((subject(), 0..4_usize, any::<bool>()), 0..6)) {
+            let ace = |(subject, sees, may_write): (Subject, usize, bool)| Ace { subject, sees: Sees::LETTERS[sees].0, may_write };
+            let acl = Acl { delta_num, aces: aces.into_iter().map(ace).collect() };
+            prop_assert_eq!(read(write(&acl).as_bytes()), Ok(acl));
+        }
     }
 }

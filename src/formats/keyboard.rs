@@ -49,4 +49,19 @@ mod tests {
         assert_eq!(read(body.as_bytes()), Ok(KeyboardActivity::Type));
         assert_eq!(read(write(&KeyboardActivity::Idle).as_bytes()), Ok(KeyboardActivity::Idle));
     }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        for body in [
+            "<KeyboardActivity><status status='type'/></KeyboardActivity>",
+            "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<keyboardactivity xmlns='u:v'>\r\n<status status=' TYPE '></status></keyboardactivity>\r\n",
+            "<KeyboardActivity><other/><status x='y' status='type'/><status status='idle'/></KeyboardActivity>",
+        ] {
+            assert_eq!(read(body.as_bytes()), Ok(KeyboardActivity::Type), "{body}");
+        }
+        assert_eq!(read(b"<KeyboardActivity><status status='sleeping'/></KeyboardActivity>"), Ok(KeyboardActivity::Idle));
+        assert_eq!(read(b"<KeyboardActivity/>"), Err(Offence::Missing.at(0)));
+        assert_eq!(read(b"<KeyboardActivity><status/></KeyboardActivity>"), Err(Offence::Missing.at(0)));
+        assert_eq!(read(b"<isComposing/>"), Err(Offence::WrongDocument.at(0)));
+    }
 }

@@ -106,4 +106,28 @@ mod tests {
             assert_eq!(read(inner.as_bytes()), Ok(action));
         }
     }
+
+    #[test]
+    fn spellings_and_faults() {
+        let bob = Action::RequestRm { uri: "sip:bob@example.test".into(), bid: 7 };
+        for body in [
+            "<?xml version=\"1.0\"?>\r\n<action xmlns='http://schemas.microsoft.com/sip/multiparty/'><RequestRM uri='bob@example.test' bid=' 7 '/></action>\r\n",
+            "<a:action xmlns:a='u:v'><a:RequestRM uri=' SIP:bob@example.test' bid='7'/></a:action>",
+        ] {
+            assert_eq!(read(body.as_bytes()), Ok(bob.clone()), "{body}");
+        }
+        let no = Action::RequestRmResponse { uri: "sip:a@b".into(), allow: false };
+        for body in ["<RequestRMResponse uri='a@b'/>", "<RequestRMResponse uri='a@b' allow='maybe'/>"] {
+            assert_eq!(read(body.as_bytes()), Ok(no.clone()), "what is not plainly allowed is not");
+        }
+        for (body, what) in [
+            ("<action/>", Offence::Missing),
+            ("<action><SetRM/></action>", Offence::Missing),
+            ("<action><SetRM uri='sip:'/></action>", Offence::Missing),
+            ("<RequestRM uri='a@b'/>", Offence::Value),
+            ("<action><Other uri='a@b'/></action>", Offence::WrongDocument),
+        ] {
+            assert_eq!(read(body.as_bytes()), Err(what.at(0)), "{body}");
+        }
+    }
 }

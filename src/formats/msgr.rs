@@ -122,4 +122,59 @@ mod tests {
         assert_eq!(read(SAMPLE), Some(look.clone()));
         assert_eq!(read(&format!(" {SAMPLE}== ")), Some(look));
     }
+
+    fn field(inner: &str) -> Look {
+        read_field(&format!("X-MMS-IM-Format:{inner}\r\n\r\n")).unwrap()
+    }
+
+    #[test]
+    fn fields() {
+        assert_eq!(field(""), Look::default());
+        let all = Look {
+            bold: true,
+            italic: true,
+            underline: true,
+            strike: true,
+            colour: Some([0x12, 0x34, 0x56]),
+            right_to_left: true,
+            font: Some("MS Sans; é".into()),
+        };
+        assert_eq!(field(" FN=MS%20Sans%3B%20%c3%A9; ef=suib; CO=563412; XX=y; CS=b1; PF=0; RL=1"), all);
+        assert_eq!(read(&write(&all)), Some(all));
+        assert_eq!(read(&write(&Look::default())), Some(Look { font: Some("Tahoma".into()), ..Look::default() }));
+    }
+
+    /// Blue, green, red, with leading zeros left out.
+    #[test]
+    fn colours() {
+        for (digits, colour) in [
+            ("ff", Some([255, 0, 0])),
+            ("f", Some([15, 0, 0])),
+            ("ff00", Some([0, 255, 0])),
+            ("ff0000", Some([0, 0, 255])),
+            ("0000FF", Some([255, 0, 0])),
+            ("8000", Some([0, 128, 0])),
+            ("0", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1ffffff", None),
+            ("red", None),
+        ] {
+            assert_eq!(field(&format!("CO={digits}")).colour, colour, "{digits}");
+        }
+        let green = Look { colour: Some([0, 128, 0]), ..Look::default() };
+        assert_eq!(read(&write(&green)).unwrap().colour, Some([0, 128, 0]));
+    }
+
+    #[test]
+    fn what_is_broken_is_no_look() {
+        for broken in ["", "!", "WAA", "WAAt", "WAAtAE0ATQBTAC0A", &SAMPLE[1..], &SAMPLE[..20], "ANg", "=", "é"] {
+            assert_eq!(read(broken), None, "{broken}");
+        }
+        assert_eq!(read_field("Content-Type: text/plain\r\n"), None);
+        assert_eq!(read_field("é-MMS-IM-Format: EF=B"), None);
+        assert_eq!(field("FN=%00").font, None);
+        assert_eq!(field(&format!("FN={}", "x".repeat(65))).font, None);
+    }
 }

@@ -74,4 +74,20 @@ mod tests {
         let nothing = Provisioning { user: None, lines: vec![] };
         assert_eq!(read(write(&nothing).as_bytes()), Ok(nothing));
     }
+
+    #[test]
+    fn whatever_else_is_in_it_is_passed_over() {
+        let line = |uri: &str, server: &str| Line { uri: uri.into(), server: server.into() };
+        for body in [
+            "<user uri='a'><line uri='tel:1' server='s'/><line/><line uri='tel:2'/></user>",
+            "<x xmlns='urn:any' version='9'><other><user uri='no'/></other><user uri=' a '><line uri='tel:1' server='s'/></user><user uri='b'><line uri='tel:2'/></user></x>",
+            "<?xml version='1.0' encoding='utf-16'?><p:x xmlns:p='u:v'><p:user uri='a'><p:line uri='tel:1' server='s'/><p:line uri='tel:2'/></p:user></p:x>",
+        ] {
+            let expected = Provisioning { user: Some("a".into()), lines: vec![line("tel:1", "s"), line("tel:2", "")] };
+            assert_eq!(read(body.as_bytes()), Ok(expected), "{body}");
+        }
+        assert_eq!(read(b"<anything/>"), Ok(Provisioning::default()));
+        let many = format!("<user>{}</user>", "<line uri='a'/>".repeat(MAX_LINES + 1));
+        assert_eq!(read(many.as_bytes()), Err(Offence::TooMany.at(0)));
+    }
 }

@@ -246,4 +246,86 @@ mod tests {
         let read = read(OFFER.as_bytes()).unwrap();
         assert_eq!((read.message, read.others), (Some(offer()), vec![]));
     }
+
+    #[test]
+    fn early_words_and_types_in_their_exact_bytes() {
+        let early = Offer { media: Media::XMsMessage, target: None, ..offer() };
+        assert_eq!(write(&early), OFFER.replace("m=message 5060 sip sip:alice@example.test", "m=x-ms-message 5060 sip null"));
+        assert_eq!(read(write(&early).as_bytes()).unwrap().message, Some(early));
+        let types =
+            ["text/plain", "text/html", "image/gif", "application/im-iscomposing+xml", "text/x-msmsgsinvite"].map(str::to_owned);
+        let typed = Offer { accept_types: types.to_vec(), ..offer() };
+        let written = format!(
+            "{OFFER}a=accept-types:text/plain text/html image/gif application/im-iscomposing+xml text/x-msmsgsinvite\r\n"
+        );
+        assert_eq!(write(&typed), written);
+        assert_eq!(read(written.as_bytes()).unwrap().message, Some(typed));
+        let six = Offer { address: "2001:db8::1".into(), ..offer() };
+        assert!(write(&six).contains("o=- 0 0 IN IP6 2001:db8::1\r\ns=session\r\nc=IN IP6 2001:db8::1\r\n"));
+        assert_eq!(read(write(&six).as_bytes()).unwrap().message, Some(six));
+    }
+
+    /// A call as RTC 1.3 offers it, and a program to be shared.
+    #[test]
+    fn other_media_are_told() {
+        let call = "v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=session\r\nc=IN IP4 192.0.2.1\r\nb=CT:1000\r\nt=0 0\r\n\
+            m=audio 49170 RTP/AVP 97 111 112 6 0 8 4 5 3 101\r\nk=base64: AAAA\r\na=rtpmap:97 red/8000\r\na=encryption:optional\r\n\
+            m=audio 49180 RTP/AVP 0\r\nm=video 49190 RTP/AVP 34 31\r\nm=application 1503 tcp msdata\r\na=sendonly\r\n";
+        let read = |text: &str| super::read(text.as_bytes()).unwrap();
+        assert_eq!((read(call).message, read(call).others), (None, vec![Other::Audio, Other::Video, Other::Application]));
+        let none = read("v=0\r\n");
+        assert_eq!((none.message, none.others), (None, vec![]));
+        // MSRP has the same word for another thing; a port of 0 is a refusal; other words are others.
+        let others = read(
+            "v=0\nm=message 7654 TCP/MSRP *\nm=audio 0 RTP/AVP 0\nm=message 0 sip x\nm=image 5 udptl t38\nm=video 99999 x y\n",
+        );
+        assert_eq!((others.message, others.others), (None, vec![Other::Unknown]));
+    }
+
+    /// RFC 3264 section 6: as many media as were offered, in the same order.
+    #[test]
+    fn an_answer_refuses_everything_else_in_its_place() {
+        let text = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 49170 RTP/AVP 0\r\na=accept-types:no\r\nm=x-ms-message 5060 sip null\r\na=accept-types:*\r\n\
+            m=message 5060 sip sip:a@b\r\na=accept-types:no\r\nm=video 1/2 RTP/AVP 34\r\nm=\r\n";
+        let read = read(text.as_bytes()).unwrap();
+        let message = read.message.clone().unwrap();
+        assert_eq!((message.media, message.target, message.accept_types), (Media::XMsMessage, None, vec!["*".to_owned()]));
+        assert_eq!((message.address.as_str(), read.others.as_slice()), ("192.0.2.1", &[Other::Audio, Other::Video][..]));
+        let accepted = Offer { media: Media::XMsMessage, target: Some("sip:alice@example.test".into()), ..offer() };
+        let answer = "v=0\r\no=- 0 0 IN IP4 198.51.100.9\r\ns=session\r\nc=IN IP4 198.51.100.9\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n\
+            m=x-ms-message 5060 sip sip:alice@example.test\r\nm=message 0 sip sip:a@b\r\nm=video 0 RTP/AVP 34\r\nm=- 0 - -\r\n";
+        assert_eq!(read.answer(&accepted), answer);
+    }
+
+    #[test]
+    fn oddities_do_no_harm() {
+        let read = |text: &str| super::read(text.as_bytes()).unwrap();
+        let odd = read(
+            "\r\nv=0\n  \nx\no=a\nc=IN IP4 224.0.0.1/127\nM=\nm=MESSAGE 5/2 SIP NULL more\na=Accept-Types: a/b\ta/c \nc=IN IP4 192.0.2.9\n",
+        );
+        let message = odd.message.unwrap();
+        assert_eq!((message.port, message.target, message.accept_types), (5, None, vec!["a/b".to_owned(), "a/c".to_owned()]));
+        assert_eq!(message.address, "192.0.2.9");
+        assert_eq!(read("v=0\nm=message 1 sip\n").message.unwrap().address, "0.0.0.0");
+        let nasty = Offer {
+            address: "a\r\nb".into(),
+            target: Some(" x\r\nm=audio 1 ".into()),
+            accept_types: vec!["\n".into(), "a\r\nb".into()],
+            ..offer()
+        };
+        let written = write(&nasty);
+        assert_eq!(written.lines().count(), 7, "{written}");
+        assert!(read(&written).others.is_empty());
+    }
+
+    #[test]
+    fn bad_descriptions_are_faults() {
+        assert_eq!(read(b""), Err(Offence::WrongDocument.at(0)));
+        assert_eq!(read(b"m=message 5060 sip null\r\n"), Err(Offence::WrongDocument.at(0)));
+        assert_eq!(read(&vec![b'v'; MAX_SIZE + 1]), Err(Offence::TooLong.at(MAX_SIZE)));
+        let many = format!("v=0\r\n{}", "m=audio 1 a b\r\n".repeat(MAX_MEDIA + 1));
+        assert_eq!(read(many.as_bytes()), Err(Offence::TooMany.at(0)));
+        let types = format!("v=0\r\nm=message 1 sip x\r\n{}", "a=accept-types:a/b c/d\r\n".repeat(100));
+        assert_eq!(read(types.as_bytes()).unwrap().message.unwrap().accept_types.len(), MAX_TYPES);
+    }
 }

@@ -81,4 +81,28 @@ mod tests {
         assert_eq!(read(value), Ok(hello.clone()));
         assert_eq!(hello.content_type_value(), "text/plain; charset=UTF-8;msgr=WAAtAE0ATQBTAC0A");
     }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        let hello = TextFormat::plain("Hello, Bob!", None);
+        for value in [
+            "text/plain; charset=UTF-8;ms-body=SGVsbG8sIEJvYiE=",
+            "Text/Plain ;ms-body=\"SGVsbG8sIEJvYiE=\" ; CHARSET=\"UTF-8\"; other=x",
+            " text/plain;MS-Body=SGVsbG8sIEJvYiE=;charset=UTF-8;",
+        ] {
+            assert_eq!(read(value), Ok(hello.clone()), "{value}");
+        }
+        assert_eq!(read("text/plain").unwrap().body, b"");
+        let invitation = read("text/x-msmsgsinvite; charset=UTF-8;ms-body=QQ==").unwrap();
+        assert_eq!((invitation.content_type.as_str(), invitation.body.as_slice()), ("text/x-msmsgsinvite", &b"A"[..]));
+    }
+
+    #[test]
+    fn broken_values_are_faults_and_headers_stay_one_line() {
+        for broken in ["", "text", "text/plain;ms-body=!", "text/plain;ms-body=SGVsbG8", "text/plain;ms-body=SG VsbG8="] {
+            assert_eq!(read(broken), Err(Offence::Value.at(0)), "{broken}");
+        }
+        let nasty = TextFormat { msgr: Some("a\r\nVia: x;\"b".into()), ..TextFormat::plain("\r\n", None) };
+        assert_eq!(write(&nasty), "text/plain; charset=UTF-8;msgr=aVia:xb;ms-body=DQo=");
+    }
 }

@@ -62,4 +62,30 @@ mod tests {
         assert_eq!(write(&eve), body);
         assert_eq!(read(body.as_bytes()).unwrap(), eve);
     }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        let eve = vec![
+            Pending { uri: "sip:eve@partner.test".into(), display_name: Some("Eve".into()) },
+            Pending { uri: "sip:bob@example.test".into(), display_name: None },
+        ];
+        for body in [
+            "<watchers><watcher uri=' eve@partner.test ' displayName='Eve'/><watcher uri='sip:bob@example.test' displayName=''/></watchers>",
+            "<watchers deltaNum='3' xmlns='urn:any'><watcher uri='SIP:eve@partner.test' displayName=' Eve '>x</watcher><other/><watcher/><watcher uri=''/>\
+             <watcher uri='bob@example.test'/></watchers>",
+            "<?xml version='1.0' encoding='utf-16'?><m:pending xmlns:m='http://schemas.microsoft.com/winrtc/2002/11/sip'>\
+             <m:watcher m:uri='sip:eve@partner.test' m:displayName='Eve'/><m:watcher m:uri='sip:bob@example.test'/></m:pending>",
+        ] {
+            assert_eq!(read(body.as_bytes()), Ok(eve.clone()), "{body}");
+        }
+        assert_eq!(read(write(&eve).as_bytes()), Ok(eve));
+        assert_eq!(read(b"<anything/>"), Ok(vec![]));
+        assert_eq!(write(&[]), "<watchers></watchers>");
+    }
+
+    #[test]
+    fn limits_hold() {
+        let many = format!("<w>{}</w>", "<watcher uri='a'/>".repeat(MAX_WATCHERS + 1));
+        assert_eq!(read(many.as_bytes()), Err(Offence::TooMany.at(0)));
+    }
 }

@@ -157,4 +157,46 @@ mod tests {
         assert_eq!(write(&sample()), SAMPLE);
         assert_eq!(read(SAMPLE.as_bytes()), Ok(sample()));
     }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        for body in [
+            SAMPLE.replace("msnsubstatus", "msnstatus"),
+            SAMPLE.replace(";method=SUBSCRIBE", "?x=y"),
+            SAMPLE.replace("\"open\"", "\"OPEN\"").replace("\"online\"", "\" OnLine \""),
+            SAMPLE.split_once(".dtd\">").unwrap().1.to_owned(),
+            SAMPLE.replace("<presence>", "<presence xmlns='u:v'>").replace("sip:bob", "bob"),
+            SAMPLE.replace(
+                "</presence>",
+                "<atom id='2'><address uri='sip:c@d'><status status='closed'/></address></atom></presence>",
+            ),
+        ] {
+            assert_eq!(read(body.as_bytes()), Ok(sample()), "{body}");
+        }
+        for (status, _) in Status::WORDS {
+            for (substatus, _) in Substatus::WORDS {
+                let presence = Presence { status, substatus, display_name: None, ..sample() };
+                assert_eq!(read(write(&presence).as_bytes()), Ok(presence));
+            }
+        }
+        let odd = SAMPLE.replace("\"open\"", "\"ajar\"").replace("\"online\"", "\"dreaming\"");
+        let read = read(odd.as_bytes()).unwrap();
+        assert_eq!((read.status, read.substatus), (Status::Closed, Substatus::Unknown));
+    }
+
+    #[test]
+    fn bad_documents_are_faults() {
+        for (body, what) in [
+            ("<presence/>", Offence::Missing),
+            ("<presence><presentity uri='sip:;x'/></presence>", Offence::Missing),
+            ("<presence><presentity uri='a@b'/></presence>", Offence::Missing),
+            ("<presence><presentity uri='a@b'/><atom/></presence>", Offence::Missing),
+            ("<presence><presentity uri='a@b'/><atom><address uri='a@b'/></atom></presence>", Offence::Missing),
+            ("<presentity uri='a@b'/>", Offence::WrongDocument),
+        ] {
+            assert_eq!(read(body.as_bytes()), Err(what.at(0)), "{body}");
+        }
+        let evil = "<!DOCTYPE presence [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><presence><presentity uri='&x;'/></presence>";
+        assert_eq!(read(evil.as_bytes()).unwrap_err().what, Offence::Entity);
+    }
 }

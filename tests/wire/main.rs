@@ -5,6 +5,7 @@
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
+mod bodies;
 mod corpus;
 mod fixtures;
 mod framing;
