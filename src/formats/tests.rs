@@ -127,7 +127,7 @@ fn absurd_numbers_are_none() {
     let absurd = ["", " ", "-1", "+1", "1.0", "1e3", "0x10", "NaN", "4294967296", "1000000000000000000000000000000", "١٢", "1 2"];
     for number in absurd {
         let value = |body: String, read: fn(&[u8]) -> Result<(), Fault>| {
-            assert_eq!(read(body.as_bytes()), Err(Offence::Value.at(0)), "{body}")
+            assert_eq!(read(body.as_bytes()), Err(Offence::Value.at(0)), "{body}");
         };
         value(format!("<contactList deltaNum='{number}'/>"), |b| roaming::read(b).map(drop));
         value(format!("<contactDelta deltaNum='1' prevDeltaNum='{number}'/>"), |b| roaming::read(b).map(drop));
