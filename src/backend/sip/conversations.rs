@@ -5,7 +5,8 @@
 //! once and shown once, also when the sender's server delivers it twice.
 //!
 //! Messages of people who are blocked are refused with 403: they learn that it was not read,
-//! rather than wait for an answer.
+//! rather than wait for an answer. Where a server can hide us from them, the answer is that of
+//! somebody who is not there (480): it must not tell more than what they see.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -115,8 +116,8 @@ impl Conversations {
             ua.respond_with(transaction, 400, now);
             return Came::Nothing;
         };
-        if access.blocks(&from) {
-            ua.respond_with(transaction, 403, now);
+        if !access.may_write(&from) {
+            ua.respond_with(transaction, if ua.traits.set_presence { 480 } else { 403 }, now);
             return Came::Nothing;
         }
         if request.body.len() > LONGEST_INCOMING {

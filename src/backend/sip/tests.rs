@@ -6,6 +6,7 @@ mod golden;
 mod hostile;
 mod lcs_golden;
 mod lcs_presence;
+mod lcs_services;
 mod lcs_sign_in;
 mod messages;
 mod presence;
