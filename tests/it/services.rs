@@ -61,8 +61,11 @@ fn apply(roster: &mut Roster, change: &RosterChange) {
     assert_eq!(done, Ok(()), "a change that does not fit what was told before: {change:?}");
 }
 
+/// Address, name, groups.
+type Person = (String, String, Vec<String>);
+
 /// A roster without what two devices may order differently.
-fn picture(roster: &Roster) -> (Vec<(String, String, Vec<String>)>, Vec<String>) {
+fn picture(roster: &Roster) -> (Vec<Person>, Vec<String>) {
     let people = roster.contacts().map(|contact| {
         let mut groups = contact.groups.clone();
         groups.sort();

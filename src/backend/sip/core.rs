@@ -188,7 +188,7 @@ impl SipBackend {
                 self.publication.leave(&mut self.ua, now);
                 self.subscriptions.leave(&mut self.ua, now);
                 let unregistered = !self.registration.leave(&mut self.ua, now);
-                self.stage = Stage::Leaving { until: until + (FAREWELL - FINISHING), unregistered };
+                self.stage = Stage::Leaving { until: until + FAREWELL, unregistered };
             }
             _ => {}
         }
@@ -411,10 +411,10 @@ impl Backend for SipBackend {
     }
 }
 
-/// Longest wait for the last answers at sign-out; below [`Backend::farewell`].
-const FAREWELL: Duration = Duration::from_millis(2500);
-/// Part of it that may pass until the server has what the user changed.
-const FINISHING: Duration = Duration::from_millis(1000);
+/// Longest wait at sign-out until the server has what the user changed.
+const FINISHING: Duration = Duration::from_secs(1);
+/// Longest wait for the last answers after that; both together below [`Backend::farewell`].
+const FAREWELL: Duration = Duration::from_millis(1500);
 /// Longest wait for first answers before we call ourselves online.
 const SETTLING: Duration = Duration::from_secs(3);
 /// People watched without being on the roster.

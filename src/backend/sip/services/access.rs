@@ -147,14 +147,13 @@ impl AccessRules {
 
     /// The document came.
     pub(super) fn on_document(&mut self, body: &[u8], ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
-        match acl::read(body) {
-            Ok(list) => self.take(list, wishes, now),
-            Err(_) => {
-                ua.fault("access-document");
-                if !std::mem::replace(&mut self.complained, true) {
-                    let text = "What the server says of the allow and block list cannot be read; nothing was changed.";
-                    ua.notice(NoticeLevel::Warning, "document-failed", text);
-                }
+        if let Ok(list) = acl::read(body) {
+            self.take(list, wishes, now);
+        } else {
+            ua.fault("access-document");
+            if !std::mem::replace(&mut self.complained, true) {
+                let text = "What the server says of the allow and block list cannot be read; nothing was changed.";
+                ua.notice(NoticeLevel::Warning, "document-failed", text);
             }
         }
         self.go_on(ua, wishes, now);

@@ -103,10 +103,8 @@ impl Directory {
             Outcome::Done(None) => search.answered = true,
             other => {
                 self.offered &= !other.is_unknown();
-                search.why = Some(match other.is_unknown() {
-                    true => "this server has no directory".to_owned(),
-                    false => other.why(),
-                });
+                let none = other.is_unknown();
+                search.why = Some(if none { "this server has no directory".to_owned() } else { other.why() });
             }
         }
         if search.open == 0 {

@@ -48,10 +48,7 @@ impl Outcome {
         if !(200..300).contains(&code) {
             return Self::Refused { code, again: retry_after(response) };
         }
-        let answer = match soap::read_answer(&response.body) {
-            Ok(answer) => Some(answer),
-            Err(_) => None,
-        };
+        let answer = soap::read_answer(&response.body).ok();
         if answer.is_none() && !response.body.is_empty() {
             ua.fault("service-answer");
         }

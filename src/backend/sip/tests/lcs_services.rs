@@ -43,13 +43,13 @@ fn serve(world: &mut World, says: &Says) -> Vec<Message> {
         let (content_type, body) = match kind.as_str() {
             "presence.wpending" => ("text/xml+msrtc.wpending", says.pending),
             "vnd-microsoft-roaming-ACL" => ("application/vnd-microsoft-roaming-acls+xml", says.access),
-            "vnd-microsoft-roaming-contacts" => match says.contacts {
-                Some(list) => ("application/vnd-microsoft-roaming-contacts+xml", list),
-                None => {
+            "vnd-microsoft-roaming-contacts" => {
+                let Some(list) = says.contacts else {
                     world.answer(&message, 403, &[]);
                     continue;
-                }
-            },
+                };
+                ("application/vnd-microsoft-roaming-contacts+xml", list)
+            }
             "vnd-microsoft-provisioning" => ("application/vnd-microsoft-roaming-provisioning+xml", says.provisioning),
             "presence" => {
                 let people = super::lcs_golden::people_in(&message);

@@ -102,16 +102,15 @@ impl Server {
         self.list.delta_num += 1;
         let mut id = 0;
         let change = match step {
-            Step::Put(contact) => match self.list.contacts.iter_mut().find(|c| key(&c.uri) == key(&contact.uri)) {
-                Some(known) => {
+            Step::Put(contact) => {
+                if let Some(known) = self.list.contacts.iter_mut().find(|c| key(&c.uri) == key(&contact.uri)) {
                     known.clone_from(&contact);
                     Change::ModifiedContact(contact)
-                }
-                None => {
+                } else {
                     self.list.contacts.push(contact.clone());
                     Change::AddedContact(contact)
                 }
-            },
+            }
             Step::Delete(uri) => {
                 self.list.contacts.retain(|c| key(&c.uri) != key(&uri));
                 Change::DeletedContact(uri)
@@ -151,7 +150,7 @@ enum Step {
 }
 
 /// One thing that happens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Happens {
     WePut(u8, u8, Option<u8>),
     WeRemove(u8),
@@ -304,8 +303,11 @@ impl Race {
     }
 }
 
+/// Address as compared, name, groups.
+type Person = (String, String, Vec<String>);
+
 /// What can be compared: people by address as compared, with name and groups; names of groups.
-fn picture(roster: &Roster) -> (Vec<(String, String, Vec<String>)>, Vec<String>) {
+fn picture(roster: &Roster) -> (Vec<Person>, Vec<String>) {
     let folded = |address: &Address| address.short().to_ascii_lowercase();
     let mut people: Vec<_> = roster
         .contacts()

@@ -524,8 +524,8 @@ fn what_was_meant_is_done_to_what_another_device_left() {
 
 #[test]
 fn clear_refusals() {
-    let groups: String = (2..=63).map(|id| format!("<group id='{id}' name='g{id}'/>")).collect();
-    let mut bench = Bench::with(1, &groups, "");
+    let groups: Vec<String> = (2..=63).map(|id| format!("<group id='{id}' name='g{id}'/>")).collect();
+    let mut bench = Bench::with(1, &groups.concat(), "");
     bench.must(&add_group("last"));
     let full = Refused::Unknown("this server keeps at most 64 groups".into());
     assert_eq!(bench.change(&add_group("one more")), Err(full.clone()));

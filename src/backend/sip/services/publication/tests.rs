@@ -218,7 +218,7 @@ fn fates() {
     let mut bench = Bench::new();
     bench.own_document(None);
     bench.sent().unwrap();
-    bench.answer(&Outcome::Refused { code: 503, again: Some(Duration::from_secs(300)) });
+    bench.answer(&Outcome::Refused { code: 503, again: Some(Duration::from_mins(5)) });
     bench.pass(299);
     assert_eq!(bench.sent(), None);
     bench.pass(1);
