@@ -26,13 +26,13 @@ pub(super) fn expected(settings: &SipSettings) -> Traits {
     }
 }
 
-/// What the registrar told of itself with its 200, as far as the user lets that count.
-pub(super) fn traits(settings: &SipSettings, response: &Message) -> Traits {
-    let heard = Traits::heard(response);
+/// What the registrar told of itself with its 200, as far as the user lets that count. `signed`:
+/// every message on this link is.
+pub(super) fn traits(settings: &SipSettings, response: &Message, signed: bool) -> Traits {
     match settings.dialect {
-        None => heard,
-        Some(Dialect::Simple) => Traits { events: heard.events, ..Traits::default() },
-        Some(Dialect::Lcs) => Traits { set_presence: true, sessions: true, epid: true, ..heard },
+        None => Traits::heard(response, signed),
+        Some(Dialect::Simple) => Traits { events: Traits::heard(response, false).events, ..Traits::default() },
+        Some(Dialect::Lcs) => Traits::believed(response),
     }
 }
 

@@ -239,7 +239,7 @@ impl Registration {
         self.refusals = 0;
         self.lapses = 0;
         if first {
-            ua.traits = dialect::traits(&ua.settings, response);
+            ua.traits = dialect::traits(&ua.settings, response, ua.signed_by.is_some());
             // The words of LCS are of no use to others, who may keep them with the binding.
             if !ua.traits.epid {
                 self.form.drop_lcs();

@@ -4,6 +4,7 @@
 //! Other files ask for a trait, never for a family of servers. What was found to work is
 //! [`super::capabilities`].
 
+use super::own::OwnEvent;
 use crate::sip::message::Message;
 
 /// What this connection may be asked for.
@@ -25,14 +26,15 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    /// Reads the 200 to a REGISTER.
-    pub(super) fn heard(response: &Message) -> Self {
+    /// Reads the 200 to a REGISTER; any one sign of the LCS family is enough, and that the link is
+    /// `signed` in its way is one.
+    pub(super) fn heard(response: &Message, signed: bool) -> Self {
         let mut events: Vec<String> =
             response.headers.list("Allow-Events").iter().take(MOST_EVENTS).map(|e| e.trim().to_ascii_lowercase()).collect();
         events.retain(|e| !e.is_empty());
         let presence = response.headers.lists_token("Supported", "com.microsoft.msrtc.presence");
         let roaming = events.iter().any(|e| e == "vnd-microsoft-roaming-contacts");
-        let microsoft = presence || roaming;
+        let microsoft = presence || roaming || signed;
         Self {
             set_presence: microsoft,
             adhoclist: microsoft && response.headers.lists_token("Supported", "adhoclist"),
@@ -40,6 +42,16 @@ impl Traits {
             epid: microsoft,
             events,
         }
+    }
+
+    /// The same of a server that is of the LCS family because the user says so: what it does not
+    /// deny is tried.
+    pub(super) fn believed(response: &Message) -> Self {
+        let mut traits = Self::heard(response, true);
+        if !response.headers.has("Allow-Events") {
+            traits.events = OwnEvent::ALL.iter().map(|event| event.package().to_ascii_lowercase()).collect();
+        }
+        traits
     }
 
     /// Whether the server has an event package.
@@ -55,12 +67,25 @@ const MOST_EVENTS: usize = 64;
 mod tests {
     use super::*;
 
-    fn heard(headers: &[(&str, &str)]) -> Traits {
+    fn response(headers: &[(&str, &str)]) -> Message {
         let mut response = Message::response(200);
         for (name, value) in headers {
             response.headers.push(name, value);
         }
-        Traits::heard(&response)
+        response
+    }
+
+    fn heard(headers: &[(&str, &str)]) -> Traits {
+        Traits::heard(&response(headers), false)
+    }
+
+    #[test]
+    fn a_signed_link_and_the_users_word_are_signs_too() {
+        assert!(Traits::heard(&response(&[]), true).set_presence);
+        let believed = Traits::believed(&response(&[("Supported", "adhoclist")]));
+        assert!(believed.set_presence && believed.adhoclist && believed.offers("vnd-microsoft-roaming-acl"));
+        let believed = Traits::believed(&response(&[("Allow-Events", "presence")]));
+        assert!(believed.set_presence && !believed.adhoclist && believed.events == ["presence"]);
     }
 
     #[test]

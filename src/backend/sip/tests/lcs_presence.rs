@@ -21,6 +21,9 @@ pub(super) fn sign_in(world: &mut World, says: &[&str]) {
     let register = world.expect("REGISTER");
     let mut headers = vec!["Expires: 900", "Supported: com.microsoft.msrtc.presence"];
     headers.extend(says);
+    if !says.iter().any(|header| header.starts_with("Allow-Events")) {
+        headers.push("Allow-Events: presence");
+    }
     world.answer(&register, 200, &headers);
     world.take_events();
 }

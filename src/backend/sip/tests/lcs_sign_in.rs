@@ -66,7 +66,7 @@ fn keep_alive_at_four_fifths_and_no_pong_is_missed() {
     world.seconds(300);
     assert_eq!(world.phases(), Vec::<&str>::new());
     let (mut world, register) = registering(lcs());
-    world.answer(&register, 200, &["Expires: 900", "ms-keep-alive: UAS;hop-hop=yes;timeout=1"]);
+    world.answer(&register, 200, &["Expires: 900", "Allow-Events: presence", "ms-keep-alive: UAS;hop-hop=yes;timeout=1"]);
     world.answer_about_ourselves();
     world.seconds(14);
     assert_eq!(world.pings, 0, "not more often than every 15 s");
@@ -77,7 +77,11 @@ fn keep_alive_at_four_fifths_and_no_pong_is_missed() {
 #[test]
 fn the_servers_name_for_us_and_what_it_says() {
     let (mut world, register) = registering(lcs());
-    let bytes = world.answer_bytes(&register, 200, &["Expires: 900", "Warning: 399 lcs1 \"A new version is at http://x.test\""]);
+    let bytes = world.answer_bytes(
+        &register,
+        200,
+        &["Expires: 900", "Allow-Events: presence", "Warning: 399 lcs1 \"A new version is at http://x.test\""],
+    );
     let named = String::from_utf8(bytes).unwrap().replacen("From: <", "From: \"Alice \u{1b}Adams\" <", 1);
     world.feed(named.as_bytes());
     world.answer_about_ourselves();
@@ -90,6 +94,28 @@ fn the_servers_name_for_us_and_what_it_says() {
     let again = world.answer_bytes(&refresh, 200, &["Expires: 900", "Warning: 399 lcs1 \"A new version is at http://x.test\""]);
     world.feed(String::from_utf8(again).unwrap().replacen("From: <", "From: \"Alice Adams\" <", 1).as_bytes());
     assert_eq!(world.take_events(), [], "nothing is told twice");
+}
+
+/// The 200 of protocol document section 1.2, word by word.
+#[test]
+fn the_answer_of_the_protocol_document() {
+    let instance = uuid::Uuid::from_u128(0x1f18_002c_0c00_4000_8000_000a_95a0_e128);
+    let (mut world, register) = registering(SipSettings { instance, ..lcs() });
+    let text = include_str!("../../../../tests/fixtures/wire/s01-2-200.sip");
+    let theirs = crate::sip::message::parse_datagram(text.as_bytes()).unwrap();
+    let text = text.replace(&theirs.call_id().unwrap(), &register.call_id().unwrap());
+    let text = text.replace(&theirs.from().unwrap().tag().unwrap(), &register.from().unwrap().tag().unwrap());
+    let text = text.replace(&theirs.top_via().unwrap().branch().unwrap(), &register.top_via().unwrap().branch().unwrap());
+    world.feed(text.replace("CSeq: 3 ", "CSeq: 1 ").as_bytes());
+    assert!(world.events.contains(&Event::OwnName("Alice".into())), "{:?}", world.events);
+    let asked: Vec<String> = std::iter::from_fn(|| world.take()).map(|m| m.header("Event").unwrap()).collect();
+    let order =
+        ["presence.wpending", "vnd-microsoft-roaming-ACL", "vnd-microsoft-roaming-contacts", "vnd-microsoft-provisioning"];
+    assert_eq!(asked, order);
+    world.seconds(239);
+    assert_eq!(world.pings, 0);
+    world.seconds(1);
+    assert_eq!(world.pings, 1, "300 s, less a fifth");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(in crate::backend::sip::services) fn ua() -> Ua {
     answer.headers.push("Supported", "com.microsoft.msrtc.presence");
     let events = "vnd-microsoft-provisioning,vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,presence,presence.wpending";
     answer.headers.push("Allow-Events", events);
-    ua.traits = Traits::heard(&answer);
+    ua.traits = Traits::heard(&answer, false);
     ua
 }
 
