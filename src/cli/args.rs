@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::parse_server;
 use crate::demo::Feature;
 use crate::model::{Address, TextStyle};
+use crate::runtime::serve::Segments;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -246,6 +247,22 @@ pub struct Serve {
     /// Run without this feature; may be given several times
     #[arg(long, value_name = "FEATURE", value_parser = feature())]
     pub disable: Vec<Feature>,
+    /// Keep contact lists, groups, access lists and stored presence in this file
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Most people on one list subscription (413 beyond)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub list_limit: Option<u16>,
+    /// For tests of clients: this address spoils every LCS list it stands in (400); may be given several times
+    #[arg(long, value_name = "URI", value_parser = address)]
+    pub poison: Vec<Address>,
+    /// For tests of clients: how what is sent is cut into segments: whole, byte (one octet each),
+    /// coalesce[:N] (up to N messages in one, 200 if not said)
+    #[arg(long, value_name = "HOW", value_parser = segments, default_value = "whole")]
+    pub segments: Segments,
+    /// Seconds a device of LCS that came back may take to say anew what its user does, before the user is shown as offline
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..))]
+    pub offline_after: Option<u16>,
     /// This user's home is another server: sign-ins are sent there; may be given several times
     #[arg(long, value_name = "USER=HOST:PORT", value_parser = home)]
     pub home: Vec<(String, String)>,
@@ -255,6 +272,19 @@ pub struct Serve {
     /// With --hash: the user's name
     #[arg(long, value_name = "NAME", requires = "hash")]
     pub name: Option<String>,
+}
+
+/// `whole`, `byte`, `coalesce` or `coalesce:N`
+fn segments(text: &str) -> Result<Segments, String> {
+    match text.split_once(':') {
+        None if text == "whole" => Ok(Segments::Whole),
+        None if text == "byte" => Ok(Segments::Byte),
+        None if text == "coalesce" => Ok(Segments::Coalesce(200)),
+        Some(("coalesce", count)) if count.parse::<u16>().is_ok_and(|count| count > 0) => {
+            Ok(Segments::Coalesce(count.parse().unwrap_or(200)))
+        }
+        _ => Err("use whole, byte, coalesce or coalesce:N".to_owned()),
+    }
 }
 
 /// `alice=hs2.example.test:5061`

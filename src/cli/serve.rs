@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::demo::{Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
 use tokio::sync::mpsc;
 
 use crate::model::{Address, Secret};
 use crate::runtime::serve::{Doors, ServerOrder, Serving, both_clocks};
+use crate::runtime::server_store::ServerStore;
 
 use super::args::Serve;
 use super::exit::{Exit, Failure};
@@ -42,9 +44,15 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         let config = ServerConfig {
             features: Features::without(&task.disable),
             homes,
+            poison: task.poison.iter().cloned().collect(),
+            limits: limits(task),
             ..ServerConfig::new(&task.domain, users, seed, both_clocks())
         };
-        let opened = Serving::open(Server::new(config), doors).await;
+        let mut server = Server::new(config);
+        let tell = move |words: &str| diagnostics.error(words);
+        let store = task.store.as_deref().map(|path| ServerStore::open(path, &mut server, tell)).transpose();
+        let store = store.map_err(|fault| Failure::new(Exit::Configuration, fault.to_string()))?;
+        let opened = Serving::open(server, doors).await;
         let (serving, open, orders) = opened.map_err(|error| Failure::new(Exit::Unreachable, error.to_string()))?;
         {
             let mut out = std::io::stdout().lock();
@@ -54,11 +62,19 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             out.flush()?;
         }
         listen_to_stdin(orders.clone(), task.domain.clone(), diagnostics);
-        tokio::select! {
-            () = serving.run() => Ok(Exit::Done),
-            () = signals.next() => Err(Failure::new(Exit::Interrupted, "")),
-        }
+        let serving = serving.with_store(store).with_segments(task.segments);
+        serving.run_until(signals.next()).await.map_err(|fault| Failure::new(Exit::Failed, fault.to_string()))?;
+        Err(Failure::new(Exit::Interrupted, ""))
     })
+}
+
+fn limits(task: &Serve) -> ServerLimits {
+    let usual = ServerLimits::default();
+    ServerLimits {
+        list_entries: task.list_limit.map_or(usual.list_entries, usize::from),
+        presence_wait: task.offline_after.map_or(usual.presence_wait, |s| Duration::from_secs(s.into())),
+        ..usual
+    }
 }
 
 /// Obeys lines on standard input, in a thread of its own: reading it cannot be given up.

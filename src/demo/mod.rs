@@ -11,6 +11,7 @@
 //! | [`features`] | what can be switched off | |
 //! | [`users`] | the users file, stored secrets | RFC 7616 section 3.4 |
 //! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
+//! | [`snapshot`] | what is kept of users over a restart | |
 //! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
 //! | [`oddities`] | what goes wrong on purpose, for tests of clients | |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
@@ -46,6 +47,7 @@ pub mod scripts;
 pub mod server;
 pub mod sessions;
 mod silence;
+pub mod snapshot;
 pub mod store;
 mod strangers;
 pub mod subscriptions;
@@ -62,5 +64,6 @@ pub use features::{Feature, Features, UnknownFeature};
 pub use packages::list_uri_of;
 pub use personas::prefilled_roster;
 pub use server::{Server, ServerLog, ServerOutput};
+pub use snapshot::{Snapshot, SnapshotFault};
 pub use usages::Deregistration;
 pub use users::{User, UsersFault, UsersFile, hash_secret, parse_users};

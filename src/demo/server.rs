@@ -20,6 +20,7 @@ use super::registrar::Registrar;
 use super::relay::Relays;
 use super::sessions::Sessions;
 use super::silence::Silence;
+use super::snapshot::Record;
 use super::store::Store;
 use super::strangers::Strangers;
 use super::subscriptions::{SubscriptionId, Subscriptions};
@@ -143,6 +144,8 @@ pub struct Server {
     pub(in crate::demo) endpoint: Endpoint,
     pub(in crate::demo) authenticator: Authenticator,
     pub(in crate::demo) accounts: Accounts,
+    /// Kept of users who are not known (any more).
+    pub(in crate::demo) unknown: BTreeMap<String, Record>,
     pub(in crate::demo) registrar: Registrar,
     pub(in crate::demo) publications: Publications,
     pub(in crate::demo) pledges: Pledges,
@@ -207,6 +210,7 @@ impl Server {
             endpoint,
             authenticator,
             accounts,
+            unknown: BTreeMap::new(),
             registrar: Registrar::default(),
             publications: Publications::default(),
             pledges: Pledges::default(),

@@ -131,6 +131,17 @@ impl Xcap {
         Sorted::Sip(all)
     }
 
+    /// The list services of a user, as they were stored.
+    pub(super) fn list_services(&self, user: &Address) -> Option<String> {
+        let body = self.stored.get(&(user.clone(), Application::RlsServices))?;
+        String::from_utf8(body.clone()).ok()
+    }
+
+    /// List services that were kept.
+    pub(super) fn put_list_services(&mut self, user: &Address, document: String) {
+        self.stored.insert((user.clone(), Application::RlsServices), document.into_bytes());
+    }
+
     /// Members of a list service of a user.
     pub(super) fn service(&self, user: &Address, uri: &Address) -> Option<Vec<Entry>> {
         let body = self.stored.get(&(user.clone(), Application::RlsServices))?;

@@ -14,7 +14,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,7 +27,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::model::Transport;
 use crate::net::connect::tune;
-use crate::net::link::{Link, Polled, Wire};
+use crate::net::link::{Link, Polled, Stream, Wire};
+use crate::net::octets::Octets;
 use crate::net::wires::CLOSING_TIME;
 
 /// Pieces that may wait for one client before its task takes them.
@@ -70,6 +71,7 @@ pub struct Flows {
     happened: VecDeque<FlowEvent>,
     room: Arc<Semaphore>,
     ids: Arc<AtomicU64>,
+    octets: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -96,7 +98,13 @@ impl Flows {
             happened: VecDeque::new(),
             room: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
             ids: Arc::new(AtomicU64::new(1)),
+            octets: Arc::new(AtomicBool::new(false)),
         }
+    }
+
+    /// Writes one octet at a time to clients that connect from now on, for tests of them.
+    pub fn write_octets(&self) {
+        self.octets.store(true, Ordering::Relaxed);
     }
 
     /// Listens on an address, with TLS if a configuration is given; port 0 takes any.
@@ -112,6 +120,7 @@ impl Flows {
             reports: self.reports.0.clone(),
             room: self.room.clone(),
             ids: self.ids.clone(),
+            octets: self.octets.clone(),
         };
         self.listeners.spawn(door.run());
         Ok(local)
@@ -193,6 +202,7 @@ struct Door {
     reports: mpsc::Sender<Told>,
     room: Arc<Semaphore>,
     ids: Arc<AtomicU64>,
+    octets: Arc<AtomicBool>,
 }
 
 impl Door {
@@ -213,8 +223,9 @@ impl Door {
             };
             let (tls, reports) = (self.tls.clone(), self.reports.clone());
             let id = self.ids.fetch_add(1, Ordering::Relaxed);
+            let octets = self.octets.load(Ordering::Relaxed);
             tokio::spawn(async move {
-                if let Some((wire, facts)) = greet(stream, peer, tls).await {
+                if let Some((wire, facts)) = greet(stream, peer, tls, octets).await {
                     serve(id, wire, facts, reports).await;
                 }
                 drop(room);
@@ -223,11 +234,12 @@ impl Door {
     }
 }
 
-async fn greet(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>) -> Option<(Wire, FlowFacts)> {
+async fn greet(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, octets: bool) -> Option<(Wire, FlowFacts)> {
     tune(&stream).ok()?;
     let local = stream.local_addr().ok()?;
+    let stream: Box<dyn Stream> = if octets { Box::new(Octets(stream)) } else { Box::new(stream) };
     let Some(tls) = tls else {
-        return Some((Wire::Stream(Box::new(stream)), FlowFacts { transport: Transport::Tcp, local, peer }));
+        return Some((Wire::Stream(stream), FlowFacts { transport: Transport::Tcp, local, peer }));
     };
     match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
         Ok(Ok(stream)) => Some((Wire::Stream(Box::new(stream)), FlowFacts { transport: Transport::Tls, local, peer })),

@@ -9,6 +9,7 @@ pub mod dns;
 pub mod driver;
 pub mod link;
 pub mod listen;
+mod octets;
 pub mod resolve;
 pub mod survey;
 pub mod tls;

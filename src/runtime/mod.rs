@@ -11,6 +11,7 @@ pub mod probe;
 pub mod roster_file;
 pub mod secrets;
 pub mod serve;
+pub mod server_store;
 pub mod shell;
 pub mod signals;
 pub mod tui;

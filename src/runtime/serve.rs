@@ -1,11 +1,13 @@
 //! Joins the embedded server to sockets.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -13,6 +15,7 @@ use crate::demo::{Deregistration, Server, ServerLog, ServerOutput};
 use crate::model::{Address, Stamp, Transport};
 use crate::net::listen::{FlowEvent, FlowFacts, Flows};
 use crate::net::tls;
+use crate::runtime::server_store::{ServerStore, StoreFault};
 use crate::sip::endpoint::{Flow, FlowInfo};
 
 /// Where to listen.
@@ -81,10 +84,36 @@ impl ServerOrder {
     }
 }
 
+/// How what the server sends is cut into segments, for tests of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Segments {
+    /// As it comes.
+    #[default]
+    Whole,
+    /// One octet each.
+    Byte,
+    /// Up to so many messages to a client at once.
+    Coalesce(usize),
+}
+
+/// How long a message waits for others.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// Messages that wait for others to leave together.
+#[derive(Debug)]
+struct Gathered {
+    count: usize,
+    bytes: BytesMut,
+    until: Instant,
+}
+
 /// A server on its sockets.
 #[derive(Debug)]
 pub struct Serving {
     server: Server,
+    store: Option<ServerStore>,
+    segments: Segments,
+    gathered: BTreeMap<u64, Gathered>,
     flows: Flows,
     doors: Vec<(SocketAddr, Option<Arc<rustls::ServerConfig>>)>,
     orders: mpsc::Receiver<ServerOrder>,
@@ -114,21 +143,72 @@ impl Serving {
             bound.push((local, config));
         }
         let (orders_tx, orders) = mpsc::channel(8);
-        Ok((Self { server, flows, doors: bound, orders, listening: true }, open, orders_tx))
+        let serving = Self {
+            server,
+            store: None,
+            segments: Segments::Whole,
+            gathered: BTreeMap::new(),
+            flows,
+            doors: bound,
+            orders,
+            listening: true,
+        };
+        Ok((serving, open, orders_tx))
+    }
+
+    /// Keeps what is kept of users in a file, from which the server was filled.
+    #[must_use]
+    pub fn with_store(mut self, store: Option<ServerStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Cuts what is sent otherwise.
+    #[must_use]
+    pub fn with_segments(mut self, segments: Segments) -> Self {
+        self.segments = segments;
+        if segments == Segments::Byte {
+            self.flows.write_octets();
+        }
+        self
     }
 
     /// Serves until the sender of orders is gone.
     pub async fn run(mut self) {
+        self.serve().await;
+    }
+
+    /// Serves until something else is done; then writes what is not written yet.
+    ///
+    /// # Errors
+    /// [`StoreFault`]: the last changes could not be written.
+    pub async fn run_until(mut self, end: impl Future<Output = ()>) -> Result<(), StoreFault> {
+        tokio::select! {
+            () = self.serve() => {}
+            () = end => {}
+        }
+        match self.store.take() {
+            Some(store) => store.close(&self.server).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn serve(&mut self) {
         let mut earliest = Instant::now();
         loop {
             self.drain();
             let due = self.server.next_timeout().map(Instant::from_std).map(|due| due.max(earliest));
+            let writes = self.store.as_ref().and_then(|store| store.due(&self.server));
+            let leaves = self.gathered.values().map(|gathered| gathered.until).min();
             tokio::select! {
                 biased;
-                () = async { match due { Some(due) => sleep_until(due).await, None => std::future::pending().await } } => {
+                () = at(due) => {
                     self.server.handle_timeout(now());
                     earliest = Instant::now() + Duration::from_millis(1);
                 }
+                () = at(leaves) => self.let_go(|gathered| gathered.until <= Instant::now()),
+                () = at(writes) => if let Some(store) = &mut self.store { store.write(&self.server) },
+                () = async { match &mut self.store { Some(store) => store.finished().await, None => std::future::pending().await } } => {}
                 order = self.orders.recv() => match order {
                     Some(order) => self.obey(order).await,
                     None => return,
@@ -144,7 +224,10 @@ impl Serving {
             FlowEvent::Up(id, _) if !self.listening => self.flows.cut(id),
             FlowEvent::Up(id, facts) => self.server.flow_up(Flow(id), info(&facts), now()),
             FlowEvent::Bytes(id, bytes) => self.server.handle_bytes(Flow(id), &bytes, now()),
-            FlowEvent::Down(id) => self.server.flow_down(Flow(id), now()),
+            FlowEvent::Down(id) => {
+                self.gathered.remove(&id);
+                self.server.flow_down(Flow(id), now());
+            }
         }
     }
 
@@ -175,11 +258,42 @@ impl Serving {
     fn drain(&mut self) {
         while let Some(output) = self.server.poll() {
             match output {
-                ServerOutput::Transmit { flow, bytes } => self.flows.send(flow.0, bytes),
-                ServerOutput::Close { flow } => self.flows.close(flow.0),
+                ServerOutput::Transmit { flow, bytes } => self.send(flow.0, bytes),
+                ServerOutput::Close { flow } => {
+                    self.let_go(|_| true);
+                    self.flows.close(flow.0);
+                }
                 ServerOutput::Log(line) => log(&line),
             }
         }
+    }
+
+    fn send(&mut self, flow: u64, bytes: Bytes) {
+        let Segments::Coalesce(most) = self.segments else { return self.flows.send(flow, bytes) };
+        let until = Instant::now() + GATHERING;
+        let gathered = self.gathered.entry(flow).or_insert_with(|| Gathered { count: 0, bytes: BytesMut::new(), until });
+        gathered.bytes.extend_from_slice(&bytes);
+        gathered.count += 1;
+        if gathered.count >= most {
+            self.let_go(|gathered| gathered.count >= most);
+        }
+    }
+
+    fn let_go(&mut self, which: impl Fn(&Gathered) -> bool) {
+        let ready: Vec<u64> = self.gathered.iter().filter(|(_, gathered)| which(gathered)).map(|(flow, _)| *flow).collect();
+        for flow in ready {
+            if let Some(gathered) = self.gathered.remove(&flow) {
+                self.flows.send(flow, gathered.bytes.freeze());
+            }
+        }
+    }
+}
+
+/// Waits for a moment; for ever if there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

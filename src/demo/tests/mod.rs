@@ -10,6 +10,7 @@ mod personas;
 mod presence;
 mod register;
 mod register_lcs;
+mod restart;
 mod rtc;
 mod service;
 mod sessions;
