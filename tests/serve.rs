@@ -132,7 +132,7 @@ impl Caller {
     }
 
     fn batch(&mut self, people: &[&str]) -> String {
-        let list: String = people.iter().map(|p| format!("<resource uri=\"sip:{p}\"/>")).collect();
+        let list = people.iter().map(|p| format!("<resource uri=\"sip:{p}\"/>")).collect::<Vec<_>>().concat();
         let body = format!(
             "<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\"><create xmlns=\"\">{list}</create></adhoclist>"
         );

@@ -152,7 +152,7 @@ pub enum Task {
     /// Try it: an embedded server on this machine with people who answer
     Demo(Demo),
     /// Run the embedded server by itself
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Deliver one message and wait for its fate
     Send(Send),
     /// Show presence and follow it

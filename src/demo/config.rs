@@ -84,6 +84,8 @@ pub struct ServerLimits {
     pub publication_size: usize,
     /// Subscriptions a user may have open.
     pub subscriptions_per_user: usize,
+    /// People all subscriptions of a user together may be about.
+    pub watched_per_user: usize,
     /// People on one list.
     pub list_entries: usize,
     /// Messages waiting for one user.
@@ -139,6 +141,7 @@ impl Default for ServerLimits {
             publications_per_user: 10,
             publication_size: 16 * 1024,
             subscriptions_per_user: 1500,
+            watched_per_user: 10_000,
             list_entries: 250,
             stored_messages: 100,
             stored_octets: 256 * 1024,

@@ -116,11 +116,11 @@ impl RegisterWish {
     ///
     /// # Errors
     /// [`RegisterFault::Malformed`] or [`RegisterFault::TooBrief`].
-    pub fn read(request: &Message, rtc: Option<RtcDevice>, limits: &ServerLimits) -> Result<Self, RegisterFault> {
+    pub fn read(request: &Message, rtc: Option<&RtcDevice>, limits: &ServerLimits) -> Result<Self, RegisterFault> {
         let call_id = request.call_id().ok_or(RegisterFault::Malformed)?;
         let cseq = request.cseq().ok_or(RegisterFault::Malformed)?.number;
         let from_tag = request.from().ok().and_then(|from| from.tag()).unwrap_or_default();
-        let wish = |kind| Self { kind, call_id, from_tag, cseq, rtc: rtc.clone() };
+        let wish = |kind| Self { kind, call_id, from_tag, cseq, rtc: rtc.cloned() };
         let contacts = request.headers.list("Contact");
         let header_expires = request.expires();
         if contacts.is_empty() {
@@ -148,7 +148,7 @@ impl RegisterWish {
             contact.params.remove("expires");
             // Told in every request and as long as all others together.
             contact.params.remove("methods");
-            let key = DeviceKey::of(&contact, rtc.as_ref());
+            let key = DeviceKey::of(&contact, rtc);
             let outbound = speaks_outbound && contact.params.has("reg-id") && matches!(key, DeviceKey::Instance(..));
             wishes.push(Wish { key, contact, expires: asked.min(limits.max_expires), outbound });
         }

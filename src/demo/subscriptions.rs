@@ -181,6 +181,16 @@ impl Topic {
         }
     }
 
+    /// How many people it is about.
+    #[must_use]
+    pub const fn load(&self) -> usize {
+        match self {
+            Self::Person { .. } => 1,
+            Self::List { entries, .. } => entries.len(),
+            Self::Watchers { .. } | Self::Own { .. } => 0,
+        }
+    }
+
     /// Whose own affairs it is about.
     const fn own(&self) -> Option<&Address> {
         match self {
@@ -288,6 +298,8 @@ pub struct Subscriptions {
     watching: BTreeMap<Address, BTreeSet<SubscriptionId>>,
     own: BTreeMap<Address, BTreeSet<SubscriptionId>>,
     counts: BTreeMap<Address, usize>,
+    /// How many people each watcher's subscriptions are about, all together.
+    loads: BTreeMap<Address, usize>,
     ends: BTreeSet<(Instant, SubscriptionId)>,
     due: BTreeSet<SubscriptionId>,
     next: u64,
@@ -311,6 +323,7 @@ impl Subscriptions {
         }
         self.ends.extend(expires_at.map(|at| (at, id)));
         *self.counts.entry(watcher.clone()).or_default() += 1;
+        *self.loads.entry(watcher.clone()).or_default() += topic.load();
         self.due.insert(id);
         let subscription = Subscription {
             id,
@@ -346,12 +359,8 @@ impl Subscriptions {
         if let Some(at) = subscription.expires_at {
             self.ends.remove(&(at, id));
         }
-        if let Some(count) = self.counts.get_mut(&subscription.watcher) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.counts.remove(&subscription.watcher);
-            }
-        }
+        lower(&mut self.counts, &subscription.watcher, 1);
+        lower(&mut self.loads, &subscription.watcher, subscription.topic.load());
         self.due.remove(&id);
         Some(subscription)
     }
@@ -390,6 +399,12 @@ impl Subscriptions {
         self.counts.get(watcher).copied().unwrap_or(0)
     }
 
+    /// How many people a user's subscriptions are about, all together.
+    #[must_use]
+    pub fn load_of(&self, watcher: &Address) -> usize {
+        self.loads.get(watcher).copied().unwrap_or(0)
+    }
+
     /// Subscriptions to a person's presence, alone or in lists.
     #[must_use]
     pub fn watching(&self, who: &Address) -> Vec<SubscriptionId> {
@@ -425,6 +440,8 @@ impl Subscriptions {
         let Some(subscription) = self.all.get_mut(&id) else { return };
         let before = subscription.topic.persons();
         let Topic::List { entries, .. } = &mut subscription.topic else { return };
+        lower(&mut self.loads, &subscription.watcher, entries.len());
+        *self.loads.entry(subscription.watcher.clone()).or_default() += new.len();
         *entries = new;
         let after = subscription.topic.persons();
         for person in before {
@@ -488,6 +505,15 @@ impl Subscriptions {
     pub fn next_timeout(&self, interval: Duration, now: Instant) -> Option<Instant> {
         let ready = self.due.iter().filter_map(|id| self.all.get(id)).filter_map(|s| s.ready_at(interval, now));
         ready.chain(self.ends.first().map(|(at, _)| *at)).min()
+    }
+}
+
+fn lower(counts: &mut BTreeMap<Address, usize>, who: &Address, by: usize) {
+    if let Some(count) = counts.get_mut(who) {
+        *count = count.saturating_sub(by);
+        if *count == 0 {
+            counts.remove(who);
+        }
     }
 }
 

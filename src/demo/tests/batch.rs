@@ -189,7 +189,7 @@ fn each_way_is_as_agreed() {
             }
         }
         // Half an hour later a notification extends the subscription, or does not.
-        wire.wait(Duration::from_secs(1800));
+        wire.wait(Duration::from_mins(30));
         bob.set_presence(&mut wire, 300, 400);
         let told = wire.take_one(alice.flow);
         assert_eq!(told.method(), Some(&method), "{off:?}");
@@ -247,6 +247,29 @@ fn lists_that_cannot_be_are_refused() {
     assert_eq!(wire.ask(alice.flow, &change(alice.batch("add", &["poison"], WAYS), 61)).status(), Some(400));
     let fine = wire.ask(alice.flow, &change(alice.own("presence", "*/*", WAYS), 62));
     assert_eq!(outline(&read_list(&fine).0), (1, Extent::Full, 2), "the list is as it was");
+}
+
+#[test]
+fn all_lists_together_are_bounded() {
+    let mut wire = Wire::new(|config| {
+        config.features = lcs_without(&[]);
+        config.limits.watched_per_user = 3;
+    });
+    let alice = Rtc::new(&mut wire, 1, "alice", "1f18002c0c");
+    let first = wire.ask(alice.flow, &alice.batch("create", &["a", "b"], WAYS));
+    assert_eq!(first.status(), Some(200));
+    assert_eq!(wire.ask(alice.flow, &alice.batch("create", &["a", "b"], WAYS)).status(), Some(413));
+    let change = |act: &str, people: &[&str], cseq| again(&alice.batch(act, people, WAYS), &first, cseq, "");
+    for (act, people, code) in
+        [("add", &["c", "d"][..], 413), ("add", &["c"], 200), ("delete", &["a", "b"], 200), ("create", &["x", "y", "z"], 200)]
+    {
+        let cseq = wire.branch + 100;
+        assert_eq!(wire.ask(alice.flow, &change(act, people, cseq)).status(), Some(code), "{act} {people:?}");
+    }
+    assert_eq!(wire.ask(alice.flow, &alice.batch("create", &["q"], WAYS)).status(), Some(413));
+    let cseq = wire.branch + 100;
+    wire.ask(alice.flow, &again(&alice.own("presence", "*/*", WAYS), &first, cseq, "Expires: 0"));
+    assert_eq!(wire.ask(alice.flow, &alice.batch("create", &["q", "r", "s"], WAYS)).status(), Some(200));
 }
 
 #[test]

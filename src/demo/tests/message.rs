@@ -155,10 +155,12 @@ fn no_such_user_no_more_hops_too_long() {
 fn blocked_people_are_refused() {
     let (mut wire, alice, bob_flow) = pair();
     let limits = wire.server.config.limits.clone();
-    let account = wire.server.accounts.of_mut(&bob()).unwrap();
-    account.decide(Address::parse("alice@example.test").unwrap(), Some(Handling::PoliteBlock), &limits).unwrap();
-    assert_eq!(wire.ask(alice, &text_to_bob("x")).status(), Some(403));
-    assert_eq!(wire.take(bob_flow), []);
+    for (handling, code) in [(Handling::Block, 403), (Handling::PoliteBlock, 480)] {
+        let account = wire.server.accounts.of_mut(&bob()).unwrap();
+        account.decide(Address::parse("alice@example.test").unwrap(), Some(handling), &limits).unwrap();
+        assert_eq!(wire.ask(alice, &text_to_bob("x")).status(), Some(code));
+        assert_eq!(wire.take(bob_flow), []);
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Rtc {
 
     /// A SUBSCRIBE for many.
     pub fn batch(&self, act: &str, people: &[&str], ways: &str) -> String {
-        let list: String = people.iter().map(|p| format!("<resource uri=\"sip:{p}@example.test\"/>\r\n")).collect();
+        let list = people.iter().map(|p| format!("<resource uri=\"sip:{p}@example.test\"/>\r\n")).collect::<Vec<_>>().concat();
         let me = format!("sip:{}@example.test", self.user);
         let accept = "application/rlmi+xml, text/xml+msrtc.pidf, multipart/related";
         format!(

@@ -11,7 +11,7 @@ use crate::demo::passing::{forwarded, name_device, passed_back};
 use crate::demo::relay::{Origin, Relay, RelayOutcome};
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::store::{StoredMessage, sip_date};
-use crate::model::Address;
+use crate::model::{Address, Sees};
 use crate::sip::endpoint::Failure;
 use crate::sip::message::{Message, Method};
 
@@ -22,8 +22,11 @@ impl Server {
     pub(in crate::demo) fn on_message(&mut self, incoming: Incoming, from: &Address, now: Instant) {
         let Ok(to) = Address::parse(incoming.request.uri()) else { return self.reply_code(&incoming, 404, now) };
         let Some(account) = self.accounts.of(&to) else { return self.reply_code(&incoming, 404, now) };
-        if !account.rights_of(from, self.config.default_handling).may_write {
-            return self.reply_code(&incoming, 403, now);
+        let rights = account.rights_of(from, self.config.default_handling);
+        if !rights.may_write {
+            // Who is blocked politely is told what is told of somebody who is away.
+            let code = if rights.sees == Sees::PoliteBlock { 480 } else { 403 };
+            return self.reply_code(&incoming, code, now);
         }
         if incoming.request.body.len() > self.config.limits.message_size {
             return self.reply_code(&incoming, 513, now);
@@ -116,6 +119,7 @@ impl Server {
         request.headers.push("CSeq", format!("{} MESSAGE", self.cseq));
         request.headers.push("Date", sip_date(message.at));
         request.set_body(&message.content_type, message.body.clone());
+        name_device(&mut request, binding.epid.as_deref());
         let flow = binding.flow;
         let id = self.endpoint.send_request(flow, request, now);
         self.purposes.insert(id, Purpose::Waiting(to.clone()));

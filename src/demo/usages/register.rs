@@ -42,7 +42,7 @@ impl Server {
         limits.max_expires = self.config.oddities.registration.unwrap_or(limits.max_expires);
         limits.min_expires = limits.min_expires.min(limits.max_expires);
         self.expire_bindings(now);
-        let result = RegisterWish::read(request, rtc.clone(), &limits)
+        let result = RegisterWish::read(request, rtc.as_ref(), &limits)
             .and_then(|wish| self.registrar.apply(who, incoming.flow, &wish, &limits, now));
         let changes = match result {
             Ok(changes) => changes,

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::Server;
+use crate::demo::accounts::CallFault;
 use crate::demo::features::Feature;
 use crate::demo::first_hop::epid_of;
 use crate::demo::numbers::RtcState;
@@ -64,7 +65,7 @@ impl Server {
             Call::SetPresence(said) => self.set_presence(incoming, who, said, now).map(|()| None),
             Call::SetAce { ace, delta_num } => {
                 let account = self.accounts.of_mut(who).ok_or(404_u16)?;
-                account.change_access(&ace, delta_num, &self.config.limits).map_err(|fault| fault.code())?;
+                account.change_access(&ace, delta_num, &self.config.limits).map_err(CallFault::code)?;
                 self.account_changed();
                 self.access_changed(who);
                 self.personas_let_in(who, now);
@@ -72,7 +73,7 @@ impl Server {
             }
             call => {
                 let account = self.accounts.of_mut(who).ok_or(404_u16)?;
-                let added = account.change_contacts(&call, &self.config.limits).map_err(|fault| fault.code())?;
+                let added = account.change_contacts(&call, &self.config.limits).map_err(CallFault::code)?;
                 self.account_changed();
                 self.roster_changed(who);
                 Ok(added.map(|id| (soap::MEDIA_TYPE, soap::write_answer(&Answer::GroupAdded(id)))))

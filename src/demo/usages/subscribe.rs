@@ -117,6 +117,9 @@ impl Server {
             self.presence_topic(request, who, form)?
         };
         let form = wanted_form(request, &topic, form).ok_or_else(|| refuse(406))?;
+        if self.subscriptions.load_of(who) + topic.load() > limits.watched_per_user {
+            return Err(refuse(413));
+        }
         Ok(Wish { topic, form, expires: asked.min(limits.max_expires) })
     }
 
