@@ -85,7 +85,8 @@ impl Server {
             }
         };
         let entries = entries.ok_or_else(|| refuse(413))?;
-        let others = self.subscriptions.of(id).map_or(0, |s| self.subscriptions.load_of(&s.watcher).saturating_sub(s.topic.load()));
+        let others =
+            self.subscriptions.of(id).map_or(0, |s| self.subscriptions.load_of(&s.watcher).saturating_sub(s.topic.load()));
         if others + entries.len() > self.config.limits.watched_per_user {
             return Err(refuse(413));
         }
