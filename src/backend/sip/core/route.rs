@@ -7,7 +7,7 @@ use crate::backend::Event;
 use crate::backend::sip::conversations::{Came, Conversations};
 use crate::backend::sip::incoming;
 use crate::backend::sip::registration::{Failure, Outcome, Registration};
-use crate::backend::sip::sessions::Sessions;
+use crate::backend::sip::sessions::{People, Sessions};
 use crate::backend::sip::ua::Purpose;
 use crate::model::WaitReason;
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
@@ -115,16 +115,21 @@ impl SipBackend {
     }
 
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
-        if self.sessions.on_request(transaction, request, &self.access, &mut self.ua, now) {
+        let people = People { access: &self.access, roster: self.roster.roster() };
+        if self.sessions.on_request(transaction, request, &people, &mut self.ua, now) {
             return;
         }
         match request.method() {
             Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
                 Came::Text { id, from, body, sent, delayed } => {
+                    let from = people.spelling(from, &self.ua.settings.aor);
                     self.typing.text_came(&from, &mut self.ua);
                     self.ua.emit(Event::Text { id, from, body, sent, delayed });
                 }
-                Came::Composing { from } => self.typing.came(from, &request.body, &mut self.ua, now),
+                Came::Composing { from } => {
+                    let from = people.spelling(from, &self.ua.settings.aor);
+                    self.typing.came(from, &request.body, &mut self.ua, now);
+                }
                 Came::Nothing => {}
             },
             Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) => {

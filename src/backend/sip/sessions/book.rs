@@ -6,6 +6,7 @@ use super::body::{self, Content, Fingerprint};
 use super::calls::{self, CallId, Calls, Errand, Owner};
 use super::gate::Gate;
 use super::pairs::{self, Pairs};
+use super::people::People;
 use super::rooms::{Desk, Landing, Rooms};
 use super::state::OnTimer;
 use crate::backend::sip::conversations::{date_of, id_of};
@@ -73,14 +74,14 @@ impl Sessions {
         &mut self,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) -> bool {
         let Some(method) = request.method() else { return false };
         let known = self.calls.of_request(request);
         match (method, known) {
-            (Method::Invite, _) => self.on_invite(transaction, request, access, ua, now),
+            (Method::Invite, _) => self.on_invite(transaction, request, people, ua, now),
             (Method::Message, None) => {
                 // Without a tag it belongs to no session and does not claim to.
                 let claims = request.to().ok().and_then(|to| to.tag()).is_some();
@@ -90,7 +91,7 @@ impl Sessions {
                 return claims;
             }
             (Method::Message | Method::Info | Method::Bye | Method::Refer | Method::Notify, Some(id)) => {
-                self.within(id, transaction, request, access, ua, now);
+                self.within(id, transaction, request, people, ua, now);
             }
             _ => return false,
         }
@@ -103,7 +104,7 @@ impl Sessions {
         id: CallId,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) {
@@ -117,7 +118,7 @@ impl Sessions {
             None => return ua.respond_with(transaction, 481, now),
         }
         match request.method() {
-            Some(Method::Message) => self.on_message(id, transaction, request, access, ua, now),
+            Some(Method::Message) => self.on_message(id, transaction, request, people, ua, now),
             Some(Method::Info) => self.on_info(id, transaction, request, ua, now),
             Some(Method::Bye) => {
                 ua.respond_with(transaction, 200, now);
@@ -125,7 +126,7 @@ impl Sessions {
                     self.over(id, (&call.owner, &call.peer), None, ua, now);
                 }
             }
-            Some(Method::Refer) => self.on_refer(id, transaction, request, access, ua, now),
+            Some(Method::Refer) => self.on_refer(id, transaction, request, people, ua, now),
             Some(Method::Notify) => self.on_notify(id, transaction, request, ua, now),
             _ => ua.respond_with(transaction, 501, now),
         }
@@ -136,14 +137,14 @@ impl Sessions {
         id: CallId,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) {
         let Some(call) = self.calls.get_mut(id) else { return };
         let (from, owner, first) = (call.peer.clone(), call.owner.clone(), call.first.take());
         call.active = now;
-        if !access.may_write(&from) {
+        if !people.may_write(&from) {
             ua.respond_with(transaction, 480, now);
             self.close(id, Some("you have blocked them"), ua, now);
             return;
@@ -186,7 +187,7 @@ impl Sessions {
                 self.pairs.keys.text_came(&from, ua);
                 ua.emit(Event::Text { id, from, body, sent: date_of(message), delayed: false });
             }
-            Owner::Room(room) => ua.emit(Event::Room(RoomEvent::Text { room: room.clone(), id, from, body })),
+            Owner::Room(room) => self.rooms.show(room, RoomEvent::Text { room: room.clone(), id, from, body }, ua),
         }
     }
 
@@ -217,13 +218,13 @@ impl Sessions {
         id: CallId,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) {
         let Self { calls, rooms, .. } = self;
         match calls.get(id).map(|call| call.owner.clone()) {
-            Some(Owner::Room(room)) => rooms.on_refer(&room, id, (transaction, request), access, &mut Desk { calls, ua, now }),
+            Some(Owner::Room(room)) => rooms.on_refer(&room, id, (transaction, request), people, &mut Desk { calls, ua, now }),
             // In a talk of two nobody manages.
             Some(Owner::Pair) | None => ua.respond_with(transaction, 500, now),
         }

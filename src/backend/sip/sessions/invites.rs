@@ -6,12 +6,13 @@ use super::body::{self, Fingerprint};
 use super::book::Sessions;
 use super::calls::{Call, Invited, MULTIPARTY, Owner};
 use super::offer::{self, Wish};
+use super::people::People;
 use super::rooms::{Desk, Entry};
 use crate::backend::NoticeLevel;
 use crate::backend::sip::incoming::sender;
 use crate::backend::sip::ua::Ua;
 use crate::formats::sdp::{self, Media};
-use crate::model::{AccessList, Address};
+use crate::model::Address;
 use crate::sip::dialog::InDialog;
 use crate::sip::endpoint::{ServerTransactionId, refuse_extensions};
 use crate::sip::message::Message;
@@ -22,7 +23,7 @@ impl Sessions {
         &mut self,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) {
@@ -32,10 +33,11 @@ impl Sessions {
         let Some(from) = sender(request) else {
             return ua.respond_with(transaction, 400, now);
         };
+        let from = self.pairs.spelling(people.spelling(from, &ua.settings.aor));
         if let Some(refusal) = refuse_extensions(request, &[MULTIPARTY]) {
             return ua.respond(transaction, refusal, now);
         }
-        if !access.may_write(&from) {
+        if !people.may_write(&from) {
             return ua.respond_with(transaction, 480, now);
         }
         if !self.gate.opens_for(&from, now) {
@@ -44,7 +46,7 @@ impl Sessions {
         }
         match offer::wish(request) {
             Wish::Messages(_) if self.calls.is_full() => busy(transaction, request, 503, ua, now),
-            Wish::Messages(media) => self.welcome((transaction, request), from, media, access, ua, now),
+            Wish::Messages(media) => self.welcome((transaction, request), from, media, people, ua, now),
             Wish::Other(what) => {
                 refuse_media(transaction, request, ua, now);
                 let text = format!("{} tried to {what}; that is not possible here, so the call was declined", from.short());
@@ -68,7 +70,7 @@ impl Sessions {
         (transaction, request): (Option<ServerTransactionId>, &Message),
         from: Address,
         media: Media,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) {
@@ -81,7 +83,7 @@ impl Sessions {
             None => None,
         };
         let first = text.as_ref().map(Fingerprint::of);
-        let owner = match self.rooms.entry(request, &from) {
+        let owner = match self.rooms.entry(request, &from, people, ua) {
             Entry::Pair => Owner::Pair,
             Entry::Known(room) | Entry::New(room) => Owner::Room(room),
             Entry::TooMany => {
@@ -103,7 +105,7 @@ impl Sessions {
                     self.pairs.hand_over(pair, &mut self.calls, ua, now);
                 }
                 let Self { calls, rooms, .. } = self;
-                rooms.invited(room, id, request, pair, access, &mut Desk { calls, ua, now });
+                rooms.invited(room, id, request, pair, people, &mut Desk { calls, ua, now });
             }
         }
         if let Some(text) = text {

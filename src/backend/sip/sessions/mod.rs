@@ -3,7 +3,7 @@
 //!
 //! `state.rs` is the machine of one session, `calls.rs` all sessions with their dialogs,
 //! `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order of
-//! texts to one person, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing; `rooms`
+//! texts to one person, `people.rs` how they are spelt, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing; `rooms`
 //! are the conversations of several.
 //! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others
 //! and `gate.rs` how many of them there may be.
@@ -28,6 +28,7 @@ mod keys;
 mod lane;
 mod offer;
 mod pairs;
+mod people;
 mod rooms;
 mod rtf;
 mod state;
@@ -36,3 +37,4 @@ pub(in crate::backend::sip) use self::body::{content_type, style_of};
 pub(in crate::backend::sip) use self::book::Sessions;
 pub(in crate::backend::sip) use self::calls::{CallId, Errand};
 pub(in crate::backend::sip) use self::offer::ability;
+pub(in crate::backend::sip) use self::people::People;

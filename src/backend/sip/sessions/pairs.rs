@@ -8,6 +8,7 @@ use super::body;
 use super::calls::{Call, CallId, Calls, Errand, Invitation, Owner};
 use super::keys::Keys;
 use super::lane::{Lane, Text};
+use super::people::same;
 use super::state::{OnAnswer, OnRefusal, PATIENCE};
 use crate::backend::sip::conversations::Conversations;
 use crate::backend::sip::fates;
@@ -48,6 +49,15 @@ impl Pairs {
     /// Whether a person is written to in a session; `None`: nothing is known of them.
     pub(super) fn known(&self, who: &Address) -> Option<bool> {
         self.people.get(who).map(|pair| !pair.page || !pair.calls.is_empty())
+    }
+
+    /// An address as the talk with this person has it, if there is one.
+    pub(super) fn spelling(&self, who: Address) -> Address {
+        if self.people.contains_key(&who) {
+            return who;
+        }
+        let known = self.people.keys().find(|known| same(known, &who));
+        known.cloned().unwrap_or(who)
     }
 
     /// Takes a text of the user.

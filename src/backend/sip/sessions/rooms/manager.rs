@@ -6,6 +6,7 @@ use super::election::{self, Election, Stand};
 use super::room::{Asked, Manager, Room};
 use super::table::{Desk, Rooms};
 use crate::backend::sip::sessions::calls::{CallId, Calls, Errand};
+use crate::backend::sip::sessions::people::same;
 use crate::formats::mim::{self, Action};
 use crate::model::{Address, RoomId};
 use crate::sip::endpoint::ServerTransactionId;
@@ -33,7 +34,7 @@ impl Rooms {
                 Some(Action::RequestRmResponse { uri: own, allow })
             }
             // Only the winner itself is believed.
-            Action::SetRm { uri } if Address::parse(&uri).is_ok_and(|who| who == from) => {
+            Action::SetRm { uri } if Address::parse(&uri).is_ok_and(|who| same(&who, &from)) => {
                 manager = Some(from);
                 Some(Action::SetRmResponse { uri: own })
             }

@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::election::Election;
 use super::names::{self, Place};
-use super::room::{Asked, MOST_PEOPLE, Manager, Room, Share, Standing};
+use super::room::{Asked, Hush, MOST_PEOPLE, Manager, Room, Share, Standing};
 use super::table::{Desk, Rooms};
 use crate::backend::sip::fates;
 use crate::backend::sip::sessions::calls::{Call, CallId, Errand, Invitation, MULTIPARTY, Owner};
 use crate::backend::sip::sessions::pairs::send_text;
+use crate::backend::sip::sessions::people::{People, same};
 use crate::backend::sip::sessions::state::OnAnswer;
+use crate::backend::sip::ua::Ua;
 use crate::backend::{NoticeLevel, RoomEvent};
-use crate::model::{AccessList, Address, Fate, RoomId};
+use crate::model::{Address, Fate, RoomId};
 use crate::sip::endpoint::Failure;
 use crate::sip::message::Message;
 
@@ -33,9 +35,15 @@ pub(in crate::backend::sip::sessions) enum Entry {
 impl Rooms {
     /// Where an INVITE leads: more than two names in `EndPoints`, or having been sent because of
     /// them, make it one to a conversation of several.
-    pub(in crate::backend::sip::sessions) fn entry(&mut self, request: &Message, from: &Address) -> Entry {
+    pub(in crate::backend::sip::sessions) fn entry(
+        &mut self,
+        request: &Message,
+        from: &Address,
+        people: &People<'_>,
+        ua: &Ua,
+    ) -> Entry {
         let call_id = request.call_id().unwrap_or_default();
-        let Some(places) = names::endpoints(request, MOST_PEOPLE) else { return Entry::TooMany };
+        let Some(places) = places(request, people, ua) else { return Entry::TooMany };
         if let Some(id) = self.with_call_id(&call_id).cloned() {
             let fits = self.open.get(&id).is_some_and(|room| room.members.contains_key(from) || !room.is_full());
             return if fits { Entry::Known(id) } else { Entry::TooMany };
@@ -54,45 +62,51 @@ impl Rooms {
         call: CallId,
         request: &Message,
         pair: Option<CallId>,
-        access: &AccessList,
+        people: &People<'_>,
         desk: &mut Desk<'_>,
     ) {
         let Some((from, call_id)) = desk.calls.get(call).map(|c| (c.peer.clone(), c.call_id().to_owned())) else { return };
-        let listed = self.listed(id, &from, request, access, desk);
+        let listed = self.listed(id, &from, request, people, desk);
         let new = !self.open.contains_key(id);
         let conversation = desk.calls.get(call).map_or(1, Call::conversation);
         let room = self.open.entry(id.clone()).or_insert_with(|| Room::new(id.clone(), &call_id, conversation, Manager::Unknown));
         let old = pair.and_then(|pair| room.adopt(pair, desk));
         if new {
-            let others = listed.iter().map(|place| place.who.clone()).filter(|who| Some(who) != old.as_ref());
-            let people = old.iter().cloned().chain((old.as_ref() != Some(&from)).then(|| from.clone())).chain(others).collect();
-            desk.tell(RoomEvent::Opened { room: id.clone(), people, by: Some(old.unwrap_or_else(|| from.clone())) });
+            // By whom we were really asked in, a triggered INVITE does not say.
+            let until = if names::is_triggered(request) && old.is_none() { desk.now + HUSH } else { desk.now };
+            room.hush = Some(Hush::new(old.unwrap_or_else(|| from.clone()), until));
             room.member(&from, Standing::Listed);
         }
-        let named = names::manager(request).filter(|m| *m == from || listed.iter().any(|p| p.who == *m));
-        if let Some(manager) = named.filter(|_| room.manager != Manager::Us) {
+        let named = names::manager(request);
+        let there = std::iter::once(&from).chain(listed.iter().map(|place| &place.who));
+        let manager = named.and_then(|named| there.cloned().find(|who| same(who, &named)));
+        if let Some(manager) = manager.filter(|_| room.manager != Manager::Us) {
             room.managed_by(manager, desk);
         }
         room.came_in(&from, call, desk);
         for place in listed {
             if !room.members.contains_key(&place.who) && !room.is_full() {
                 if !new {
-                    desk.tell(RoomEvent::Joined { room: id.clone(), who: place.who.clone() });
+                    room.tell(RoomEvent::Joined { room: id.clone(), who: place.who.clone() }, desk.ua);
                 }
                 room.member(&place.who, Standing::Listed).epid.clone_from(&place.epid);
                 room.trigger(&place.who, desk);
             }
         }
+        if request.headers.has("Roster-Manager") && !new {
+            room.announce(&from, desk.ua);
+        }
+        room.hush_due(desk);
         self.tidy(id, desk);
     }
 
     /// The other people named in an INVITE. Those we have blocked are not let in by it, which the
     /// user is told.
-    fn listed(&self, id: &RoomId, from: &Address, request: &Message, access: &AccessList, desk: &mut Desk<'_>) -> Vec<Place> {
-        let mut places = names::endpoints(request, MOST_PEOPLE).unwrap_or_default();
+    fn listed(&self, id: &RoomId, from: &Address, request: &Message, people: &People<'_>, desk: &mut Desk<'_>) -> Vec<Place> {
+        let mut places = places(request, people, desk.ua).unwrap_or_default();
         places.retain(|place| place.who != *from && place.who != desk.ua.settings.aor);
         let known = self.open.get(id);
-        for place in places.iter().filter(|place| !access.may_write(&place.who)) {
+        for place in places.iter().filter(|place| !people.may_write(&place.who)) {
             if known.is_none() {
                 let who = place.who.short();
                 let text = format!(
@@ -102,7 +116,7 @@ impl Rooms {
                 desk.ua.notice(NoticeLevel::Info, "blocked-in-room", text);
             }
         }
-        places.retain(|place| access.may_write(&place.who));
+        places.retain(|place| people.may_write(&place.who));
         places
     }
 
@@ -169,6 +183,16 @@ impl Rooms {
         }
         self.tidy(id, desk);
     }
+}
+
+/// The people in `EndPoints`, spelt as we know them; `None` when there are too many.
+fn places(request: &Message, people: &People<'_>, ua: &Ua) -> Option<Vec<Place>> {
+    let mut places = names::endpoints(request, MOST_PEOPLE)?;
+    for place in &mut places {
+        place.who = people.spelling(place.who.clone(), &ua.settings.aor);
+    }
+    places.dedup_by(|one, other| one.who == other.who);
+    Some(places)
 }
 
 impl Room {
@@ -263,7 +287,7 @@ impl Room {
         }
         let before = std::mem::replace(&mut member.standing, Standing::In);
         if !known || before == Standing::Asked {
-            desk.tell(RoomEvent::Joined { room, who: who.clone() });
+            self.tell(RoomEvent::Joined { room, who: who.clone() }, desk.ua);
         }
         self.wanted.retain(|wanted| wanted != who);
         self.referred.retain(|referred| referred.who != *who);
@@ -333,7 +357,7 @@ impl Room {
         self.drop_texts(who, unsent, desk.ua);
         self.members.remove(who);
         self.asked(who, 480, desk);
-        desk.tell(RoomEvent::Left { room: self.id.clone(), who: who.clone(), why: why.map(str::to_owned) });
+        self.tell(RoomEvent::Left { room: self.id.clone(), who: who.clone(), why: why.map(str::to_owned) }, desk.ua);
         self.manager_gone(who, desk);
         self.step(desk);
     }
@@ -354,6 +378,14 @@ impl Room {
         }
         self.referrals_due(desk);
         self.election_due(desk);
+        self.hush_due(desk);
+    }
+
+    /// Tells the user of a conversation nobody else will explain any more.
+    fn hush_due(&mut self, desk: &mut Desk<'_>) {
+        if let Some(by) = self.hush.as_ref().filter(|hush| hush.until <= desk.now).map(|hush| hush.by.clone()) {
+            self.announce(&by, desk.ua);
+        }
     }
 
     /// When [`Room::handle_timeout`] is wanted next.
@@ -361,11 +393,14 @@ impl Room {
         let lanes = self.members.values().filter_map(|member| member.lane.next_timeout());
         let referrals = self.referred.iter().map(|referred| referred.until);
         let election = self.election.as_ref().map(Election::deadline);
-        lanes.chain(referrals).chain(election).chain(self.lost_until).min()
+        let hush = self.hush.as_ref().map(|hush| hush.until);
+        lanes.chain(referrals).chain(election).chain(self.lost_until).chain(hush).min()
     }
 }
 
 /// Sessions with one person of a conversation: one of ours and one of theirs, if both invited.
 const MOST_SESSIONS: usize = 2;
+/// Longest wait for the one who asked us in, when somebody who was asked in too was faster.
+const HUSH: Duration = Duration::from_secs(2);
 /// Longest wait for somebody to come in; programs answer by themselves.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -9,7 +9,8 @@ use super::table::{Desk, Rooms};
 use crate::backend::RoomEvent;
 use crate::backend::sip::fates;
 use crate::backend::sip::sessions::calls::{CallId, Calls, Errand, MULTIPARTY};
-use crate::model::{AccessList, Address, Fate, RoomId};
+use crate::backend::sip::sessions::people::People;
+use crate::model::{Address, Fate, RoomId};
 use crate::sip::endpoint::ServerTransactionId;
 use crate::sip::message::{Message, Method};
 
@@ -20,13 +21,16 @@ impl Rooms {
         id: &RoomId,
         call: CallId,
         (transaction, request): (Option<ServerTransactionId>, &Message),
-        access: &AccessList,
+        people: &People<'_>,
         desk: &mut Desk<'_>,
     ) {
         let Some(room) = self.open.get_mut(id).filter(|room| room.manager == Manager::Us) else {
             return desk.ua.respond_with(transaction, 500, desk.now);
         };
-        let Some(who) = names::referred(request).filter(|who| *who != desk.ua.settings.aor) else {
+        let Some(who) = names::referred(request)
+            .map(|who| people.spelling(who, &desk.ua.settings.aor))
+            .filter(|who| *who != desk.ua.settings.aor)
+        else {
             desk.ua.fault("refer");
             return desk.ua.respond_with(transaction, 400, desk.now);
         };
@@ -35,7 +39,7 @@ impl Rooms {
             desk.ua.fault("refer-flood");
             return desk.ua.respond_with(transaction, 486, desk.now);
         }
-        if !access.may_write(&who) || (room.is_full() && !room.members.contains_key(&who)) {
+        if !people.may_write(&who) || (room.is_full() && !room.members.contains_key(&who)) {
             return desk.ua.respond_with(transaction, 603, desk.now);
         }
         let mut response = Message::response_to(request, 202);
@@ -133,7 +137,7 @@ impl Room {
     /// Somebody could not be invited.
     pub(super) fn not_invited(&mut self, who: Address, why: &str, desk: &mut Desk<'_>) {
         if !self.members.contains_key(&who) {
-            desk.tell(RoomEvent::Left { room: self.id.clone(), who, why: Some(why.to_owned()) });
+            self.tell(RoomEvent::Left { room: self.id.clone(), who, why: Some(why.to_owned()) }, desk.ua);
         }
     }
 

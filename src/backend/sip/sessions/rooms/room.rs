@@ -6,6 +6,8 @@ use std::time::Instant;
 use super::election::Election;
 use crate::backend::sip::sessions::calls::{Call, CallId, Calls};
 use crate::backend::sip::sessions::lane::Lane;
+use crate::backend::sip::ua::Ua;
+use crate::backend::{Event, RoomEvent};
 use crate::model::{Address, Fate, MessageRef, RoomId};
 
 /// One conversation.
@@ -37,6 +39,30 @@ pub(super) struct Room {
     pub(super) bids: u8,
     /// What was said, while its fate is open.
     pub(super) sayings: BTreeMap<MessageRef, Saying>,
+    /// The user has not been told of it yet.
+    pub(super) hush: Option<Hush>,
+}
+
+/// A conversation we came into by somebody who had found us in a list: the one who really asked
+/// us in is about to follow.
+#[derive(Debug)]
+pub(super) struct Hush {
+    /// It is told then in any case.
+    pub(super) until: Instant,
+    /// Who came first.
+    pub(super) by: Address,
+    held: Vec<RoomEvent>,
+}
+
+impl Hush {
+    pub(super) const fn new(by: Address, until: Instant) -> Self {
+        Self { until, by, held: Vec::new() }
+    }
+
+    /// Whether anything was said that the user must be told.
+    pub(super) fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
 }
 
 /// Who invites.
@@ -110,6 +136,31 @@ impl Room {
             lost_until: None,
             bids: 0,
             sayings: BTreeMap::new(),
+            hush: None,
+        }
+    }
+
+    /// Tells the user what happened; while the conversation itself is not told of, what was said
+    /// is held back, and who came and went shows in the list of people later.
+    pub(super) fn tell(&mut self, event: RoomEvent, ua: &mut Ua) {
+        match &mut self.hush {
+            None => ua.emit(Event::Room(event)),
+            Some(hush) => {
+                if matches!(event, RoomEvent::Text { .. }) && hush.held.len() < MOST_HELD {
+                    hush.held.push(event);
+                }
+            }
+        }
+    }
+
+    /// Tells the user of the conversation, and what was held back.
+    pub(super) fn announce(&mut self, by: &Address, ua: &mut Ua) {
+        let Some(hush) = self.hush.take() else { return };
+        let others = self.members.keys().filter(|who| *who != by).cloned();
+        let people = self.members.contains_key(by).then(|| by.clone()).into_iter().chain(others).collect();
+        ua.emit(Event::Room(RoomEvent::Opened { room: self.id.clone(), people, by: Some(by.clone()) }));
+        for event in hush.held {
+            ua.emit(Event::Room(event));
         }
     }
 
@@ -220,6 +271,8 @@ fn listed(people: &[(Address, String)]) -> String {
     format!("{}{rest}", named.join("; "))
 }
 
+/// Texts held back.
+const MOST_HELD: usize = 100;
 /// People named when a text did not reach them.
 const NAMED: usize = 5;
 /// People in a conversation, with us.

@@ -22,10 +22,6 @@ pub(in crate::backend::sip::sessions) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    pub(super) fn tell(&mut self, event: RoomEvent) {
-        self.ua.emit(Event::Room(event));
-    }
-
     pub(super) fn fate(&mut self, tag: MessageRef, fate: Fate) {
         self.ua.emit(Event::Delivery { tag, fate });
     }
@@ -80,7 +76,7 @@ impl Rooms {
         let conversation = u32::try_from(desk.ua.tokens.below(1 << 31)).unwrap_or(1).max(1);
         let id = self.name(&call_id);
         let mut room = Room::new(id.clone(), &call_id, conversation, Manager::Us);
-        desk.tell(RoomEvent::Opened { room: id.clone(), people: people.iter().cloned().collect(), by: None });
+        room.tell(RoomEvent::Opened { room: id.clone(), people: people.iter().cloned().collect(), by: None }, desk.ua);
         for who in people {
             room.ask(Asked { who, by: None });
         }
@@ -162,6 +158,13 @@ impl Rooms {
     /// The conversation with a Call-ID.
     pub(super) fn with_call_id(&self, call_id: &str) -> Option<&RoomId> {
         self.open.values().find(|room| room.call_id == call_id).map(|room| &room.id)
+    }
+
+    /// A text came.
+    pub(in crate::backend::sip::sessions) fn show(&mut self, id: &RoomId, text: RoomEvent, ua: &mut Ua) {
+        if let Some(room) = self.open.get_mut(id) {
+            room.tell(text, ua);
+        }
     }
 
     /// Whether a conversation goes on.
@@ -290,6 +293,12 @@ impl Room {
         let people: Vec<Address> = self.members.keys().cloned().collect();
         for who in people {
             self.drop_texts(&who, unsent, ua);
+        }
+        match self.hush.as_ref().map(|hush| (hush.by.clone(), hush.holds())) {
+            // Nobody was told of it, and nothing was said.
+            Some((_, false)) => return,
+            Some((by, true)) => self.announce(&by, ua),
+            None => {}
         }
         ua.emit(Event::Room(RoomEvent::Closed { room: self.id.clone(), why: why.map(str::to_owned) }));
     }

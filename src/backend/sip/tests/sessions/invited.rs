@@ -219,6 +219,34 @@ fn the_text_on_its_way_is_not_sent_twice_when_the_session_is_replaced() {
 }
 
 #[test]
+fn the_case_of_letters_makes_no_other_person() {
+    let mut talk = Talk::new();
+    talk.established("bob");
+    talk.seconds(10);
+    let mut leg = talk.invited("BOB", "c2", &[]);
+    talk.expect("BYE");
+    talk.hears(&mut leg, "me again");
+    talk.expect_answer(200);
+    assert_eq!(talk.texts(), [("bob".into(), "me again".into())]);
+    talk.say("bob", "one talk", 1);
+    assert_eq!(talk.expect("MESSAGE").call_id().unwrap(), "c2");
+}
+
+#[test]
+fn what_we_can_is_told_without_an_address() {
+    let mut talk = Talk::new();
+    let mut leg = super::Leg { peer: "bob".into(), call: "o".into(), ours: String::new(), theirs: "b".into(), cseq: 0 };
+    talk.request(&mut leg, "OPTIONS", &[], ("", ""));
+    let ok = talk.expect_answer(200);
+    for method in ["INVITE", "MESSAGE", "INFO", "BYE", "CANCEL", "OPTIONS"] {
+        assert!(ok.headers.lists_token("Allow", method), "{method}");
+    }
+    let sdp = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=session\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n\
+               m=message 5060 sip sip:alice@example.test\r\n";
+    assert_eq!((ok.content_type().as_str(), &ok.body[..]), ("application/sdp", sdp.as_bytes()));
+}
+
+#[test]
 fn no_ack_in_time_ends_the_session() {
     let mut talk = Talk::new();
     talk.invite("bob", "c1", &[]);

@@ -273,6 +273,61 @@ fn a_new_person_comes_in_by_an_invite_because_of_us() {
 }
 
 #[test]
+fn who_asked_us_in_is_told_though_another_was_faster() {
+    let triggered = ["TriggeredInvite: TRUE", "Require: com.microsoft.rtc-multiparty"];
+    let mut talk = Talk::new();
+    let mut carol = talk.invited("carol", "c1", &triggered);
+    talk.hears(&mut carol, "too fast");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), Vec::<String>::new());
+    talk.seconds(1);
+    let headers = [
+        "Roster-Manager: sip:bob@example.test",
+        "EndPoints: <sip:bob@example.test>, <sip:carol@example.test>, <sip:alice@example.test>",
+    ];
+    talk.invited("bob", "c1", &headers);
+    talk.nothing();
+    assert_eq!(told(&mut talk), ["opened bob carol by bob", "carol says too fast"]);
+    let mut talk = Talk::new();
+    let mut carol = talk.invited("carol", "c1", &triggered);
+    talk.seconds(2);
+    talk.hears(&mut carol, "nobody else?");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["opened carol by carol", "carol says nobody else?"]);
+    let mut talk = Talk::new();
+    let mut carol = talk.invited("carol", "c1", &triggered);
+    talk.request(&mut carol, "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    talk.seconds(5);
+    assert_eq!(told(&mut talk), Vec::<String>::new(), "nothing happened");
+}
+
+#[test]
+fn the_case_of_letters_makes_nobody_another() {
+    let mut talk = Talk::new();
+    let headers = [
+        "Roster-Manager: sip:BOB@example.test",
+        "EndPoints: <sip:Bob@Example.test>, <sip:Alice@example.test>, <sip:carol@example.test>",
+    ];
+    talk.world.command(Command::PutContact { address: who("Carol"), name: String::new(), groups: Vec::new() }).unwrap();
+    while talk.take().is_some() {}
+    talk.world.take_events();
+    let mut bob = talk.invited("Bob", "c1", &headers);
+    assert_eq!(talk.expect("INVITE").uri(), "sip:Carol@example.test");
+    talk.nothing();
+    let room = talk.world.events.iter().find_map(|e| match e {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    });
+    assert_eq!(told(&mut talk), ["opened Bob Carol by Bob"]);
+    order(&mut talk, RoomCommand::Invite { room: room.unwrap(), who: who("dave") }).unwrap();
+    talk.expect("REFER");
+    talk.hears(&mut bob, "x");
+    talk.expect_answer(200);
+    assert_eq!(told(&mut talk), ["Bob says x"]);
+}
+
+#[test]
 fn a_talk_of_two_becomes_one_of_three() {
     let mut talk = Talk::new();
     let headers = ["Roster-Manager: sip:bob@example.test", "EndPoints: <sip:bob@example.test>, <sip:alice@example.test>"];
@@ -685,7 +740,7 @@ fn the_same_call_again_is_another_conversation() {
     let mut talk = Talk::new();
     let mut ids = Vec::new();
     for round in 0..2 {
-        let headers = ["TriggeredInvite: TRUE"];
+        let headers = ["EndPoints: <sip:bob@example.test>, <sip:carol@example.test>, <sip:alice@example.test>"];
         let mut leg = talk.invite("bob", "c1", &headers);
         let ok = talk.expect_answer(200);
         leg.ours = ok.to().unwrap().tag().unwrap();
@@ -696,7 +751,7 @@ fn the_same_call_again_is_another_conversation() {
         };
         let room = talk.world.events.iter().find_map(opened).unwrap();
         order(&mut talk, RoomCommand::Leave(room.clone())).unwrap();
-        talk.expect("BYE");
+        while talk.take().is_some() {}
         talk.world.take_events();
         ids.push(room);
     }
