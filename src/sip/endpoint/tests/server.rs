@@ -119,6 +119,26 @@ fn an_acceptance_is_repeated_until_ack_which_comes_to_the_user_once() {
 }
 
 #[test]
+fn what_a_proxy_passes_back_is_another_ones_answer() {
+    let mut bench = Bench::tcp();
+    let (transaction, invite) = bench.incoming(&peer_request(Method::Invite, "z9hG4bK1"));
+    let mut answer = Message::response_to(&invite, 200);
+    answer.headers.set("To", "<sip:bob@example.test>;tag=device");
+    bench.endpoint.pass_back(transaction, answer.clone(), bench.now);
+    assert_eq!(bench.sent().to_bytes(), answer.to_bytes(), "nothing is added");
+    bench.wait(8000);
+    assert_eq!(bench.words().len(), 0, "who accepted repeats it");
+    let mut ack = peer_request(Method::Ack, "z9hG4bK1");
+    ack.headers.set("To", "<sip:bob@example.test>;tag=device");
+    for _ in 0..2 {
+        bench.receive(&ack);
+    }
+    assert_eq!(bench.words(), ["ACK", "ACK"]);
+    bench.wait(32_000);
+    assert_eq!(bench.endpoint.transactions(), 0);
+}
+
+#[test]
 fn an_ack_of_no_invite_is_dropped() {
     let mut bench = Bench::tcp();
     bench.receive(&peer_request(Method::Ack, "z9hG4bK1"));

@@ -100,6 +100,30 @@ fn accepted_repeats_2xx_until_ack_on_any_link() {
 }
 
 #[test]
+fn accepted_of_a_proxy_repeats_2xx_on_unreliable_links_only_and_passes_every_ack() {
+    for (mut t, clock) in [unreliable(), reliable()] {
+        t.pass_back();
+        let repeats = t == unreliable_proxy(&clock);
+        send!(t, clock; 200 at 0 => Send);
+        if repeats {
+            timers!(t, clock; 500 => Resend, 1500 => Resend);
+        }
+        for at in [1600, 1700] {
+            assert_eq!(t.on_ack(clock.at(at)), OnAck::Deliver);
+        }
+        timers!(t, clock; 32000 => Nothing);
+        state!(t, Terminated);
+    }
+}
+
+/// A machine of a proxy as it begins, on datagrams.
+fn unreliable_proxy(clock: &Clock) -> ServerInvite {
+    let mut t = ServerInvite::new(false, clock.at(0));
+    t.pass_back();
+    t
+}
+
+#[test]
 fn accepted_absorbs_repetitions() {
     let (mut t, clock) = unreliable();
     send!(t, clock; 200 at 0 => Send);
