@@ -1,12 +1,12 @@
 //! Talks in sessions: an INVITE makes a dialog with one person, MESSAGE and INFO go within it,
 //! BYE ends it; and conversations of several people made of such sessions.
 //!
-//! `state.rs` is the machine of one session, `calls.rs` all sessions with their dialogs,
-//! `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order of
-//! texts to one person, `people.rs` how they are spelt, `body.rs` and `rtf.rs` what bodies say, `keys.rs` who is writing; `rooms`
-//! are the conversations of several.
-//! `book.rs` hands everything to where it belongs, `invites.rs` decides about INVITEs of others
-//! and `gate.rs` how many of them there may be.
+//! `state.rs` is the machine of one session, `call.rs` the session with its dialog, `calls.rs` all
+//! of them, `offer.rs` what INVITEs are about. `pairs.rs` are the talks of two, `lane.rs` the order
+//! of texts to one person, `people.rs` how they are spelt, `body.rs` and `rtf.rs` what bodies say,
+//! `keys.rs` who is writing; `rooms` are the conversations of several. `book.rs` hands everything
+//! to where it belongs, `invites.rs` decides about INVITEs of others and `gate.rs` how many of them
+//! there may be.
 //!
 //! What no document settles, and how it is done here (our choices):
 //!
@@ -21,6 +21,7 @@
 
 mod body;
 mod book;
+mod call;
 mod calls;
 mod gate;
 mod invites;

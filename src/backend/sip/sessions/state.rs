@@ -28,7 +28,7 @@
 //!
 //! A refused MESSAGE with 408, 480 or 481 means that a BYE was lost: the session dangles, and
 //! what to do about it is what closing does, so *dangling* is no state of its own here. Nor is
-//! *ringing*: an INVITE is answered at once or refused at once ([`super::answer`]).
+//! *ringing*: an INVITE is answered at once or refused at once ([`super::invites`]).
 
 use std::time::{Duration, Instant};
 

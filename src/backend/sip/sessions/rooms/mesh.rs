@@ -78,8 +78,8 @@ impl Rooms {
             room.member(&from, Standing::Listed);
         }
         let named = names::manager(request);
-        let there = std::iter::once(&from).chain(listed.iter().map(|place| &place.who));
-        let manager = named.and_then(|named| there.cloned().find(|who| same(who, &named)));
+        let mut there = std::iter::once(&from).chain(listed.iter().map(|place| &place.who));
+        let manager = named.and_then(|named| there.find(|who| same(who, &named)).cloned());
         if let Some(manager) = manager.filter(|_| room.manager != Manager::Us) {
             room.managed_by(manager, desk);
         }

@@ -1,6 +1,6 @@
 //! Header fields of conversations of several people: who is in, who manages, who is meant.
 
-use crate::backend::sip::sessions::calls::is_epid;
+use crate::backend::sip::sessions::call::is_epid;
 use crate::model::Address;
 use crate::sip::message::{Message, NameAddr};
 
