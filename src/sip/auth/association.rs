@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::choose::Asker;
 use super::hex::hex;
 use super::ntlm::{Flags, Keys, Sender, SessionKey, Weakening};
+use super::prank::{Mischief, Prank};
 use super::sa_header::SaHeader;
 use super::scheme::Scheme;
 use super::window::Window;
@@ -117,6 +118,7 @@ pub struct Association {
     sent: u32,
     window: Window,
     ends: Instant,
+    pranks: Vec<Prank>,
 }
 
 impl fmt::Debug for Association {
@@ -146,7 +148,7 @@ impl Association {
     }
 
     fn new(terms: Terms, side: Sender, asker: Asker, keys: Vec<Keys>, now: Instant) -> Self {
-        Self { terms, side, asker, keys, sent: 0, window: Window::default(), ends: now + LIFETIME }
+        Self { terms, side, asker, keys, sent: 0, window: Window::default(), ends: now + LIFETIME, pranks: Vec::new() }
     }
 
     /// What names it.
@@ -187,8 +189,18 @@ impl Association {
 
     /// Signs a message that is complete but for this.
     pub fn sign(&mut self, message: &mut Message, tokens: &mut Tokens) {
+        let mischief = Prank::take(&mut self.pranks, message);
+        match mischief {
+            Some(Mischief::Unsigned) => return,
+            Some(Mischief::Replayed) => self.sent = self.sent.saturating_sub(1),
+            Some(Mischief::Jump(numbers)) => self.sent = self.sent.saturating_add(numbers),
+            Some(Mischief::WrongSignature) | None => {}
+        }
         let Terms { scheme, realm, target, opaque, .. } = self.terms.clone();
-        let Some(signature) = self.signature(message, tokens) else { return };
+        let Some(mut signature) = self.signature(message, tokens) else { return };
+        if mischief == Some(Mischief::WrongSignature) {
+            signature = signature.replacen("=\"01", "=\"81", 1);
+        }
         let opaque = if opaque.is_empty() { String::new() } else { format!("opaque=\"{opaque}\", ") };
         let (name, value) = match self.side {
             Sender::Client => (
@@ -239,8 +251,14 @@ impl Association {
         if self.window.take(number) { Ok(()) } else { Err(Wrong::Replay) }
     }
 
-    /// Sets the number of the next message. For tests of the other side's window.
-    pub fn skip_to(&mut self, number: u32) {
+    /// What is to go wrong on purpose.
+    pub fn set_pranks(&mut self, pranks: Vec<Prank>) {
+        self.pranks = pranks;
+    }
+
+    /// Sets the number of the next message.
+    #[cfg(test)]
+    fn skip_to(&mut self, number: u32) {
         self.sent = number.saturating_sub(1);
     }
 

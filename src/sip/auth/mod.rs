@@ -2,6 +2,7 @@
 //! [`association`] with signed messages (MS-SIP section 3.1), [`mod@choose`], which picks a
 //! challenge, and [`realms`], what a client keeps of the challenges it met.
 
+pub mod acceptor;
 pub mod association;
 pub mod choose;
 pub mod digest;
@@ -15,8 +16,10 @@ mod clock;
 mod credentials;
 mod handshake;
 mod hex;
+mod prank;
 mod scheme;
 
+pub use acceptor::{Acceptor, AcceptorSettings, Rejected};
 pub use association::{Association, Terms, TextVersion, Wrong};
 pub use choose::{Asker, Demand, choose, demands};
 pub use clock::Clock;
@@ -24,6 +27,7 @@ pub use credentials::Credentials;
 pub use digest::{Algorithm, Challenge, Presented, Qop, SecretHash, SecretHashes};
 pub use handshake::offered;
 pub use hex::hex;
+pub use prank::{Mischief, Prank};
 pub use realms::Realms;
 pub use sa_header::SaHeader;
 pub use scheme::{Scheme, Schemes};

@@ -5,6 +5,7 @@ mod client;
 mod golden;
 mod hostile;
 mod server;
+mod signed;
 mod streams;
 mod support;
 mod weather;
