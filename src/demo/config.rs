@@ -7,6 +7,7 @@ use super::features::Features;
 use super::oddities::Oddities;
 use super::users::User;
 use crate::model::{Address, Stamp};
+use crate::sip::auth::AcceptorSettings;
 
 /// What to do with a watcher about whom the user has decided nothing and who is not on the
 /// user's roster (people on the roster may see the user).
@@ -38,6 +39,8 @@ pub struct ServerConfig {
     pub homes: BTreeMap<Address, String>,
     /// Addresses that spoil every list of LCS they stand in, for tests of clients.
     pub poison: BTreeSet<Address>,
+    /// How NTLM is done, where it is on.
+    pub ntlm: AcceptorSettings,
     /// What goes wrong on purpose.
     pub oddities: Oddities,
     /// Source of tags, nonces and of everything the personas do.
@@ -61,6 +64,7 @@ impl ServerConfig {
             personas: false,
             homes: BTreeMap::new(),
             poison: BTreeSet::new(),
+            ntlm: AcceptorSettings::default(),
             oddities: Oddities::default(),
             seed,
             started,

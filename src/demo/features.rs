@@ -55,7 +55,7 @@ impl Feature {
             Self::Autoextend => "Subscriptions extended without being asked",
             Self::Ntlm => "NTLM authentication",
             Self::Kerberos => "Kerberos authentication",
-            Self::Digest => "Digest authentication; without it whoever connects is believed",
+            Self::Digest => "Digest authentication; without any authentication whoever connects is believed",
             Self::Lcs => "All of LCS: a plain SIMPLE server",
         }
     }
@@ -74,13 +74,13 @@ impl Feature {
     /// Whether it is part of LCS and of nothing else.
     #[must_use]
     pub const fn needs_lcs(self) -> bool {
-        matches!(self, Self::Benotify | Self::Piggyback | Self::Autoextend)
+        matches!(self, Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Ntlm | Self::Kerberos)
     }
 
     /// Whether the server can do it yet. The others are accepted by name and are always off.
     #[must_use]
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Batch | Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Digest | Self::Lcs)
+        !matches!(self, Self::Kerberos)
     }
 }
 
@@ -128,6 +128,12 @@ impl Features {
         self
     }
 
+    /// Whether anybody is asked for a password.
+    #[must_use]
+    pub fn authenticate(&self) -> bool {
+        self.has(Feature::Digest) || self.has(Feature::Ntlm)
+    }
+
     /// Whether a feature is on.
     #[must_use]
     pub fn has(&self, feature: Feature) -> bool {
@@ -154,5 +160,8 @@ mod tests {
         let simple = Features::without(&[Feature::Lcs]);
         assert!(simple.has(Feature::Batch) && simple.has(Feature::Digest), "SIMPLE has these too");
         assert!(!simple.has(Feature::Benotify) && !simple.has(Feature::Piggyback) && !simple.has(Feature::Autoextend));
+        assert!(!simple.has(Feature::Ntlm) && simple.authenticate());
+        assert!(Features::without(&[Feature::Digest]).authenticate());
+        assert!(!Features::without(&[Feature::Digest, Feature::Ntlm]).authenticate());
     }
 }

@@ -12,7 +12,9 @@
 //! | [`users`] | the users file, stored secrets | RFC 7616 section 3.4 |
 //! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
 //! | [`snapshot`] | what is kept of users over a restart | |
-//! | [`auth`] | challenges and the check of credentials | RFC 7616, RFC 8760 |
+//! | `identity` | who sent a request | RFC 3261 section 22 |
+//! | [`auth`] | challenges of Digest and the check of credentials | RFC 7616, RFC 8760 |
+//! | [`ntlm`] | handshakes of NTLM and whose a link is | MS-SIP section 3.1.5 |
 //! | [`oddities`] | what goes wrong on purpose, for tests of clients | |
 //! | [`registrar`] | bindings of users to links | RFC 3261 section 10.3, RFC 5626 section 6 |
 //! | [`cid`] | how others name a link: Contacts that lead down it | MS-SIP section 3.7 |
@@ -33,7 +35,9 @@ pub mod compose;
 pub mod config;
 pub mod features;
 mod first_hop;
+mod identity;
 mod inspection;
+pub mod ntlm;
 pub mod numbers;
 pub mod oddities;
 pub mod packages;

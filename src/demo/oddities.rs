@@ -1,6 +1,9 @@
 //! What the server refuses, or does wrong, on purpose: for tests of clients. Nothing of it is on
 //! unless a test asks for it.
 
+use crate::sip::auth::Prank;
+use crate::sip::message::Method;
+
 /// How a REGISTER is turned away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -29,6 +32,22 @@ pub struct Oddities {
     pub version_gap: bool,
     /// What is wrong with presence documents of LCS.
     pub document: DocumentOddity,
+    /// What is wrong with NTLM.
+    pub signing: SigningOddities,
+}
+
+/// What is wrong with NTLM and with signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SigningOddities {
+    /// Mischief with the next messages of these methods, for the association made next.
+    pub pranks: Vec<Prank>,
+    /// The server forgets the association of a link when a request of this method comes; once for
+    /// each.
+    pub forget_at: Vec<Method>,
+    /// The server's clock is fast by so many seconds.
+    pub skew: i64,
+    /// The challenge is folded over several lines.
+    pub folded: bool,
 }
 
 /// How presence documents of LCS differ from what they should be. All have been seen in the wild.

@@ -4,14 +4,15 @@
 //! the checks below to a usage, and what became due is done; nothing waits for a second call.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::accounts::{Account, AccountFault, Accounts, Handling};
-use super::auth::{Authenticator, Verdict};
+use super::auth::Authenticator;
 use super::config::ServerConfig;
 use super::features::Feature;
+use super::ntlm::{self, Ntlm};
 use super::oddities::Oddities;
 use super::personas::Cast;
 use super::pledges::Pledges;
@@ -28,7 +29,7 @@ use super::talks::{TalkId, Talks};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
-use crate::sip::auth::{Scheme, Schemes};
+use crate::sip::auth::{Clock, Doubt, Proof, Scheme, Schemes};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -87,6 +88,13 @@ pub enum ServerLog {
         /// What became of it.
         fate: MessageFate,
     },
+    /// A message was not signed as it should be.
+    Doubted {
+        /// Which link.
+        flow: Flow,
+        /// Why it is not believed.
+        doubt: Doubt,
+    },
     /// A client sent what cannot be stood.
     Fault {
         /// Which link.
@@ -122,6 +130,8 @@ pub(in crate::demo) struct Incoming {
     pub transaction: ServerTransactionId,
     pub flow: Flow,
     pub request: Box<Message>,
+    /// What vouches for it.
+    pub proof: Proof,
 }
 
 /// Why the server sent a request of its own.
@@ -143,6 +153,8 @@ pub struct Server {
     pub(in crate::demo) config: ServerConfig,
     pub(in crate::demo) endpoint: Endpoint,
     pub(in crate::demo) authenticator: Authenticator,
+    /// NTLM, where it is on.
+    pub(in crate::demo) ntlm: Ntlm,
     pub(in crate::demo) accounts: Accounts,
     /// Kept of users who are not known (any more).
     pub(in crate::demo) unknown: BTreeMap<String, Record>,
@@ -186,6 +198,9 @@ impl Server {
             config.limits.nonce_lifetime,
             config.limits.nonces,
         );
+        let (at, stamp) = config.started;
+        let clock = u64::try_from(stamp.as_millis()).ok().map(|showed| Clock::new(at, Duration::from_millis(showed)));
+        let ntlm = Ntlm::new(&config, Tokens::new(tokens.bytes()), clock);
         let mut accounts = Accounts::default();
         for user in &config.users {
             if let Ok(address) = Address::complete(&user.name, Some(&config.domain)) {
@@ -196,8 +211,8 @@ impl Server {
             product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             tokens,
             credentials: None,
-            schemes: Schemes::only(Scheme::Digest),
-            clock: None,
+            schemes: if config.features.has(Feature::Ntlm) { Schemes::ANY } else { Schemes::only(Scheme::Digest) },
+            clock,
             limits: Limits { body: 256 * 1024, ..Limits::default() },
             refuse_md5: false,
             max_server_transactions: 256,
@@ -209,6 +224,7 @@ impl Server {
             config,
             endpoint,
             authenticator,
+            ntlm,
             accounts,
             unknown: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -245,7 +261,7 @@ impl Server {
         }
         self.flows.insert(flow);
         if info.reliable {
-            if self.config.features.has(Feature::Digest) {
+            if self.config.features.authenticate() {
                 self.strangers.came(flow, now + self.config.limits.introduction);
             }
             self.xcap.up(flow);
@@ -411,7 +427,10 @@ impl Server {
     fn drain(&mut self, now: Instant) {
         while let Some(output) = self.endpoint.poll() {
             match output {
-                EndpointOutput::Transmit { flow, bytes } => self.outputs.push_back(ServerOutput::Transmit { flow, bytes }),
+                EndpointOutput::Transmit { flow, bytes } => {
+                    let bytes = if self.config.oddities.signing.folded { ntlm::folded(bytes) } else { bytes };
+                    self.outputs.push_back(ServerOutput::Transmit { flow, bytes });
+                }
                 EndpointOutput::Close { flow } => self.outputs.push_back(ServerOutput::Close { flow }),
                 EndpointOutput::Event(event) => self.on_event(event, now),
             }
@@ -420,9 +439,9 @@ impl Server {
 
     fn on_event(&mut self, event: EndpointEvent, now: Instant) {
         match event {
-            EndpointEvent::Request { transaction: Some(transaction), flow, mut request, .. } => {
+            EndpointEvent::Request { transaction: Some(transaction), flow, mut request, proof } => {
                 let hop = self.first_hop(flow, &mut request);
-                let incoming = Incoming { transaction, flow, request };
+                let incoming = Incoming { transaction, flow, request, proof };
                 match hop {
                     Ok(()) => self.on_request(incoming, now),
                     Err(_) => self.reply_code(&incoming, 400, now),
@@ -433,10 +452,10 @@ impl Server {
             EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
             EndpointEvent::Ack { flow, request } => self.on_ack(flow, *request),
             EndpointEvent::Cancelled { transaction } => self.on_cancelled(transaction, now),
+            EndpointEvent::Doubted { flow, doubt } => self.log(ServerLog::Doubted { flow, doubt }),
             EndpointEvent::Request { transaction: None, .. }
             | EndpointEvent::Associated { .. }
             | EndpointEvent::AssociationLost { .. }
-            | EndpointEvent::Doubted { .. }
             | EndpointEvent::ServerTime { .. }
             | EndpointEvent::Alive { .. } => {}
         }
@@ -499,60 +518,6 @@ impl Server {
             Purpose::LastNotify => {}
             Purpose::Talk(id) => self.on_talk_answer(*id, result, now),
         }
-    }
-
-    /// Who sent a request. Without an answer to a challenge there is none yet, and one is sent.
-    fn identify(&mut self, incoming: &Incoming, now: Instant) -> Option<Address> {
-        let request = &incoming.request;
-        let claimed = request.from().ok().and_then(|f| Address::parse(f.uri.as_str()).ok());
-        let Some(claimed) = claimed else {
-            self.reply_code(incoming, 400, now);
-            return None;
-        };
-        if self.accounts.of(&claimed).is_some_and(Account::is_resident) {
-            self.reply_code(incoming, 403, now);
-            return None;
-        }
-        if !self.config.features.has(Feature::Digest) {
-            return if self.accounts.has(&claimed) {
-                Some(claimed)
-            } else {
-                self.reply_code(incoming, 403, now);
-                None
-            };
-        }
-        match self.authenticator.check(request, &self.accounts, now) {
-            Verdict::Known(who) if who == claimed => Some(who),
-            Verdict::Known(_) => {
-                self.reply_code(incoming, 403, now);
-                None
-            }
-            Verdict::Malformed => {
-                self.reply_code(incoming, 400, now);
-                None
-            }
-            Verdict::Ask { stale } => {
-                let had_some = request.headers.has("Authorization") || request.headers.has("Proxy-Authorization");
-                if had_some && !stale {
-                    self.log(ServerLog::WrongCredentials { flow: incoming.flow });
-                }
-                self.challenge(incoming, stale, now);
-                None
-            }
-        }
-    }
-
-    /// 401 from the registrar, 407 for everything else: clients use what they know of a proxy for
-    /// all requests through it, but what they know of a user agent for that one only
-    /// (RFC 3261 section 22.3), so this saves a challenge for every person watched.
-    pub(in crate::demo) fn challenge(&mut self, incoming: &Incoming, stale: bool, now: Instant) {
-        let proxied = incoming.request.method() != Some(&Method::Register);
-        let (code, field) = if proxied { (407, "Proxy-Authenticate") } else { (401, "WWW-Authenticate") };
-        let mut response = Message::response_to(&incoming.request, code);
-        for challenge in self.authenticator.challenges(stale, now) {
-            response.headers.push(field, challenge);
-        }
-        self.reply(incoming.transaction, response, now);
     }
 
     pub(in crate::demo) fn reply(&mut self, transaction: ServerTransactionId, response: Message, now: Instant) {

@@ -5,10 +5,12 @@
 //!
 //! - `plain:PASSWORD`, where PASSWORD goes up to the next colon; `\:` stands for a colon and
 //!   `\\` for a backslash. Accepted with a warning.
-//! - what [`hash_secret`] gives: `v1$REALM$md5=HEX$sha256=HEX$sha512-256=HEX`. The values are
-//!   `H(NAME:REALM:PASSWORD)` (RFC 7616 section 3.4.2), so they serve for one name and one realm
-//!   only. Fields a reader does not know are left alone: later schemes add theirs. In REALM, `%`,
-//!   `$` and `:` stand as `%25`, `%24` and `%3a`.
+//! - what [`hash_secret`] gives: `v1$REALM$md5=HEX$sha256=HEX$sha512-256=HEX$nt=HEX`. The values
+//!   are `H(NAME:REALM:PASSWORD)` (RFC 7616 section 3.4.2), so they serve for one name and one
+//!   realm only; `nt` is the NT hash of the password alone (MS-NLMP section 3.3.1), and whoever
+//!   has it can sign in by NTLM. Without a field its scheme is not offered to that user. Fields a
+//!   reader does not know are left alone: later schemes add theirs. In REALM, `%`, `$` and `:`
+//!   stand as `%25`, `%24` and `%3a`.
 //!
 //! DISPLAY NAME is all the rest and may hold colons.
 
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::model::Secret;
+use crate::sip::auth::ntlm::NtHash;
 use crate::sip::auth::{Algorithm, SecretHash};
 
 /// Somebody who may sign in.
@@ -37,11 +40,13 @@ impl User {
     }
 }
 
-/// `H(name:realm:password)` for each algorithm: enough to check Digest, useless elsewhere.
+/// `H(name:realm:password)` for each algorithm, enough to check Digest and useless elsewhere; and
+/// the NT hash, enough to check NTLM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredSecret {
     realm: String,
     hashes: Vec<(Algorithm, SecretHash)>,
+    nt: Option<NtHash>,
 }
 
 impl fmt::Debug for StoredSecret {
@@ -53,12 +58,21 @@ impl fmt::Debug for StoredSecret {
 const ALGORITHMS: [(&str, Algorithm); 3] =
     [("md5", Algorithm::Md5), ("sha256", Algorithm::Sha256), ("sha512-256", Algorithm::Sha512T256)];
 
+/// The field of the NT hash.
+const NT: &str = "nt";
+
 impl StoredSecret {
     /// Computes what is stored of a password.
     #[must_use]
     pub fn of_password(name: &str, realm: &str, password: &str) -> Self {
         let hashes = ALGORITHMS.iter().map(|(_, a)| (*a, SecretHash::new(*a, name, realm, password))).collect();
-        Self { realm: realm.to_owned(), hashes }
+        Self { realm: realm.to_owned(), hashes, nt: Some(NtHash::new(password)) }
+    }
+
+    /// The NT hash; `None` when the file has none.
+    #[must_use]
+    pub const fn nt(&self) -> Option<&NtHash> {
+        self.nt.as_ref()
     }
 
     /// The value for one algorithm; `None` when the file has none.
@@ -76,9 +90,13 @@ impl StoredSecret {
     fn parse(text: &str) -> Option<Self> {
         let mut fields = text.strip_prefix("v1$")?.split('$');
         let realm = unescape_realm(fields.next()?);
-        let mut hashes = Vec::new();
+        let (mut hashes, mut nt) = (Vec::new(), None);
         for field in fields {
             let (key, value) = field.split_once('=')?;
+            if key == NT {
+                nt = Some(NtHash::from_hex(value)?);
+                continue;
+            }
             let Some((_, algorithm)) = ALGORITHMS.iter().find(|(name, _)| *name == key) else { continue };
             let digits = if *algorithm == Algorithm::Md5 { 32 } else { 64 };
             if value.len() != digits || !value.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -86,7 +104,7 @@ impl StoredSecret {
             }
             hashes.push((*algorithm, SecretHash::from_hex(value)));
         }
-        (!hashes.is_empty()).then_some(Self { realm, hashes })
+        (!hashes.is_empty() || nt.is_some()).then_some(Self { realm, hashes, nt })
     }
 }
 
@@ -99,6 +117,9 @@ pub fn hash_secret(name: &str, realm: &str, password: &str) -> String {
         for part in ["$", key, "=", SecretHash::new(algorithm, name, realm, password).expose()] {
             text.push_str(part);
         }
+    }
+    for part in ["$", NT, "=", NtHash::new(password).expose().as_str()] {
+        text.push_str(part);
     }
     text
 }
@@ -270,10 +291,24 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_room_for_later() {
-        let text = format!("alice:{}$nt=0123456789abcdef0123456789abcdef\n", hash_secret("alice", REALM, "x"));
+        let text = format!("alice:{}$scram=0123456789abcdef\n", hash_secret("alice", REALM, "x"));
         assert_eq!(parse_users(&text, REALM).unwrap().users.len(), 1);
         let odd = hash_secret("a", "[::1]$%", "x");
         assert_eq!(StoredSecret::parse(&odd).unwrap().realm(), "[::1]$%");
+    }
+
+    #[test]
+    fn the_hash_of_ntlm_stands_beside_the_others() {
+        let text = hash_secret("alice", REALM, "Passw0rd!");
+        assert!(text.ends_with("$nt=fc525c9683e8fe067095ba2ddc971889"), "{text}");
+        let without = text.split("$nt=").next().unwrap();
+        let old = StoredSecret::parse(without).unwrap();
+        assert!(old.nt().is_none() && old.hash(Algorithm::Md5).is_some(), "files from before NTLM");
+        let only = StoredSecret::parse("v1$example.test$nt=FC525C9683E8FE067095BA2DDC971889").unwrap();
+        assert_eq!(only.nt(), Some(&NtHash::new("Passw0rd!")));
+        assert!(only.hash(Algorithm::Md5).is_none());
+        assert_eq!(StoredSecret::parse("v1$example.test$nt=12"), None);
+        assert_eq!(StoredSecret::parse("v1$example.test"), None);
     }
 
     #[test]
@@ -298,5 +333,6 @@ mod tests {
         let user = User::with_password("alice", "", REALM, "pw");
         let hash = user.secret.hash(Algorithm::Md5).unwrap().expose().to_owned();
         assert!(!format!("{user:?}").contains(&hash));
+        assert!(!format!("{user:?}").contains(user.secret.nt().unwrap().expose().as_str()));
     }
 }

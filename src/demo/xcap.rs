@@ -217,8 +217,12 @@ impl Server {
         now: Instant,
     ) -> Result<(), Box<Message>> {
         let forbidden = || Err(Box::new(Message::response(403, "Forbidden")));
-        if !self.config.features.has(Feature::Digest) {
+        if !self.config.features.authenticate() {
             return if self.accounts.has(user) { Ok(()) } else { forbidden() };
+        }
+        // There is no NTLM over HTTP here.
+        if !self.config.features.has(Feature::Digest) {
+            return forbidden();
         }
         let Some(method) = Method::parse(method) else { return Err(Box::new(Message::response(400, "Bad Request"))) };
         let signed = Signed { method: &method, uri: target, body: &request.body };

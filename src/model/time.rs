@@ -34,6 +34,13 @@ impl Stamp {
         Some(Self(time.timestamp().as_millisecond()))
     }
 
+    /// The time as in `Date` of SIP and HTTP: `Sun, 22 Nov 2026 19:40:00 GMT`.
+    #[must_use]
+    pub fn to_rfc1123(self) -> String {
+        let time = self.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+        time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// The time as RFC 3339 in UTC with milliseconds, for events and files.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -86,6 +93,7 @@ mod tests {
         assert_eq!(Stamp::parse_rfc3339("yesterday"), None);
         assert_eq!(Stamp::parse_rfc2822("Sun, 22 Nov 2026 19:40:00 GMT"), Some(stamp));
         assert_eq!(Stamp::parse_rfc2822("yesterday"), None);
+        assert_eq!(stamp.to_rfc1123(), "Sun, 22 Nov 2026 19:40:00 GMT");
     }
 
     #[test]

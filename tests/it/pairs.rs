@@ -5,13 +5,15 @@ use std::time::Duration;
 use chinwag::backend::{Command, Event};
 use chinwag::demo::ServerLog;
 use chinwag::model::{Availability, Fate, OwnPresence, SignInPhase, Transport, WaitReason};
+use chinwag::sip::auth::{Scheme, Schemes};
 
 use crate::support::pair::{Faults, Pair, Way, address, password};
 
 #[test]
-fn signing_in_takes_one_challenge() {
+fn signing_in_by_digest_takes_one_challenge() {
     let mut pair = Pair::new();
-    let alice = pair.signed_in("alice");
+    let alice = pair.client_with("alice", |s| s.schemes = Schemes::only(Scheme::Digest));
+    pair.sign_in(alice);
     assert_eq!(pair.wired(alice, Way::Up, "REGISTER").len(), 2, "{}", pair.transcript());
     assert!(pair.wired(alice, Way::Up, "REGISTER")[1].header("Authorization").unwrap().contains("algorithm=SHA-256"));
     assert!(pair.log.iter().any(|l| matches!(l, ServerLog::SignedIn { who, .. } if *who == address("alice"))));
@@ -19,12 +21,22 @@ fn signing_in_takes_one_challenge() {
 
 #[test]
 fn a_wrong_password_is_final() {
-    let mut pair = Pair::new();
-    let alice = pair.client_with("alice", |s| s.credentials = Some(password("alice", "guess")));
-    pair.order(alice, Command::SignIn);
-    pair.run_for(Duration::from_mins(30));
-    assert_eq!(pair.phase(alice), Some(SignInPhase::Offline { why: Some(WaitReason::WrongPassword) }), "{}", pair.transcript());
-    assert_eq!(pair.wired(alice, Way::Up, "REGISTER").len(), 2, "no second try: it would lock the account");
+    for (scheme, requests) in [(Scheme::Digest, 2), (Scheme::Ntlm, 3)] {
+        let mut pair = Pair::new();
+        let alice = pair.client_with("alice", |s| {
+            s.credentials = Some(password("alice", "guess"));
+            s.schemes = Schemes::only(scheme);
+        });
+        pair.order(alice, Command::SignIn);
+        pair.run_for(Duration::from_mins(30));
+        assert_eq!(
+            pair.phase(alice),
+            Some(SignInPhase::Offline { why: Some(WaitReason::WrongPassword) }),
+            "{}",
+            pair.transcript()
+        );
+        assert_eq!(pair.wired(alice, Way::Up, "REGISTER").len(), requests, "no second try: it would lock the account");
+    }
 }
 
 #[test]

@@ -282,7 +282,7 @@ fn an_empty_list_is_a_list() {
 
 #[test]
 fn without_lcs_there_is_nothing_of_it() {
-    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Lcs]));
+    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Ntlm, Feature::Lcs]));
     let flow = wire.tcp(1);
     let alice = Rtc { user: "alice", epid: "1f18002c0c", flow };
     for event in

@@ -87,7 +87,7 @@ fn people_who_refuse_or_wait_are_told_apart() {
 
 #[test]
 fn without_the_feature_the_list_is_refused() {
-    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Batch]));
+    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Ntlm, Feature::Batch]));
     let alice = wire.tcp(1);
     let response = wire.ask(alice, &with_list("alice", &["bob"]));
     assert_eq!((response.status(), response.header("Unsupported").as_deref()), (Some(420), Some("recipient-list-subscribe")));
@@ -99,7 +99,7 @@ fn without_the_feature_the_list_is_refused() {
 #[test]
 fn bad_lists_are_refused() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.limits.list_entries = 1;
     });
     let alice = wire.tcp(1);

@@ -135,7 +135,7 @@ fn typing_is_never_kept() {
 #[test]
 fn a_full_store_says_so() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.limits.stored_messages = 1;
     });
     let alice = wire.tcp(1);

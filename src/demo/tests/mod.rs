@@ -43,7 +43,7 @@ pub struct Wire {
 
 /// Two users, no Digest: for everything that is not about signing in.
 pub fn open() -> Wire {
-    Wire::new(|config| config.features = Features::without(&[Feature::Digest]))
+    Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Ntlm]))
 }
 
 /// As [`open`], with everything of LCS on but what is named.
@@ -144,7 +144,7 @@ impl Wire {
             Some(407) => ("Proxy-Authenticate", "Proxy-Authorization"),
             _ => return first,
         };
-        let value = first.header(field).unwrap();
+        let value = digest_challenge(&first, field);
         let signed = sign(&value, text, user, password, 1);
         self.ask(flow, &with_header(text, &format!("{name}: {signed}")))
     }
@@ -264,6 +264,11 @@ pub fn with_header(text: &str, line: &str) -> String {
         Some((head, body)) => format!("{head}\n{line}\n\n{body}"),
         None => format!("{}\n{line}", text.trim()),
     }
+}
+
+/// The Digest challenge liked best.
+pub fn digest_challenge(response: &Message, field: &str) -> String {
+    response.headers.get_all(field).find(|c| c.starts_with("Digest ")).unwrap().into_owned()
 }
 
 /// Credentials for a challenge.

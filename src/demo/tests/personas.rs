@@ -13,7 +13,7 @@ use crate::model::Address;
 /// Alice signed in among the personas, without Digest.
 fn visit(seed: u8) -> (Wire, Flow) {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.users.truncate(1);
         config.seed = [seed; 32];
         config.personas = true;

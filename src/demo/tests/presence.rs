@@ -194,7 +194,7 @@ fn unsubscribing_and_asking_once() {
 #[test]
 fn refusals_of_subscriptions() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.limits.subscriptions_per_user = 1;
     });
     let bob = wire.tcp(2);
@@ -215,7 +215,7 @@ fn refusals_of_subscriptions() {
 #[test]
 fn a_decision_changes_what_is_seen() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.default_handling = DefaultHandling::Confirm;
     });
     let (alice, bob) = (wire.tcp(1), wire.tcp(2));
@@ -278,7 +278,7 @@ fn a_lost_link_takes_presence_with_it_after_a_while() {
 #[test]
 fn watchers_all_first_then_changes() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.default_handling = DefaultHandling::Confirm;
     });
     let (alice, bob) = (wire.tcp(1), wire.tcp(2));

@@ -51,7 +51,7 @@ fn who_did_not_ask_is_not_answered_so() {
 
 #[test]
 fn without_lcs_it_is_a_plain_registrar() {
-    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Lcs]));
+    let mut wire = Wire::new(|config| config.features = Features::without(&[Feature::Digest, Feature::Ntlm, Feature::Lcs]));
     let flow = wire.tcp(1);
     let ok = wire.ask(flow, &rtc_registration("alice", "1f18002c0c"));
     assert_eq!(ok.status(), Some(200));

@@ -611,7 +611,7 @@ fn an_answer_with_which_there_is_no_dialog() {
 #[test]
 fn too_many_calls_and_too_many_sessions() {
     let mut wire = Wire::new(|config| {
-        config.features = Features::without(&[Feature::Digest]);
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
         config.limits.invites_per_user = 2;
         config.limits.sessions_per_user = 2;
     });
