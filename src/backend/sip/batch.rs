@@ -163,8 +163,9 @@ impl Batch {
         self.table.new_dialog();
     }
 
-    /// The next change to ask for, if one is needed and none is under way.
-    pub(super) fn next_change(&mut self, watcher: &str) -> Option<Bytes> {
+    /// The next change to ask for, if one is needed and none is under way; and whether somebody
+    /// comes by it.
+    pub(super) fn next_change(&mut self, watcher: &str) -> Option<(Bytes, bool)> {
         if self.under_way.is_some() || self.ways == Ways::None {
             return None;
         }
@@ -181,9 +182,10 @@ impl Batch {
             Sent::Add(people) => (Change::Add, people),
             Sent::Delete(people) => (Change::Delete, people),
         };
+        let news = change == Change::Add || (change == Change::Create && !self.target.is_subset(&self.members));
         let body = body(change, people, watcher);
         self.under_way = Some(sent);
-        Some(body)
+        Some((body, news))
     }
 
     /// The server agreed to what was under way; whether that was adding people.

@@ -221,10 +221,11 @@ impl Subscription {
         }
     }
 
-    /// Changes the list in the dialog, where [`Subscription::can_change`].
-    pub(super) fn change(&mut self, list: Bytes, ua: &mut Ua, now: Instant) {
+    /// Changes the list in the dialog, where [`Subscription::can_change`]. `news`: somebody comes
+    /// to it, whose state must follow.
+    pub(super) fn change(&mut self, list: Bytes, news: bool, ua: &mut Ua, now: Instant) {
         if self.can_change() {
-            self.send(Ask::Change(list), ua, now);
+            self.send(Ask::Change(list, news), ua, now);
         }
     }
 
@@ -278,6 +279,12 @@ impl Subscription {
             Form::Person if accepted && self.form.is_lcs(ua) => {
                 self.state = State::Active;
                 Turn::Quiet
+            }
+            Form::Batch(_) if self.state == State::Active && !self.asking => {
+                // Somebody was added, and nothing is told of them.
+                self.nudged = true;
+                self.ask_full(ua, now);
+                Turn::Nothing
             }
             form if accepted && form.is_once() => {
                 self.end(State::Dead);

@@ -20,7 +20,7 @@ fn said(body: Option<Bytes>) -> Option<(Change, Vec<String>)> {
 }
 
 fn change(batch: &mut Batch) -> Option<(Change, Vec<String>)> {
-    said(batch.next_change(WATCHER))
+    said(batch.next_change(WATCHER).map(|(body, _)| body))
 }
 
 fn people(names: &[&str]) -> Vec<String> {

@@ -98,7 +98,9 @@ impl Subscription {
             return Turn::Accepted;
         }
         // Here a refresh is answered by a notification only when there is news.
-        self.timer_n = None;
+        if !matches!(self.asked, Ask::Change(_, true)) {
+            self.timer_n = None;
+        }
         Turn::Refreshed
     }
 
@@ -128,7 +130,7 @@ impl Subscription {
 
     /// The table for a SUBSCRIBE in the dialog that was refused.
     fn not_refreshed(&mut self, code: u16, response: &Message, ua: &mut Ua, now: Instant) -> Turn {
-        let changes = matches!(self.asked, Ask::Change(_));
+        let changes = matches!(self.asked, Ask::Change(..));
         match code {
             481 if self.form.is_lcs(ua) && self.failures < SOON_TIMES => {
                 let failures = self.failures + 1;

@@ -36,8 +36,8 @@ pub(super) enum Ask {
     Extend,
     /// Last longer, and nothing else.
     ExtendOnly,
-    /// Change the list.
-    Change(Bytes),
+    /// Change the list; whether news must follow.
+    Change(Bytes, bool),
     /// End.
     End,
 }
@@ -125,7 +125,7 @@ impl Form {
                 return;
             }
             (Self::Batch(whole), Ask::Begin | Ask::Extend) => (Some(whole), None),
-            (Self::Batch(_), Ask::Change(change)) => (None, Some(change)),
+            (Self::Batch(_), Ask::Change(change, _)) => (None, Some(change)),
             (Self::Batch(_), Ask::ExtendOnly) => (None, None),
             _ => return,
         };

@@ -203,9 +203,9 @@ impl Subscriptions {
             entry.subscription.set_list(list);
         }
         if entry.subscription.can_change()
-            && let Some(change) = batch.next_change(&watcher)
+            && let Some((change, news)) = batch.next_change(&watcher)
         {
-            entry.subscription.change(change, ua, now);
+            entry.subscription.change(change, news, ua, now);
             self.touch(id);
         }
     }

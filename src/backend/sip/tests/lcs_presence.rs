@@ -296,6 +296,46 @@ fn a_server_without_changes_gets_the_whole_list_and_one_without_this_is_asked_ot
     assert_eq!((people_in(&other).as_str(), other.call_id() == subscribe.call_id()), ("create frank", false));
 }
 
+#[test]
+fn a_server_that_adds_and_says_nothing_is_asked_for_everybody() {
+    let (mut world, subscribe) = standing(&["bob"]);
+    put(&mut world, "dave");
+    let add = world.expect("SUBSCRIBE");
+    world.answer(&add, 200, GRANTS);
+    let (after, whole) = next_sent(&mut world, 40);
+    assert_eq!((after, people_in(&whole).as_str(), whole.call_id()), (32, "create alice bob dave", subscribe.call_id()));
+    world.piggyback(&whole, GRANTS, LIST, &list(1, true, &[("alice", 0), ("bob", 400), ("dave", 0)]));
+    assert!(seen(&mut world).contains(&"dave offline".to_owned()));
+    // Who goes is not missed.
+    world.command(Command::RemoveContact(who("bob"))).unwrap();
+    let delete = world.expect("SUBSCRIBE");
+    world.answer(&delete, 200, GRANTS);
+    assert!(sent_within(&mut world, 600).is_empty());
+}
+
+#[test]
+fn each_dialog_has_what_was_granted_for_it() {
+    let mut world = World::new(lcs(&["bob"]));
+    sign_in(&mut world, &[]);
+    let mut asked = [world.expect("SUBSCRIBE"), world.expect("SUBSCRIBE")];
+    asked.sort_by_key(|m| m.uri().to_owned());
+    let [own, bob] = asked;
+    world.piggyback(&own, GRANTS, ONE, &presentity("alice", 0));
+    world.piggyback(&bob, &["Expires: 3600", "Supported: ms-piggyback-first-notify"], ONE, &presentity("bob", 400));
+    world.take_events();
+    benotify(&mut world, &own, 2, (ONE, &presentity("alice", 400)));
+    assert_eq!(faults(&mut world), []);
+    benotify(&mut world, &bob, 2, (ONE, &presentity("bob", 400)));
+    assert_eq!(faults(&mut world), [("benotify-unasked", 1)]);
+    // Ours lasts for hours, bob's is refreshed within its hour although he was told of.
+    assert!(sent_within(&mut world, 1700).is_empty());
+    tell(&mut world, "NOTIFY", &bob, 3, "active;expires=1900", Some((ONE, &presentity("bob", 600))));
+    world.expect_answer(200);
+    let (after, refresh) = next_sent(&mut world, 1900);
+    assert_eq!(refresh.call_id(), bob.call_id());
+    assert!((1602..=1780).contains(&after), "{after}");
+}
+
 // How long it lasts.
 
 #[test]
@@ -345,6 +385,21 @@ fn a_dialog_the_server_forgot_is_begun_anew_at_once() {
     assert_eq!(seen(&mut world), Vec::<String>::new(), "nobody is in doubt");
     world.piggyback(&again, GRANTS, LIST, &list(0, true, &[("alice", 0), ("bob", 600)]));
     assert_eq!(seen(&mut world), ["bob busy"], "a new dialog counts from the beginning");
+}
+
+#[test]
+fn a_server_that_will_not_hear_the_list_again_is_refreshed_without() {
+    let (mut world, subscribe) = standing(&["bob"]);
+    let (_, refresh) = next_sent(&mut world, 28_367);
+    world.answer(&refresh, 415, &[]);
+    assert_eq!(seen(&mut world), Vec::<String>::new());
+    let (after, bare) = next_sent(&mut world, 61);
+    assert!(after >= 15, "{after}");
+    assert_eq!((bare.body.len(), bare.call_id()), (0, subscribe.call_id()));
+    assert!(bare.header("Require").is_none() && bare.headers.lists_token("Supported", "eventlist"));
+    world.answer(&bare, 200, GRANTS);
+    let (_, bare) = next_sent(&mut world, 28_367);
+    assert!(bare.body.is_empty(), "it is remembered");
 }
 
 #[test]
