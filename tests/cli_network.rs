@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[path = "cli_network/lcs.rs"]
+mod lcs;
+
 /// Longest wait for anything; only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -117,7 +120,7 @@ impl Drop for Running {
 struct World {
     folder: tempfile::TempDir,
     address: String,
-    _server: Running,
+    server: Running,
 }
 
 impl World {
@@ -133,22 +136,32 @@ impl World {
     fn with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let users = folder.path().join("users");
-        std::fs::write(&users, "alice:plain:wonderland:Alice\nbob:plain:builder:Bob\n").unwrap();
+        std::fs::write(&users, "alice:plain:wonderland:Alice\nbob:plain:builder:Bob\ncarol:plain:sesame:Carol\n").unwrap();
         let mut command = program(folder.path());
         command.arg("serve").arg("--users").arg(users).args(["--domain", "example.test"]).args(options);
         let mut server = Running::start(&mut command);
         let line = server.line(|line| line.starts_with("listening "));
         let address = line.rsplit(' ').next().unwrap().to_owned();
-        Self { folder, address, _server: server }
+        Self { folder, address, server }
     }
 
-    /// A command of alice or bob.
+    /// A command of alice, bob or carol.
     fn run_as(&self, name: &str, words: &[&str]) -> Command {
+        self.run_on(name, name, words)
+    }
+
+    /// The same on a device with files of its own.
+    fn run_on(&self, device: &str, name: &str, words: &[&str]) -> Command {
         let mut command = program(self.folder.path());
-        command.env("TEST_PASSWORD", if name == "alice" { "wonderland" } else { "builder" });
+        let password = match name {
+            "alice" => "wonderland",
+            "bob" => "builder",
+            _ => "sesame",
+        };
+        command.env("TEST_PASSWORD", password);
         command.args(["--aor", &format!("sip:{name}@example.test"), "--server", &self.address, "--transport", "tcp"]);
         command.args(["--password-env", "TEST_PASSWORD"]);
-        command.arg("--data-dir").arg(self.folder.path().join(name)).args(words);
+        command.arg("--data-dir").arg(self.folder.path().join(device)).args(words);
         command
     }
 

@@ -265,7 +265,7 @@ pub const CATALOGUE: &[ActionSpec] = &[
         Everywhere,
         "message.look",
         &["f4"],
-        (&["format"], "bold italic underline strike color=red"),
+        (&["format"], "bold italic color=red"),
         Action::Look(None),
         "How your next messages look",
     ),
@@ -372,7 +372,7 @@ pub const CATALOGUE: &[ActionSpec] = &[
         &["d"],
         (&["remove"], "[address]"),
         Action::Contact(ContactAct::Remove, None),
-        "Take the contact or group off the list, leave the room",
+        "Take off the list, or leave the room",
     ),
     cmd(Roster, "contact.block", &["b"], (&["block"], "[address]"), Action::Contact(ContactAct::Block, None), "Block the person"),
     cmd(

@@ -52,7 +52,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server cannot serve now ({code} {reason}). It will be tried again by itself.")
         }
         WaitReason::NoCommonAuth { offered } => format!(
-            "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for Digest.",
+            "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for NTLM or Digest.",
             if offered.is_empty() { "none" } else { offered }
         ),
         WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),

@@ -10,8 +10,13 @@ use crate::model::{AccountId, Address, Automatic, Availability, OwnPresence, Pre
 /// People without a place on the roster whose presence is kept, for each account.
 const MAX_OTHERS: usize = 1_000;
 
+/// Characters kept of a name that people give themselves: it is drawn in every frame.
+const MAX_NAME: usize = 200;
+
 /// What is known of a person now.
 pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Presence) {
+    let name = now.display_name.map(|name| if name.len() > MAX_NAME { name.chars().take(MAX_NAME).collect() } else { name });
+    let now = Presence { display_name: name, ..now };
     let Some(account) = app.accounts.get_mut(id) else { return };
     if !now.availability.is_reachable()
         && let Some(conversation) = account.conversations.get_mut(who)

@@ -133,6 +133,15 @@ fn only_visible_changes_ask_for_a_frame() {
 }
 
 #[test]
+fn endless_names_are_cut_short() {
+    let mut app = alice();
+    let now = Presence { display_name: Some("字".repeat(1_000_000)), ..Presence::default() };
+    report(&mut app, Event::Presence { who: bob(), now });
+    let name = app.accounts[&id()].roster.contact(&bob()).unwrap().presence.display_name.clone().unwrap();
+    assert_eq!(name.chars().count(), 200);
+}
+
+#[test]
 fn lost_link_marks_all_and_reset_keeps_presence() {
     let mut app = alice();
     report(&mut app, presence(Availability::Busy));

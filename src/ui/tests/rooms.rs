@@ -65,6 +65,8 @@ fn looks_without_colour_keep_their_attributes() {
     let coloured = sized(&mut app, 80, 24).styles();
     assert!(coloured.contains("Red BOLD | UNDERLINED \"RED ALERT\""), "{coloured}");
     assert!(coloured.contains("LightBlue ITALIC \"who restarts it?\""), "{coloured}");
+    app.screen.drafts.clear();
+    assert!(sized(&mut app, 80, 24).text().contains("italic color=blue"), "and says how it will look");
 }
 
 fn listing(user: &str, name: &str, company: &str) -> Listing {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, composer, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Peer, words};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Peer, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
@@ -47,6 +47,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     // What is written is shown as it will arrive, where looks arrive.
     let look = if account.can(|able| able.sessions) { app.look } else { TextStyle::default() };
     composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && app.focus == Focus::Composer);
+    if draft.is_empty() && look != TextStyle::default() {
+        let said = format!("{} ", look::write(&look));
+        canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
+    }
     let Some(talk) = app.conversation(chat).filter(|talk| !talk.entries.is_empty() || talk.typing) else {
         if !rest.is_empty() && app.screen.overlay.is_none() {
             canvas.put(rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
