@@ -136,12 +136,10 @@ pub fn sdp(data: &[u8]) {
 /// How texts look, in the parameter and behind it.
 pub fn msgr(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for look in [msgr::read(&text), msgr::read_field(&text)] {
-        if let Some(look) = look {
-            let again = msgr::read(&msgr::write(&look)).unwrap_or_else(|| panic!("not readable: {look:?}"));
-            assert_eq!(again.font.as_deref(), Some(look.font.as_deref().unwrap_or("Tahoma")));
-            assert_eq!(msgr::Look { font: look.font.clone(), ..again }, look);
-        }
+    for look in [msgr::read(&text), msgr::read_field(&text)].into_iter().flatten() {
+        let again = msgr::read(&msgr::write(&look)).unwrap_or_else(|| panic!("not readable: {look:?}"));
+        assert_eq!(again.font.as_deref(), Some(look.font.as_deref().unwrap_or("Tahoma")));
+        assert_eq!(msgr::Look { font: look.font.clone(), ..again }, look);
     }
 }
 
@@ -172,10 +170,8 @@ pub fn multipart(data: &[u8]) {
     let parts: Vec<_> = std::iter::zip(&found.parts, &ids)
         .map(|(part, id)| multipart::NewPart { content_type: "a/b", content_id: id, body: part.body })
         .collect();
-    let writers: [(fn(&str, &[multipart::NewPart<'_>]) -> multipart::Written, &[u8]); 2] =
-        [(multipart::write_related, b""), (multipart::write_related_as_lcs, b"\r\n")];
-    for (write, after) in writers {
-        let written = write("boundary", &parts);
+    let (plain, lcs) = (multipart::write_related("boundary", &parts), multipart::write_related_as_lcs("boundary", &parts));
+    for (written, after) in [(plain, &b""[..]), (lcs, b"\r\n")] {
         let again = multipart::read(&written.content_type, &written.body).unwrap_or_else(|fault| panic!("{fault:?}"));
         assert_eq!(again.parts.len(), parts.len());
         for (id, part) in std::iter::zip(&ids, &parts) {

@@ -61,10 +61,10 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 
 /// A target with one of its own seeds, changed by words that matter to the grammar of bodies.
 fn changed_seed() -> impl Strategy<Value = (fn(&[u8]), Vec<u8>)> {
-    let seeds: Vec<(fn(&[u8]), Vec<u8>)> = TARGETS
-        .iter()
-        .flat_map(|(name, target)| files(&format!("fuzz/corpus/{name}")).into_iter().map(|(_, data)| (*target, data)))
-        .collect();
+    let mut seeds = Vec::new();
+    for (name, target) in TARGETS {
+        seeds.extend(files(&format!("fuzz/corpus/{name}")).into_iter().map(|(_, data)| (target, data)));
+    }
     let words = prop::sample::select(vec![
         "<",
         ">",
