@@ -3,7 +3,18 @@
 //! Addresses stand with or without `sip:` on the wire, by the kind of document; our structs always
 //! have it. Numbers that are none are absent, never a fault of the document.
 
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use super::xml::Element;
+
+/// Base64 that is read with and without padding.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+/// Base64 that is written with padding.
+pub(super) const PADDED: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+/// Base64 that is written without.
+pub(super) const UNPADDED: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT.with_encode_padding(false));
 
 const SCHEMES: [&str; 6] = ["sip", "sips", "tel", "im", "pres", "mailto"];
 

@@ -5,9 +5,8 @@
 //! clients that talk to each other do. What cannot be read is no look at all.
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::lcs::UNPADDED;
 use super::percent;
 
 /// Most characters of the parameter that are looked at.
@@ -17,14 +16,6 @@ const MAX_FONT: usize = 64;
 /// The font of texts that name none.
 const FONT: &str = "Tahoma";
 const FIELD: &str = "X-MMS-IM-Format:";
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// How a text looks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +43,7 @@ pub fn read(parameter: &str) -> Option<Look> {
     if parameter.len() > MAX_LENGTH {
         return None;
     }
-    let octets = BASE64.decode(parameter).ok()?;
+    let octets = UNPADDED.decode(parameter).ok()?;
     let (units, []) = octets.as_chunks::<2>() else { return None };
     let text: Result<String, _> = char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect();
     read_field(&text.ok()?)
@@ -61,7 +52,7 @@ pub fn read(parameter: &str) -> Option<Look> {
 /// Reads the field that is inside, `X-MMS-IM-Format: …`.
 #[must_use]
 pub fn read_field(text: &str) -> Option<Look> {
-    let line = text.lines().find_map(|line| {
+    let line = text.trim_start_matches('\u{feff}').lines().find_map(|line| {
         let (name, value) = line.split_at_checked(FIELD.len())?;
         name.eq_ignore_ascii_case(FIELD).then_some(value)
     })?;
@@ -105,7 +96,7 @@ pub fn write(look: &Look) -> String {
     let font = percent::encode(look.font.as_deref().unwrap_or(FONT));
     let direction = if look.right_to_left { "; RL=1" } else { "" };
     let field = format!("{FIELD} FN={font}; EF={effects}; CO={colour:x}; CS=0; PF=22{direction}\r\n\r\n");
-    BASE64.encode(field.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
+    UNPADDED.encode(field.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -172,6 +163,7 @@ mod tests {
         for broken in ["", "!", "WAA", "WAAt", "WAAtAE0ATQBTAC0A", &SAMPLE[1..], &SAMPLE[..20], "ANg", "=", "é"] {
             assert_eq!(read(broken), None, "{broken}");
         }
+        assert!(read_field("\u{feff}x-mms-im-format: EF=B").unwrap().bold);
         assert_eq!(read_field("Content-Type: text/plain\r\n"), None);
         assert_eq!(read_field("é-MMS-IM-Format: EF=B"), None);
         assert_eq!(field("FN=%00").font, None);

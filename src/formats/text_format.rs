@@ -4,8 +4,8 @@
 //! clients that do it, not from any published text.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
+use super::lcs::PADDED;
 use super::media_type::MediaType;
 use super::{Fault, Offence};
 
@@ -52,8 +52,8 @@ pub fn read(value: &str) -> Result<TextFormat, Fault> {
     if !media.essence.contains('/') {
         return Err(Offence::Value.at(0));
     }
-    let parameter = |name| media.parameter(name).map(str::to_owned).filter(|value| !value.is_empty());
-    let body = STANDARD.decode(media.parameter("ms-body").unwrap_or_default()).map_err(|_| Offence::Value.at(0))?;
+    let parameter = |name| media.parameter(name).map(token).filter(|value| !value.is_empty());
+    let body = PADDED.decode(media.parameter("ms-body").unwrap_or_default()).map_err(|_| Offence::Value.at(0))?;
     let (charset, msgr) = (parameter("charset"), parameter("msgr"));
     Ok(TextFormat { content_type: media.essence, charset, msgr, body })
 }
@@ -61,7 +61,7 @@ pub fn read(value: &str) -> Result<TextFormat, Fault> {
 /// Writes the value of the header.
 #[must_use]
 pub fn write(format: &TextFormat) -> String {
-    format!("{};ms-body={}", format.content_type_value(), STANDARD.encode(&format.body))
+    format!("{};ms-body={}", format.content_type_value(), PADDED.encode(&format.body))
 }
 
 /// What can stand in a header as it is.
@@ -89,6 +89,7 @@ mod tests {
             "text/plain; charset=UTF-8;ms-body=SGVsbG8sIEJvYiE=",
             "Text/Plain ;ms-body=\"SGVsbG8sIEJvYiE=\" ; CHARSET=\"UTF-8\"; other=x",
             " text/plain;MS-Body=SGVsbG8sIEJvYiE=;charset=UTF-8;",
+            "text/plain;ms-body=SGVsbG8sIEJvYiE;charset=\"UTF-8\"",
         ] {
             assert_eq!(read(value), Ok(hello.clone()), "{value}");
         }
@@ -99,9 +100,13 @@ mod tests {
 
     #[test]
     fn broken_values_are_faults_and_headers_stay_one_line() {
-        for broken in ["", "text", "text/plain;ms-body=!", "text/plain;ms-body=SGVsbG8", "text/plain;ms-body=SG VsbG8="] {
+        for broken in ["", "text", "text/plain;ms-body=!", "text/plain;ms-body=SGVsb", "text/plain;ms-body=SG VsbG8="] {
             assert_eq!(read(broken), Err(Offence::Value.at(0)), "{broken}");
         }
+        assert_eq!(
+            read("text/plain; charset=\"\\\"\";msgr=\u{e9}").unwrap(),
+            TextFormat { content_type: "text/plain".into(), ..TextFormat::default() }
+        );
         let nasty = TextFormat { msgr: Some("a\r\nVia: x;\"b".into()), ..TextFormat::plain("\r\n", None) };
         assert_eq!(write(&nasty), "text/plain; charset=UTF-8;msgr=aVia:xb;ms-body=DQo=");
     }

@@ -243,10 +243,19 @@ fn grow(body: &[u8], tree: Tree) -> Result<Element, Fault> {
     let bom = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let rest = body.get(bom..).unwrap_or_default();
     let text = std::str::from_utf8(rest).map_err(|e| Offence::Encoding.at(bom + e.valid_up_to()))?;
-    if let Some(at) = text.bytes().position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) {
+    if let Some(at) = forbidden(text) {
         return Err(Offence::Character.at(bom + at));
     }
     tree.grow(text).map_err(|fault| Fault { offset: fault.offset + bom, ..fault })
+}
+
+/// Where the first character is that no document may have: control characters, and the two that
+/// are none, U+FFFE and U+FFFF.
+fn forbidden(text: &str) -> Option<usize> {
+    let octets = text.as_bytes();
+    let control = octets.iter().position(|b| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
+    let none = memchr::memchr_iter(0xef, octets).find(|at| matches!(octets.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])));
+    control.into_iter().chain(none).min()
 }
 
 /// A tree under construction.

@@ -54,6 +54,46 @@ fn tolerates_what_is_seen_in_the_field() {
     assert_eq!(read("multipart/related;boundary=x", b"--x--").unwrap().root(), None);
 }
 
+/// As Live Communications Server writes it: names without brackets, parameters without quotes.
+#[test]
+fn list_of_lcs_in_its_exact_bytes() {
+    let (list, bob) = ("<list/>", "<presentity/>");
+    let parts = [
+        NewPart { content_type: "application/rlmi+xml", content_id: "resourceList", body: list.as_bytes() },
+        NewPart { content_type: "text/xml+msrtc.pidf", content_id: "bob@example.test", body: bob.as_bytes() },
+    ];
+    let written = write_related_as_lcs("e7904a528704417c9a90", &parts);
+    assert_eq!(
+        written.content_type,
+        "multipart/related;type=\"application/rlmi+xml\";start=resourceList;boundary=e7904a528704417c9a90"
+    );
+    let body = "--e7904a528704417c9a90\r\nContent-Transfer-Encoding: binary\r\nContent-ID: resourceList\r\n\
+        Content-Type: application/rlmi+xml\r\n\r\n<list/>\r\n\r\n--e7904a528704417c9a90\r\nContent-Transfer-Encoding: binary\r\n\
+        Content-ID: bob@example.test\r\nContent-Type: text/xml+msrtc.pidf\r\n\r\n<presentity/>\r\n\r\n--e7904a528704417c9a90--\r\n";
+    assert_eq!(String::from_utf8(written.body).unwrap(), body);
+    // The sample has a blank before the type, and other brackets are as good.
+    for content_type in [
+        "multipart/related; type=\"application/rlmi+xml\";start=resourceList;boundary=e7904a528704417c9a90",
+        "MULTIPART/RELATED;start=\"<resourceList>\" ; Boundary=\"e7904a528704417c9a90\"",
+    ] {
+        let read = read(content_type, body.as_bytes()).unwrap();
+        assert_eq!(read.root().unwrap().body, b"<list/>\r\n");
+        for id in ["bob@example.test", "<bob@example.test>", " <bob@example.test> "] {
+            assert_eq!(read.part(id).unwrap().body, b"<presentity/>\r\n", "{id}");
+        }
+        assert_eq!(read.part("carol@example.test"), None);
+    }
+}
+
+/// Of two parts with one name the first counts, and a start that is not there is the first part.
+#[test]
+fn names_twice_and_names_of_nothing() {
+    let body = b"--b\r\nContent-ID: <a>\r\n\r\n1\r\n--b\r\nContent-ID: a\r\n\r\n2\r\n--b\r\nContent-ID: \r\n\r\n3\r\n--b--";
+    let read = read("multipart/related;boundary=b;start=nothing", body).unwrap();
+    assert_eq!((read.part("<a>").unwrap().body, read.root().unwrap().body), (&b"1"[..], &b"1"[..]));
+    assert_eq!(read.parts.len(), 3);
+}
+
 #[test]
 fn parts_within_parts_down_to_the_limit() {
     let mut content_type = "text/plain".to_owned();

@@ -153,6 +153,18 @@ fn search_and_its_answer_in_exact_bytes() {
     assert_eq!(rows, [Row { uri: "sip:x@y".into(), ..Row::default() }]);
 }
 
+/// As pidgin-sipe searches: in the other envelope, each element with its own declaration.
+#[test]
+fn search_in_another_spelling() {
+    let body = "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\"><SOAP-ENV:Body>\
+        <m:directorySearch xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\"><m:filter m:href=\"#searchArray\"/><m:maxResults>25</m:maxResults>\
+        </m:directorySearch><m:Array xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\" m:id=\"searchArray\">\
+        <m:row m:attrib=\"msRTCSIP-PrimaryUserAddress\" m:value=\"sip:bob@example.test\"/><m:row m:attrib=\"x\" m:value=\"\"/></m:Array>\
+        </SOAP-ENV:Body></SOAP-ENV:Envelope>";
+    let rows = vec![("msRTCSIP-PrimaryUserAddress".to_owned(), "sip:bob@example.test".to_owned())];
+    assert_eq!(read_call(body.as_bytes()), Ok(Call::DirectorySearch { rows, max_results: 25 }));
+}
+
 /// Another envelope, other prefixes or none, blanks everywhere: as pidgin-sipe and others write.
 #[test]
 fn every_spelling_means_the_same() {

@@ -66,6 +66,9 @@ fn broken_documents_have_exact_faults() {
         (b"<a>&#x1b;</a>", Offence::Character.at(3)),
         (b"<a b='&#27;'/>", Offence::Character.at(0)),
         (b"<a>\x1b[2J</a>", Offence::Character.at(3)),
+        ("<a>é\u{ffff}</a>".as_bytes(), Offence::Character.at(5)),
+        ("<a b='\u{fffe}'>\x01</a>".as_bytes(), Offence::Character.at(6)),
+        (b"<a>&#xffff;</a>", Offence::Character.at(3)),
         (b"<a>\xff</a>", Offence::Encoding.at(3)),
         (b"\xef\xbb\xbf<a>\x00</a>", Offence::Character.at(6)),
         (b"\xff\xfe<\x00a\x00/\x00>\x00", Offence::Encoding.at(0)),
@@ -97,5 +100,6 @@ fn largest_inputs_end() {
 #[test]
 fn escape_keeps_what_xml_can_carry() {
     assert_eq!(escape("a<b>&\"c\"\t\r\n\u{0}\u{1b}é😀"), "a&lt;b&gt;&amp;&quot;c&quot;&#9;&#13;&#10;é😀");
+    assert_eq!(escape("\u{fffd}\u{fffe}\u{ffff}"), "\u{fffd}");
     assert!(matches!(escape("plain"), std::borrow::Cow::Borrowed("plain")));
 }
