@@ -1,4 +1,5 @@
-//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, SIPp, tmux.
+//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, finch with
+//! pidgin-sipe, SIPp, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
 
@@ -6,6 +7,7 @@
 
 mod baresip;
 mod faults;
+mod finch;
 mod kamailio;
 mod sipp;
 mod support;

@@ -1,11 +1,15 @@
 //! Starting peers and chinwag itself, reading what they print, stopping them by process id.
 
 mod chinwag;
+mod finch;
 mod kamailio;
+mod lcs;
 mod process;
 mod wire;
 
 pub use chinwag::{Chinwag, command as chinwag_command};
+pub use finch::Finch;
 pub use kamailio::Kamailio;
+pub use lcs::{Lcs, full_name};
 pub use process::{Lines, free_ports, script, wait_until};
 pub use wire::Wire;
