@@ -5,6 +5,8 @@ mod finch;
 mod kamailio;
 mod lcs;
 mod process;
+#[path = "../../../benches/support/tap.rs"]
+mod tap;
 mod wire;
 
 pub use chinwag::{Chinwag, command as chinwag_command};
@@ -12,4 +14,5 @@ pub use finch::Finch;
 pub use kamailio::Kamailio;
 pub use lcs::{Lcs, full_name};
 pub use process::{Lines, free_ports, script, wait_until};
+pub use tap::Tap;
 pub use wire::Wire;
