@@ -31,6 +31,7 @@ pub struct Piece {
 
 /// A message, and when its last octet came out.
 #[derive(Debug)]
+#[allow(dead_code, reason = "tests look at the messages only")]
 pub struct Seen {
     /// When.
     pub at: Instant,

@@ -76,7 +76,7 @@ impl Lcs {
 }
 
 /// `alice` is called Alice Example.
-pub fn full_name(user: &str) -> String {
+fn full_name(user: &str) -> String {
     let mut letters = user.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{} Example", letters.as_str())

@@ -12,7 +12,7 @@ mod wire;
 pub use chinwag::{Chinwag, command as chinwag_command};
 pub use finch::Finch;
 pub use kamailio::Kamailio;
-pub use lcs::{Lcs, full_name};
+pub use lcs::Lcs;
 pub use process::{Lines, free_ports, script, wait_until};
 pub use tap::Tap;
 pub use wire::Wire;
