@@ -116,7 +116,8 @@ fn measure_finch(size: usize) -> Figures {
         Command::new("python3").arg(script).arg(folder.path()).args(words).output().unwrap()
     };
     let server = format!("127.0.0.1:{}", tap.port);
-    let started = peer(&["start", "--server", &server, "--user", "me@example.test", "--login", "EXAMPLE\\me", "--password", "pw-me"]);
+    let started =
+        peer(&["start", "--server", &server, "--user", "me@example.test", "--login", "EXAMPLE\\me", "--password", "pw-me"]);
     assert!(started.status.success(), "finch: {}", String::from_utf8_lossy(&started.stderr));
     let figures = watch(&tap, size);
     peer(&["stop"]);
@@ -150,7 +151,8 @@ fn watch(tap: &Tap, size: usize) -> Figures {
         })
         .unwrap()
         .at;
-    let registered = |one: &&Seen| one.message.status() == Some(200) && one.message.cseq().is_some_and(|c| c.method.as_str() == "REGISTER");
+    let registered =
+        |one: &&Seen| one.message.status() == Some(200) && one.message.cseq().is_some_and(|c| c.method.as_str() == "REGISTER");
     let signed_in = seen.iter().find(registered).unwrap().at;
     Figures {
         time: last - began,

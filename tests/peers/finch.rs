@@ -159,8 +159,12 @@ fn talks_with_three() {
     finch.run(&["chat-wait", "welcome both"]);
     carol.message("welcome both", 10);
     finch.run(&["chat-say", "thank you"]);
-    alice.event("finch in the room", 10, |e| e["event"] == "message" && e["room"].is_string() && e["from"] == "sip:bob@example.test");
-    carol.event("finch in the room", 10, |e| e["event"] == "message" && e["room"].is_string() && e["from"] == "sip:bob@example.test");
+    alice.event("finch in the room", 10, |e| {
+        e["event"] == "message" && e["room"].is_string() && e["from"] == "sip:bob@example.test"
+    });
+    carol.event("finch in the room", 10, |e| {
+        e["event"] == "message" && e["room"].is_string() && e["from"] == "sip:bob@example.test"
+    });
     alice.say(&json!({"do": "room_leave", "room": opened["room"]}));
     carol.event("alice gone", 10, |e| e["event"] == "room" && e["state"] == "left" && e["who"] == "sip:alice@example.test");
     finch.run(&["chat-say", "just us two"]);
