@@ -53,7 +53,7 @@ fn in_memory(count: usize, signed: bool, answered: bool) -> f64 {
         storm = String::from_utf8(storm).unwrap().replace("BENOTIFY", "NOTIFY").into_bytes();
     }
     let id = AccountId::new("bench");
-    let mut app = App::new([(id.clone(), AccountView::new(address("me"), "Me"))], Policy::default());
+    let mut app = App::new([(id.clone(), AccountView::new(address("me")))], Policy::default());
     let mut told = 0;
     let began = Instant::now();
     for chunk in storm.chunks(16 * 1024) {
