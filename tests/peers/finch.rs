@@ -39,7 +39,7 @@ fn talk(transport: &str) {
     fill(&server, "bob", &[("alice", "Ops"), ("carol", "Friends")]);
     let finch = Finch::sign_in(&server, "bob", transport);
     let mut alice = chinwag(&server, "alice", transport);
-    let able = alice.event("what the server can do", 5, |e| e["event"] == "capabilities");
+    let able = alice.now_or_event("what the server can do", 5, |e| e["event"] == "capabilities", |_| true);
     assert_eq!((&able["dialect"], &able["auth"], &able["signed"]), (&json!("lcs"), &json!("ntlm"), &json!(true)));
 
     // Contacts and groups of the server, presence of the whole list with one subscription.
@@ -49,19 +49,21 @@ fn talk(transport: &str) {
     });
     shows(&finch, "alice", "available");
     shows(&finch, "carol", "offline");
-    for (ours, theirs) in [("busy", "busy"), ("away", "away"), ("brb", "brb"), ("offline", "offline"), ("online", "available")] {
+    for (ours, theirs) in
+        [("busy", "busy"), ("away", "away"), ("brb", "be-right-back"), ("offline", "offline"), ("online", "available")]
+    {
         alice.say(&json!({"do": "presence", "availability": ours}));
         shows(&finch, "alice", theirs);
     }
 
     // The other way round.
     alice.say(&json!({"do": "add", "uri": "sip:bob@example.test", "name": "Bob"}));
-    alice.presence("bob", "online", 10);
+    alice.sees("bob", "online", 10);
     finch.run(&["status", "busy", "in a review"]);
-    let busy = alice.presence("bob", "busy", 10);
+    let busy = alice.sees("bob", "busy", 10);
     assert_eq!(busy["note"], "in a review");
     finch.run(&["status", "available", ""]);
-    alice.presence("bob", "online", 10);
+    alice.sees("bob", "online", 10);
 
     // Messages and typing in both directions.
     alice.say(&json!({"do": "send", "to": "sip:bob@example.test", "text": "hello finch"}));
@@ -103,13 +105,13 @@ fn blocks_and_lets_in_and_adds() {
     fill(&server, "alice", &[("bob", "Ops")]);
     let finch = Finch::sign_in(&server, "bob", "tcp");
     let mut alice = chinwag(&server, "alice", "tcp");
-    alice.presence("bob", "online", 10);
+    alice.sees("bob", "online", 10);
 
     // finch blocks chinwag: bob looks offline to alice, and no more than that.
     finch.run(&["block", "alice@example.test"]);
-    alice.presence("bob", "offline", 10);
+    alice.sees("bob", "offline", 10);
     finch.run(&["allow", "alice@example.test"]);
-    alice.presence("bob", "online", 10);
+    alice.sees("bob", "online", 10);
 
     // chinwag blocks finch.
     alice.say(&json!({"do": "block", "uri": "sip:bob@example.test"}));

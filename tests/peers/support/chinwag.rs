@@ -95,6 +95,30 @@ impl Chinwag {
         found
     }
 
+    /// The newest event so far that `about` picks out, if it satisfies `wanted`; else the next one that does.
+    pub fn now_or_event(
+        &mut self,
+        what: &str,
+        seconds: u64,
+        about: impl Fn(&Value) -> bool,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let known = self.lines.seen.iter().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|e| about(e));
+        match known {
+            Some(event) if wanted(&event) => event,
+            _ => self.event(what, seconds, |e| about(e) && wanted(e)),
+        }
+    }
+
+    /// Somebody's presence is this already, or becomes so.
+    pub fn sees(&mut self, who: &str, availability: &str, seconds: u64) -> Value {
+        let who = format!("sip:{who}@example.test");
+        let about = |e: &Value| e["event"] == "presence" && e["who"] == who.as_str();
+        self.now_or_event(&format!("{who} {availability}"), seconds, about, |e| {
+            e["availability"] == availability && e["stale"] == false
+        })
+    }
+
     /// Waits for a step of signing in.
     pub fn phase(&mut self, phase: &str, seconds: u64) -> Value {
         self.event(phase, seconds, |e| e["event"] == "phase" && e["phase"] == phase)
