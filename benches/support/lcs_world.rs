@@ -139,6 +139,8 @@ fn settings(user: &str, number: usize) -> SipSettings {
         keepalive: Duration::from_secs(90),
         pong_wait: Duration::from_secs(10),
         refuse_md5: false,
+        schemes: chinwag::sip::auth::Schemes::default(),
+        clock: None,
         product: "chinwag/bench".into(),
         seed: [number as u8; 32],
     }

@@ -253,6 +253,9 @@ pub struct Serve {
     /// Most people on one list subscription (413 beyond)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub list_limit: Option<u16>,
+    /// Longest time in seconds a registration or subscription is granted
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(10..=86_400))]
+    pub expires: Option<u32>,
     /// For tests of clients: this address spoils every LCS list it stands in (400); may be given several times
     #[arg(long, value_name = "URI", value_parser = address)]
     pub poison: Vec<Address>,

@@ -72,6 +72,8 @@ fn limits(task: &Serve) -> ServerLimits {
     let usual = ServerLimits::default();
     ServerLimits {
         list_entries: task.list_limit.map_or(usual.list_entries, usize::from),
+        max_expires: task.expires.unwrap_or(usual.max_expires),
+        min_expires: task.expires.map_or(usual.min_expires, |most| most.min(usual.min_expires)),
         presence_wait: task.offline_after.map_or(usual.presence_wait, |s| Duration::from_secs(s.into())),
         ..usual
     }
