@@ -116,12 +116,25 @@ pub enum TransportArg {
 pub enum AuthArg {
     /// The best the server offers
     Auto,
-    /// Not there yet
+    /// NTLM version 2, every message signed
     Ntlm,
     /// Not there yet
     Kerberos,
     /// HTTP Digest
     Digest,
+}
+
+impl AuthArg {
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Ntlm => "ntlm",
+            Self::Kerberos => "kerberos",
+            Self::Digest => "digest",
+        }
+    }
 }
 
 /// `--dialect`

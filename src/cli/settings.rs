@@ -116,6 +116,7 @@ fn from_flags(global: &Global) -> Vec<Setting> {
     set("ca_file", global.ca_file.as_ref().map(|file| file.to_string_lossy().into_owned()));
     set("transport", global.transport.map(|transport| transport.word().to_owned()));
     set("dialect", global.dialect.map(|dialect| dialect.word().to_owned()));
+    set("auth", (global.auth != AuthArg::Auto).then(|| global.auth.word().to_owned()));
     settings.extend(global.color.and_then(|color| text(Section::Ui, "color", color.word())));
     settings.extend(match global.verbose {
         0 => None,
@@ -131,8 +132,7 @@ fn text(section: Section, name: &str, value: &str) -> Option<Setting> {
 
 fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {
     match global.auth {
-        AuthArg::Auto | AuthArg::Digest => {}
-        AuthArg::Ntlm => return Err(Failure::not_yet("--auth ntlm")),
+        AuthArg::Auto | AuthArg::Ntlm | AuthArg::Digest => {}
         AuthArg::Kerberos => return Err(Failure::not_yet("--auth kerberos")),
     }
     Ok(())

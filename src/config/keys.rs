@@ -227,6 +227,12 @@ pub const KNOWN: &[KnownKey] = &[
         "Kind of server: \"auto\" finds out, \"lcs\" is Live Communications Server, \"simple\" the IETF standards.",
     ),
     account(
+        "auth",
+        Kind::Choice(&["auto", "ntlm", "digest"]),
+        Preset::Text("auto"),
+        "How to authenticate: \"auto\" takes NTLM where the server offers it, else Digest; the others allow one way only.",
+    ),
+    account(
         "list_uri",
         Kind::SipUri,
         Preset::Unset("\"sip:alice-list@example.test\""),

@@ -12,7 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice,
+    UiSettings,
 };
 
 /// What reading the settings gave.
@@ -239,6 +240,11 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
             Some("lcs") => Some(Dialect::Lcs),
             Some("simple") => Some(Dialect::Simple),
             _ => None,
+        },
+        auth: match text("auth") {
+            Some("ntlm") => AuthChoice::Ntlm,
+            Some("digest") => AuthChoice::Digest,
+            _ => AuthChoice::Auto,
         },
         list_uri: owned("list_uri"),
         adhoc_list_uri: owned("adhoc_list_uri"),

@@ -51,6 +51,8 @@ pub struct AccountSettings {
     pub dns: Option<String>,
     /// Force a dialect.
     pub dialect: Option<Dialect>,
+    /// How to authenticate.
+    pub auth: AuthChoice,
     /// List on the server (RFC 4662).
     pub list_uri: Option<String>,
     /// List server that takes lists in requests (RFC 5367).
@@ -156,4 +158,16 @@ pub struct LogSettings {
     pub keep: usize,
     /// Write a redacted wire trace too.
     pub wire: bool,
+}
+
+/// Which ways to authenticate are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuthChoice {
+    /// The best the server offers.
+    #[default]
+    Auto,
+    /// NTLM only.
+    Ntlm,
+    /// Digest only.
+    Digest,
 }

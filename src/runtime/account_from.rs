@@ -4,11 +4,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Target;
 use crate::backend::sip::{Expires, SipSettings};
-use crate::config::{AccountSettings, ServerChoice, TransportChoice};
+use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
 use crate::net::connect::ConnectSettings;
 use crate::net::tls::Trust;
-use crate::sip::auth::{Clock, Credentials, Schemes};
+use crate::sip::auth::{Clock, Credentials, Scheme, Schemes};
 
 /// What is known besides the settings.
 #[derive(Debug)]
@@ -52,7 +52,11 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         keepalive: account.keepalive.interval,
         pong_wait: account.keepalive.pong_wait,
         refuse_md5: account.refuse_md5,
-        schemes: Schemes::ANY,
+        schemes: match account.auth {
+            AuthChoice::Auto => Schemes::ANY,
+            AuthChoice::Ntlm => Schemes::only(Scheme::Ntlm),
+            AuthChoice::Digest => Schemes::only(Scheme::Digest),
+        },
         clock: SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|showed| Clock::new(Instant::now(), showed)),
         product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: known.seed,

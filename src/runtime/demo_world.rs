@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice,
+    UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
 use crate::model::{AccessList, AccountId, Address, Dialect, Secret};
@@ -162,6 +163,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<D
         system_roots: false,
         dns: None,
         dialect,
+        auth: AuthChoice::Auto,
         list_uri: Some(list_uri_of(USER, DOMAIN)),
         adhoc_list_uri: None,
         xcap_root: Some(format!("https://{server}/xcap-root")),

@@ -8,7 +8,7 @@ use crate::sip::auth::ntlm::{NtHash, Weakening};
 use crate::sip::auth::{
     Acceptor, AcceptorSettings, Clock, Doubt, Mischief, Prank, Proof, Rejected, SaHeader, Scheme, Schemes, TextVersion,
 };
-use crate::sip::endpoint::{Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, Loss, RequestId};
+use crate::sip::endpoint::{Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, RequestId};
 use crate::sip::message::{Message, Method, parse_datagram};
 use crate::sip::tokens::Tokens;
 
