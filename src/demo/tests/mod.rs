@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod deregister;
 mod golden;
+mod hostile;
 mod lists;
 mod message;
 mod personas;
