@@ -30,6 +30,8 @@ impl SipBackend {
                     self.typing.text_sent(&to);
                 }
             }
+            // Who may not write to us does not learn that we are there.
+            Command::Typing { to, .. } if !self.access.may_write(&to) => {}
             Command::Typing { to, active } => {
                 if self.connected() && self.sessions.talks_to(&to, &self.ua) {
                     self.sessions.typing(&to, active, &mut self.ua, now);

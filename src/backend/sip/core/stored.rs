@@ -167,7 +167,10 @@ impl SipBackend {
 
     pub(super) fn set_access(&mut self, who: Address, access: Access, now: Instant) -> Result<(), Refused> {
         if self.services.keeps_access() {
-            return self.services.set_access(who, access, &mut self.ua, now);
+            self.services.set_access(who.clone(), access, &mut self.ua, now)?;
+            self.access.set(who, Some(access));
+            self.ua.emit(Event::AccessReset(self.access.clone()));
+            return Ok(());
         }
         if let Some(xcap) = &mut self.stored.xcap {
             xcap.set_access(who.clone(), Some(access), now)?;
@@ -199,19 +202,21 @@ impl SipBackend {
     /// The user changes the roster.
     pub(super) fn change_roster(&mut self, change: RosterChange, now: Instant) -> Result<(), Refused> {
         self.services.permits(&change, self.roster.roster())?;
-        let before = self.roster.roster().clone();
+        let kept = self.services.keeps_roster();
+        let before = kept.then(|| self.roster.roster().clone());
         let changed = match &change {
             RosterChange::Put { address, name, groups } => self.roster.put(address.clone(), name, groups.clone())?,
             RosterChange::Removed(who) => self.roster.remove(who)?,
             RosterChange::Group(group) => self.roster.group(group.clone())?,
         };
-        let kept = self.services.keeps_roster();
         if !kept {
             self.store_roster(&changed, now);
         }
-        self.ua.emit(changed);
-        if kept {
-            self.services.change_roster(&change, &before, &mut self.ua, now);
+        self.ua.emit(changed.clone());
+        if let (Some(before), Event::RosterChanged { changes, .. }) = (before, changed) {
+            for change in &changes {
+                self.services.change_roster(change, &before, &mut self.ua, now);
+            }
         }
         match change {
             RosterChange::Put { address, .. } if self.roster.watches(&address) => {

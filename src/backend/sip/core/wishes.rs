@@ -10,8 +10,9 @@ use crate::backend::sip::services::Wish;
 impl SipBackend {
     /// Gives the services what came about ourselves, and carries out what they want then.
     pub(super) fn pump_services(&mut self, now: Instant) {
+        let mut contacts = false;
         while let Some(told) = self.subscriptions.next_told() {
-            let contacts = told.is_of(OwnEvent::Contacts);
+            contacts |= told.is_of(OwnEvent::Contacts);
             match told {
                 Told::Document { event, content_type, body } => {
                     let document = Document { content_type: &content_type, body: &body };
@@ -23,12 +24,13 @@ impl SipBackend {
                     self.services.on_own_document(&document, &mut self.ua, now);
                 }
             }
-            self.pump_wishes(now);
-            if contacts {
-                self.subscriptions.contacts_known(&mut self.ua, now);
-            }
         }
+        // Once for all that came together.
         self.pump_wishes(now);
+        if contacts {
+            self.subscriptions.contacts_known(&mut self.ua, now);
+            self.pump_wishes(now);
+        }
     }
 
     /// Carries out what the services want of the subscriptions.

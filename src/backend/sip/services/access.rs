@@ -18,7 +18,7 @@ use std::time::Instant;
 use super::contacts::key;
 use super::exchange::{self, Errand, Outcome};
 use super::resync::Resync;
-use super::wish::{Wish, Wishes};
+use super::wish::Wishes;
 use crate::backend::sip::own::OwnEvent;
 use crate::backend::sip::ua::Ua;
 use crate::backend::{NoticeLevel, Refused};
@@ -44,6 +44,8 @@ pub(super) struct AccessRules {
     resync: Resync,
     /// Blocked on this machine only.
     local: AccessList,
+    /// What is to be seen may be something else by now.
+    changed: bool,
     complained: bool,
 }
 
@@ -75,6 +77,7 @@ impl AccessRules {
             made: VecDeque::new(),
             resync: Resync::new(OwnEvent::Access),
             local,
+            changed: false,
             complained: false,
         }
     }
@@ -120,28 +123,21 @@ impl AccessRules {
     }
 
     /// The user decided.
-    pub(super) fn set(
-        &mut self,
-        who: Address,
-        access: Access,
-        ua: &mut Ua,
-        wishes: &mut Wishes,
-        now: Instant,
-    ) -> Result<(), Refused> {
+    pub(super) fn set(&mut self, who: Address, access: Access, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
         if self.decisions.len() >= MOST_DECISIONS {
             return Err(Refused::Busy);
         }
         self.decisions.push_back(Decision { who, access, failed: 0 });
-        self.show(wishes);
-        self.go_on(ua, wishes, now);
+        self.changed = true;
+        self.go_on(ua, now);
         Ok(())
     }
 
     /// The user added somebody to the contact list: they may see us, unless it was decided otherwise.
-    pub(super) fn allow_new(&mut self, who: &Address, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
+    pub(super) fn allow_new(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
         if self.on_server() && self.now().of(who).is_none() {
             // Too much under way is a reason to leave it.
-            drop(self.set(who.clone(), Access::Allow, ua, wishes, now));
+            drop(self.set(who.clone(), Access::Allow, ua, now));
         }
     }
 
@@ -156,7 +152,12 @@ impl AccessRules {
                 ua.notice(NoticeLevel::Warning, "document-failed", text);
             }
         }
-        self.go_on(ua, wishes, now);
+        self.go_on(ua, now);
+    }
+
+    /// The list as it is to be seen now, if that may be something else than before.
+    pub(super) fn news(&mut self) -> Option<AccessList> {
+        std::mem::take(&mut self.changed).then(|| self.now())
     }
 
     /// The server does not give it.
@@ -183,7 +184,7 @@ impl AccessRules {
             }
             Outcome::Refused { .. } | Outcome::Silent => self.failed(outcome, ua, wishes, now),
         }
-        self.go_on(ua, wishes, now);
+        self.go_on(ua, now);
     }
 
     pub(super) fn handle_timeout(&mut self, wishes: &mut Wishes, now: Instant) {
@@ -218,7 +219,7 @@ impl AccessRules {
         }
         list.version = version;
         self.current = true;
-        self.show(wishes);
+        self.changed = true;
     }
 
     /// Refused, or without answer: once more on a fresh list, then given up.
@@ -233,7 +234,7 @@ impl AccessRules {
             let text = format!("{} could not be {what}: {}.", decision.who.short(), outcome.why());
             self.decisions.pop_front();
             ua.notice(NoticeLevel::Warning, "access-refused", text);
-            self.show(wishes);
+            self.changed = true;
             if outcome.is_unknown() {
                 return;
             }
@@ -243,13 +244,13 @@ impl AccessRules {
     }
 
     /// Makes the next call there is reason for.
-    fn go_on(&mut self, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
+    fn go_on(&mut self, ua: &mut Ua, now: Instant) {
         while self.offered && self.current && self.asking.is_none() {
             let (Some(list), Some(decision)) = (&self.list, self.decisions.front()) else { return };
             let ace = list.ace(decision);
             if list.has(&ace) {
                 self.decisions.pop_front();
-                self.show(wishes);
+                self.changed = true;
                 continue;
             }
             let call = Call::SetAce { ace, delta_num: list.version };
@@ -277,10 +278,6 @@ impl AccessRules {
             all.set(decision.who.clone(), Some(decision.access));
         }
         all
-    }
-
-    fn show(&self, wishes: &mut Wishes) {
-        wishes.push_back(Wish::Access(self.now()));
     }
 }
 

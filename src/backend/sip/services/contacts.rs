@@ -35,13 +35,13 @@ use self::intent::{Intent, Step};
 use self::list::{MOST_GROUPS, ServerList};
 
 pub(super) use self::list::key;
-use super::exchange::{self, Errand, Outcome};
+use super::exchange::{self, Errand, Outcome, Said};
 use super::resync::Resync;
-use super::wish::{Wish, Wishes};
+use super::wish::Wishes;
 use crate::backend::sip::own::OwnEvent;
 use crate::backend::sip::ua::Ua;
 use crate::backend::{GroupChange, NoticeLevel, Refused, RosterChange};
-use crate::formats::roaming::{self, Change, ContactDelta, ContactList, Document, MAX_NAME};
+use crate::formats::roaming::{self, Change, ContactDelta, ContactList, DEFAULT_GROUP_NAME, Document, MAX_NAME};
 use crate::formats::soap::{Answer, Call};
 use crate::model::{Address, Roster};
 
@@ -65,6 +65,8 @@ pub(super) struct Contacts {
     local: Option<Roster>,
     /// People added by the user, who may see us from now on.
     added: VecDeque<Address>,
+    /// What is to be seen may be something else by now.
+    changed: bool,
     /// A document that cannot be read was told of on this connection.
     complained: bool,
 }
@@ -80,6 +82,8 @@ struct Waiting {
     of_user: bool,
     /// Calls that were done.
     done: usize,
+    /// The group that was made last for it.
+    made: Option<String>,
     /// Calls that failed, and what the last of them was about.
     failed: usize,
     failed_at: Option<Aim>,
@@ -106,6 +110,7 @@ impl Contacts {
             resync: Resync::new(OwnEvent::Contacts),
             local: Some(local),
             added: VecDeque::new(),
+            changed: false,
             complained: false,
         }
     }
@@ -153,14 +158,17 @@ impl Contacts {
         if self.intents.len() >= MOST_INTENTS {
             return Err(Refused::Busy);
         }
-        let (name, groups): (&str, &[String]) = match change {
-            RosterChange::Put { name, groups, .. } => (name, groups),
-            RosterChange::Group(GroupChange::Add(name)) => (name, std::slice::from_ref(name)),
-            RosterChange::Group(GroupChange::Rename { to, .. }) => (to, &[]),
+        let (name, groups, renamed): (&str, &[String], Option<&str>) = match change {
+            RosterChange::Put { name, groups, .. } => (name, groups, None),
+            RosterChange::Group(GroupChange::Add(name)) => (name, std::slice::from_ref(name), None),
+            RosterChange::Group(GroupChange::Rename { to, .. }) => (to, &[], Some(to)),
             RosterChange::Group(GroupChange::Remove(_)) | RosterChange::Removed(_) => return Ok(()),
         };
         if name.len() > MAX_NAME || groups.iter().any(|group| group.len() > MAX_NAME) {
             return Err(Refused::Unknown(format!("names may have at most {MAX_NAME} bytes on this server")));
+        }
+        if groups.iter().map(String::as_str).chain(renamed).any(|group| group.trim() == DEFAULT_GROUP_NAME) {
+            return Err(Refused::Unknown(format!("a group cannot be named {DEFAULT_GROUP_NAME} on this server")));
         }
         let hidden = self.list.as_ref().map_or(1, |list| list.group_count() - list.roster().groups().len());
         let new = groups.iter().filter(|group| !roster.groups().contains(group)).count();
@@ -171,9 +179,9 @@ impl Contacts {
     }
 
     /// The user changed the roster, which was `before`; it shows already.
-    pub(super) fn change(&mut self, change: &RosterChange, before: &Roster, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
+    pub(super) fn change(&mut self, change: &RosterChange, before: &Roster, ua: &mut Ua, now: Instant) {
         self.intents.push_back(Waiting::new(Intent::of(change, before), true));
-        self.go_on(ua, wishes, now);
+        self.go_on(ua, now);
     }
 
     /// Somebody the user added is on the server's list now.
@@ -184,7 +192,7 @@ impl Contacts {
     /// The document came.
     pub(super) fn on_document(&mut self, body: &[u8], ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
         match roaming::read(body) {
-            Ok(Document::List(list)) => self.take_list(list, wishes),
+            Ok(Document::List(list)) => self.take_list(list),
             Ok(Document::Delta(delta)) => self.take_delta(delta, wishes, now),
             Err(_) => {
                 ua.fault("contacts-document");
@@ -194,7 +202,7 @@ impl Contacts {
                 }
             }
         }
-        self.go_on(ua, wishes, now);
+        self.go_on(ua, now);
     }
 
     /// The server does not give it.
@@ -211,12 +219,15 @@ impl Contacts {
             if let Some(waiting) = self.intents.front_mut() {
                 waiting.done += 1;
                 waiting.failed_at = None;
+                if let Call::AddGroup { name, .. } = &asking.call {
+                    waiting.made = Some(name.clone());
+                }
             }
             self.resync.better();
         } else {
             self.failed(&asking, outcome, ua, wishes, now);
         }
-        self.go_on(ua, wishes, now);
+        self.go_on(ua, now);
     }
 
     pub(super) fn handle_timeout(&mut self, wishes: &mut Wishes, now: Instant) {
@@ -227,7 +238,7 @@ impl Contacts {
         self.resync.next_timeout()
     }
 
-    fn take_list(&mut self, list: ContactList, wishes: &mut Wishes) {
+    fn take_list(&mut self, list: ContactList) {
         let list = ServerList::of(list);
         if let Some(local) = self.local.take()
             && list.is_blank()
@@ -239,7 +250,7 @@ impl Contacts {
         self.made = None;
         self.passed.clear();
         self.resync.came();
-        self.show(wishes);
+        self.changed = true;
     }
 
     /// The server's list was never filled: it gets ours, and what the user changed since on top.
@@ -287,7 +298,7 @@ impl Contacts {
             self.resync.better();
             pass(&mut self.passed, step);
         }
-        self.show(wishes);
+        self.changed = true;
     }
 
     /// The server did what was asked. Whether we know what the list is now.
@@ -297,7 +308,7 @@ impl Contacts {
             return true;
         };
         let id = match (&asking.call, outcome) {
-            (Call::AddGroup { .. }, Outcome::Done(Some(Answer::GroupAdded(id)))) => *id,
+            (Call::AddGroup { .. }, Outcome::Done(Said::Answer(Answer::GroupAdded(id)))) => *id,
             (Call::AddGroup { .. }, _) => return false,
             _ => 0,
         };
@@ -325,7 +336,7 @@ impl Contacts {
             let aim = aim(&asking.call);
             let again = waiting.failed_at.replace(aim.clone()) == Some(aim);
             if again || hopeless {
-                self.give_up(&outcome.why(), ua, wishes);
+                self.give_up(&outcome.why(), ua);
                 if hopeless {
                     return;
                 }
@@ -336,7 +347,7 @@ impl Contacts {
     }
 
     /// The first intent will not be: what it changed shows no more.
-    fn give_up(&mut self, why: &str, ua: &mut Ua, wishes: &mut Wishes) {
+    fn give_up(&mut self, why: &str, ua: &mut Ua) {
         let Some(waiting) = self.intents.pop_front() else { return };
         let text = if waiting.of_user {
             capitalised(&format!("{}: {why}.", waiting.intent.failed()))
@@ -346,20 +357,24 @@ impl Contacts {
             format!("The server did not take all of the contact list kept here: {why}.")
         };
         ua.notice(NoticeLevel::Warning, "contacts-refused", text);
-        self.show(wishes);
+        self.changed = true;
     }
 
     /// Makes the next call there is reason for.
-    fn go_on(&mut self, ua: &mut Ua, wishes: &mut Wishes, now: Instant) {
+    fn go_on(&mut self, ua: &mut Ua, now: Instant) {
         while self.offered && self.current && self.asking.is_none() {
             let Some(list) = &self.list else { return };
             let Some(waiting) = self.intents.front() else { return };
             let version = list.delta_num;
             if waiting.done + waiting.failed > MOST_CALLS {
-                self.give_up("another device keeps changing it", ua, wishes);
+                self.give_up("another device keeps changing it", ua);
                 continue;
             }
             match waiting.intent.next(list, waiting.done > 0) {
+                // It was made, and is not there: the server has another name for it.
+                Step::Call(Call::AddGroup { name, .. }) if waiting.made.as_ref() == Some(&name) => {
+                    self.give_up("the server does not keep a group of that name", ua);
+                }
                 Step::Call(call) => {
                     if !exchange::ask(&call, Errand::Contacts, ua, now) {
                         return;
@@ -372,25 +387,27 @@ impl Contacts {
                         self.added.push_back(who);
                     }
                 }
-                Step::Never(why) => self.give_up(why, ua, wishes),
+                Step::Never(why) => self.give_up(why, ua),
             }
         }
     }
 
-    /// Tells what is to be seen.
-    fn show(&self, wishes: &mut Wishes) {
-        let Some(list) = &self.list else { return };
-        let mut list = list.clone();
+    /// The list as it is to be seen now, if that may be something else than before.
+    pub(super) fn news(&mut self) -> Option<Roster> {
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
+        let mut list = self.list.clone()?;
         for waiting in &self.intents {
             waiting.intent.fulfil(&mut list);
         }
-        wishes.push_back(Wish::Roster(list.roster()));
+        Some(list.roster())
     }
 }
 
 impl Waiting {
     const fn new(intent: Intent, of_user: bool) -> Self {
-        Self { intent, of_user, done: 0, failed: 0, failed_at: None }
+        Self { intent, of_user, done: 0, made: None, failed: 0, failed_at: None }
     }
 }
 

@@ -13,7 +13,7 @@
 
 use std::time::Instant;
 
-use super::exchange::{self, Errand, Outcome};
+use super::exchange::{self, Errand, Outcome, Said};
 use crate::backend::sip::ua::Ua;
 use crate::backend::{Event, Found, Refused};
 use crate::formats::soap::{Answer, Call, Row};
@@ -94,13 +94,13 @@ impl Directory {
         let Some(search) = self.searches.get_mut(at) else { return };
         search.open -= 1;
         match outcome {
-            Outcome::Done(Some(Answer::Directory { rows, more })) => {
+            Outcome::Done(Said::Answer(Answer::Directory { rows, more })) => {
                 search.answered = true;
                 search.found.more |= more;
                 search.take(rows);
             }
-            // Nothing in it is nothing found; anything else is no answer.
-            Outcome::Done(None) => search.answered = true,
+            // Nothing in it is nothing found.
+            Outcome::Done(Said::Nothing) => search.answered = true,
             other => {
                 self.offered &= !other.is_unknown();
                 let none = other.is_unknown();

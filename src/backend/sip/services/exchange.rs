@@ -25,11 +25,22 @@ pub(in crate::backend::sip) enum Errand {
     Search(u32),
 }
 
+/// The body of a 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Said {
+    /// There was none.
+    Nothing,
+    /// An answer.
+    Answer(Answer),
+    /// Something that is none. Most calls have no answer, and 200 is all they need.
+    Garble,
+}
+
 /// How a SERVICE ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Done; with the answer in the body, if there was one that can be read.
-    Done(Option<Answer>),
+    /// Done, and what the body says.
+    Done(Said),
     /// Refused.
     Refused {
         /// The code.
@@ -48,11 +59,16 @@ impl Outcome {
         if !(200..300).contains(&code) {
             return Self::Refused { code, again: retry_after(response) };
         }
-        let answer = soap::read_answer(&response.body).ok();
-        if answer.is_none() && !response.body.is_empty() {
-            ua.fault("service-answer");
+        if response.body.is_empty() {
+            return Self::Done(Said::Nothing);
         }
-        Self::Done(answer)
+        Self::Done(soap::read_answer(&response.body).map_or_else(
+            |_| {
+                ua.fault("service-answer");
+                Said::Garble
+            },
+            Said::Answer,
+        ))
     }
 
     /// Why it failed, as the end of a sentence.

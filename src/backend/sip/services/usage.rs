@@ -136,7 +136,7 @@ impl Services {
 
     /// The user changed the roster, which was `before`; it shows already.
     pub(in crate::backend::sip) fn change_roster(&mut self, change: &RosterChange, before: &Roster, ua: &mut Ua, now: Instant) {
-        self.contacts.change(change, before, ua, &mut self.wishes, now);
+        self.contacts.change(change, before, ua, now);
         self.welcome(ua, now);
     }
 
@@ -153,7 +153,7 @@ impl Services {
         ua: &mut Ua,
         now: Instant,
     ) -> Result<(), Refused> {
-        self.access.set(who, access, ua, &mut self.wishes, now)
+        self.access.set(who, access, ua, now)
     }
 
     /// The user searches the directory.
@@ -164,7 +164,7 @@ impl Services {
     /// Whom the user added may see them.
     fn welcome(&mut self, ua: &mut Ua, now: Instant) {
         while let Some(who) = self.contacts.next_added() {
-            self.access.allow_new(&who, ua, &mut self.wishes, now);
+            self.access.allow_new(&who, ua, now);
         }
     }
 
@@ -180,7 +180,10 @@ impl Services {
 
     /// What is wanted of the rest of the account, oldest first.
     pub(in crate::backend::sip) fn next_wish(&mut self) -> Option<Wish> {
-        self.wishes.pop_front()
+        self.wishes
+            .pop_front()
+            .or_else(|| self.contacts.news().map(Wish::Roster))
+            .or_else(|| self.access.news().map(Wish::Access))
     }
 
     /// Whether something that belongs to signing in is still awaited.

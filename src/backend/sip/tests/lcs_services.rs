@@ -245,6 +245,9 @@ fn who_may_not_write_finds_nobody_there() {
     world.command(Command::SetAccess { who: who("dave"), access: Access::Block }).unwrap();
     world.expect("SERVICE");
     assert_eq!(answered(&mut world, "dave"), (480, false), "at once, also before the server knows");
+    // Nor do they see us write.
+    world.command(Command::Typing { to: who("dave"), active: true }).unwrap();
+    world.nothing_sent();
 }
 
 #[test]
@@ -271,6 +274,15 @@ fn a_search() {
     world.answer(&mail, 500, &[]);
     answer_with(&mut world, &sip, &Answer::Directory { rows: vec![], more: false });
     assert!(matches!(world.take_events().as_slice(), [Event::Search { found: Ok(found), .. }] if found.people.is_empty()));
+    // What is no answer is not nobody.
+    world.command(Command::Search { words: "a@b".into() }).unwrap();
+    for service in [world.expect("SERVICE"), world.expect("SERVICE")] {
+        let mut bytes = world.answer_bytes(&service, 200, &["Content-Type: application/SOAP+xml"]);
+        bytes.truncate(bytes.len() - b"Content-Length: 0\r\n\r\n".len());
+        bytes.extend_from_slice(b"Content-Length: 4\r\n\r\njunk");
+        world.feed(&bytes);
+    }
+    assert!(matches!(world.take_events().as_slice(), [Event::Search { found: Err(_), .. }]));
     // All refused: why. No answer: why.
     for (code, sentence) in [(Some(503), "the server refuses it (503)"), (None, "the server does not answer")] {
         world.command(Command::Search { words: "a@b".into() }).unwrap();

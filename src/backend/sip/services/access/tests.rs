@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::backend::Event;
 use crate::backend::sip::services::tests::desk::{self, OK, notices, refused};
+use crate::backend::sip::services::wish::Wish;
 use crate::backend::sip::tests::world::who;
 use crate::sip::message::parse_datagram;
 
@@ -58,16 +59,14 @@ impl Bench {
     }
 
     fn set(&mut self, who: &Address, access: Access) -> Result<(), Refused> {
-        let mut wishes = Wishes::new();
-        let done = self.rules.set(who.clone(), access, &mut self.ua, &mut wishes, self.now);
-        self.take(wishes);
+        let done = self.rules.set(who.clone(), access, &mut self.ua, self.now);
+        self.take(Wishes::new());
         done
     }
 
     fn allow_new(&mut self, who: &Address) {
-        let mut wishes = Wishes::new();
-        self.rules.allow_new(who, &mut self.ua, &mut wishes, self.now);
-        self.take(wishes);
+        self.rules.allow_new(who, &mut self.ua, self.now);
+        self.take(Wishes::new());
     }
 
     fn answer(&mut self, outcome: &Outcome) {
@@ -86,10 +85,12 @@ impl Bench {
     fn take(&mut self, wishes: Wishes) {
         for wish in wishes {
             match wish {
-                Wish::Access(list) => self.shown = list,
                 Wish::Resubscribe(OwnEvent::Access) => self.asked += 1,
                 other => panic!("{other:?}"),
             }
+        }
+        if let Some(list) = self.rules.news() {
+            self.shown = list;
         }
     }
 

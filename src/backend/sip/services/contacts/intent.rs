@@ -5,7 +5,7 @@
 //! it; when there is none left it is fulfilled. A change of somebody whom another device has taken
 //! off is overtaken; so is the new name of a group that is gone.
 
-use super::list::{MOST_GROUPS, ServerList};
+use super::list::{MOST_GROUPS, ServerList, group_name};
 use crate::backend::{GroupChange, RosterChange};
 use crate::formats::roaming::{Contact, DEFAULT_GROUP};
 use crate::formats::soap::Call;
@@ -43,18 +43,21 @@ impl Intent {
     /// What a change to the roster means on top of what it was.
     pub(super) fn of(change: &RosterChange, before: &Roster) -> Self {
         match change {
-            RosterChange::Put { address, name, groups } => match before.contact(address) {
-                None => Self::Add { who: address.clone(), name: name.clone(), groups: groups.clone() },
-                Some(known) => Self::Change {
-                    who: address.clone(),
-                    name: (known.name != *name).then(|| name.clone()),
-                    join: groups.iter().filter(|group| !known.groups.contains(group)).cloned().collect(),
-                    leave: known.groups.iter().filter(|group| !groups.contains(group)).cloned().collect(),
-                },
-            },
+            RosterChange::Put { address, name, groups } => {
+                let groups: Vec<String> = groups.iter().map(|group| group_name(group)).collect();
+                match before.contact(address) {
+                    None => Self::Add { who: address.clone(), name: name.clone(), groups },
+                    Some(known) => Self::Change {
+                        who: address.clone(),
+                        name: (known.name != *name).then(|| name.clone()),
+                        join: groups.iter().filter(|group| !known.groups.contains(group)).cloned().collect(),
+                        leave: known.groups.iter().filter(|group| !groups.contains(group)).cloned().collect(),
+                    },
+                }
+            }
             RosterChange::Removed(who) => Self::Remove(who.clone()),
-            RosterChange::Group(GroupChange::Add(name)) => Self::AddGroup(name.clone()),
-            RosterChange::Group(GroupChange::Rename { from, to }) => Self::RenameGroup { from: from.clone(), to: to.clone() },
+            RosterChange::Group(GroupChange::Add(name)) => Self::AddGroup(group_name(name)),
+            RosterChange::Group(GroupChange::Rename { from, to }) => Self::RenameGroup { from: from.clone(), to: group_name(to) },
             RosterChange::Group(GroupChange::Remove(name)) => Self::RemoveGroup(name.clone()),
         }
     }

@@ -179,8 +179,13 @@ fn shown_name(group: &Group) -> Option<String> {
     if group.id == DEFAULT_GROUP || group.name == DEFAULT_GROUP_NAME {
         return None;
     }
-    let name = clean(&group.name, LONGEST_GROUP_NAME);
+    let name = group_name(&group.name);
     Some(if name.is_empty() { format!("Group {}", group.id) } else { name })
+}
+
+/// The name of a group as it is shown, and as ours are written: so that what was made is found again.
+pub(super) fn group_name(name: &str) -> String {
+    clean(name, LONGEST_GROUP_NAME)
 }
 
 fn clean(name: &str, longest: usize) -> String {

@@ -6,6 +6,7 @@ use super::*;
 use crate::backend::Event;
 use crate::backend::sip::roster::RosterKeeper;
 use crate::backend::sip::services::tests::desk::{self, OK, group, notices, refused};
+use crate::backend::sip::services::wish::Wish;
 use crate::backend::sip::tests::world::{roster, who};
 use crate::model::RosterHome;
 use crate::sip::message::parse_datagram;
@@ -94,7 +95,6 @@ impl Bench {
 
     /// The user changes something, as the account lets them.
     pub(super) fn change(&mut self, change: &RosterChange) -> Result<(), Refused> {
-        let mut wishes = Wishes::new();
         self.contacts.permits(change, self.keeper.roster())?;
         let before = self.keeper.roster().clone();
         let event = match change {
@@ -103,8 +103,8 @@ impl Bench {
             RosterChange::Group(group) => self.keeper.group(group.clone())?,
         };
         self.events.push(event);
-        self.contacts.change(change, &before, &mut self.ua, &mut wishes, self.now);
-        self.take(wishes);
+        self.contacts.change(change, &before, &mut self.ua, self.now);
+        self.take(Wishes::new());
         Ok(())
     }
 
@@ -129,13 +129,15 @@ impl Bench {
     fn take(&mut self, wishes: Wishes) {
         for wish in wishes {
             match wish {
-                Wish::Roster(roster) => self.events.extend(self.keeper.take(roster, RosterHome::Server)),
                 Wish::Resubscribe(event) => {
                     assert_eq!(event, OwnEvent::Contacts);
                     self.asked += 1;
                 }
                 other => panic!("{other:?}"),
             }
+        }
+        if let Some(roster) = self.contacts.news() {
+            self.events.extend(self.keeper.take(roster, RosterHome::Server));
         }
     }
 
@@ -544,6 +546,29 @@ fn clear_refusals() {
     assert_eq!(bench.change(&put("eve", "", &[])), Err(Refused::Busy));
     let no_room = "the server has no room for more (413)";
     assert_eq!(refused(413).why(), no_room);
+}
+
+#[test]
+fn names_of_groups() {
+    let mut bench = Bench::with(1, "", "");
+    for change in [add_group("~"), put("eve", "", &[" ~ "]), rename_group("x", "~")] {
+        assert_eq!(bench.change(&change), Err(Refused::Unknown("a group cannot be named ~ on this server".into())));
+    }
+    // Blanks around a name are no part of it.
+    bench.must(&put("eve", "", &[" New "]));
+    assert_eq!(words(&bench.call()).0, "add group New");
+    bench.answer(&group(2));
+    assert_eq!(words(&bench.call()), set("eve", "", &[2], 2));
+    bench.answer(&OK);
+    bench.settle();
+    // A server that keeps another name than it was given is not asked for ever.
+    bench.must(&put("dave", "", &["Very Long"]));
+    assert_eq!(words(&bench.call()).0, "add group Very Long");
+    bench.delta(3, 4, "<addedGroup id='3' name='Very'/>");
+    bench.answer(&group(3));
+    bench.settle();
+    assert_eq!(bench.told().len(), 1);
+    assert!(bench.shown("dave").is_none());
 }
 
 #[test]

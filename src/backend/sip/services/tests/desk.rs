@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::backend::sip::services::exchange::Outcome;
+use crate::backend::sip::services::exchange::{Outcome, Said};
 use crate::backend::sip::tests::world::settings;
 use crate::backend::sip::traits::Traits;
 use crate::backend::sip::ua::Ua;
@@ -57,14 +57,14 @@ pub(in crate::backend::sip::services) fn notices(events: &[Event]) -> Vec<&str> 
     events.iter().filter_map(|event| if let Event::Notice { text, .. } = event { Some(text.as_str()) } else { None }).collect()
 }
 
-pub(in crate::backend::sip::services) const OK: Outcome = Outcome::Done(None);
+pub(in crate::backend::sip::services) const OK: Outcome = Outcome::Done(Said::Nothing);
 
 pub(in crate::backend::sip::services) const fn refused(code: u16) -> Outcome {
     Outcome::Refused { code, again: None }
 }
 
 pub(in crate::backend::sip::services) const fn group(id: u8) -> Outcome {
-    Outcome::Done(Some(Answer::GroupAdded(id)))
+    Outcome::Done(Said::Answer(Answer::GroupAdded(id)))
 }
 
 pub(in crate::backend::sip::services) fn later(now: Instant, seconds: u64) -> Instant {
