@@ -108,6 +108,30 @@ fn demo_by_keyboard() {
 }
 
 #[test]
+fn a_third_person_is_asked_in() {
+    let terminal = Terminal::shell(80, 24);
+    terminal.chinwag("demo --seed 1");
+    terminal.wait("signed in to a server of LCS, over TLS", 20, |s| s.contains("LCS") && s.contains("TLS  127.0.0.1"));
+    terminal.text("/bob");
+    terminal.key("Enter");
+    terminal.wait("the composer", 5, |s| s.lines().any(|l| l.contains("│ >")));
+    terminal.key("M-i");
+    terminal.wait("whom to ask in", 5, |s| s.contains("Begin a conversation of several people with"));
+    terminal.text("frank");
+    terminal.key("Enter");
+    terminal.wait("both in", 20, |s| s.contains("Bob Marlowe joined") && s.contains("Frank Lindqvist joined"));
+    terminal.text("hello both");
+    terminal.key("Enter");
+    terminal.wait("our line with its tick", 20, |s| s.lines().any(|l| l.contains("you    hello both") && l.contains('✓')));
+    terminal.text("/leave");
+    terminal.key("Enter");
+    let left = terminal.wait("the end", 10, |s| s.contains("you left; this conversation is over"));
+    assert!(left.contains("# Bob, Frank  over"), "{left}");
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+#[test]
 fn the_terminal_is_restored_whatever_ends_it() {
     for signal in ["TERM", "HUP"] {
         let terminal = Terminal::shell(80, 24);
