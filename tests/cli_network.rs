@@ -465,12 +465,12 @@ fn hashed_secrets_serve() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
-/// The events of `demo --headless` in this dialect.
-fn demonstration(dialect: &str) -> Vec<Value> {
+/// The events of `demo --headless` with these options.
+fn demonstration(options: &[&str]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let mut demo = program(folder.path());
     let started = Instant::now();
-    demo.args(["demo", "--headless", "--json", "--seed", "7", "--dialect", dialect]);
+    demo.args(["demo", "--headless", "--json", "--seed", "7"]).args(options);
     let output = demo.stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}\n{}", text(&output.stdout), text(&output.stderr));
     assert!(started.elapsed() < PATIENCE);
@@ -479,7 +479,7 @@ fn demonstration(dialect: &str) -> Vec<Value> {
 
 #[test]
 fn the_demonstration_shows_everything_without_a_terminal() {
-    let events = demonstration("auto");
+    let events = demonstration(&[]);
     let is_step = |code: &&str| code.starts_with("demo_");
     let steps: Vec<&str> = events.iter().filter_map(|event| event["code"].as_str()).filter(is_step).collect();
     let expected = ["signed_in", "dialect", "roster", "presence", "chat", "room", "lost", "recovered"];
@@ -489,7 +489,7 @@ fn the_demonstration_shows_everything_without_a_terminal() {
     }
     assert!(events.iter().any(|event| event["event"] == "presence" && event["stale"] == true));
     let able = events.iter().rfind(|event| event["event"] == "capabilities").unwrap();
-    assert_eq!(able["dialect"], "lcs");
+    assert_eq!((&able["dialect"], &able["auth"], &able["signed"]), (&"lcs".into(), &"ntlm".into(), &true.into()));
     for feature in ["batch", "benotify", "piggyback", "autoextend", "sessions", "directory", "roster_on_server"] {
         assert_eq!(able[feature], true, "{feature}: {able}");
     }
@@ -499,8 +499,15 @@ fn the_demonstration_shows_everything_without_a_terminal() {
 }
 
 #[test]
+fn the_demonstration_signs_in_by_digest_where_that_is_wished() {
+    let events = demonstration(&["--auth", "digest"]);
+    let able = events.iter().rfind(|event| event["event"] == "capabilities").unwrap();
+    assert_eq!((&able["dialect"], &able["auth"], &able["signed"]), (&"lcs".into(), &"digest".into(), &false.into()));
+}
+
+#[test]
 fn the_demonstration_speaks_the_other_dialect_too() {
-    let events = demonstration("simple");
+    let events = demonstration(&["--dialect", "simple"]);
     let able = events.iter().rfind(|event| event["event"] == "capabilities").unwrap();
     assert_eq!((able["dialect"].as_str(), able["batch"].as_bool()), (Some("simple"), Some(true)));
     assert!(events.iter().any(|event| event["code"] == "demo_recovered"));

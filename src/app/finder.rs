@@ -34,7 +34,7 @@ pub enum Findings {
     People {
         /// The words it was asked for.
         words: String,
-        /// At most [`MAX_FOUND`], in the order of the server.
+        /// In the order of the server; of many only the first.
         people: Vec<Listing>,
         /// There are more.
         more: bool,

@@ -8,13 +8,14 @@ use crate::model::{AccountId, Address, Availability, Body, Capabilities, Fate, S
 use crate::runtime::demo_world::DemoWorld;
 use crate::runtime::{Shell, logging};
 
-use super::args::{self, DialectArg, Global};
+use super::args::{self, Global};
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
 use super::screen;
 use super::session::{Session, Woke};
+use super::settings;
 
 /// Longest time for everything together.
 const WHOLE_TIME: Duration = Duration::from_secs(28);
@@ -25,9 +26,8 @@ const WHOLE_TIME: Duration = Duration::from_secs(28);
 /// Exit 1 when something that is to be shown did not happen.
 pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     block_on(async {
-        let dialect = global.dialect.and_then(DialectArg::forced);
-        let world =
-            DemoWorld::start(Some(task.seed), dialect).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let mut world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        settings::adjust(&mut world.settings, global)?;
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
@@ -122,7 +122,7 @@ async fn several(session: &mut Session, id: &AccountId, guests: [&Address; 2]) -
         match event {
             Some(Event::Room(RoomEvent::Opened { room: opened, by: None, .. })) => room = Some(opened.clone()),
             Some(Event::Room(RoomEvent::Joined { room: of, who })) if room.as_ref() == Some(of) => {
-                missing.retain(|one| *one != who)
+                missing.retain(|one| *one != who);
             }
             Some(Event::Room(RoomEvent::Left { who, why, .. })) => {
                 refusal = Some(format!("{} did not come in: {}", who.short(), why.as_deref().unwrap_or("no reason was given")));

@@ -3,7 +3,7 @@
 use crate::app::CATALOGUE;
 use crate::config::keys::{Section, known};
 use crate::config::{
-    AccountSettings, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
+    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
 };
 
 use crate::model::Dialect;
@@ -128,6 +128,27 @@ fn from_flags(global: &Global) -> Vec<Setting> {
 
 fn text(section: Section, name: &str, value: &str) -> Option<Setting> {
     Some(Setting { key: known(section, name)?, value: Value::Text(value.to_owned()), place: None })
+}
+
+/// What the command line and the environment change about settings that were not read from a file.
+///
+/// # Errors
+/// Exit 2 for options that do nothing yet.
+pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
+    refuse_what_is_not_there(global)?;
+    for account in &mut made.accounts {
+        account.dialect = global.dialect.and_then(DialectArg::forced);
+        account.auth = match global.auth {
+            AuthArg::Ntlm => AuthChoice::Ntlm,
+            AuthArg::Digest => AuthChoice::Digest,
+            AuthArg::Auto | AuthArg::Kerberos => AuthChoice::Auto,
+        };
+    }
+    made.ui.no_color = match global.color {
+        Some(color) => color == ColorArg::Never,
+        None => !from_environment(|name| std::env::var(name).ok()).is_empty(),
+    };
+    Ok(())
 }
 
 fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use crate::config::{
     UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, Dialect, Secret};
+use crate::model::{AccessList, AccountId, Address, Secret};
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
@@ -60,12 +60,11 @@ pub struct DemoWorld {
 }
 
 impl DemoWorld {
-    /// Starts the world. The seed decides everything the personas do; without one it is random. The
-    /// account finds out which dialect the server speaks, unless one is given.
+    /// Starts the world. The seed decides everything the personas do; without one it is random.
     ///
     /// # Errors
     /// [`DemoError`] in words for the user.
-    pub async fn start(seed: Option<u64>, dialect: Option<Dialect>) -> Result<Self, DemoError> {
+    pub async fn start(seed: Option<u64>) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("chinwag-demo-").tempdir().map_err(DemoError::Folder)?;
         let password: [u8; 16] = random()?;
         let password = uuid::Uuid::from_bytes(password).simple().to_string();
@@ -85,7 +84,7 @@ impl DemoWorld {
         // The server has read it; nobody needs it any more.
         std::fs::remove_file(&papers.key).map_err(DemoError::Folder)?;
         let address = open.first().map_or(any, |(_, at)| *at);
-        let settings = settings(folder.path(), address, &password, dialect, &papers.authority);
+        let settings = settings(folder.path(), address, &password, &papers.authority);
         // The people are known before the first sign-in too, as in a program used for a while.
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
@@ -148,7 +147,7 @@ impl Papers {
     }
 }
 
-fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<Dialect>, authority: &Path) -> Resolved {
+fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path) -> Resolved {
     let aor = Address::complete(USER, Some(DOMAIN));
     let account = aor.into_iter().map(|aor| AccountSettings {
         id: AccountId::new("demo"),
@@ -162,7 +161,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, dialect: Option<D
         ca_file: Some(authority.to_owned()),
         system_roots: false,
         dns: None,
-        dialect,
+        dialect: None,
         auth: AuthChoice::Auto,
         list_uri: Some(list_uri_of(USER, DOMAIN)),
         adhoc_list_uri: None,

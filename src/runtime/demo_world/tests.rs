@@ -29,7 +29,7 @@ async fn until(shell: &mut Shell, wanted: &str) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn signs_in_survives_a_cut_and_signs_out() {
-    let world = DemoWorld::start(Some(1), None).await.unwrap();
+    let world = DemoWorld::start(Some(1)).await.unwrap();
     let mut shell = Shell::new(&world.settings, world.secrets()).unwrap();
     let id = world.settings.accounts[0].id.clone();
     shell.submit(Msg::Action(Action::Order(id.clone(), Command::SignIn)));
@@ -56,7 +56,7 @@ async fn signs_in_survives_a_cut_and_signs_out() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_waited_for() {
-    let world = DemoWorld::start(Some(1), None).await.unwrap();
+    let world = DemoWorld::start(Some(1)).await.unwrap();
     world.refuse(true).await;
     let mut shell = Shell::new(&world.settings, world.secrets()).unwrap();
     let id = world.settings.accounts[0].id.clone();
@@ -69,7 +69,7 @@ async fn a_server_that_is_down_is_waited_for() {
 
 #[tokio::test]
 async fn people_are_on_the_list_and_their_presence_comes() {
-    let world = DemoWorld::start(Some(1), None).await.unwrap();
+    let world = DemoWorld::start(Some(1)).await.unwrap();
     let mut shell = Shell::new(&world.settings, world.secrets()).unwrap();
     let id = world.settings.accounts[0].id.clone();
     assert!(!shell.app().accounts[&id].roster.is_empty());
