@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn ages_become_times() {
-        let old = Device { updated: None, age: Some(Duration::from_secs(60)), ..device("desk", Availability::Busy, 0) };
+        let old = Device { updated: None, age: Some(Duration::from_mins(1)), ..device("desk", Availability::Busy, 0) };
         let other = device("lap", Availability::Online, 3_000);
         let picture = Presence { availability: Availability::Busy, devices: vec![old, other], ..Presence::default() };
         let dated = picture.came_at(Stamp::from_millis(100_000));

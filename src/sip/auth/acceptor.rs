@@ -188,4 +188,4 @@ const FLAGS: Flags = Flags(0xe29a_8255);
 /// Windows Server 2003's, which nobody looks at.
 const VERSION: [u8; 8] = [5, 2, 0xce, 0x0e, 0, 0, 0, 0x0f];
 /// How long a challenge may stay unanswered.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);

@@ -101,9 +101,9 @@ pub enum Wrong {
 }
 
 /// How long an association is good (MS-SIPAE section 3.2.2, as SIPE cites it).
-pub const LIFETIME: Duration = Duration::from_secs(8 * 3600);
+pub const LIFETIME: Duration = Duration::from_hours(8);
 /// A client makes a new one this long before.
-pub const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
+pub const RENEW_BEFORE: Duration = Duration::from_mins(5);
 
 /// One security association, from one side. Its keys are wiped when it is dropped, and never shown.
 #[derive(Clone)]
@@ -277,7 +277,7 @@ impl Text {
 
     /// `None` when a message lacks what every message has.
     fn of(terms: &Terms, message: &Message, random: &str, number: &str) -> Option<Self> {
-        let field = |name| message.headers.first(name).map(|h| h.value_bytes());
+        let field = |name| message.headers.first(name).map(crate::sip::message::Header::value_bytes);
         let (from, to, cseq) = (field("From")?, field("To")?, field("CSeq")?);
         let call_id = field("Call-ID")?;
         let mut cseq = cseq.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());

@@ -10,7 +10,7 @@ pub struct Window {
 
 const WORDS: usize = 4;
 /// How far behind the highest number one may come late.
-pub const REACH: u32 = 64 * WORDS as u32;
+pub const REACH: u32 = 256;
 
 impl Window {
     /// Whether a number was not seen and is not too old to tell; takes note of it.

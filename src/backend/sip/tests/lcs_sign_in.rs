@@ -336,21 +336,18 @@ fn signed_out_by_the_server() {
             world.nothing_sent();
             assert_eq!(world.closed.len(), 1, "{body}");
             assert!(world.events.contains(&Event::AllStale));
-            match reason {
-                Some(reason) => {
-                    let why = Some(WaitReason::SignedOutByServer { reason: reason.into() });
-                    assert_eq!(world.last_phase(), SignInPhase::Offline { why }, "{body}");
-                    world.seconds(100_000);
-                    assert_eq!(world.opened.len(), 1, "{body}: never again by itself");
-                    world.command(Command::SignIn).unwrap();
-                    assert_eq!(world.opened.len(), 2, "but when the user wants to");
-                }
-                None => {
-                    let SignInPhase::Waiting { why: WaitReason::Moved, retry_in } = world.last_phase() else { panic!("{body}") };
-                    assert!(retry_in.as_secs() <= 5);
-                    world.seconds(6);
-                    assert_eq!(world.opened.len(), 2, "{body}");
-                }
+            if let Some(reason) = reason {
+                let why = Some(WaitReason::SignedOutByServer { reason: reason.into() });
+                assert_eq!(world.last_phase(), SignInPhase::Offline { why }, "{body}");
+                world.seconds(100_000);
+                assert_eq!(world.opened.len(), 1, "{body}: never again by itself");
+                world.command(Command::SignIn).unwrap();
+                assert_eq!(world.opened.len(), 2, "but when the user wants to");
+            } else {
+                let SignInPhase::Waiting { why: WaitReason::Moved, retry_in } = world.last_phase() else { panic!("{body}") };
+                assert!(retry_in.as_secs() <= 5);
+                world.seconds(6);
+                assert_eq!(world.opened.len(), 2, "{body}");
             }
         }
     }
