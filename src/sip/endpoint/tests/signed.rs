@@ -44,7 +44,7 @@ impl Pair {
     fn new(settings: AcceptorSettings) -> Self {
         let mut client = config(true);
         let bench_now = Instant::now();
-        client.clock = Some(Clock::new(bench_now, Duration::from_secs(1_795_376_400)));
+        client.clock = Some(Clock::new(bench_now, Duration::from_millis(1_795_376_400_000)));
         let mut bench = Bench::with(client, true);
         bench.now = bench_now;
         let mut server = Endpoint::new(EndpointConfig { tokens: Tokens::from_number(8), ..config(false) });
@@ -160,7 +160,7 @@ impl Pair {
             }
             Some(header) => {
                 let hash = NtHash::new(self.password);
-                let known = |user: &str| (user == "alice").then(|| ((), hash));
+                let known = |user: &str| (user == "alice").then_some(((), hash));
                 match self.acceptor.accept(FLOW, request, &header, now, known) {
                     Ok(((), mut association)) => {
                         association.set_pranks(std::mem::take(&mut self.pranks));
@@ -710,12 +710,12 @@ fn schemes_that_are_refused_or_not_allowed() {
 fn broken_challenges_are_counted_and_end_the_attempt() {
     let head = "NTLM realm=\"SIP Communications Service\", targetname=\"lcs1.example.test\"";
     let weak = {
+        use base64::Engine as _;
         // Without signing.
         let mut bytes = vec![0; 56];
         bytes[..8].copy_from_slice(b"NTLMSSP\0");
         bytes[8] = 2;
         bytes[20..24].copy_from_slice(&0x4000_0241_u32.to_le_bytes());
-        use base64::Engine as _;
         base64::prelude::BASE64_STANDARD.encode(bytes)
     };
     for (data, doubt) in [
