@@ -46,9 +46,9 @@ fn main() {
     let off = [Feature::Batch, Feature::Piggyback, Feature::Benotify, Feature::Autoextend];
     println!("contacts  client            seconds  messages up/down  after auth (until quiet)  octets up/down");
     for size in sizes {
-        let batch = measure(size, &[], |port, folder| chinwag(port, folder));
+        let batch = measure(size, &[], chinwag);
         show(size, "chinwag, all on", &batch);
-        let singly = measure(size, &off, |port, folder| chinwag(port, folder));
+        let singly = measure(size, &off, chinwag);
         show(size, "chinwag, all off", &singly);
         ratios("all on to all off", &batch, &singly);
         if finch {

@@ -218,9 +218,8 @@ impl Publisher {
             other.drain(server, clock);
             let mut to_me = Vec::new();
             while let Some(output) = server.poll() {
-                match output {
-                    ServerOutput::Transmit { flow: Self::FLOW, bytes } => to_me.push(bytes),
-                    _ => {}
+                if let ServerOutput::Transmit { flow: Self::FLOW, bytes } = output {
+                    to_me.push(bytes);
                 }
             }
             for bytes in to_me {

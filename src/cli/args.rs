@@ -273,7 +273,7 @@ pub struct Serve {
     #[arg(long, value_name = "URI", value_parser = address)]
     pub poison: Vec<Address>,
     /// For tests of clients: how what is sent is cut into segments: whole, byte (one octet each),
-    /// coalesce[:N] (up to N messages in one, 200 if not said)
+    /// `coalesce[:N]` (up to N messages in one, 200 if not said)
     #[arg(long, value_name = "HOW", value_parser = segments, default_value = "whole")]
     pub segments: Segments,
     /// Seconds a device of LCS that came back may take to say anew what its user does, before the user is shown as offline

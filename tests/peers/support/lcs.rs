@@ -20,7 +20,8 @@ impl Lcs {
     /// Starts it with more options.
     pub fn start(people: &[&str], options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let users: String = people.iter().map(|one| format!("{one}:plain:pw-{one}:{}\n", full_name(one))).collect();
+        let users: String =
+            people.iter().map(|one| format!("{one}:plain:pw-{one}:{}", full_name(one))).collect::<Vec<_>>().join("\n");
         let file = dir.path().join("users");
         std::fs::write(&file, users).unwrap();
         let certs = Command::new(script("kamailio/make-certs.sh")).arg(dir.path()).output().unwrap();

@@ -44,7 +44,7 @@ impl Pair {
     fn new(settings: AcceptorSettings) -> Self {
         let mut client = config(true);
         let bench_now = Instant::now();
-        client.clock = Some(Clock::new(bench_now, Duration::from_millis(1_795_376_400_000)));
+        client.clock = Some(Clock::new(bench_now, Duration::from_mins(29_922_940)));
         let mut bench = Bench::with(client, true);
         bench.now = bench_now;
         let mut server = Endpoint::new(EndpointConfig { tokens: Tokens::from_number(8), ..config(false) });
