@@ -394,8 +394,8 @@ fn cost(off: &[Feature], count: usize) -> (usize, usize, Duration) {
 #[test]
 fn what_a_hundred_contacts_cost() {
     let (cheap, dear) = (cost(&[], 100), cost(&SWITCHES, 100));
-    // The REGISTER and its answer are not counted.
-    assert!(cheap.0 - 2 <= 14, "{} messages", cheap.0 - 2);
+    // The three REGISTERs of NTLM and their answers are not counted.
+    assert!(cheap.0 - 6 <= 14, "{} messages", cheap.0 - 6);
     assert!(cheap.0 * 10 <= dear.0, "{cheap:?} {dear:?}");
     assert!(cheap.1 * 3 <= dear.1, "{cheap:?} {dear:?}");
     assert!(cheap.2 * 4 <= dear.2, "{cheap:?} {dear:?}");
