@@ -54,6 +54,8 @@ pub fn user_info(data: &[u8]) {
     if let Some(changed) = UserInfo::with_note(info.as_ref().map(|info| info.inner.as_str()), Some("a remark")) {
         assert_eq!(changed.note.as_deref(), Some("a remark"));
         assert!(changed.inner.starts_with("<note>a remark</note>"));
+        let without = |inner: Option<&str>| UserInfo::with_note(inner, None);
+        assert_eq!(without(Some(&changed.inner)), without(info.as_ref().map(|info| info.inner.as_str())));
     }
 }
 

@@ -54,35 +54,35 @@ impl UserInfo {
 
     /// The markup without its remark. An element of the first level begins where no other is open.
     fn without_note(&self) -> String {
-        let (mut rest, mut kept, mut depth) = (self.inner.as_str(), String::new(), 0_usize);
-        let mut inside_note = false;
+        let (mut rest, mut kept) = (self.inner.as_str(), String::new());
+        let (mut depth, mut inside) = (0_usize, false);
         while let Some(begin) = rest.find('<') {
             let (text, tag) = rest.split_at(begin);
-            if !inside_note {
-                kept.push_str(text);
-            }
             // No `>` stands within an attribute: values are escaped.
             let (tag, after) = tag.split_at(tag.find('>').map_or(tag.len(), |end| end + 1));
-            let (closes, empty) = (tag.starts_with("</"), tag.ends_with("/>"));
-            let name = tag.trim_start_matches(['<', '/']).split([' ', '/', '>']).next().unwrap_or_default();
-            let is_note = name == "note" && depth == usize::from(closes) && !tag.contains(" xmlns=");
-            if is_note && !closes && !empty {
-                inside_note = true;
+            rest = after;
+            if !inside {
+                kept.push_str(text);
             }
-            if !inside_note && !is_note {
+            let (closes, empty) = (tag.starts_with("</"), tag.ends_with("/>"));
+            depth = if closes { depth.saturating_sub(1) } else { depth + usize::from(!empty) };
+            if inside {
+                inside = !(closes && depth == 0);
+            } else if !closes && depth == usize::from(!empty) && is_note(tag) {
+                inside = !empty;
+            } else {
                 kept.push_str(tag);
             }
-            if closes {
-                depth = depth.saturating_sub(1);
-                inside_note &= !is_note;
-            } else if !empty {
-                depth += 1;
-            }
-            rest = after;
         }
         kept.push_str(rest);
         kept
     }
+}
+
+/// Whether a start tag is that of a remark, in the vocabulary of presence documents.
+fn is_note(tag: &str) -> bool {
+    let name = tag.trim_start_matches('<').split([' ', '/', '>']).next();
+    name == Some("note") && !tag.contains(" xmlns=")
 }
 
 #[cfg(test)]
@@ -118,6 +118,9 @@ mod tests {
         assert_eq!(info.inner, "<note>new &lt;&amp;\" </note><oof/><x><note>inner</note></x> t");
         assert_eq!(info.note.as_deref(), Some("new <&\""));
         assert_eq!(UserInfo::with_note(Some(&info.inner), None).unwrap().inner, "<oof/><x><note>inner</note></x> t");
+        let others = "<note xmlns=\"u:v\"><note>x</note></note><a><note/></a>";
+        assert_eq!(UserInfo::with_note(Some(others), None).unwrap().inner, others);
+        assert_eq!(UserInfo::with_note(Some(others), Some("n")).unwrap().inner, format!("<note>n</note>{others}"));
         assert_eq!(UserInfo::with_note(None, None), None);
         assert_eq!(UserInfo::with_note(None, Some("n")).unwrap().inner, "<note>n</note>");
         assert_eq!(UserInfo::with_note(None, Some(&"n".repeat(1100))), None);
