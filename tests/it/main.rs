@@ -4,6 +4,7 @@
 
 mod house;
 mod lcs;
+mod ntlm;
 mod pairs;
 mod services;
 mod sessions;

@@ -460,6 +460,12 @@ impl Pair {
         self.settle();
     }
 
+    /// The server's name for the link of a client.
+    pub fn flow(&self, client: ClientId) -> Flow {
+        let (flow, _) = self.flows.iter().find(|(_, (of, _))| *of == client).unwrap();
+        *flow
+    }
+
     /// From now on bytes of the link vanish in both ways and nobody is told.
     pub fn freeze(&mut self, client: ClientId) {
         for link in self.up_links(client) {
