@@ -111,7 +111,7 @@ fn finch_process(count: usize) -> f64 {
     let at = format!("127.0.0.1:{}", server.port);
     let (started, why) = peer(&["start", "--server", &at, "--user", "me@example.test", "--password", "pw-me"]);
     assert!(started, "finch: {why}");
-    let (online, why) = peer(&["wait-contact", "c0001@example.test", "available", "--seconds", "30"]);
+    let (online, why) = peer(&["wait-contact", "c0001@example.test", "offline", "--seconds", "30"]);
     assert!(online, "finch: {why}");
     let began = server.send_storm(count);
     let (shown, why) = peer(&["wait-contact", "c0000@example.test", "busy", "--seconds", "600"]);

@@ -152,7 +152,10 @@ impl Session {
             () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
             () = async { match deadline { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Timeout,
             happened = self.shell.next() => match happened {
-                Happened::Report(id, event) => Woke::Report(id, event),
+                Happened::Report(id, event) => {
+                    self.unsaved |= is_loss(&event);
+                    Woke::Report(id, event)
+                }
                 Happened::Refused(id, refused) => Woke::Refused(id, refused),
                 Happened::Trouble(text) => {
                     self.unsaved = true;
@@ -253,7 +256,10 @@ impl Session {
         }
         while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
             match happened {
-                Happened::Report(id, event) => self.printer.report(&id, &event, self.shell.app())?,
+                Happened::Report(id, event) => {
+                    self.unsaved |= is_loss(&event);
+                    self.printer.report(&id, &event, self.shell.app())?;
+                }
                 Happened::Trouble(text) => {
                     self.unsaved = true;
                     self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
@@ -282,6 +288,11 @@ impl Session {
         farewell?;
         Ok(if self.unsaved && exit == Exit::Done { Exit::Failed } else { exit })
     }
+}
+
+/// Whether a report says that a change was shown and not kept by the server after all.
+fn is_loss(event: &Event) -> bool {
+    matches!(event, Event::Notice { code: "contacts-refused" | "access-refused" | "lists-unconfirmed", .. })
 }
 
 /// The address a user typed; a bare name gets the account's own domain.

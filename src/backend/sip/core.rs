@@ -34,7 +34,9 @@ use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
-use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
+use crate::backend::{
+    Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused, Target,
+};
 use crate::model::{AccessList, Address, Capabilities, MessageRef, SignInPhase, Transport, WaitReason};
 use crate::sip::endpoint;
 
@@ -180,7 +182,11 @@ impl SipBackend {
     /// Signs out once the server has what the user changed, or has had time enough for it.
     fn finish(&mut self, now: Instant) {
         match self.stage {
-            Stage::Finishing { until } if until <= now || !self.services.asking() => {
+            Stage::Finishing { until } if until <= now || !self.services.unfinished() => {
+                if self.services.lists_unfinished() {
+                    let text = "The server has not confirmed the last change to your lists; it may or may not be made.";
+                    self.ua.notice(NoticeLevel::Warning, "lists-unconfirmed", text);
+                }
                 self.keepalive.stop();
                 self.typing.stop(&mut self.ua);
                 self.sessions.leave(&mut self.ua, now);

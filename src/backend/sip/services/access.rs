@@ -117,9 +117,9 @@ impl AccessRules {
         self.offered && !self.heard && !self.complained
     }
 
-    /// Whether a change is on its way.
-    pub(super) const fn asking(&self) -> bool {
-        self.asking.is_some()
+    /// Whether changes are on their way, or will be once the list is known again.
+    pub(super) fn unfinished(&self) -> bool {
+        self.asking.is_some() || (self.offered && !self.decisions.is_empty())
     }
 
     /// The user decided.

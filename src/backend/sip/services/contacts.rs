@@ -148,9 +148,9 @@ impl Contacts {
         self.offered && !self.current && !self.complained
     }
 
-    /// Whether changes are on their way.
-    pub(super) const fn asking(&self) -> bool {
-        self.asking.is_some()
+    /// Whether changes are on their way, or will be once the list is known again.
+    pub(super) fn unfinished(&self) -> bool {
+        self.asking.is_some() || (self.offered && !self.intents.is_empty())
     }
 
     /// Whether a change can be made, as far as can be told beforehand.

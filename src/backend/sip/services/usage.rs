@@ -192,8 +192,13 @@ impl Services {
     }
 
     /// Whether something of the user's is on its way.
-    pub(in crate::backend::sip) const fn asking(&self) -> bool {
-        self.publishing.asking() || self.contacts.asking() || self.access.asking()
+    pub(in crate::backend::sip) fn unfinished(&self) -> bool {
+        self.publishing.asking() || self.lists_unfinished()
+    }
+
+    /// Whether the server has not confirmed all changes to the contact list and the access list.
+    pub(in crate::backend::sip) fn lists_unfinished(&self) -> bool {
+        self.contacts.unfinished() || self.access.unfinished()
     }
 
     /// Whether the server takes our presence by SERVICE.

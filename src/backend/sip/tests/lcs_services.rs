@@ -375,6 +375,39 @@ fn signing_out_waits_for_what_the_user_changed() {
     assert_eq!(world.last_phase(), SignInPhase::Offline { why: None });
 }
 
+/// A change refused twice, the second time while signing out, is told of before the end.
+#[test]
+fn a_change_that_is_refused_while_signing_out_is_told() {
+    let refused = |world: &World| {
+        let told = |e: &Event| matches!(e, Event::Notice { code: "contacts-refused", .. });
+        world.events.iter().any(told)
+    };
+    let (mut world, _) = signed_in();
+    world.command(put("dave", &[])).unwrap();
+    let first = world.expect("SERVICE");
+    world.command(Command::SignOut).unwrap();
+    world.answer(&first, 409, &[]);
+    // The list is asked for anew, and the change made once more on top of it.
+    let left = serve(&mut world, &SAYS);
+    assert!(!world.phases().contains(&"offline"), "it was not waited for: {left:?}");
+    let again = left.into_iter().find(|m| m.method().is_some_and(|m| m.as_str() == "SERVICE")).or_else(|| world.take()).unwrap();
+    assert!(!refused(&world));
+    world.answer(&again, 409, &[]);
+    assert!(refused(&world), "{:?}", world.events);
+}
+
+/// What the server had no time to confirm is told of too.
+#[test]
+fn a_change_without_answer_at_sign_out_is_told() {
+    let (mut world, _) = signed_in();
+    world.command(put("dave", &[])).unwrap();
+    world.expect("SERVICE");
+    world.command(Command::SignOut).unwrap();
+    world.seconds(5);
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: None });
+    assert!(world.events.iter().any(|e| matches!(e, Event::Notice { code: "lists-unconfirmed", .. })), "{:?}", world.events);
+}
+
 #[test]
 fn a_list_that_is_refused_leaves_the_local_one() {
     let mut world = World::new(alice(&["bob"]));
