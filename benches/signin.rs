@@ -8,6 +8,8 @@
 
 #[path = "support/lcs_world.rs"]
 mod lcs_world;
+#[path = "support/people.rs"]
+mod people;
 #[path = "support/tap.rs"]
 mod tap;
 

@@ -9,6 +9,8 @@
 
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+#[path = "support/people.rs"]
+mod people;
 #[path = "support/storm_server.rs"]
 mod storm_server;
 
@@ -21,7 +23,8 @@ use chinwag::app::{AccountView, App, Msg, update};
 use chinwag::backend::Output;
 use chinwag::model::{AccountId, Stamp};
 use chinwag::policy::Policy;
-use storm_server::{InMemory, OverTcp, PEOPLE, address};
+use people::address;
+use storm_server::{InMemory, OverTcp, PEOPLE};
 
 const NOTIFICATIONS: usize = 100_000;
 

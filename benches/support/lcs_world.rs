@@ -5,22 +5,16 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Expires, SipSettings};
-use chinwag::backend::{Backend, Command, Event, Input, LinkId, Output, PeerInfo, Target};
+use chinwag::backend::{Backend, Command, Event, Input, LinkId, Output, PeerInfo};
 use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerOutput, User};
-use chinwag::model::{AccessList, Address, Availability, Contact, Dialect, OwnPresence, Roster, SignInPhase, Transport};
+use chinwag::model::{Availability, Contact, OwnPresence, Roster, SignInPhase, Transport};
 use chinwag::runtime::serve::{Doors, Serving, both_clocks};
-use chinwag::sip::auth::Credentials;
 use chinwag::sip::endpoint::{Flow, FlowInfo};
 
-pub const DOMAIN: &str = "example.test";
+use crate::people::{DOMAIN, address, settings};
+
 /// Contacts who are signed in at most; the others are known and away.
 pub const PRESENT: usize = 100;
-
-/// An address of the domain.
-pub fn address(user: &str) -> Address {
-    Address::parse(&format!("sip:{user}@{DOMAIN}")).unwrap()
-}
 
 /// Everybody on the roster of `me`.
 pub fn people(count: usize) -> Vec<String> {
@@ -70,7 +64,7 @@ pub fn start(contacts: usize, disabled: &[Feature]) -> u16 {
 /// Signs a person in over a link in memory, and leaves them there.
 fn sign_in(server: &mut Server, name: &str, flow: Flow, number: usize) {
     let shown = [Availability::Online, Availability::Busy, Availability::Away][number % 3];
-    let mut account = Account::new(settings(name, number));
+    let mut account = Account::new(settings(name, "secret", number));
     let now = Instant::now();
     let own = OwnPresence { chosen: shown, note: format!("note of {name}"), ..OwnPresence::default() };
     account.handle_command(Command::SetPresence(own), now).unwrap();
@@ -119,29 +113,4 @@ fn sign_in(server: &mut Server, name: &str, flow: Flow, number: usize) {
         }
     }
     assert!(online, "{name} could not sign in");
-}
-
-fn settings(user: &str, number: usize) -> SipSettings {
-    SipSettings {
-        aor: address(user),
-        display_name: String::new(),
-        credentials: Some(Credentials { user: user.into(), password: zeroize::Zeroizing::new("secret".into()) }),
-        target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: Some(Transport::Tcp), tls_name: DOMAIN.into() },
-        dialect: Some(Dialect::Lcs),
-        instance: uuid::Uuid::from_u128(number as u128 + 1),
-        expires: Expires::default(),
-        list_uri: None,
-        adhoc_list_uri: None,
-        xcap_root: None,
-        roster: Roster::default(),
-        access: AccessList::default(),
-        subscribe_rate: 25,
-        keepalive: Duration::from_secs(90),
-        pong_wait: Duration::from_secs(10),
-        refuse_md5: false,
-        schemes: chinwag::sip::auth::Schemes::default(),
-        clock: None,
-        product: "chinwag/bench".into(),
-        seed: [number as u8; 32],
-    }
 }

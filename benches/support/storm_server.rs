@@ -6,22 +6,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Expires, SipSettings};
-use chinwag::backend::{Backend, Command, Event, Input, LinkId, Output, PeerInfo, Target};
+use chinwag::backend::{Backend, Command, Event, Input, LinkId, Output, PeerInfo};
 use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerOutput, User};
-use chinwag::model::{AccessList, Address, Contact, Dialect, OwnPresence, Roster, SignInPhase, Stamp, Transport};
-use chinwag::sip::auth::Credentials;
+use chinwag::model::{Contact, OwnPresence, Roster, SignInPhase, Stamp, Transport};
 use chinwag::sip::endpoint::{Flow, FlowInfo};
 use chinwag::sip::message::{Message, parse_datagram};
 
-pub const DOMAIN: &str = "example.test";
+use crate::people::{DOMAIN, address, settings};
+
 /// Contacts.
 pub const PEOPLE: usize = 100;
-
-/// An address of the domain.
-pub fn address(user: &str) -> Address {
-    Address::parse(&format!("sip:{user}@{DOMAIN}")).unwrap()
-}
 
 /// A server that `me` has everybody on the roster of; nobody is asked for a password unless signed.
 fn server(signed: bool, now: Instant) -> Server {
@@ -101,7 +95,7 @@ impl InMemory {
     pub fn sign_in(signed: bool) -> Self {
         let clock = Instant::now();
         let mut world = Self {
-            account: Account::new(settings("me", 0)),
+            account: Account::new(settings("me", "pw-me", 0)),
             server: server(signed, clock),
             link: LinkId(0),
             clock,
@@ -172,12 +166,15 @@ impl InMemory {
             self.account.handle_input(Input::Bytes { link: self.link, data: &bytes }, self.clock);
         }
         let mut made = 0;
-        for _ in 0..count * 2 + 100 {
+        for round in 0..count * 2 + 100 {
             if made == count {
                 break;
             }
+            // Now and then a sign of life, so that the link stays; not more in a row than is stood.
+            if round % 100 == 99 {
+                self.server.handle_bytes(FLOW, b"\r\n\r\n", self.clock);
+            }
             self.clock += Duration::from_secs(3);
-            self.server.handle_bytes(FLOW, b"\r\n\r\n", self.clock);
             other.publish(&mut self.server, made, self.clock);
             self.server.handle_timeout(self.clock);
             while let Some(output) = self.server.poll() {
@@ -217,7 +214,7 @@ impl Publisher {
     const FLOW: Flow = Flow(2);
 
     fn sign_in(server: &mut Server, now: Instant) -> Self {
-        let mut other = Self { account: Account::new(settings("c0000", 1)), link: LinkId(0) };
+        let mut other = Self { account: Account::new(settings("c0000", "x", 1)), link: LinkId(0) };
         other.account.handle_command(Command::SetPresence(OwnPresence::default()), now).unwrap();
         other.account.handle_command(Command::SignIn, now).unwrap();
         let mut clock = now;
@@ -340,33 +337,5 @@ fn peer() -> PeerInfo {
         local: "127.0.0.1:49152".parse().unwrap(),
         peer: "127.0.0.1:5060".parse().unwrap(),
         server: "memory".into(),
-    }
-}
-
-fn settings(user: &str, number: u8) -> SipSettings {
-    SipSettings {
-        aor: address(user),
-        display_name: String::new(),
-        credentials: Some(Credentials {
-            user: user.into(),
-            password: zeroize::Zeroizing::new(if user == "me" { "pw-me" } else { "x" }.into()),
-        }),
-        target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: Some(Transport::Tcp), tls_name: DOMAIN.into() },
-        dialect: Some(Dialect::Lcs),
-        instance: uuid::Uuid::from_u128(u128::from(number) + 1),
-        expires: Expires::default(),
-        list_uri: None,
-        adhoc_list_uri: None,
-        xcap_root: None,
-        roster: Roster::default(),
-        access: AccessList::default(),
-        subscribe_rate: 25,
-        keepalive: Duration::from_secs(90),
-        pong_wait: Duration::from_secs(10),
-        refuse_md5: false,
-        schemes: chinwag::sip::auth::Schemes::default(),
-        clock: None,
-        product: "chinwag/bench".into(),
-        seed: [number; 32],
     }
 }

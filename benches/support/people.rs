@@ -1,0 +1,40 @@
+//! The people of the benches of LCS, and what their accounts are set to.
+
+use chinwag::backend::Target;
+use chinwag::backend::sip::{Expires, SipSettings};
+use chinwag::model::{AccessList, Address, Dialect, Roster, Transport};
+use chinwag::sip::auth::{Credentials, Schemes};
+use std::time::Duration;
+
+pub const DOMAIN: &str = "example.test";
+
+/// An address of the domain.
+pub fn address(user: &str) -> Address {
+    Address::parse(&format!("sip:{user}@{DOMAIN}")).unwrap()
+}
+
+/// An account of LCS, with nothing on its roster; `number` tells the devices apart.
+pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
+    SipSettings {
+        aor: address(user),
+        display_name: String::new(),
+        credentials: Some(Credentials { user: user.into(), password: zeroize::Zeroizing::new(password.into()) }),
+        target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: Some(Transport::Tcp), tls_name: DOMAIN.into() },
+        dialect: Some(Dialect::Lcs),
+        instance: uuid::Uuid::from_u128(number as u128 + 1),
+        expires: Expires::default(),
+        list_uri: None,
+        adhoc_list_uri: None,
+        xcap_root: None,
+        roster: Roster::default(),
+        access: AccessList::default(),
+        subscribe_rate: 25,
+        keepalive: Duration::from_secs(90),
+        pong_wait: Duration::from_secs(10),
+        refuse_md5: false,
+        schemes: Schemes::default(),
+        clock: None,
+        product: "chinwag/bench".into(),
+        seed: [number as u8; 32],
+    }
+}
