@@ -73,8 +73,8 @@ pub struct Global {
     #[arg(long, global = true)]
     pub password_stdin: bool,
     /// Authenticate only this way
-    #[arg(long, global = true, value_name = "SCHEME", default_value = "auto", hide_default_value = true)]
-    pub auth: AuthArg,
+    #[arg(long, global = true, value_name = "SCHEME")]
+    pub auth: Option<AuthArg>,
     /// Force the server's dialect instead of finding it out
     #[arg(long, global = true, value_name = "DIALECT")]
     pub dialect: Option<DialectArg>,
@@ -230,7 +230,7 @@ pub struct Demo {
 
 /// What `serve --help` says of the lines it reads.
 const SERVE_CONTROL: &str = "\
-While it runs it obeys lines on standard input:
+While it runs it obeys lines on standard input, unless that is a terminal:
   deregister NAME unregistered|rejected|deactivated [EPID]   sign a user out, or one device
   cut                                                        drop every connection
 The end of standard input changes nothing.";

@@ -61,7 +61,10 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             }
             out.flush()?;
         }
-        listen_to_stdin(orders.clone(), task.domain.clone(), diagnostics);
+        // A terminal stops programs in the background that read from it.
+        if !std::io::stdin().is_terminal() {
+            listen_to_stdin(orders.clone(), task.domain.clone(), diagnostics);
+        }
         let serving = serving.with_store(store).with_segments(task.segments);
         serving.run_until(signals.next()).await.map_err(|fault| Failure::new(Exit::Failed, fault.to_string()))?;
         Err(Failure::new(Exit::Interrupted, ""))

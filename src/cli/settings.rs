@@ -116,7 +116,7 @@ fn from_flags(global: &Global) -> Vec<Setting> {
     set("ca_file", global.ca_file.as_ref().map(|file| file.to_string_lossy().into_owned()));
     set("transport", global.transport.map(|transport| transport.word().to_owned()));
     set("dialect", global.dialect.map(|dialect| dialect.word().to_owned()));
-    set("auth", (global.auth != AuthArg::Auto).then(|| global.auth.word().to_owned()));
+    set("auth", global.auth.map(|auth| auth.word().to_owned()));
     settings.extend(global.color.and_then(|color| text(Section::Ui, "color", color.word())));
     settings.extend(match global.verbose {
         0 => None,
@@ -139,9 +139,9 @@ pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
     for account in &mut made.accounts {
         account.dialect = global.dialect.and_then(DialectArg::forced);
         account.auth = match global.auth {
-            AuthArg::Ntlm => AuthChoice::Ntlm,
-            AuthArg::Digest => AuthChoice::Digest,
-            AuthArg::Auto | AuthArg::Kerberos => AuthChoice::Auto,
+            Some(AuthArg::Ntlm) => AuthChoice::Ntlm,
+            Some(AuthArg::Digest) => AuthChoice::Digest,
+            Some(AuthArg::Auto | AuthArg::Kerberos) | None => AuthChoice::Auto,
         };
     }
     made.ui.no_color = match global.color {
@@ -153,8 +153,8 @@ pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
 
 fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {
     match global.auth {
-        AuthArg::Auto | AuthArg::Ntlm | AuthArg::Digest => {}
-        AuthArg::Kerberos => return Err(Failure::not_yet("--auth kerberos")),
+        Some(AuthArg::Auto | AuthArg::Ntlm | AuthArg::Digest) | None => {}
+        Some(AuthArg::Kerberos) => return Err(Failure::not_yet("--auth kerberos")),
     }
     Ok(())
 }

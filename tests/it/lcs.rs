@@ -226,7 +226,7 @@ fn addresses_the_server_cannot_stand_are_found_named_and_left_out() {
         let sent = begun(&pair, alice).len();
         assert!(sent <= 2 * 8 * culprits.len() + 4, "{sent} lists for {culprits:?}");
         let notice = pair.events(alice).iter().find_map(|e| match e {
-            Event::Notice { code: "contacts-refused", text, .. } => Some(text.clone()),
+            Event::Notice { code: "addresses-refused", text, .. } => Some(text.clone()),
             _ => None,
         });
         let notice = notice.expect("they are named");

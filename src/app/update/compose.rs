@@ -111,8 +111,12 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
 
 /// Orders a text to be sent; `false` if it cannot be, and stays where it was written.
 pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effects: &mut Effects) -> bool {
-    let tag = MessageRef(app.next_tag);
     let body = Body { style: app.look, ..Body::plain(text) };
+    send_body(app, chat, body, at, effects)
+}
+
+fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
+    let tag = MessageRef(app.next_tag);
     let command = match chat {
         ChatKey::Person(peer) => Command::SendText { to: peer.who.clone(), body, tag },
         ChatKey::Room(key) if app.room(key).is_some_and(|room| !room.over) => {
@@ -157,11 +161,11 @@ pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
     let Some(chat) = app.screen.open.clone() else { return };
     let found = app.conversation(&chat).and_then(|talk| {
         let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
-        talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.text.clone())
+        talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.clone())
     });
     match found {
-        Some(text) => {
-            send(app, &chat, text, at, effects);
+        Some(body) => {
+            send_body(app, &chat, body, at, effects);
         }
         None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
     }

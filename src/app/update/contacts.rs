@@ -2,7 +2,7 @@
 
 use super::overlay::{answered, show};
 use super::{finding, navigate, order, room};
-use crate::app::{App, Composer, ContactAct, Effects, Focus, GroupKey, Overlay, Peer, Prompt, Purpose, RowKey};
+use crate::app::{App, ChatKey, Composer, ContactAct, Effects, Focus, GroupKey, Overlay, Peer, Prompt, Purpose, RowKey};
 use crate::backend::{Command, GroupChange, NoticeLevel};
 use crate::model::{Access, AccountId, Address, Roster, Stamp};
 
@@ -148,8 +148,12 @@ fn remove(app: &mut App, words: Option<&str>, effects: &mut Effects) {
         (None, Focus::Roster, Some(RowKey::Group(id, GroupKey::Named(name)))) => {
             return show(app, Overlay::Confirm(Purpose::RemoveGroup(id, name.to_string())));
         }
-        (None, Focus::Roster, Some(RowKey::Room(key))) => return room::remove(app, key),
         _ => {}
+    }
+    if words.is_none()
+        && let Some(ChatKey::Room(key)) = navigate::chat_at_hand(app)
+    {
+        return room::remove(app, key);
     }
     if let Some(peer) = meant(app, words, effects) {
         show(app, Overlay::Confirm(Purpose::Remove(peer)));

@@ -15,6 +15,10 @@ pub(super) fn show(app: &mut App, id: &AccountId, group: Option<String>, line: C
 /// `/find words`: shows the line and asks at once where there is something to ask for.
 pub(super) fn begin(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut Effects) {
     let place = contacts::place_to_add(app);
+    if place.as_ref().is_some_and(|(id, _)| app.accounts.get(id).is_some_and(|account| account.capabilities.is_none())) {
+        let text = "whether there is a directory is known once you are signed in".to_owned();
+        return app.note(None, NoticeLevel::Info, text, effects);
+    }
     let Some((id, group)) =
         place.filter(|(id, _)| app.accounts.get(id).is_some_and(|account| account.can(|able| able.directory)))
     else {
@@ -22,8 +26,10 @@ pub(super) fn begin(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut
         return app.note(None, NoticeLevel::Info, text, effects);
     };
     show(app, &id, group, Composer::with(words.unwrap_or_default()));
+    // An address could be added as it stands: not before the user says so.
+    let asks = |overlay: &mut Overlay| matches!(overlay, Overlay::Find(finder) if !finder.is_address());
     if words.is_some()
-        && let Some(Overlay::Find(finder)) = app.screen.overlay.take()
+        && let Some(Overlay::Find(finder)) = app.screen.overlay.take_if(asks)
     {
         accept(app, finder, at, effects);
     }

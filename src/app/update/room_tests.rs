@@ -440,3 +440,35 @@ fn signed_out_elsewhere_one_key_signs_in_here() {
     assert!(last_note(&app).contains("signed in at another place"), "{}", last_note(&app));
     assert_eq!(orders(act(&mut app, Action::RetryNow)), [Command::SignIn]);
 }
+
+#[test]
+fn an_address_that_is_looked_for_is_not_added_before_the_user_says_so() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    let given = orders(act(&mut app, Action::Contact(ContactAct::Find, Some("zed@example.test".into()))));
+    assert_eq!(given, []);
+    assert!(matches!(app.screen.overlay, Some(Overlay::Find(_))));
+    let given = orders(act(&mut app, Action::Open));
+    assert!(matches!(&given[..], [Command::PutContact { .. }]), "{given:?}");
+}
+
+#[test]
+fn slash_remove_within_a_room_asks_to_leave_it() {
+    let mut app = in_room();
+    assert_eq!(typed(&mut app, "/remove"), []);
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Leave(key()))));
+}
+
+#[test]
+fn what_is_sent_again_looks_as_it_did() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Message(Some("bob".into())));
+    typed(&mut app, "/format bold");
+    let given = typed(&mut app, "heavy");
+    let [Command::SendText { tag, .. }] = &given[..] else { panic!("{given:?}") };
+    report(&mut app, Event::Delivery { tag: *tag, fate: Fate::Failed { why: "away".into() } });
+    typed(&mut app, "/format none");
+    let given = orders(act(&mut app, Action::Resend));
+    assert!(matches!(&given[..], [Command::SendText { body, .. }] if body.style.bold && body.text == "heavy"), "{given:?}");
+}

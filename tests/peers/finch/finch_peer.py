@@ -248,6 +248,12 @@ class Finch:
                          self.call("PurpleStatusGetId", status)))
         return sorted(rows)
 
+    def shows(self, peer, status):
+        try:
+            return any(row[0] == peer and row[3] == status for row in self.contacts())
+        except Failed:  # too busy to answer
+            return False
+
     def conversation(self, peer):
         return self.call("PurpleConversationNew", IM, self.account(), uri(peer))
 
@@ -354,8 +360,7 @@ def run(finch, options):
         for row in finch.contacts():
             print("\t".join(row))
     elif verb == "wait-contact":
-        wait_for(" ".join(words), lambda: any(r[0] == words[0] and r[3] == words[1] for r in finch.contacts()),
-                 options.seconds)
+        wait_for(" ".join(words), lambda: finch.shows(words[0], words[1]), options.seconds)
     elif verb == "im":
         finch.call("PurpleConvImSend", finch.call("PurpleConvIm", finch.conversation(words[0])), words[1])
     elif verb == "type-im":

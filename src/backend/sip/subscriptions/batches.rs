@@ -313,7 +313,7 @@ impl Subscriptions {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text =
             format!("The server does not take these addresses, so their presence is not known: {}{more}.", named.join(", "));
-        ua.notice(NoticeLevel::Warning, "contacts-refused", text);
+        ua.notice(NoticeLevel::Warning, "addresses-refused", text);
         self.not_known(&culprits, ua);
         self.batches.refused.extend(culprits);
     }
