@@ -112,7 +112,7 @@ pub enum RegisterChange {
 }
 
 impl RegisterWish {
-    /// Reads a REGISTER that came without any proxy between (`direct`) or through one.
+    /// Reads a REGISTER, whether it came directly or through proxies.
     ///
     /// # Errors
     /// [`RegisterFault::Malformed`] or [`RegisterFault::TooBrief`].
@@ -240,10 +240,11 @@ impl Registrar {
                     bindings.push(binding);
                 }
                 while bindings.len() > limits.bindings_per_user {
-                    if wish.rtc.is_none() {
-                        return Err(RegisterFault::TooMany);
-                    }
-                    changes.push(RegisterChange::Evicted(Box::new(bindings.remove(0))));
+                    // Only devices of LCS can be told that they are signed out; the newest stays.
+                    let last = bindings.len() - 1;
+                    let oldest = bindings.iter().take(last).position(|b| b.epid.is_some()).filter(|_| wish.rtc.is_some());
+                    let Some(at) = oldest else { return Err(RegisterFault::TooMany) };
+                    changes.push(RegisterChange::Evicted(Box::new(bindings.remove(at))));
                 }
             }
         }

@@ -127,7 +127,7 @@ impl Relays {
 }
 
 /// Which of several refusals is passed on: 6xx, then the lowest class (RFC 3261 section 16.7 step 6).
-const fn rank(code: u16) -> u16 {
+pub(in crate::demo) const fn rank(code: u16) -> u16 {
     match code / 100 {
         6 => 0,
         class => class,

@@ -285,6 +285,7 @@ impl Server {
         }
         self.strangers.known(flow);
         self.silence.gone(flow);
+        self.ntlm.gone(flow);
         self.xcap.down(flow);
         self.sessions_down(flow, now);
         self.talks_down(flow);

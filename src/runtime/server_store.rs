@@ -18,7 +18,7 @@ use crate::runtime::roster_file::write_whole;
 
 /// Largest file read.
 const LARGEST: u64 = 256 * 1024 * 1024;
-/// Between a change and its writing, so that many become one.
+/// Between one write and the next, so that many changes become one.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Between a write that failed and the next.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -138,7 +138,7 @@ impl Server {
         }
     }
 
-    fn may_write(&self, who: &Address, to: &Address) -> bool {
+    pub(in crate::demo) fn may_write(&self, who: &Address, to: &Address) -> bool {
         self.accounts.of(to).is_some_and(|account| account.rights_of(who, self.config.default_handling).may_write)
     }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::Server;
 use crate::demo::passing::{forwarded, is_own_route, name_device, passed_back, replace_contacts};
 use crate::demo::server::{Incoming, MessageFate, ServerLog};
-use crate::demo::sessions::{DialogKey, Passing, Session};
+use crate::demo::sessions::{DialogKey, MAX_NAME, Passing, Session};
 use crate::model::Address;
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{Message, Method};
@@ -67,6 +67,7 @@ impl Server {
         }
         if let Some(contact) = request.name_addrs("Contact").into_iter().next()
             && matches!(request.method(), Some(Method::Invite | Method::Update | Method::Refer | Method::Notify))
+            && contact.uri.as_str().len() <= MAX_NAME
         {
             contact.uri.as_str().clone_into(&mut own.target);
         }

@@ -15,6 +15,7 @@ use crate::demo::numbers::RtcState;
 use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
 use crate::demo::publications::Publication;
 use crate::demo::registrar::Binding;
+use crate::demo::relay::rank;
 use crate::demo::server::Incoming;
 use crate::demo::sessions::{Attempt, AttemptId, Caller, Device, Errand, MAX_NAME, Ringing, Session, Stray};
 use crate::demo::talks::TalkId;
@@ -45,6 +46,10 @@ impl Server {
         }
         if self.cast.has(&to) {
             return self.on_persona_called(&incoming, from, &to, now);
+        }
+        // Who may not write hears what is said of somebody who is away, whoever asks.
+        if *from != to && !self.may_write(from, &to) {
+            return self.reply_code(&incoming, 480, now);
         }
         let epid = incoming.request.to().ok().and_then(|to| epid_of(&to));
         let waiting = self.devices(&to, epid.as_deref(), Some(incoming.flow));
@@ -313,12 +318,4 @@ impl Server {
 /// client that does not take sessions at all.
 const fn is_worth_another(code: u16) -> bool {
     matches!(code, 405 | 408 | 410 | 480 | 481 | 501 | 503)
-}
-
-/// Which of several refusals is passed on: 6xx, then the lowest class (RFC 3261 section 16.7 step 6).
-const fn rank(code: u16) -> u16 {
-    match code / 100 {
-        6 => 0,
-        class => class,
-    }
 }

@@ -24,7 +24,9 @@ impl Server {
         let Some(account) = self.accounts.of(&to) else { return self.reply_code(&incoming, 404, now) };
         let rights = account.rights_of(from, self.config.default_handling);
         if !rights.may_write {
-            // Who is blocked politely is told what is told of somebody who is away.
+            // Who is blocked politely is told that nobody is there. A text for somebody who really is
+            // away would be kept (202), so the two can be told apart: to say that a text was kept
+            // which was not would be worse.
             let code = if rights.sees == Sees::PoliteBlock { 480 } else { 403 };
             return self.reply_code(&incoming, code, now);
         }

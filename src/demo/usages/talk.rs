@@ -238,6 +238,9 @@ impl Server {
         referrer: Option<TalkId>,
         now: Instant,
     ) -> bool {
+        if !self.may_write(persona, user) {
+            return false;
+        }
         if !self.config.features.has(Feature::Lcs) || self.talks.count_of(user) >= self.config.limits.talks_per_user {
             return false;
         }

@@ -196,8 +196,8 @@ impl Association {
             Some(Mischief::Jump(numbers)) => self.sent = self.sent.saturating_add(numbers),
             Some(Mischief::WrongSignature) | None => {}
         }
-        let Terms { scheme, realm, target, opaque, .. } = self.terms.clone();
         let Some(mut signature) = self.signature(message, tokens) else { return };
+        let Terms { scheme, realm, target, opaque, .. } = &self.terms;
         if mischief == Some(Mischief::WrongSignature) {
             signature = signature.replacen("=\"01", "=\"81", 1);
         }

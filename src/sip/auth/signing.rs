@@ -289,7 +289,10 @@ impl Signing {
             Some(code) => code < 200 || matches!(code, 401 | 407) || of_register,
             None => false,
         };
-        if link.up.is_empty() || may_be_unsigned { Ok(Proof::None) } else { Err(Doubt::Unsigned) }
+        // While a lost association is made anew the link is still one on which requests are signed:
+        // else a forged 401 would open it to everything.
+        let open = link.up.is_empty() && (!link.waiting || message.status().is_some());
+        if open || may_be_unsigned { Ok(Proof::None) } else { Err(Doubt::Unsigned) }
     }
 
     /// The flag of an error says that the message must not be worked on.
@@ -297,8 +300,10 @@ impl Signing {
         let unanswerable = matches!(message.method(), None | Some(Method::Ack | Method::Cancel | Method::Benotify));
         let doubt = |doubt| Err((doubt, unanswerable || doubt == Doubt::Replayed));
         let signatures = carried(message, Asker::credentials_header, "response");
-        // The last message of a handshake may be signed; that is for whoever checks it to see.
-        if signatures.iter().any(|h| h.get("gssapi-data").is_some()) {
+        // The last message of a handshake may be signed; that is for whoever checks it to see. Only
+        // REGISTER carries one: anything else must not get by with a field that looks like it.
+        let shakes_hands = message.method() == Some(&Method::Register);
+        if shakes_hands && signatures.iter().any(|h| h.get("gssapi-data").is_some()) {
             return Ok(Proof::None);
         }
         let association = self.links.get_mut(&flow).and_then(|link| link.up.first_mut());

@@ -173,25 +173,24 @@ impl Endpoint {
             realms.sign(&mut scene, &mut message, &mut open.tries);
         }
         let bytes = message.to_bytes();
-        let sent = message.clone();
         let machine = if method == Method::Invite {
             Machine::Invite(Box::new(Invite {
                 machine: ClientInvite::new(reliable, now).waiting(patience, now),
-                sent: message,
+                sent: message.clone(),
                 ack: None,
                 acks: Vec::new(),
             }))
         } else {
             Machine::NonInvite(ClientNonInvite::new(reliable, now).waiting(patience, now))
         };
-        let transaction = ClientTransaction { flow, owner: Some(id), bytes, machine };
+        let transaction = ClientTransaction { flow, owner: Some(id), bytes: bytes.clone(), machine };
         let due = transaction.deadline();
         open.current = self.clients.insert(ClientKey { flow, branch, method }, transaction, due);
         let current = open.current;
         if let Some(link) = self.links.get_mut(&flow) {
             link.clients.insert(current);
         }
-        self.send_signed(flow, sent);
+        self.send_kept(flow, message, bytes);
     }
 
     /// A response came.
@@ -315,13 +314,13 @@ impl Endpoint {
         }
         let bytes = cancel.to_bytes();
         let machine = Machine::NonInvite(ClientNonInvite::new(reliable, now));
-        let transaction = ClientTransaction { flow, owner: None, bytes, machine };
+        let transaction = ClientTransaction { flow, owner: None, bytes: bytes.clone(), machine };
         let due = transaction.deadline();
         let id = self.clients.insert(ClientKey { flow, branch, method: Method::Cancel }, transaction, due);
         if let Some(link) = self.links.get_mut(&flow) {
             link.clients.insert(id);
         }
-        self.send_signed(flow, cancel);
+        self.send_kept(flow, cancel, bytes);
     }
 
     /// Keeps the user's ACK with its INVITE, to be sent again when the 2xx comes again, and gives

@@ -92,14 +92,15 @@ impl Endpoint {
                 entry.tag = Some(tag);
             }
             // Kept without a signature: each time it is sent it gets one of its own.
-            entry.response = Some(response.to_bytes());
+            let bytes = response.to_bytes();
+            entry.response = Some(bytes.clone());
             if matches!(entry.machine, Machine::Invite(_)) && (200..300).contains(&code) {
                 entry.ack = AckKey::of(&response);
                 if let Some(key) = &entry.ack {
                     self.accepted.insert(key.clone(), id);
                 }
             }
-            self.send_signed(flow, response);
+            self.send_kept(flow, response, bytes);
         }
         self.settle_server(id, was_open);
     }

@@ -54,9 +54,20 @@ impl Endpoint {
     /// Sends once more what was kept without its signature. No number is good twice, so it gets a
     /// new one.
     pub(super) fn send_again(&mut self, flow: Flow, bytes: Bytes) {
-        match parse_datagram(&bytes) {
-            Ok(message) if self.signing.covers(flow) => self.send_signed(flow, message),
-            _ => self.transmit(flow, bytes),
+        if self.signing.covers(flow)
+            && let Ok(message) = parse_datagram(&bytes)
+        {
+            return self.send_signed(flow, message);
+        }
+        self.transmit(flow, bytes);
+    }
+
+    /// Sends a message of which `bytes` is what is kept, unsigned.
+    pub(super) fn send_kept(&mut self, flow: Flow, message: Message, bytes: Bytes) {
+        if self.signing.covers(flow) {
+            self.send_signed(flow, message);
+        } else {
+            self.transmit(flow, bytes);
         }
     }
 
@@ -107,6 +118,9 @@ impl Endpoint {
         {
             self.tell(EndpointEvent::Associated { flow, scheme });
             return Outcome::Send(flow);
+        } else if open.tries.shook_hands() {
+            // Came to nothing: nobody else's success may put it in force.
+            self.signing.abandon(flow);
         }
         if (success || refused) && self.signing.is_waiting(flow) {
             self.signing.stop_waiting(flow);

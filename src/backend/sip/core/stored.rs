@@ -168,8 +168,7 @@ impl SipBackend {
     pub(super) fn set_access(&mut self, who: Address, access: Access, now: Instant) -> Result<(), Refused> {
         if self.services.keeps_access() {
             self.services.set_access(who.clone(), access, &mut self.ua, now)?;
-            self.access.set(who, Some(access));
-            self.ua.emit(Event::AccessReset(self.access.clone()));
+            self.decided(who, access, now);
             return Ok(());
         }
         if let Some(xcap) = &mut self.stored.xcap {
@@ -181,9 +180,14 @@ impl SipBackend {
             );
             self.ua.notice(NoticeLevel::Info, "blocked-locally", text);
         }
+        self.decided(who, access, now);
+        Ok(())
+    }
+
+    fn decided(&mut self, who: Address, access: Access, now: Instant) {
         self.access.set(who, Some(access));
         self.ua.emit(Event::AccessReset(self.access.clone()));
-        Ok(())
+        self.sessions.part(&self.access, &mut self.ua, now);
     }
 
     /// An address of documents that cannot be used is worth a word, once signed in.

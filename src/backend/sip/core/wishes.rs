@@ -43,6 +43,7 @@ impl SipBackend {
                     if self.access != access {
                         self.access = access;
                         self.ua.emit(Event::AccessReset(self.access.clone()));
+                        self.sessions.part(&self.access, &mut self.ua, now);
                     }
                 }
                 Wish::PublishOtherwise => self.publication.start(&mut self.ua, now),

@@ -352,6 +352,15 @@ impl Sessions {
         self.over(id, (&owner, &peer), why, ua, now);
     }
 
+    /// Hangs up on everybody who may not write to us any more: within a session they would go on
+    /// learning that we are there.
+    pub(in crate::backend::sip) fn part(&mut self, access: &AccessList, ua: &mut Ua, now: Instant) {
+        let ids: Vec<CallId> = self.calls.iter().filter(|(_, call)| !access.may_write(&call.peer)).map(|(id, _)| id).collect();
+        for id in ids {
+            self.close(id, Some("you have blocked them"), ua, now);
+        }
+    }
+
     /// A session is over, or about to be; `why`, if it was not the wish of the other side.
     fn over(&mut self, id: CallId, (owner, peer): (&Owner, &Address), why: Option<&str>, ua: &mut Ua, now: Instant) {
         let Self { calls, pairs, rooms, .. } = self;

@@ -47,10 +47,11 @@ impl Lane {
         room
     }
 
-    /// Takes back a text that was certainly not delivered, before all others.
+    /// Takes back a text that was certainly not delivered, before all that were written after it.
     pub(super) fn put_back(&mut self, mut text: Text) {
         text.again = true;
-        self.waiting.push_front(text);
+        let at = self.waiting.iter().take_while(|other| other.tag < text.tag).count();
+        self.waiting.insert(at, text);
     }
 
     /// The text that may leave now. It is on its way from here on.
@@ -160,6 +161,22 @@ mod tests {
         lane.landed(MessageRef(2));
         lane.landed(MessageRef(3));
         assert_eq!(next(&mut lane, at(9000)), Some(4));
+    }
+
+    #[test]
+    fn what_comes_back_leaves_in_the_order_it_was_written() {
+        let (mut lane, start) = (Lane::default(), Instant::now());
+        let late = start + Duration::from_secs(3);
+        for tag in 1..=3 {
+            lane.push(text(tag));
+        }
+        assert_eq!((next(&mut lane, start), next(&mut lane, late)), (Some(1), Some(2)));
+        for tag in [1, 2] {
+            let text = lane.landed(MessageRef(tag)).unwrap();
+            lane.put_back(text);
+        }
+        let order: Vec<u64> = lane.take_waiting().iter().map(|t| t.tag.0).collect();
+        assert_eq!(order, [1, 2, 3]);
     }
 
     #[test]

@@ -262,6 +262,12 @@ impl Subscriptions {
     fn batch_lost(&mut self, id: SubscriptionId, ua: &mut Ua) {
         let Some(batch) = self.batches.lists.get_mut(&id) else { return };
         batch.lost();
+        let Some(batch) = self.batches.lists.get(&id) else { return };
+        self.not_confirmed(batch, ua);
+    }
+
+    /// What a list told is not kept up to date any more.
+    fn not_confirmed(&self, batch: &Batch, ua: &mut Ua) {
         for (who, known) in batch.table.members() {
             if self.wanted.contains(who) {
                 ua.emit(Event::Presence { who: who.clone(), now: Presence { stale: true, ..known.clone() } });
@@ -272,6 +278,7 @@ impl Subscriptions {
     /// A list was refused, or cannot go on.
     fn batch_refused(&mut self, id: SubscriptionId, response: Option<&Message>, ua: &mut Ua, now: Instant) {
         let Some(batch) = self.batches.lists.remove(&id) else { return };
+        self.not_confirmed(&batch, ua);
         self.drop_entry(id, ua, now);
         let people: Vec<Address> = batch.target().cloned().collect();
         let question = self.batches.questions.remove(&id).filter(|_| !batch.at_pool);

@@ -1,6 +1,8 @@
 //! Sessions that go wrong: links that are cut, requests of others, too many of them, garbage.
 
 use super::*;
+use crate::demo::accounts::Handling;
+use crate::model::Address;
 
 #[test]
 fn the_callers_link_is_cut() {
@@ -219,4 +221,22 @@ fn garbage_in_every_field_of_a_session_is_survived() {
     wire.take(alice);
     wire.send(alice, &within("MESSAGE", "alice", "bob", "c1", 4, "still here"));
     assert_eq!(wire.obey(bob).body, "still here");
+}
+
+#[test]
+fn who_may_not_write_does_not_ring() {
+    let (mut wire, alice, bob, _) = three();
+    let who = |name: &str| Address::parse(&format!("sip:{name}@example.test")).unwrap();
+    for handling in [Handling::PoliteBlock, Handling::Block] {
+        wire.server.decide(&who("bob"), who("alice"), Some(handling), wire.now).unwrap();
+        wire.take(bob);
+        wire.take(alice);
+        let refused = wire.ask(alice, &invite("alice", "bob", &format!("{handling:?}")));
+        assert_eq!(refused.status(), Some(480));
+        assert_eq!(wire.take(bob), [], "bob hears nothing");
+    }
+    wire.server.decide(&who("bob"), who("alice"), None, wire.now).unwrap();
+    wire.take(bob);
+    wire.send(alice, &invite("alice", "bob", "again"));
+    assert_eq!(wire.take_one(bob).method(), Some(&Method::Invite));
 }

@@ -140,6 +140,8 @@ impl Room {
             if asked.by.is_some() {
                 super::refer::report(&asked, 500, desk);
             }
+            let unsent = "somebody else manages this conversation now, and they were not there yet";
+            self.drop_texts(&asked.who, unsent, desk.ua);
             self.members.remove(&asked.who);
             if asked.by.is_none() {
                 self.wanted.push_back(asked.who);

@@ -46,6 +46,11 @@ fn a_server_does_not_believe_everything() {
             strange(m);
         };
         assert_eq!(ask(&with("6", &bare)), ["unknown_association"], "{method}");
+        let shaking = |m: &mut Message| {
+            bare(m);
+            m.headers.set("Authorization", "NTLM response=\"x\", gssapi-data=\"\"");
+        };
+        assert_eq!(ask(&with("7", &shaking)), ["unknown_association"], "{method} is no handshake");
     }
 }
 
