@@ -144,11 +144,11 @@ fn groups(app: &mut App, words: Option<String>, at: Stamp, effects: &mut Effects
 
 /// Takes a contact, a group or a room off the list, after asking.
 fn remove(app: &mut App, words: Option<&str>, effects: &mut Effects) {
-    match (words, app.focus, navigate::selected_key(app)) {
-        (None, Focus::Roster, Some(RowKey::Group(id, GroupKey::Named(name)))) => {
-            return show(app, Overlay::Confirm(Purpose::RemoveGroup(id, name.to_string())));
-        }
-        _ => {}
+    if words.is_none()
+        && app.focus == Focus::Roster
+        && let Some(RowKey::Group(id, GroupKey::Named(name))) = navigate::selected_key(app)
+    {
+        return show(app, Overlay::Confirm(Purpose::RemoveGroup(id, name.to_string())));
     }
     if words.is_none()
         && let Some(ChatKey::Room(key)) = navigate::chat_at_hand(app)

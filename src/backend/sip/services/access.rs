@@ -135,7 +135,8 @@ impl AccessRules {
 
     /// The user added somebody to the contact list: they may see us, unless it was decided otherwise.
     pub(super) fn allow_new(&mut self, who: &Address, ua: &mut Ua, now: Instant) {
-        if self.on_server() && self.now().of(who).is_none() {
+        // Before the list is known, nobody can tell what was decided elsewhere.
+        if self.current && self.now().of(who).is_none() {
             // Too much under way is a reason to leave it.
             drop(self.set(who.clone(), Access::Allow, ua, now));
         }

@@ -69,6 +69,8 @@ pub(super) struct Contacts {
     changed: bool,
     /// A document that cannot be read was told of on this connection.
     complained: bool,
+    /// The server would not give it on this connection.
+    refused: bool,
 }
 
 /// From one version to the next.
@@ -112,6 +114,7 @@ impl Contacts {
             added: VecDeque::new(),
             changed: false,
             complained: false,
+            refused: false,
         }
     }
 
@@ -136,6 +139,7 @@ impl Contacts {
         self.passed.clear();
         self.resync.stop();
         self.complained = false;
+        self.refused = false;
     }
 
     /// Whether the contact list lives on the server: changes go there.
@@ -157,6 +161,10 @@ impl Contacts {
     pub(super) fn permits(&self, change: &RosterChange, roster: &Roster) -> Result<(), Refused> {
         if self.intents.len() >= MOST_INTENTS {
             return Err(Refused::Busy);
+        }
+        if self.refused && self.list.is_some() {
+            let text = "the server does not give out your contact list now, so it cannot be changed; sign in again later";
+            return Err(Refused::Unknown(text.to_owned()));
         }
         let (name, groups, renamed): (&str, &[String], Option<&str>) = match change {
             RosterChange::Put { name, groups, .. } => (name, groups, None),
@@ -208,6 +216,7 @@ impl Contacts {
     /// The server does not give it.
     pub(super) fn on_refused(&mut self) {
         self.offered = false;
+        self.refused = true;
         self.resync.stop();
     }
 
@@ -291,14 +300,14 @@ impl Contacts {
                 }
             }
         }
-        list.apply(delta.changes);
+        // What we did ourselves comes back as a delta: nothing to show for it.
+        self.changed |= list.apply(delta.changes);
         list.delta_num = to;
         if !ours {
             self.made = None;
             self.resync.better();
             pass(&mut self.passed, step);
         }
-        self.changed = true;
     }
 
     /// The server did what was asked. Whether we know what the list is now.

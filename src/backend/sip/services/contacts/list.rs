@@ -54,16 +54,18 @@ impl ServerList {
         self.contacts.is_empty() && self.groups.iter().all(|group| shown_name(group).is_none())
     }
 
-    /// Takes changes of a delta, in whatever order they stand.
-    pub(super) fn apply(&mut self, changes: Vec<Change>) {
+    /// Takes changes of a delta, in whatever order they stand; whether anything is otherwise now.
+    pub(super) fn apply(&mut self, changes: Vec<Change>) -> bool {
+        let mut differs = false;
         for change in changes {
             match change {
-                Change::AddedGroup(group) | Change::ModifiedGroup(group) => self.put_group(group),
-                Change::DeletedGroup(id) => self.drop_group(id),
-                Change::AddedContact(contact) | Change::ModifiedContact(contact) => self.put_contact(contact),
-                Change::DeletedContact(uri) => drop(self.contacts.remove(&key(&uri))),
+                Change::AddedGroup(group) | Change::ModifiedGroup(group) => differs |= self.put_group(group),
+                Change::DeletedGroup(id) => differs |= self.drop_group(id),
+                Change::AddedContact(contact) | Change::ModifiedContact(contact) => differs |= self.put_contact(contact),
+                Change::DeletedContact(uri) => differs |= self.contacts.remove(&key(&uri)).is_some(),
             }
         }
+        differs
     }
 
     /// Takes in that the server did what was asked. `id` is the number it gave to a new group.
@@ -73,9 +75,15 @@ impl ServerList {
                 self.put_contact(Contact { uri, name: display_name, groups, subscribed, external_uri, extension });
             }
             Call::DeleteContact { uri, .. } => drop(self.contacts.remove(&key(&uri))),
-            Call::AddGroup { name, external_uri, .. } => self.put_group(Group { id, name, external_uri }),
-            Call::ModifyGroup { id, name, external_uri, .. } => self.put_group(Group { id, name, external_uri }),
-            Call::DeleteGroup { id, .. } => self.drop_group(id),
+            Call::AddGroup { name, external_uri, .. } => {
+                self.put_group(Group { id, name, external_uri });
+            }
+            Call::ModifyGroup { id, name, external_uri, .. } => {
+                self.put_group(Group { id, name, external_uri });
+            }
+            Call::DeleteGroup { id, .. } => {
+                self.drop_group(id);
+            }
             Call::SetPresence(_) | Call::GetPresence { .. } | Call::SetAce { .. } | Call::DirectorySearch { .. } => {}
         }
     }
@@ -144,32 +152,43 @@ impl ServerList {
         roster
     }
 
-    fn put_group(&mut self, group: Group) {
+    /// Whether that changed anything; so the three below.
+    fn put_group(&mut self, group: Group) -> bool {
         match self.groups.iter_mut().find(|known| known.id == group.id) {
+            Some(known) if *known == group => return false,
             Some(known) => *known = group,
             None => self.groups.push(group),
         }
+        true
     }
 
     /// A group goes; whoever is still in it is in it no longer.
-    fn drop_group(&mut self, id: u8) {
+    fn drop_group(&mut self, id: u8) -> bool {
+        let before = self.groups.len();
         self.groups.retain(|group| group.id != id);
+        if self.groups.len() == before {
+            return false;
+        }
         for contact in self.contacts.values_mut() {
             contact.groups.retain(|group| *group != id);
         }
+        true
     }
 
     /// A person keeps the spelling they came with first.
-    fn put_contact(&mut self, contact: Contact) {
+    fn put_contact(&mut self, contact: Contact) -> bool {
         let key = key(&contact.uri);
         let room = self.contacts.len() < MOST_CONTACTS;
         match self.contacts.entry(key) {
             Entry::Occupied(mut known) => {
-                let uri = std::mem::take(&mut known.get_mut().uri);
-                known.insert(Contact { uri, ..contact });
+                let contact = Contact { uri: known.get().uri.clone(), ..contact };
+                known.insert(contact.clone()) != contact
             }
-            Entry::Vacant(place) if room => drop(place.insert(contact)),
-            Entry::Vacant(_) => {}
+            Entry::Vacant(place) if room => {
+                place.insert(contact);
+                true
+            }
+            Entry::Vacant(_) => false,
         }
     }
 }
