@@ -9,12 +9,13 @@ use chinwag::sip::message::{
 };
 
 pub mod bodies;
+pub mod security;
 
 /// A target and its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 29] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -40,6 +41,10 @@ pub const TARGETS: [Target; 25] = [
     ("multipart", bodies::multipart),
     ("simple", bodies::simple),
     ("xml", bodies::xml),
+    ("ntlm_challenge", security::ntlm_challenge),
+    ("ntlm_answer", security::ntlm_answer),
+    ("sa_header", security::sa_header),
+    ("signature", security::signature),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.

@@ -9,7 +9,7 @@ use chinwag::demo::features::{Feature, Features};
 use chinwag::demo::{ServerConfig, ServerLog, hash_secret, parse_users};
 use chinwag::model::{Capabilities, Fate, SignInPhase};
 use chinwag::sip::auth::ntlm::Weakening;
-use chinwag::sip::auth::{AcceptorSettings, Doubt, Mischief, Prank, SaHeader, Scheme, Schemes, TextVersion};
+use chinwag::sip::auth::{AcceptorSettings, Clock, Doubt, Mischief, Prank, SaHeader, Scheme, Schemes, TextVersion};
 use chinwag::sip::message::Method;
 
 use crate::support::pair::{ClientId, DOMAIN, Pair, Way, Wired, address, password};
@@ -109,6 +109,44 @@ fn a_challenge_with_the_time_brings_an_integrity_code() {
     let data = SaHeader::parse(&last).unwrap().data().unwrap().unwrap();
     assert!(chinwag::sip::auth::ntlm::Authenticate::parse(&data).unwrap().mic.is_some());
     assert!(found(&pair, alice).signed);
+}
+
+/// How often the user is told of the clock, and in what words.
+fn clock_notices(pair: &Pair, client: ClientId) -> Vec<String> {
+    let told = |e: &Event| match e {
+        Event::Notice { code: "clock-skew", text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    pair.events(client).iter().filter_map(told).collect()
+}
+
+#[test]
+fn clocks_that_are_far_apart_are_told() {
+    let minutes = |count: i64| count * 60;
+    for (off, words) in [
+        (0, None),
+        (minutes(14), None),
+        (minutes(-14), None),
+        (minutes(16), Some("16 minutes ahead of the server's")),
+        (minutes(-16), Some("16 minutes behind the server's")),
+        (minutes(5 * 60), Some("5 hours ahead of the server's")),
+        (minutes(-60 * 24 * 365), Some("365 days behind the server's")),
+    ] {
+        let mut wall = 0;
+        let mut pair = server(|config| wall = config.started.1.as_millis() / 1000);
+        let started = pair.started();
+        let shown = Duration::from_secs(u64::try_from(wall + off).unwrap());
+        let alice = pair.client_with("alice", |s| s.clock = Some(Clock::new(started, shown)));
+        pair.sign_in(alice);
+        pair.cut(alice);
+        pair.run_until("signed in again", |pair| matches!(pair.phase(alice), Some(SignInPhase::Online { .. })));
+        let told = clock_notices(&pair, alice);
+        match words {
+            None => assert_eq!(told, [""; 0], "{off}"),
+            // Once, however often it signs in.
+            Some(words) => assert!(told.len() == 1 && told[0].contains(words), "{off}: {told:?}"),
+        }
+    }
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct SipBackend {
     way: Way,
     registration: Registration,
     keepalive: Keepalive,
+    /// The user knows that the clock is far from the server's.
+    skew_told: bool,
     publication: Publication,
     subscriptions: Subscriptions,
     services: Services,
@@ -105,6 +107,7 @@ impl SipBackend {
             shown: Shown::default(),
             registration: Registration::default(),
             keepalive: Keepalive::default(),
+            skew_told: false,
             publication: Publication::default(),
             subscriptions,
             services,

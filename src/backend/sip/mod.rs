@@ -25,6 +25,7 @@ mod roster;
 mod services;
 mod sessions;
 mod settings;
+mod skew;
 mod subscription;
 mod subscriptions;
 mod text;

@@ -8,6 +8,7 @@ use crate::backend::sip::conversations::{Came, Conversations};
 use crate::backend::sip::incoming;
 use crate::backend::sip::registration::{Failure, Outcome, Registration};
 use crate::backend::sip::sessions::{People, Sessions};
+use crate::backend::sip::skew;
 use crate::backend::sip::ua::Purpose;
 use crate::model::WaitReason;
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
@@ -33,7 +34,8 @@ impl SipBackend {
                 EndpointEvent::Doubted { doubt, .. } => self.ua.doubted(doubt),
                 EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
                 // An INVITE is answered at once, so that there is never one to cancel.
-                EndpointEvent::Cancelled { .. } | EndpointEvent::ServerTime { .. } => {}
+                EndpointEvent::Cancelled { .. } => {}
+                EndpointEvent::ServerTime { date, .. } => skew::heard(&date, &mut self.skew_told, &mut self.ua, now),
             }
         }
         self.pump_stored(now);
