@@ -76,16 +76,17 @@ fn change(element: &Element) -> Option<(Change, &Element)> {
     known.map(|(change, _)| (change, element))
 }
 
-/// Writes a list as captures have it: one person a line, the change without name space.
+/// Writes a list as captures have it: one person a line, the change without name space. Lines end
+/// as those of SIPE do, which saves an octet for each person.
 #[must_use]
 pub fn write(list: &Adhoc) -> String {
     let mut xml = Writer::bare();
     xml.raw("<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\"").attribute("uri", &with_scheme(&list.uri));
-    xml.attribute("name", &list.name).raw(">\r\n<").raw(list.change.word()).raw(" xmlns=\"\">\r\n");
+    xml.attribute("name", &list.name).raw(">\n<").raw(list.change.word()).raw(" xmlns=\"\">\n");
     for resource in &list.resources {
-        xml.raw("<resource").attribute("uri", &with_scheme(resource)).raw("/>\r\n");
+        xml.raw("<resource").attribute("uri", &with_scheme(resource)).raw("/>\n");
     }
-    xml.raw("</").raw(list.change.word()).raw(">\r\n</adhoclist>");
+    xml.raw("</").raw(list.change.word()).raw(">\n</adhoclist>");
     xml.finish()
 }
 
@@ -93,8 +94,8 @@ pub fn write(list: &Adhoc) -> String {
 mod tests {
     use super::*;
 
-    const BATCH: &str = "<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">\r\n\
-        <create xmlns=\"\">\r\n<resource uri=\"sip:bob@example.test\"/>\r\n<resource uri=\"sip:carol@example.test\"/>\r\n</create>\r\n</adhoclist>";
+    const BATCH: &str = "<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">\n\
+        <create xmlns=\"\">\n<resource uri=\"sip:bob@example.test\"/>\n<resource uri=\"sip:carol@example.test\"/>\n</create>\n</adhoclist>";
 
     fn batch() -> Adhoc {
         Adhoc::create("sip:alice@example.test", vec!["sip:bob@example.test".into(), "sip:carol@example.test".into()])

@@ -37,8 +37,8 @@ fn standing(names: &[&str]) -> Batch {
 
 #[test]
 fn the_body_is_that_of_the_captures() {
-    let expected = "<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">\r\n\
-        <create xmlns=\"\">\r\n<resource uri=\"sip:bob@example.test\"/>\r\n<resource uri=\"sip:carol@example.test\"/>\r\n</create>\r\n</adhoclist>";
+    let expected = "<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">\n\
+        <create xmlns=\"\">\n<resource uri=\"sip:bob@example.test\"/>\n<resource uri=\"sip:carol@example.test\"/>\n</create>\n</adhoclist>";
     assert_eq!(of(&["bob", "carol"]).restated(false, WATCHER).unwrap(), expected);
 }
 

@@ -7,11 +7,13 @@ use crate::backend::sip::SipSettings;
 use crate::model::{Availability, Body, Dialect, MessageRef, OwnPresence};
 use crate::sip::message::Message;
 
-/// Fills `{branch}`, `{tag}` and `{call}` in what is expected from what was sent.
+/// Fills `{branch}`, `{tag}` and `{call}` in what is expected from what was sent. Every line ends
+/// with CRLF but one that ends with `{lf}`.
 #[track_caller]
 pub(super) fn assert_bytes(sent: &Message, expected: &str) {
     let expected = expected
         .replace('\n', "\r\n")
+        .replace("{lf}\r\n", "\n")
         .replace("{branch}", &sent.top_via().unwrap().branch().unwrap())
         .replace("{tag}", &sent.from().unwrap().tag().unwrap())
         .replace("{call}", &sent.call_id().unwrap());

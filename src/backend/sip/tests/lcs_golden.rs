@@ -113,14 +113,14 @@ Require: adhoclist
 Supported: eventlist
 Content-Type: application/adrl+xml
 User-Agent: chinwag/0.1
-Content-Length: 274
+Content-Length: 268
 
-<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">
-<create xmlns=\"\">
-<resource uri=\"sip:alice@example.test\"/>
-<resource uri=\"sip:bob@example.test\"/>
-<resource uri=\"sip:carol@example.test\"/>
-</create>
+<adhoclist xmlns=\"urn:ietf:params:xml:ns:adrl\" uri=\"sip:alice@example.test\" name=\"sip:alice@example.test\">{lf}
+<create xmlns=\"\">{lf}
+<resource uri=\"sip:alice@example.test\"/>{lf}
+<resource uri=\"sip:bob@example.test\"/>{lf}
+<resource uri=\"sip:carol@example.test\"/>{lf}
+</create>{lf}
 </adhoclist>",
     );
 }
