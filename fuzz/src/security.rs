@@ -3,9 +3,7 @@
 
 use std::time::Instant;
 
-use chinwag::sip::auth::ntlm::{
-    self, Authenticate, Challenge, Flags, Fresh, Keys, Login, NtHash, SessionKey, TargetInfo, Weakening,
-};
+use chinwag::sip::auth::ntlm::{self, Authenticate, Challenge, Flags, Fresh, Login, NtHash, SessionKey, TargetInfo, Weakening};
 use chinwag::sip::auth::{Asker, Association, Credentials, SaHeader, Scheme, Terms, TextVersion, Wrong};
 use chinwag::sip::message::{Message, parse_datagram};
 use chinwag::sip::tokens::Tokens;

@@ -63,6 +63,9 @@ pub enum Command {
     },
     /// See people's presence without having them on the roster (until sign-out).
     Watch(Vec<Address>),
+    /// Learn how people are, once: comes as [`Event::Presence`]. Servers that cannot be asked so are
+    /// asked as by [`Command::Watch`].
+    Look(Vec<Address>),
     /// Search the directory; the answer comes as [`Event::Search`] with the same words.
     Search {
         /// What to look for.

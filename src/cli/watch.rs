@@ -23,7 +23,8 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
     let roster = roster(session, account);
     let strangers: Vec<Address> = asked.iter().filter(|who| roster.contact(who).is_none()).cloned().collect();
     if !strangers.is_empty() {
-        session.order(&account.id, Command::Watch(strangers))?;
+        let order = if task.once { Command::Look(strangers) } else { Command::Watch(strangers) };
+        session.order(&account.id, order)?;
     }
     session.limit(task.timeout.or_else(|| task.once.then_some(FIRST_STATE)));
     let mut first = First::new(&asked, &roster);

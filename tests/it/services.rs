@@ -281,6 +281,34 @@ fn who_is_blocked_sees_us_offline_and_who_is_allowed_does_not() {
 }
 
 #[test]
+fn how_somebody_is_can_be_asked_once() {
+    for with_lcs in [true, false] {
+        let mut pair = if with_lcs { Pair::with_server(lcs) } else { Pair::simple() };
+        let alice = signed_in(&mut pair, "alice", 1);
+        let bob = signed_in(&mut pair, "bob", 2);
+        let own = OwnPresence { chosen: Availability::Busy, note: "in a review".into(), ..OwnPresence::default() };
+        pair.order(bob, Command::SetPresence(own));
+        pair.run_for(Duration::from_secs(5));
+        pair.order(alice, Command::Look(vec![address("bob"), address("nobody")]));
+        pair.run_until("bob busy", |p| sees(p, alice, "bob", Availability::Busy));
+        pair.run_until("nobody known", |p| p.presence(alice, "nobody").is_some());
+        assert_eq!(pair.presence(alice, "bob").unwrap().note.as_deref(), Some("in a review"));
+        assert_eq!(pair.presence(alice, "nobody").unwrap().availability, Availability::Unknown);
+        let followed = pair.wired(alice, Way::Up, "SUBSCRIBE").iter().any(|w| w.text.starts_with("SUBSCRIBE sip:bob@"));
+        assert_eq!(followed, !with_lcs, "only where it cannot be asked otherwise");
+        pair.order(bob, Command::SetPresence(OwnPresence::default()));
+        pair.run_for(Duration::from_secs(5));
+        assert_eq!(sees(&pair, alice, "bob", Availability::Busy), with_lcs);
+        pair.order(bob, Command::SetAccess { who: address("alice"), access: Access::Block });
+        pair.run_for(Duration::from_secs(5));
+        if with_lcs {
+            pair.order(alice, Command::Look(vec![address("bob")]));
+            pair.run_until("politely blocked", |p| sees(p, alice, "bob", Availability::Offline));
+        }
+    }
+}
+
+#[test]
 fn who_waits_is_asked_about_once() {
     let mut pair = Pair::with_server(|config| {
         lcs(config);

@@ -64,6 +64,8 @@ pub struct SipBackend {
     stored: Stored,
     /// People watched until sign-out without being on the roster.
     guests: BTreeSet<Address>,
+    /// How these are is asked when signed in.
+    looked_for: Vec<Address>,
     told: Option<Capabilities>,
     fresh: bool,
 }
@@ -118,6 +120,7 @@ impl SipBackend {
             access,
             stored,
             guests: BTreeSet::new(),
+            looked_for: Vec::new(),
             told: None,
             fresh: true,
         }
@@ -306,6 +309,8 @@ impl SipBackend {
             self.subscriptions.want(who, &mut self.ua, now);
         }
         self.subscriptions.start(&mut self.ua, now);
+        let people = std::mem::take(&mut self.looked_for);
+        self.look(people, now);
         self.start_stored(now);
     }
 

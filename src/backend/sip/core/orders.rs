@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{MOST_GUESTS, SipBackend};
 use crate::backend::sip::conversations::Conversations;
 use crate::backend::{Command, Event, Refused, RosterChange};
+use crate::model::Address;
 
 impl SipBackend {
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
@@ -47,11 +48,12 @@ impl SipBackend {
             Command::SetAccess { who, access } => self.set_access(who, access, now)?,
             Command::Watch(people) => {
                 for who in people {
-                    if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
-                        self.subscriptions.want(&who, &mut self.ua, now);
-                    }
+                    self.watch(who, now);
                 }
             }
+            Command::Look(people) if self.connected() => self.look(people, now),
+            // Asked when it is known how.
+            Command::Look(people) => self.looked_for.extend(people.into_iter().take(MOST_GUESTS)),
             Command::Search { words } => {
                 if !self.connected() {
                     return Err(Refused::Offline);
@@ -70,5 +72,21 @@ impl SipBackend {
             }
         }
         Ok(())
+    }
+
+    /// Subscribes to somebody who need not be on the roster.
+    pub(super) fn watch(&mut self, who: Address, now: Instant) {
+        if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
+            self.subscriptions.want(&who, &mut self.ua, now);
+        }
+    }
+
+    /// Asks how people are; by a subscription where the server cannot be asked otherwise.
+    pub(super) fn look(&mut self, people: Vec<Address>, now: Instant) {
+        for who in people {
+            if !self.services.look(who.clone(), &mut self.ua, now) {
+                self.watch(who, now);
+            }
+        }
     }
 }

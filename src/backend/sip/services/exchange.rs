@@ -23,6 +23,8 @@ pub(in crate::backend::sip) enum Errand {
     Access,
     /// A search of the directory, by number.
     Search(u32),
+    /// How somebody is, by number.
+    Look(u32),
 }
 
 /// The body of a 200.

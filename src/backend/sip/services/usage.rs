@@ -6,6 +6,7 @@ use super::access::AccessRules;
 use super::contacts::Contacts;
 use super::directory::Directory;
 use super::exchange::{Errand, Outcome};
+use super::looks::Looks;
 use super::pending::PendingWatchers;
 use super::provisioning;
 use super::publication::Publishing;
@@ -25,6 +26,7 @@ pub(in crate::backend::sip) struct Services {
     access: AccessRules,
     pending: PendingWatchers,
     directory: Directory,
+    looks: Looks,
     wishes: Wishes,
 }
 
@@ -37,6 +39,7 @@ impl Services {
             access: AccessRules::new(access),
             pending: PendingWatchers::default(),
             directory: Directory::default(),
+            looks: Looks::default(),
             wishes: Wishes::new(),
         }
     }
@@ -48,6 +51,7 @@ impl Services {
         self.access.start(ua.traits.offers(OwnEvent::Access.package()), now);
         self.pending.start();
         self.directory.start(true);
+        self.looks.start();
     }
 
     /// The link is gone.
@@ -57,6 +61,7 @@ impl Services {
         self.access.stop();
         self.pending.start();
         self.directory.stop(ua);
+        self.looks.stop();
         self.wishes.clear();
     }
 
@@ -105,6 +110,9 @@ impl Services {
 
     /// A SERVICE of ours was answered.
     pub(in crate::backend::sip) fn on_response(&mut self, errand: Errand, response: &Message, ua: &mut Ua, now: Instant) {
+        if let Errand::Look(number) = errand {
+            return self.looks.on_response(number, response, ua, &mut self.wishes, now);
+        }
         let outcome = Outcome::of(response, ua);
         self.on_outcome(errand, outcome, ua, now);
     }
@@ -120,6 +128,7 @@ impl Services {
             Errand::Contacts => self.contacts.on_outcome(&outcome, ua, &mut self.wishes, now),
             Errand::Access => self.access.on_outcome(&outcome, ua, &mut self.wishes, now),
             Errand::Search(number) => self.directory.on_outcome(number, outcome, ua),
+            Errand::Look(number) => self.looks.on_failure(number, ua, now),
         }
         self.welcome(ua, now);
     }
@@ -159,6 +168,11 @@ impl Services {
     /// The user searches the directory.
     pub(in crate::backend::sip) fn search(&mut self, words: &str, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
         self.directory.search(words, ua, now)
+    }
+
+    /// How is somebody? `false` if this server cannot be asked for it once.
+    pub(in crate::backend::sip) fn look(&mut self, who: Address, ua: &mut Ua, now: Instant) -> bool {
+        self.looks.look(who, ua, now)
     }
 
     /// Whom the user added may see them.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::backend::sip::own::OwnEvent;
-use crate::model::{AccessList, Roster};
+use crate::model::{AccessList, Address, Roster};
 
 /// Something to be done for the services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(in crate::backend::sip) enum Wish {
     Roster(Roster),
     /// This is the access list on the server, with the changes on their way to it.
     Access(AccessList),
+    /// How this person is cannot be asked for once: a subscription tells it.
+    Watch(Address),
     /// The server does not take presence by SERVICE after all: the other way.
     PublishOtherwise,
 }

@@ -7,7 +7,7 @@ use crate::backend::sip::SipSettings;
 use crate::backend::sip::tests::lcs_presence::{lcs, seen, sign_in};
 use crate::backend::{Command, Event};
 use crate::model::{Availability, Body, Dialect, MessageRef, Presence};
-use crate::sip::message::{Message, parse_datagram};
+use crate::sip::message::{Message, Method, parse_datagram};
 
 /// The device of the fixtures.
 pub(super) fn alice(roster: &[&str]) -> SipSettings {
@@ -251,6 +251,42 @@ fn state_in_the_answer_then_best_effort() {
     world.feed(&fixture(wire!("a06-1-benotify"), &batch));
     assert_eq!(seen(&mut world), ["carol unknown", "dave offline"]);
     world.nothing_sent();
+}
+
+/// Section 4.5.
+#[test]
+fn how_somebody_is_who_is_not_followed() {
+    let mut world = World::new(alice(&[]));
+    world.command(Command::Look(vec![who("bob")])).unwrap();
+    sign_in(&mut world, &[]);
+    let asked = std::iter::from_fn(|| world.take()).find(|m| m.method() == Some(&Method::Service)).unwrap();
+    let body = "<m:getPresence xmlns:m=\"http://schemas.microsoft.com/winrtc/2002/11/sip\"><presentity uri=\"sip:bob@example.test\"/></m:getPresence>";
+    assert_eq!((asked.uri(), asked.header("To").unwrap().as_ref()), ("sip:bob@example.test", "<sip:bob@example.test>"));
+    assert!(asked.header("From").unwrap().starts_with("<sip:alice@example.test>;tag="));
+    assert!(String::from_utf8_lossy(&asked.body).contains(body), "{asked:?}");
+    let document = "<presentity xmlns=\"http://schemas.microsoft.com/2002/09/sip/presence\" uri=\"BOB@example.test\">\
+        <availability aggregate=\"300\" description=\"\"/><activity aggregate=\"500\" description=\"\"/></presentity>";
+    let answer = String::from_utf8(world.answer_bytes(&asked, 200, &["Content-Type: text/xml+msrtc.pidf"])).unwrap();
+    let length = format!("Content-Length: {}\r\n\r\n{document}", document.len());
+    world.feed(answer.replace("Content-Length: 0\r\n\r\n", &length).as_bytes());
+    let told = |world: &World, name: &str| {
+        let is = |e: &Event| matches!(e, Event::Presence { who: w, now } if *w == who(name)).then(|| e.clone());
+        world.events.iter().filter_map(is).collect::<Vec<_>>()
+    };
+    assert!(
+        matches!(told(&world, "bob").as_slice(), [Event::Presence { now, .. }] if now.availability == Availability::OnThePhone),
+        "{:?}",
+        world.events
+    );
+    // Refused: it is not known, and that is said. No such call at all: by a subscription.
+    world.command(Command::Look(vec![who("carol"), who("dave")])).unwrap();
+    let (carol, dave) = (world.expect("SERVICE"), world.expect("SERVICE"));
+    world.answer(&carol, 403, &[]);
+    assert!(matches!(told(&world, "carol").as_slice(), [Event::Presence { now, .. }] if *now == Presence::default()));
+    world.answer(&dave, 501, &[]);
+    assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:dave@example.test");
+    world.command(Command::Look(vec![who("erin")])).unwrap();
+    assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:erin@example.test");
 }
 
 /// Section 4.7.
