@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 needed=(
   kamailio:kamailio kamailio-presence-modules: kamailio-tls-modules: kamailio-outbound-modules:
   sip-tester:sipp baresip-core:baresip finch:finch pidgin-sipe: dbus:dbus-daemon dbus-bin:dbus-send
-  tmux:tmux openssl:openssl python3:python3 gcc:cc procps:ps
+  tmux:tmux openssl:openssl python3:python3 python3-venv: gcc:cc procps:ps
 )
 missing=()
 for item in "${needed[@]}"; do
@@ -23,6 +23,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
 fi
 export PATH=$PATH:/usr/sbin
+
+# pyspnego, from PyPI, in an environment of its own: the other implementation of NTLM.
+ntlm=target/ntlm-peer
+if ! cmp -s tests/peers/ntlm/requirements.txt "$ntlm/requirements.txt"; then
+  echo "tests/run.sh: installing from PyPI into $ntlm: $(grep -v '^#' tests/peers/ntlm/requirements.txt | tr '\n' ' ')"
+  rm -rf "$ntlm"
+  /usr/bin/python3 -m venv "$ntlm"
+  "$ntlm/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/ntlm/requirements.txt
+  cp tests/peers/ntlm/requirements.txt "$ntlm/"
+fi
 
 if [ "${1:-}" != quick ]; then
   cargo fmt --check

@@ -1,5 +1,5 @@
 //! chinwag against programs other people wrote, on loopback: Kamailio, baresip, finch with
-//! pidgin-sipe, SIPp, tmux.
+//! pidgin-sipe, SIPp, pyspnego, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
 
@@ -9,6 +9,7 @@ mod baresip;
 mod faults;
 mod finch;
 mod kamailio;
+mod ntlm;
 mod sipp;
 mod support;
 mod tmux;
