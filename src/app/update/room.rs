@@ -1,11 +1,14 @@
 //! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
 
+use std::collections::BTreeMap;
+
 use super::{conversation, navigate, order, overlay};
 use crate::app::{App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
+use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, RoomId, Stamp};
 
-/// Rooms kept of one account; one that is over gives way first, then the one silent for longest.
+/// Rooms kept of one account; one that is over gives way first, then the one silent for longest. What
+/// is on the screen or has words of the user in it stays as long as there is any other.
 const MAX_ROOMS: usize = 200;
 
 /// People named at most when somebody asks who is in.
@@ -44,13 +47,22 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
     };
     let name = app.accounts.get(&key.account).map_or(by.short(), |account| account.shown_name(&by)).to_owned();
     change(app, key, at, Happening::Opened(by), |_| {});
-    if !app.is_being_read(&key.clone().into()) && app.rings(at) {
-        effects.push(Effect::Ring(format!("{} asks you into a conversation", conversation::printable(&name))));
+    if app.is_being_read(&key.clone().into()) {
+        return;
+    }
+    let text = format!("{} asks you into a conversation", conversation::printable(&name));
+    app.note(Some(&key.account), NoticeLevel::Info, format!("{text}; it is in the list"), effects);
+    if app.rings(at) {
+        effects.push(Effect::Ring(text));
     }
 }
 
 /// The room is there from now on, with these people in it.
 fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp) {
+    let in_use = |room: &RoomId| {
+        let chat = ChatKey::Room(RoomKey::new(&key.account, room));
+        app.screen.open.as_ref() == Some(&chat) || has_words(&app.screen.drafts, &chat)
+    };
     let Some(account) = app.accounts.get_mut(&key.account) else { return };
     if let Some(room) = account.rooms.get_mut(&key.room) {
         for who in people {
@@ -59,7 +71,8 @@ fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp) {
     } else {
         if account.rooms.len() >= MAX_ROOMS {
             let last = |room: &Room| room.talk.entries.back().map_or(room.since, Entry::at);
-            let least = account.rooms.iter().min_by_key(|(_, room)| (!room.over, room.talk.unread > 0, last(room)));
+            let rank = |key: &RoomId, room: &Room| (in_use(key), !room.over, room.talk.unread > 0, last(room));
+            let least = account.rooms.iter().min_by_key(|(key, room)| rank(key, room));
             if let Some(least) = least.map(|(key, _)| key.clone()) {
                 account.rooms.remove(&least);
             }
@@ -189,10 +202,13 @@ pub(super) fn remove(app: &mut App, key: RoomKey) {
 
 /// A room that was closed on the screen: if it is over and nothing is left to write, it goes.
 pub(super) fn put_away(app: &mut App, key: &RoomKey) {
-    let written = app.screen.drafts.get(&ChatKey::Room(key.clone())).is_some_and(|draft| !draft.text().trim().is_empty());
-    if !written && app.room(key).is_some_and(|room| room.over) {
+    if !has_words(&app.screen.drafts, &ChatKey::Room(key.clone())) && app.room(key).is_some_and(|room| room.over) {
         forget(app, key);
     }
+}
+
+fn has_words(drafts: &BTreeMap<ChatKey, Composer>, chat: &ChatKey) -> bool {
+    drafts.get(chat).is_some_and(|draft| !draft.text().trim().is_empty())
 }
 
 fn forget(app: &mut App, key: &RoomKey) {
