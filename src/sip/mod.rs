@@ -9,6 +9,7 @@ pub mod dialog;
 pub mod endpoint;
 pub mod fault;
 pub mod framing;
+pub mod hex;
 pub mod message;
 pub mod tokens;
 pub mod transaction;

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::sip::hex::hex;
+
 /// A seeded generator. Give it a seed from the operating system in the program and a constant in
 /// tests; each value is a hash of seed and counter, so none can be told from the ones before.
 #[derive(Clone)]
@@ -62,11 +64,8 @@ impl Tokens {
 
     /// `octets` fresh octets (at most 32) in lower-case hex.
     pub fn hex(&mut self, octets: usize) -> String {
-        use std::fmt::Write as _;
-        self.bytes().iter().take(octets).fold(String::new(), |mut out, b| {
-            let _ = write!(out, "{b:02x}");
-            out
-        })
+        let bytes = self.bytes();
+        hex(bytes.get(..octets).unwrap_or(&bytes))
     }
 }
 

@@ -10,12 +10,12 @@ use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use super::choose::Asker;
-use super::hex::hex;
 use super::ntlm::{Flags, Keys, Sender, SessionKey, Weakening};
 use super::prank::{Mischief, Prank};
 use super::sa_header::SaHeader;
 use super::scheme::Scheme;
 use super::window::Window;
+use crate::sip::hex::hex;
 use crate::sip::message::{Message, split_commas};
 use crate::sip::tokens::Tokens;
 
@@ -32,16 +32,6 @@ pub enum TextVersion {
 }
 
 impl TextVersion {
-    /// The number on the wire.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::V2 => 2,
-            Self::V3 => 3,
-            Self::V4 => 4,
-        }
-    }
-
     /// What is appended to a header field to name it.
     #[must_use]
     pub const fn parameter(self) -> &'static str {
@@ -179,12 +169,6 @@ impl Association {
     #[must_use]
     pub fn renew_at(&self) -> Instant {
         self.ends.checked_sub(RENEW_BEFORE).unwrap_or(self.ends)
-    }
-
-    /// Whether no number is left for another message.
-    #[must_use]
-    pub const fn is_spent(&self) -> bool {
-        self.sent == u32::MAX
     }
 
     /// Signs a message that is complete but for this.

@@ -7,6 +7,7 @@ use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroizing;
 
 use super::Credentials;
+use crate::sip::hex::hex;
 use crate::sip::message::{AuthParams, Method, quote};
 
 /// A hash algorithm, in rising order of strength.
@@ -72,10 +73,7 @@ impl Algorithm {
                 }
                 hasher.update(part);
             }
-            hasher.finalize().iter().fold(String::new(), |mut hex, octet| {
-                let _ = write!(hex, "{octet:02x}");
-                hex
-            })
+            hex(&hasher.finalize())
         }
         match self {
             Self::Md5 | Self::Md5Sess => run::<Md5>(parts),

@@ -15,7 +15,6 @@ pub mod window;
 mod clock;
 mod credentials;
 mod handshake;
-mod hex;
 mod prank;
 mod scheme;
 
@@ -26,7 +25,6 @@ pub use clock::Clock;
 pub use credentials::Credentials;
 pub use digest::{Algorithm, Challenge, Presented, Qop, SecretHash, SecretHashes};
 pub use handshake::offered;
-pub use hex::hex;
 pub use prank::{Mischief, Prank};
 pub use realms::Realms;
 pub use sa_header::SaHeader;

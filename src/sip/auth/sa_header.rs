@@ -12,6 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::association::TextVersion;
 use super::ntlm::{NtlmFault, SIGNATURE_OCTETS};
 use super::scheme::Scheme;
+use crate::sip::hex::unhex;
 use crate::sip::message::Message;
 
 /// One field of a scheme that signs messages.
@@ -94,21 +95,8 @@ impl SaHeader {
     /// A signature: `response` or `rspauth`, in hex of either case; `None` when it is none.
     #[must_use]
     pub fn signature(&self, name: &str) -> Option<[u8; SIGNATURE_OCTETS]> {
-        let hex = self.get(name)?.as_bytes();
-        let (pairs, []) = hex.as_chunks::<2>() else { return None };
-        let mut signature = [0; SIGNATURE_OCTETS];
-        if pairs.len() != signature.len() {
-            return None;
-        }
-        for (octet, [high, low]) in signature.iter_mut().zip(pairs) {
-            *octet = nibble(*high)? << 4 | nibble(*low)?;
-        }
-        Some(signature)
+        unhex(self.get(name)?)
     }
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok())
 }
 
 /// Parameters of one field; there are about ten.

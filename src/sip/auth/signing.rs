@@ -84,6 +84,9 @@ pub struct Signing {
     links: BTreeMap<Flow, Link>,
     doubts: VecDeque<(Flow, Doubt)>,
     serial: u64,
+    /// Nothing is to be done about any link before; kept so that a server of many links need not look
+    /// at all of them whenever it is asked.
+    next_due: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -100,11 +103,21 @@ struct Link {
     renewing: bool,
 }
 
+impl Link {
+    /// When an association here ends or, for a client, is to be renewed.
+    fn next_due(&self, side: Sender) -> Option<Instant> {
+        let ends = self.up.iter().map(Association::ends);
+        let renews = side == Sender::Client && !self.renewing;
+        let renewals = self.up.iter().filter(|_| renews).map(Association::renew_at);
+        ends.chain(renewals).min()
+    }
+}
+
 impl Signing {
     /// Without any association. Where it is not `enabled`, signatures of others are passed over.
     #[must_use]
     pub const fn new(side: Sender, enabled: bool) -> Self {
-        Self { side, enabled, links: BTreeMap::new(), doubts: VecDeque::new(), serial: 0 }
+        Self { side, enabled, links: BTreeMap::new(), doubts: VecDeque::new(), serial: 0, next_due: None }
     }
 
     /// A client answered a challenge; the association is not in force yet.
@@ -130,6 +143,8 @@ impl Signing {
         self.serial += 1;
         link.serial = self.serial;
         (link.waiting, link.renewing) = (false, false);
+        let due = link.next_due(self.side);
+        self.next_due = self.next_due.into_iter().chain(due).min();
         Some(scheme)
     }
 
@@ -205,6 +220,9 @@ impl Signing {
     pub fn due(&mut self, now: Instant) -> Vec<Flow> {
         let client = self.side == Sender::Client;
         let mut due = Vec::new();
+        if self.next_due.is_none_or(|at| at > now) {
+            return due;
+        }
         for (flow, link) in &mut self.links {
             let old = link.up.iter().any(|a| a.renew_at() <= now);
             let had = !link.up.is_empty();
@@ -214,19 +232,14 @@ impl Signing {
                 due.push(*flow);
             }
         }
+        self.next_due = self.links.values().filter_map(|link| link.next_due(self.side)).min();
         due
     }
 
-    /// When [`Signing::due`] is wanted next.
+    /// When [`Signing::due`] is wanted next, or earlier.
     #[must_use]
-    pub fn next_due(&self) -> Option<Instant> {
-        let of_link = |link: &Link| {
-            let ends = link.up.iter().map(Association::ends);
-            let renews = self.side == Sender::Client && !link.renewing;
-            let renewals = link.up.iter().filter(|_| renews).map(Association::renew_at);
-            ends.chain(renewals).min()
-        };
-        self.links.values().filter_map(of_link).min()
+    pub const fn next_due(&self) -> Option<Instant> {
+        self.next_due
     }
 
     /// Signs a message that is about to leave, if its link has an association.

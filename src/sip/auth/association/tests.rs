@@ -214,11 +214,9 @@ fn numbers_end_and_time_does() {
     let (mut client, _) = pair(TextVersion::V2, EXTENDED, Weakening::None);
     assert_eq!(client.ends() - client.renew_at(), Duration::from_mins(5));
     client.skip_to(u32::MAX);
-    assert!(!client.is_spent());
     let mut last = request();
     client.sign(&mut last, &mut Tokens::from_number(1));
     assert_eq!(carried(&last, "Authorization").get("cnum"), Some("4294967295"));
-    assert!(client.is_spent());
     let mut none = request();
     client.sign(&mut none, &mut Tokens::from_number(1));
     assert!(!none.headers.has("Authorization"), "a number is never used again");

@@ -9,8 +9,6 @@ pub struct Flags(pub u32);
 impl Flags {
     /// Strings are UTF-16.
     pub const UNICODE: Self = Self(0x0000_0001);
-    /// Strings may be of the machine's code page.
-    pub const OEM: Self = Self(0x0000_0002);
     /// The challenge names its target.
     pub const REQUEST_TARGET: Self = Self(0x0000_0004);
     /// Messages are signed.
@@ -19,8 +17,6 @@ impl Flags {
     pub const SEAL: Self = Self(0x0000_0020);
     /// No connection: no NEGOTIATE, and keys are made anew for each message.
     pub const DATAGRAM: Self = Self(0x0000_0040);
-    /// Keys of LM; never agreed to.
-    pub const LM_KEY: Self = Self(0x0000_0080);
     /// NTLM is spoken.
     pub const NTLM: Self = Self(0x0000_0200);
     /// A session key is there even without signing.

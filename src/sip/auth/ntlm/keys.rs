@@ -2,6 +2,11 @@
 //!
 //! SIP numbers every message 100 for NTLM, in both directions, and a datagram's cipher is keyed
 //! anew for each message; so signatures do not depend on the order of messages.
+//!
+//! Without extended session security that has a price: the cipher gives the same octets for every
+//! message of a session, so whoever sees one signature and its text can make others. Such signatures
+//! find out mistakes, not attackers; against those there is TLS. The other form has no such weakness, and
+//! is agreed on wherever the server offers it.
 
 use std::fmt;
 

@@ -15,6 +15,7 @@ use super::keys::{SessionKey, rc4};
 use super::target::TargetInfo;
 use super::wire::{NtlmFault, to_utf16, upper};
 use crate::sip::auth::Credentials;
+use crate::sip::hex::{hex, unhex};
 
 /// `MD4(password)`: what a server may store in place of a password. Worth as much as the
 /// password wherever NTLM is spoken, so it is never shown.
@@ -32,20 +33,13 @@ impl NtHash {
     /// Takes one that was stored, in hex.
     #[must_use]
     pub fn from_hex(hex: &str) -> Option<Self> {
-        if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return None;
-        }
-        let mut octets = Zeroizing::new([0; 16]);
-        for (index, octet) in octets.iter_mut().enumerate() {
-            *octet = u8::from_str_radix(hex.get(2 * index..2 * index + 2)?, 16).ok()?;
-        }
-        Some(Self(octets))
+        unhex(hex).map(|octets| Self(Zeroizing::new(octets)))
     }
 
     /// The hex digits, for storing.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
-        Zeroizing::new(crate::sip::auth::hex(self.0.as_slice()))
+        Zeroizing::new(hex(self.0.as_slice()))
     }
 
     /// What answers are made with: bound to the account's name and domain.

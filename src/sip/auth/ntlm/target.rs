@@ -1,7 +1,7 @@
 //! Target information: what a server tells of itself in attribute-value pairs (MS-NLMP section
 //! 2.2.2.1).
 
-use super::wire::{NtlmFault, from_utf16, to_utf16};
+use super::wire::{NtlmFault, to_utf16};
 
 /// One attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +77,6 @@ impl TargetInfo {
     #[must_use]
     pub fn get(&self, id: u16) -> Option<&[u8]> {
         self.0.iter().find(|p| p.id == id).map(|p| p.value.as_slice())
-    }
-
-    /// An attribute that is a name.
-    #[must_use]
-    pub fn name(&self, id: u16) -> Option<String> {
-        from_utf16(self.get(id)?).ok()
     }
 
     /// The server's clock, in tenths of microseconds since 1601.

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::keys::{inner as key_parts, rc4};
 use super::proof::{hmac_md5, inner as proof_parts};
 use super::*;
-use crate::sip::auth::{Credentials, hex};
+use crate::sip::auth::Credentials;
+use crate::sip::hex::{hex, unhex};
 
 /// Signing and key exchange, with extended session security.
 const EXTENDED: Flags = Flags(0x6008_8251);
@@ -20,8 +21,7 @@ const RESPONSE: &[u8] = b"<NTLM><EAA5A52F><1><SIP Communications Service><lcs1.e
 const REQUEST_V3: &[u8] = b"<NTLM><009139df><1><SIP Communications Service><lcs1.example.test><72558074992e4f2cafb48c6e44b90a0c><1><SUBSCRIBE><sip:alice@example.test><82249b57436d4aa39ec38afa968fa994><sip:alice@example.test><><><><>";
 
 fn octets<const N: usize>(text: &str) -> [u8; N] {
-    let bytes: Vec<u8> = (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect();
-    bytes.try_into().unwrap()
+    unhex(text).unwrap()
 }
 
 fn login(name: &str, password: &str) -> Login {
