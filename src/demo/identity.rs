@@ -84,7 +84,10 @@ impl Server {
             }
             return match self.ntlm.shake(flow, request, &credentials, &self.accounts, now) {
                 Handshake::Challenge(value) => Finding::GoOn(value),
-                Handshake::Rejected(_) => ask,
+                Handshake::Rejected(why) => {
+                    self.log(ServerLog::HandshakeRejected { flow, why });
+                    ask
+                }
                 Handshake::Done(who, mut association) => {
                     association.set_pranks(std::mem::take(&mut self.config.oddities.signing.pranks));
                     self.endpoint.associate(flow, *association);

@@ -29,7 +29,7 @@ use super::talks::{TalkId, Talks};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
-use crate::sip::auth::{Clock, Doubt, Proof, Scheme, Schemes};
+use crate::sip::auth::{Clock, Doubt, Proof, Rejected, Scheme, Schemes};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -78,6 +78,13 @@ pub enum ServerLog {
     WrongCredentials {
         /// Where they came from.
         flow: Flow,
+    },
+    /// A handshake of NTLM came to nothing; the client may begin anew.
+    HandshakeRejected {
+        /// Where it came from.
+        flow: Flow,
+        /// Why.
+        why: Rejected,
     },
     /// A message was passed on, kept or refused.
     Message {

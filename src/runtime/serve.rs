@@ -317,6 +317,7 @@ fn log(line: &ServerLog) {
         ServerLog::SignedIn { flow, .. } => tracing::info!(flow = flow.0, "signed in"),
         ServerLog::SignedOut { flow, .. } => tracing::info!(flow = flow.0, "signed out"),
         ServerLog::WrongCredentials { flow } => tracing::warn!(flow = flow.0, "wrong name or password"),
+        ServerLog::HandshakeRejected { flow, why } => tracing::warn!(flow = flow.0, ?why, "an NTLM sign-in was refused"),
         ServerLog::Doubted { flow, doubt } => tracing::warn!(flow = flow.0, why = doubt.word(), "a message was not believed"),
         ServerLog::Message { fate, .. } => tracing::debug!(?fate, "message"),
         ServerLog::Fault { flow, fault } => tracing::warn!(flow = flow.0, ?fault, "a client sent what cannot be understood"),

@@ -9,7 +9,7 @@ use chinwag::demo::features::{Feature, Features};
 use chinwag::demo::{ServerConfig, ServerLog, hash_secret, parse_users};
 use chinwag::model::{Capabilities, Fate, SignInPhase};
 use chinwag::sip::auth::ntlm::Weakening;
-use chinwag::sip::auth::{AcceptorSettings, Clock, Doubt, Mischief, Prank, SaHeader, Scheme, Schemes, TextVersion};
+use chinwag::sip::auth::{AcceptorSettings, Clock, Doubt, Mischief, Prank, Rejected, SaHeader, Scheme, Schemes, TextVersion};
 use chinwag::sip::message::Method;
 
 use crate::support::pair::{ClientId, DOMAIN, Pair, Way, Wired, address, password};
@@ -163,6 +163,8 @@ fn names_may_carry_a_domain() {
         pair.order(alice, Command::SignIn);
         pair.run_for(Duration::from_secs(5));
         assert!(matches!(pair.phase(alice), Some(SignInPhase::Offline { why: Some(_) })), "{name}");
+        let told = |l: &ServerLog| matches!(l, ServerLog::HandshakeRejected { why: Rejected::NoSuchUser, .. });
+        assert!(pair.log.iter().any(told), "{name}");
     }
     // Bob's password opens nothing of Alice's.
     let mut pair = server(|_| {});

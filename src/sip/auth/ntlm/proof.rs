@@ -141,7 +141,9 @@ pub fn answer(challenge: &[u8], login: &Login, fresh: &Fresh) -> Result<(Vec<u8>
     }
     let server_time = asked.target_info.timestamp();
     let mut info = asked.target_info.clone();
-    if server_time.is_some() {
+    // What a server says goes back to it, so one that speaks of an integrity code itself gets one too.
+    let with_mic = server_time.is_some() || info.flags() & TargetInfo::HAS_MIC != 0;
+    if with_mic {
         let av_flags = info.flags() | TargetInfo::HAS_MIC;
         info.set(TargetInfo::FLAGS, av_flags.to_le_bytes().to_vec());
     }
@@ -164,7 +166,7 @@ pub fn answer(challenge: &[u8], login: &Login, fresh: &Fresh) -> Result<(Vec<u8>
         nt_response: [proof.as_slice(), &temp].concat(),
         encrypted_key: rc4(base.as_slice(), fresh.key.expose()).to_vec(),
         version: if flags.has(Flags::VERSION) { VERSION } else { [0; 8] },
-        mic: server_time.map(|_| [0; 16]),
+        mic: with_mic.then_some([0; 16]),
     };
     if message.mic.is_some() {
         message.mic = Some(*mic(&fresh.key, challenge, &message.to_bytes()));
