@@ -444,3 +444,55 @@ fn broken_documents_disturb_nothing_else() {
         assert!(world.take_events().iter().any(|e| matches!(e, Event::Text { .. })));
     }
 }
+
+#[test]
+fn what_the_administrator_arranged_is_asked_for_once() {
+    let mut world = World::new(alice(&[]));
+    sign_in(&mut world, &[ALL, "Supported: adhoclist"]);
+    let mut asked = 0;
+    for _ in 0..20 {
+        for message in std::iter::from_fn(|| world.take()).collect::<Vec<_>>() {
+            asked += usize::from(message.header("Event").as_deref() == Some("vnd-microsoft-provisioning"));
+            match message.method().map(|m| m.as_str().to_owned()).as_deref() {
+                Some("REGISTER") => world.answer(&message, 200, &["Expires: 900", "Supported: com.microsoft.msrtc.presence"]),
+                Some("SUBSCRIBE") => {
+                    world.answer(&message, 200, &["Expires: 1800", "Contact: <sip:lcs1.example.test;transport=tls>"])
+                }
+                _ => world.answer(&message, 200, &[]),
+            }
+        }
+        world.seconds(300);
+    }
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn documents_that_are_refused_hold_nothing_up() {
+    for code in [400, 403, 404, 405, 415, 489, 500, 501, 503] {
+        let mut world = World::new(alice(&["bob"]));
+        sign_in(&mut world, &[ALL, "Supported: adhoclist"]);
+        let mut people = false;
+        while let Some(message) = world.take() {
+            let of_people = message.header("Event").as_deref() == Some("presence");
+            people |= of_people;
+            if of_people {
+                world.piggyback(
+                    &message,
+                    GRANTS,
+                    "multipart/related;type=\"application/rlmi+xml\";start=resourceList;boundary=b",
+                    &lists(OWN),
+                );
+            } else if message.method().is_some_and(|m| m.as_str() == "SUBSCRIBE") {
+                world.answer(&message, code, &[]);
+            } else {
+                world.answer(&message, 200, &[]);
+            }
+        }
+        assert!(people, "{code}: people are asked for all the same");
+        // After 500 and 503 the contact list is asked for again; that is awaited for so long.
+        world.seconds(3);
+        assert_eq!(world.last_phase(), SignInPhase::Online, "{code}");
+        let able = capabilities(&world.take_events());
+        assert!(able.roster_home != RosterHome::Server && !able.access_on_server, "{code}: {able:?}");
+    }
+}
