@@ -135,14 +135,26 @@ impl World {
 
     fn with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let users = folder.path().join("users");
-        std::fs::write(&users, "alice:plain:wonderland:Alice\nbob:plain:builder:Bob\ncarol:plain:sesame:Carol\n").unwrap();
-        let mut command = program(folder.path());
-        command.arg("serve").arg("--users").arg(users).args(["--domain", "example.test"]).args(options);
+        let users = "alice:plain:wonderland:Alice\nbob:plain:builder:Bob\ncarol:plain:sesame:Carol\n";
+        std::fs::write(folder.path().join("users"), users).unwrap();
+        let (server, address) = Self::serve(folder.path(), options);
+        Self { folder, address, server }
+    }
+
+    fn serve(folder: &Path, options: &[&str]) -> (Running, String) {
+        let mut command = program(folder);
+        command.arg("serve").arg("--users").arg(folder.join("users")).args(["--domain", "example.test"]);
+        command.arg("--store").arg(folder.join("store.json")).args(options);
         let mut server = Running::start(&mut command);
         let line = server.line(|line| line.starts_with("listening "));
-        let address = line.rsplit(' ').next().unwrap().to_owned();
-        Self { folder, address, server }
+        (server, line.rsplit(' ').next().unwrap().to_owned())
+    }
+
+    /// The server ends as by Ctrl-C, and another goes on with what it kept.
+    fn restart(&mut self) {
+        self.server.interrupt();
+        self.server.exit_code();
+        (self.server, self.address) = Self::serve(self.folder.path(), &["--listen", "127.0.0.1:0"]);
     }
 
     /// A command of alice, bob or carol.

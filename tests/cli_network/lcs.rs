@@ -115,6 +115,25 @@ fn lists_are_kept_by_the_server() {
 }
 
 #[test]
+fn lists_outlive_the_server() {
+    let mut world = World::new();
+    let run = |world: &World, words: &[&str]| {
+        let output = world.output("alice", words);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    run(&world, &["roster", "add", "bob", "--name", "Bobby", "--group", "Ops"]);
+    run(&world, &["access", "block", "carol"]);
+    world.restart();
+    let other = world.run_on("new machine", "alice", &["roster", "list", "--json"]).stdin(Stdio::null()).output().unwrap();
+    let roster: Value = serde_json::from_slice(&other.stdout).unwrap();
+    assert_eq!((&roster["contacts"][0]["name"], &roster["groups"]), (&"Bobby".into(), &serde_json::json!(["Ops"])), "{roster}");
+    assert!(run(&world, &["access", "list"]).contains("block  carol@example.test\n"));
+    run(&world, &["roster", "move", "bob", "Night"]);
+    assert!(run(&world, &["roster", "list"]).contains("Night"));
+}
+
+#[test]
 fn the_doctor_explains_the_dialect() {
     let world = World::new();
     let output = world.output("alice", &["doctor", "--json"]);
