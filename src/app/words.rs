@@ -65,8 +65,13 @@ pub fn wait_reason(why: &WaitReason) -> String {
         WaitReason::SignedOutByServer { reason } => {
             format!("The server signed this account out: {reason}. Sign in again when you want to.")
         }
+        WaitReason::WrongSignature => {
+            "The server's answer to the password is signed wrongly: somebody may be changing messages on \
+             the way, or this is not the server it claims to be. Use TLS if you can, and tell the server's administrator."
+                .to_owned()
+        }
         WaitReason::Protocol { detail } => {
-            format!("What the server sent cannot be understood: {detail}. Check that server and port speak SIP.")
+            format!("What the server sent cannot be understood: {detail}. Check server and port, or tell its administrator.")
         }
     }
 }
@@ -91,6 +96,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Closed => "connection closed",
         WaitReason::Moved => "to sign in anew",
         WaitReason::SignedOutByServer { .. } => "signed out by server",
+        WaitReason::WrongSignature => "wrong signature of the server",
         WaitReason::Protocol { .. } => "server not understood",
     }
 }
@@ -227,6 +233,7 @@ mod tests {
             WaitReason::Moved,
             WaitReason::SignedOutByServer { reason: String::new() },
             WaitReason::SignedOutByServer { reason: "r".into() },
+            WaitReason::WrongSignature,
             WaitReason::Protocol { detail: "d".into() },
         ];
         let said: std::collections::BTreeSet<_> = reasons.iter().map(wait_reason).collect();

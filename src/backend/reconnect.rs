@@ -192,6 +192,7 @@ mod tests {
             (WaitReason::NoCommonAuth { offered: "x".into() }, true),
             (WaitReason::Closed, false),
             (WaitReason::SignedOutByServer { reason: "x".into() }, true),
+            (WaitReason::WrongSignature, false),
             (WaitReason::Protocol { detail: "x".into() }, false),
         ];
         for (why, stops) in table {

@@ -126,6 +126,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::Closed => "closed",
         WaitReason::Moved => "moved",
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
+        WaitReason::WrongSignature => "wrong_signature",
         WaitReason::Protocol { .. } => "protocol",
     }
 }

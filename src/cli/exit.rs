@@ -96,6 +96,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::Busy { .. }
         | WaitReason::Closed
         | WaitReason::Moved
+        | WaitReason::WrongSignature
         | WaitReason::Protocol { .. } => Exit::Unreachable,
     }
 }

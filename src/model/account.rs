@@ -149,6 +149,8 @@ pub enum WaitReason {
         /// The server's words.
         reason: String,
     },
+    /// The server's answer to the password was not signed as who knows the password signs.
+    WrongSignature,
     /// What the server sent cannot be understood.
     Protocol {
         /// What is wrong with it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chinwag::backend::{Command, Event};
 use chinwag::demo::features::{Feature, Features};
 use chinwag::demo::{ServerConfig, ServerLog, hash_secret, parse_users};
-use chinwag::model::{Capabilities, Fate, SignInPhase};
+use chinwag::model::{Capabilities, Fate, SignInPhase, WaitReason};
 use chinwag::sip::auth::ntlm::Weakening;
 use chinwag::sip::auth::{AcceptorSettings, Clock, Doubt, Mischief, Prank, Rejected, SaHeader, Scheme, Schemes, TextVersion};
 use chinwag::sip::message::Method;
@@ -232,6 +232,19 @@ fn a_server_that_lies_is_not_believed() {
         pair.say(alice, "bob", "hello");
         pair.until(bob, "the text", |e| matches!(e, Event::Text { .. }));
     }
+}
+
+#[test]
+fn a_wrong_signature_at_sign_in_is_told_as_such() {
+    let pranks = vec![prank(Mischief::WrongSignature, Method::Register)];
+    let mut pair = server(|config| config.oddities.signing.pranks = pranks);
+    let alice = pair.client("alice");
+    pair.order(alice, Command::SignIn);
+    let told = |p: &Pair| matches!(p.phase(alice), Some(SignInPhase::Waiting { why: WaitReason::WrongSignature, .. }));
+    pair.run_until("the reason", told);
+    assert!(pair.now - pair.started() < Duration::from_secs(10), "long before the request is given up");
+    // It was the first answer only: the next attempt is let in.
+    pair.run_until("online", |p| p.phase(alice) == Some(SignInPhase::Online));
 }
 
 #[test]

@@ -141,7 +141,8 @@ impl Conversations {
             }),
             _ => None,
         };
-        let Some(text) = body else {
+        // Words that come to nothing are not said to have been read.
+        let Some(text) = body.filter(|text| !text.is_empty() || request.body.is_empty()) else {
             refuse_type(transaction, request, ua, now);
             return Came::Nothing;
         };

@@ -383,7 +383,8 @@ impl Backend for SipBackend {
     fn handle_timeout(&mut self, now: Instant) {
         self.ua.handle_timeout(now);
         self.pump(now);
-        self.registration.handle_timeout(&mut self.ua, now);
+        let outcome = self.registration.handle_timeout(&mut self.ua, now);
+        self.registered(outcome, now);
         if self.keepalive.handle_timeout(&mut self.ua, now) == Pulse::Dead {
             let at = self.shown.server.clone().unwrap_or_default();
             self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true);

@@ -45,6 +45,8 @@ pub(super) struct Registration {
     lapses: u32,
     /// The refresh under way came too early to make a new association.
     renew: bool,
+    /// An answer to the sign-in was signed wrongly; so long a right one may still come.
+    patience: Option<Instant>,
     /// The name the server's directory has for us, and what it had to say, as told last.
     own_name: String,
     said: Option<String>,
@@ -108,6 +110,7 @@ impl Registration {
         self.refusals = 0;
         self.lapses = 0;
         self.renew = false;
+        self.patience = None;
         self.said = None;
         self.form = dialect::register_form(&ua.settings);
         self.leg = Some(Leg::new(ua.settings.aor.as_str(), &mut ua.tokens));
@@ -187,21 +190,35 @@ impl Registration {
         }
     }
 
-    /// Takes note that time passed.
-    pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) {
-        if let State::Registered { refresh, ends } = self.state
-            && refresh <= now
-        {
-            self.state = State::Refreshing { ends };
-            self.send(ua.settings.expires.registration.max(self.least), ua, now);
+    /// An answer was signed wrongly, and so is nobody's word. While signing in that may have been the one
+    /// we wait for: the right one gets a little time, and then the user is told.
+    pub(super) fn distrusted(&mut self, now: Instant) {
+        if self.state == State::Registering {
+            self.patience.get_or_insert(now + PATIENCE);
         }
+    }
+
+    /// Takes note that time passed.
+    pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) -> Outcome {
+        match self.state {
+            State::Registered { refresh, ends } if refresh <= now => {
+                self.state = State::Refreshing { ends };
+                self.send(ua.settings.expires.registration.max(self.least), ua, now);
+            }
+            State::Registering if self.patience.is_some_and(|until| until <= now) => {
+                return Outcome::Failed(Failure { why: WaitReason::WrongSignature, least: Duration::ZERO });
+            }
+            _ => {}
+        }
+        Outcome::Going
     }
 
     /// When [`Registration::handle_timeout`] is wanted next.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Registered { refresh, .. } => Some(refresh),
-            State::Idle | State::Registering | State::Refreshing { .. } | State::Leaving => None,
+            State::Registering => self.patience,
+            State::Idle | State::Refreshing { .. } | State::Leaving => None,
         }
     }
 
@@ -332,6 +349,8 @@ const MOST_REFUSALS: u32 = 2;
 /// Refreshes of a server out of reach before the connection is given up (as SIPE does).
 const MOST_LAPSES: u32 = 5;
 const LAPSE: Duration = Duration::from_mins(1);
+/// So long a rightly signed answer may come after a wrong one.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// A registrar that grants less is not asked more often than this allows.
 const SHORTEST: Duration = Duration::from_secs(10);
 /// So long before its end a binding is refreshed where devices have an `epid` (as SIPE does).

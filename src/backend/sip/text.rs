@@ -14,7 +14,14 @@ pub(super) fn decode_as(charset: &str, bytes: &[u8]) -> String {
     match charset.to_ascii_lowercase().as_str() {
         "iso-8859-1" | "latin1" | "iso-8859-15" => bytes.iter().map(|b| char::from(*b)).collect(),
         "windows-1252" | "cp1252" => bytes.iter().copied().map(windows_1252).collect(),
-        "utf-16" | "utf-16le" | "utf-16be" => decode_utf16(charset.eq_ignore_ascii_case("utf-16le"), bytes),
+        "utf-16le" => decode_utf16(true, bytes),
+        "utf-16be" => decode_utf16(false, bytes),
+        // Without a mark it should be big-endian (RFC 2781 section 4.3), and on Windows is not: there are
+        // more zeros in the upper halves of letters than in the lower ones.
+        "utf-16" => {
+            let zeros = |at: usize| bytes.iter().skip(at).step_by(2).filter(|b| **b == 0).count();
+            decode_utf16(zeros(1) > zeros(0), bytes)
+        }
         _ => String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned(),
     }
 }
@@ -44,9 +51,11 @@ fn decode_utf16(little: bool, bytes: &[u8]) -> String {
         [0xfe, 0xff, rest @ ..] => (false, rest),
         other => (little, other),
     };
-    let units =
-        bytes.as_chunks::<2>().0.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
+    // Half a letter is one that cannot be read.
+    text.chain(rest.iter().map(|_| char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// Reduces HTML to its text: tags go, line breaks and paragraphs become line ends, entities
@@ -173,6 +182,10 @@ mod tests {
         assert_eq!(decode_as("UTF-8", b"\xef\xbb\xbfh\xc3\xa9"), "hé");
         assert_eq!(decode_as("ISO-8859-1", b"h\xe9"), "hé");
         assert_eq!(decode_as("utf-16le", b"h\0\xe9\0"), "hé");
+        assert_eq!(decode_as("UTF-16", b"h\0\xe9\0"), "hé");
+        assert_eq!(decode_as("utf-16", b"\0h\0\xe9"), "hé");
+        assert_eq!(decode_as("utf-16", b"\xff\xfeh\0"), "h");
+        assert_eq!(decode_as("utf-16", b"h"), "\u{fffd}", "half a letter is told");
         assert_eq!(decode_as("", b"h\xe9"), "h\u{fffd}");
         assert_eq!(decode_as("Windows-1252", b"\x80 \x93h\xe9\x94 \x81"), "€ “hé” \u{81}");
         assert_eq!(decode_unnamed(b"h\xe9 \x80"), "hé €");

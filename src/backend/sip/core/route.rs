@@ -11,6 +11,7 @@ use crate::backend::sip::sessions::{People, Sessions};
 use crate::backend::sip::skew;
 use crate::backend::sip::ua::Purpose;
 use crate::model::WaitReason;
+use crate::sip::auth::Doubt;
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
 
@@ -31,7 +32,12 @@ impl SipBackend {
                 }
                 EndpointEvent::Associated { scheme, .. } => self.ua.signed_by = Some(scheme),
                 EndpointEvent::AssociationLost { .. } => self.registration.renew(&mut self.ua, now),
-                EndpointEvent::Doubted { doubt, .. } => self.ua.doubted(doubt),
+                EndpointEvent::Doubted { doubt, .. } => {
+                    self.ua.doubted(doubt);
+                    if matches!(doubt, Doubt::WrongSignature | Doubt::Replayed | Doubt::UnknownAssociation) {
+                        self.registration.distrusted(now);
+                    }
+                }
                 EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
                 // An INVITE is answered at once, so that there is never one to cancel.
                 EndpointEvent::Cancelled { .. } => {}
@@ -96,7 +102,7 @@ impl SipBackend {
         }
     }
 
-    fn registered(&mut self, outcome: Outcome, now: Instant) {
+    pub(super) fn registered(&mut self, outcome: Outcome, now: Instant) {
         match outcome {
             Outcome::Going => {}
             Outcome::Gone => {

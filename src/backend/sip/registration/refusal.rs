@@ -12,7 +12,9 @@ use crate::sip::message::{Message, Params};
 pub(in crate::backend::sip) fn retry_after(response: &Message) -> Option<Duration> {
     let value = response.headers.get("Retry-After")?;
     let digits = value.split([';', ' ', '(']).next()?.trim();
-    digits.parse().ok().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WISH))
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    // What is too large for a number is longer than any wait.
+    is_number.then(|| digits.parse().map_or(LONGEST_WISH, Duration::from_secs).min(LONGEST_WISH))
 }
 
 /// The lifetime to ask for when a server found `asked` too short (423): what it wishes, but more
@@ -35,7 +37,7 @@ pub(super) fn failure(response: &Message, ua: &Ua) -> Failure {
             WaitReason::Protocol { detail }
         }
         423 => WaitReason::Protocol { detail: "the server finds every lifetime too short".to_owned() },
-        480 | 491 | 500..=599 => WaitReason::Busy { code, reason },
+        480 | 491 | 500 | 502..=504 | 506..=599 => WaitReason::Busy { code, reason },
         _ => WaitReason::Forbidden { code, reason },
     };
     Failure { why, least: retry_after(response).unwrap_or_default() }

@@ -156,6 +156,8 @@ impl Sessions {
             return ua.respond_with(transaction, 513, now);
         }
         match body::read(request) {
+            // Words that come to nothing are not said to have been read.
+            Content::Text(text) if text.text.is_empty() && !request.body.is_empty() => refuse_type(transaction, request, ua, now),
             Content::Text(text) => {
                 ua.respond_with(transaction, 200, now);
                 if first == Some(Fingerprint::of(&text)) || text.text.is_empty() {

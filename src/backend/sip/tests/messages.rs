@@ -175,6 +175,11 @@ fn unreadable_types_are_refused_with_what_we_read() {
     assert!(refused.headers.lists_token("Accept", "text/plain"));
     world.message("bob", "c2", &["Content-Encoding: deflate"], "text/plain", b"x");
     world.expect_answer(415);
+    // A picture alone has no words we could show, and is not said to have been read.
+    world.message("bob", "c3", &[], "text/html", b"<p><img src=\"cid:1\"/></p>");
+    world.expect_answer(415);
+    world.message("bob", "c4", &[], "text/plain", b"");
+    world.expect_answer(200);
     assert!(world.events.is_empty());
 }
 

@@ -148,7 +148,7 @@ fn refusals_and_what_they_mean() {
     let forbidden = |code: u16, reason: &str| WaitReason::Forbidden { code, reason: reason.into() };
     let busy = |code: u16, reason: &str| WaitReason::Busy { code, reason: reason.into() };
     let at = || "sip.example.test:5061".to_owned();
-    let table: [(u16, &[&str], WaitReason); 10] = [
+    let table: [(u16, &[&str], WaitReason); 11] = [
         (403, &[], forbidden(403, "Forbidden")),
         (404, &[], WaitReason::UnknownUser),
         (405, &[], forbidden(405, "Method Not Allowed")),
@@ -156,6 +156,7 @@ fn refusals_and_what_they_mean() {
         (408, &[], WaitReason::Timeout { at: at() }),
         (480, &[], busy(480, "Temporarily Unavailable")),
         (500, &[], busy(500, "Server Internal Error")),
+        (501, &[], forbidden(501, "Not Implemented")),
         (503, &[], busy(503, "Service Unavailable")),
         (401, &["WWW-Authenticate: NTLM realm=\"x\""], WaitReason::NoCommonAuth { offered: "NTLM".into() }),
         (302, &[], WaitReason::Protocol { detail: LOST.into() }),
@@ -191,6 +192,18 @@ fn retry_after_is_honoured() {
     assert_eq!(world.opened.len(), 1);
     world.seconds(26);
     assert_eq!(world.opened.len(), 2);
+}
+
+#[test]
+fn no_wish_of_a_server_is_longer_than_a_day() {
+    for wish in ["86401", "18446744073709551615", "99999999999999999999999"] {
+        let mut world = World::new(settings());
+        world.connect();
+        let register = world.expect("REGISTER");
+        world.answer(&register, 503, &[&format!("Retry-After: {wish} (never)")]);
+        let SignInPhase::Waiting { retry_in, .. } = world.last_phase() else { panic!() };
+        assert!((86_400..=86_400 * 6 / 5).contains(&retry_in.as_secs()), "{wish}: {retry_in:?}");
+    }
 }
 
 #[test]
