@@ -195,6 +195,10 @@ impl Check {
         Self { step, grade: Grade::Fine, text: text.into(), advice: None }
     }
 
+    fn failed(step: &'static str, text: impl Into<String>, advice: &str) -> Self {
+        Self { grade: Grade::Failed, ..Self::odd(step, text, advice) }
+    }
+
     fn odd(step: &'static str, text: impl Into<String>, advice: &str) -> Self {
         Self { step, grade: Grade::Odd, text: text.into(), advice: Some(advice.to_owned()) }
     }
@@ -226,6 +230,9 @@ struct Report {
 
 impl Report {
     fn checks(&mut self, checks: &[Check]) -> Result<(), Failure> {
+        if self.worst == Exit::Done && checks.iter().any(|check| check.grade == Grade::Failed) {
+            self.worst = Exit::Failed;
+        }
         checks.iter().try_for_each(|check| self.line(check.step, check.grade, &check.text, check.advice.as_deref()))
     }
 

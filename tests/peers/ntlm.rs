@@ -7,6 +7,7 @@ use chinwag::sip::auth::Credentials;
 use chinwag::sip::auth::ntlm::{
     Challenge, Flags, Fresh, Keys, Login, NtHash, Refusal, Sender, SessionKey, TargetInfo, Weakening, accept, answer,
 };
+use chinwag::sip::hex::hex;
 use zeroize::Zeroizing;
 
 use crate::support::{Lines, script};
@@ -37,10 +38,6 @@ fn peer() -> Lines {
 fn ask(peer: &mut Lines, question: &str) -> String {
     peer.tell(question);
     peer.line(question, 20, |_| true)
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn octets(hex: &str) -> Vec<u8> {

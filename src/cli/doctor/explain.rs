@@ -6,13 +6,16 @@ use crate::model::{Capabilities, Dialect, RosterHome, Transport};
 
 use super::Check;
 
+/// Offences of a server whose messages are to be signed.
+const DOUBTS: [&str; 4] = ["wrong_signature", "replayed_signature", "unsigned_message", "unknown_association"];
+
 /// Kinds of offences named in one line.
 const OFFENCES: usize = 12;
 
 /// The lines about an account that is signed in and whose server is known.
 #[must_use]
 pub fn explain(view: &AccountView, able: &Capabilities) -> Vec<Check> {
-    let mut checks = vec![dialect(able), authentication(able), signing(able, view.transport)];
+    let mut checks = vec![dialect(able), authentication(able), signing(able, view)];
     checks.extend(notifications(able));
     checks.extend([
         presence(able),
@@ -69,8 +72,16 @@ fn authentication(able: &Capabilities) -> Check {
     }
 }
 
-fn signing(able: &Capabilities, transport: Option<Transport>) -> Check {
-    let tls = transport == Some(Transport::Tls);
+fn signing(able: &Capabilities, view: &AccountView) -> Check {
+    let tls = view.transport == Some(Transport::Tls);
+    let doubted: u64 = DOUBTS.iter().filter_map(|word| view.traffic.faults.get(word)).sum();
+    if able.signed && doubted > 0 {
+        return Check::failed(
+            "signing",
+            format!("{doubted} messages of the server were not signed as they must be; they were not believed"),
+            "somebody may be changing messages on the way: use TLS (--transport tls), and tell the server's administrator",
+        );
+    }
     match (able.signed, tls) {
         (true, true) => Check::fine("signing", "every message in both directions is signed and checked, inside TLS"),
         (true, false) => Check::odd(
@@ -256,6 +267,17 @@ mod tests {
         assert!(all[0].iter().all(|check| check.grade == Grade::Fine), "nothing odd where everything is there");
         for check in all.iter().flatten() {
             assert_eq!(check.grade != Grade::Fine, check.advice.is_some(), "{}: what is odd says what to do", check.step);
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_not_said_to_be() {
+        let mut view = AccountView::new(Address::parse("alice@example.test").unwrap());
+        view.transport = Some(Transport::Tls);
+        for word in DOUBTS {
+            view.traffic.faults = [(word, 3)].into_iter().collect();
+            let told = said(&explain(&view, &able(Dialect::Lcs, true)));
+            assert!(told.contains("failed   signing: 3 messages of the server were not signed as they must be"), "{told}");
         }
     }
 
