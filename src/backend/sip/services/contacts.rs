@@ -359,7 +359,7 @@ impl Contacts {
     fn give_up(&mut self, why: &str, ua: &mut Ua) {
         let Some(waiting) = self.intents.pop_front() else { return };
         let text = if waiting.of_user {
-            capitalised(&format!("{}: {why}.", waiting.intent.failed()))
+            format!("{}: {why}.", waiting.intent.failed())
         } else {
             // One word for all that is left of the local list.
             self.intents.retain(|other| other.of_user);
@@ -438,11 +438,6 @@ fn pass(passed: &mut VecDeque<Versions>, step: Versions) {
         passed.pop_front();
     }
     passed.push_back(step);
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Changes that may wait.

@@ -17,6 +17,11 @@ impl People<'_> {
         self.access.may_write(who)
     }
 
+    /// Whether somebody is on the contact list.
+    pub(super) fn knows(&self, who: &Address) -> bool {
+        self.roster.contact(who).is_some()
+    }
+
     /// An address as the contact list spells it, or as we spell our own: servers and programs of
     /// this kind do not care for the case of letters, and one person is one talk.
     pub(in crate::backend::sip) fn spelling(&self, who: Address, own: &Address) -> Address {

@@ -123,12 +123,12 @@ impl Intent {
     /// What did not come about, as the beginning of a sentence.
     pub(super) fn failed(&self) -> String {
         match self {
-            Self::Add { who, .. } => format!("{} was not added to the contact list", who.short()),
-            Self::Change { who, .. } => format!("name and groups of {} were not changed", who.short()),
-            Self::Remove(who) => format!("{} was not taken off the contact list", who.short()),
-            Self::AddGroup(name) => format!("the group {name} was not made"),
-            Self::RenameGroup { from, .. } => format!("the group {from} was not renamed"),
-            Self::RemoveGroup(name) => format!("the group {name} was not removed"),
+            Self::Add { who, .. } => format!("Adding {} to the contact list failed", who.short()),
+            Self::Change { who, .. } => format!("Changing name and groups of {} failed", who.short()),
+            Self::Remove(who) => format!("Taking {} off the contact list failed", who.short()),
+            Self::AddGroup(name) => format!("Making the group {name} failed"),
+            Self::RenameGroup { from, .. } => format!("Renaming the group {from} failed"),
+            Self::RemoveGroup(name) => format!("Removing the group {name} failed"),
         }
     }
 }

@@ -51,7 +51,12 @@ impl Rooms {
         if places.len() <= 2 && !names::is_triggered(request) {
             return Entry::Pair;
         }
-        if self.is_full() { Entry::Full } else { Entry::New(self.name(&call_id)) }
+        // Each may name dozens of people whom we are to invite, so strangers do not get at all the places.
+        let by_strangers = self.open.values().filter(|room| room.by_stranger).count();
+        if self.is_full() || (by_strangers >= MOST_BY_STRANGERS && !people.knows(from)) {
+            return Entry::Full;
+        }
+        Entry::New(self.name(&call_id))
     }
 
     /// Somebody invited us to a conversation and was accepted; `pair` is the talk of two that
@@ -74,6 +79,7 @@ impl Rooms {
         if new {
             // By whom we were really asked in, a triggered INVITE does not say.
             let until = if names::is_triggered(request) && old.is_none() { desk.now + HUSH } else { desk.now };
+            room.by_stranger = !people.knows(&from);
             room.hush = Some(Hush::new(old.unwrap_or_else(|| from.clone()), until));
             room.member(&from, Standing::Listed);
         }
@@ -184,6 +190,9 @@ impl Rooms {
         self.tidy(id, desk);
     }
 }
+
+/// Conversations at a time into which people asked us who are not on the contact list.
+const MOST_BY_STRANGERS: usize = 8;
 
 /// The people in `EndPoints`, spelt as we know them; `None` when there are too many.
 fn places(request: &Message, people: &People<'_>, ua: &Ua) -> Option<Vec<Place>> {

@@ -39,6 +39,8 @@ pub(super) struct Room {
     pub(super) bids: u8,
     /// What was said, while its fate is open.
     pub(super) sayings: BTreeMap<MessageRef, Saying>,
+    /// Somebody who is not on the contact list asked us in.
+    pub(super) by_stranger: bool,
     /// The user has not been told of it yet.
     pub(super) hush: Option<Hush>,
 }
@@ -136,6 +138,7 @@ impl Room {
             lost_until: None,
             bids: 0,
             sayings: BTreeMap::new(),
+            by_stranger: false,
             hush: None,
         }
     }

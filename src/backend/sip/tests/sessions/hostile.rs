@@ -32,6 +32,21 @@ fn a_flood_of_invites_from_one_person_is_bounded() {
 }
 
 #[test]
+fn strangers_do_not_fill_all_places_for_conversations_of_several() {
+    let mut talk = Talk::new();
+    talk.world.command(Command::PutContact { address: who("bob"), name: String::new(), groups: vec![] }).unwrap();
+    let ask = |talk: &mut Talk, from: &str, at: u32| {
+        let named = format!("EndPoints: <sip:alice@example.test>, <sip:{from}@example.test>, <sip:victim{at}@example.test>");
+        talk.invite(from, &format!("room{from}{at}"), &[&named]);
+        std::iter::from_fn(|| talk.take()).find_map(|m| m.status()).unwrap()
+    };
+    let answers: Vec<u16> = (0..12).map(|at| ask(&mut talk, &format!("stranger{at}"), at)).collect();
+    assert_eq!(answers.iter().filter(|code| **code == 200).count(), 8, "{answers:?}");
+    assert_eq!(answers.last(), Some(&486));
+    assert_eq!(ask(&mut talk, "bob", 99), 200, "a contact still gets one");
+}
+
+#[test]
 fn sessions_in_the_thousands_are_bounded() {
     let mut talk = Talk::new();
     let mut refused = 0;
