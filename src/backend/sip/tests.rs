@@ -12,4 +12,5 @@ mod messages;
 mod presence;
 mod sessions;
 mod sign_in;
+mod simple_golden;
 pub(in crate::backend::sip) mod world;

@@ -14,9 +14,11 @@ use crate::model::{AccessList, Address, Contact, Rights, Roster, Sees, Subject};
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_bytes!(concat!("../../../tests/fixtures/wire/", $name, ".sip"))
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/wire/", $name, ".sip"))
     };
 }
+
+mod simple;
 
 /// The connection of the samples.
 const LINK: Flow = Flow(0x1E);

@@ -5,8 +5,8 @@ use super::golden::assert_bytes;
 use super::world::{World, who};
 use crate::backend::sip::SipSettings;
 use crate::backend::sip::tests::lcs_presence::{lcs, seen, sign_in};
-use crate::backend::{Command, Event};
-use crate::model::{Availability, Body, Dialect, MessageRef, Presence};
+use crate::backend::{Command, Event, GroupChange, NoticeLevel};
+use crate::model::{Access, Address, Availability, Body, Dialect, MessageRef, Presence};
 use crate::sip::message::{Message, Method, parse_datagram};
 
 /// The device of the fixtures.
@@ -16,14 +16,17 @@ pub(super) fn alice(roster: &[&str]) -> SipSettings {
 
 /// A message of the fixtures with the names of our dialog in place of its own: Call-ID, our tag,
 /// and the branch of the request it answers.
-fn fixture(text: &str, ours: &Message) -> Vec<u8> {
+pub(super) fn fixture(text: &str, ours: &Message) -> Vec<u8> {
     let theirs = parse_datagram(text.as_bytes()).unwrap();
     let is_answer = theirs.status().is_some();
     let own = if is_answer { theirs.from() } else { theirs.to() };
     let mut text = text.replace(&theirs.call_id().unwrap(), &ours.call_id().unwrap());
+    if is_answer {
+        // Before the tag, which may be a part of it.
+        text = text.replace(&theirs.top_via().unwrap().branch().unwrap(), &ours.top_via().unwrap().branch().unwrap());
+    }
     text = text.replace(&own.unwrap().tag().unwrap(), &ours.from().unwrap().tag().unwrap());
     if is_answer {
-        text = text.replace(&theirs.top_via().unwrap().branch().unwrap(), &ours.top_via().unwrap().branch().unwrap());
         let cseq = format!("CSeq: {}", theirs.header("CSeq").unwrap());
         text = text.replacen(&cseq, &format!("CSeq: {}", ours.header("CSeq").unwrap()), 1);
     }
@@ -37,13 +40,51 @@ macro_rules! wire {
 }
 
 /// What must be the same in our request as in the fixture's.
-fn assert_like(ours: &Message, fixture: &str, names: &[&str]) {
+pub(super) fn assert_like(ours: &Message, fixture: &str, names: &[&str]) {
     let theirs = parse_datagram(fixture.as_bytes()).unwrap();
     for name in names {
         let all = |m: &Message| m.headers.get_all(name).map(std::borrow::Cow::into_owned).collect::<Vec<_>>();
         assert_eq!(all(ours), all(&theirs), "{name}");
     }
     assert_eq!(ours.uri(), theirs.uri());
+}
+
+/// Appendix A.3 and A.4: what we ask of our lists, and the answers to it.
+#[test]
+fn a_contact_a_group_and_an_entry_of_the_access_list() {
+    let mut world = World::new(alice(&[]));
+    let offered = "Allow-Events: vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,presence";
+    sign_in(&mut world, &[offered, "Supported: adhoclist"]);
+    let (access, contacts) = (world.expect("SUBSCRIBE"), world.expect("SUBSCRIBE"));
+    // Dave may see us already; else adding him would ask for that as well.
+    let rules =
+        "<ACLlist deltaNum=\"5\"><userACL><ace type=\"USER\" mask=\"sip:dave@example.test\" rights=\"AA\"/></userACL></ACLlist>";
+    world.piggyback(&access, super::world::GRANTS, "application/vnd-microsoft-roaming-acls+xml", rules);
+    let list = parse_datagram(&fixture(wire!("a01-2-200"), &contacts)).unwrap();
+    let list = String::from_utf8(list.body.to_vec()).unwrap().replace("deltaNum=\"12\"", "deltaNum=\"13\"");
+    world.piggyback(&contacts, super::world::GRANTS, "application/vnd-microsoft-roaming-contacts+xml", &list);
+    world.answer_about_ourselves();
+    world.take_events();
+    let ask = |world: &mut World, command: Command, sample: &str, answer: &str| {
+        world.command(command).unwrap();
+        let all: Vec<Message> = std::iter::from_fn(|| world.take()).collect();
+        let asked = all.iter().find(|m| m.method() == Some(&Method::Service)).unwrap_or_else(|| panic!("{sample}\n{all:?}"));
+        let golden = parse_datagram(sample.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&asked.body), String::from_utf8_lossy(&golden.body));
+        assert_like(asked, sample, &["To", "CSeq", "Contact", "Content-Type", "Content-Length"]);
+        world.feed(&fixture(answer, asked));
+    };
+    let dave = Command::PutContact { address: who("dave"), name: "Dave".into(), groups: vec!["Team".into()] };
+    ask(&mut world, dave, wire!("a03-1-service"), wire!("a03-2-200"));
+    let friends = Command::Group(GroupChange::Add("Friends".into()));
+    ask(&mut world, friends, wire!("a03-3-service"), wire!("a03-4-200"));
+    let eve = Address::parse("sip:eve@partner.test").unwrap();
+    let allow = Command::SetAccess { who: eve.clone(), access: Access::Allow };
+    ask(&mut world, allow, wire!("a04-1-service"), wire!("a04-2-200"));
+    let refused = |e: &Event| matches!(e, Event::Notice { level: NoticeLevel::Warning | NoticeLevel::Error, .. });
+    assert!(!world.events.iter().any(refused), "{:?}", world.events);
+    let decided = |e: &Event| matches!(e, Event::AccessReset(list) if list.of(&eve) == Some(Access::Allow));
+    assert!(world.events.iter().any(decided), "{:?}", world.events);
 }
 
 /// Signed in to a server that keeps contacts; the SUBSCRIBE for them.
