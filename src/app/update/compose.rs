@@ -25,6 +25,10 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         }
         return after_line_edit(app);
     }
+    if app.screen.overlay.is_some() {
+        // What lies on top takes no text, and lets none through.
+        return;
+    }
     let Some(chat) = app.screen.open.clone() else { return };
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
@@ -43,6 +47,9 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if let Some(line) = line_on_top(app) {
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
         return after_line_edit(app);
+    }
+    if app.screen.overlay.is_some() {
+        return;
     }
     let Some(chat) = app.screen.open.clone() else { return };
     app.focus = Focus::Composer;

@@ -119,6 +119,41 @@ fn drafts_belong_to_their_conversation() {
 }
 
 #[test]
+fn a_question_to_make_sure_lets_no_typing_through() {
+    let mut app = with_bob();
+    let asked = Some(Overlay::Confirm(Purpose::Block(Peer::new(&id(), &bob()))));
+    keys(&mut app, "/block<enter>");
+    assert_eq!(app.screen.overlay, asked);
+    assert_eq!(keys(&mut app, "are you there"), [], "a y within words is no answer");
+    assert_eq!((&app.screen.overlay, draft(&app)), (&asked, ""));
+    let effects = update(&mut app, Msg::Paste("y\n".into()), ten());
+    assert_eq!((orders(effects), &app.screen.overlay, draft(&app)), (vec![], &asked, ""));
+    keys(&mut app, "<bs>no");
+    assert_eq!(app.screen.overlay, asked, "nor is an n within words");
+    // Whoever hit a wrong key answers a moment later.
+    let later = Stamp::from_millis(ten().as_millis() + 1_000);
+    let given = update(&mut app, Msg::Action(Action::Edit(Edit::Insert('y'))), later);
+    assert_eq!(orders(given), [Command::SetAccess { who: bob(), access: Access::Block }]);
+    // Keys beside the last question do not count against the next one.
+    keys(&mut app, "/block<enter>x<enter>");
+    assert_eq!(app.screen.overlay, None);
+    keys(&mut app, "/block<enter>");
+    assert_eq!(keys(&mut app, "y").len(), 1);
+}
+
+#[test]
+fn what_takes_no_text_lets_none_through() {
+    let mut app = with_bob();
+    for action in [Action::Help, Action::StatusMenu] {
+        act(&mut app, action);
+        update(&mut app, Msg::Paste("secret".into()), ten());
+        keys(&mut app, "abc");
+        act(&mut app, Action::Back);
+        assert_eq!(draft(&app), "");
+    }
+}
+
+#[test]
 fn lost_messages_are_sent_again_only_by_wish() {
     let mut app = with_bob();
     keys(&mut app, "one<enter>");

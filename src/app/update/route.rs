@@ -1,9 +1,7 @@
 //! Routing: every message to the file that takes it in, every order through the gate of policy.
 
 use super::{account, compose, contacts, conversation, finding, navigate, overlay, presence, prompts, room, roster, waiting};
-use crate::app::{
-    Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER,
-};
+use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -123,8 +121,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),
         Action::Copy => compose::copy(app, effects),
-        Action::Edit(Edit::Insert('y' | 'Y')) if app.asks_to_confirm() => overlay::confirm(app, true, at, effects),
-        Action::Edit(Edit::Insert('n' | 'N')) if app.asks_to_confirm() => overlay::confirm(app, false, at, effects),
+        Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
         Action::Complete => compose::complete(app),
