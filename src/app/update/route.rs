@@ -223,11 +223,11 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
         Command::SignIn if app.announces => presence::announce(app, id, at, effects),
         Command::SendText { to, body, tag } => {
             let (to, body, tag) = (to.clone(), body.clone(), *tag);
-            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at);
+            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at, effects);
         }
         Command::Room(command) => {
             let command = command.clone();
-            room::ordered(app, id, command, at);
+            room::ordered(app, id, command, at, effects);
         }
         Command::SetPresence(own) => {
             let own = own.clone();
@@ -269,7 +269,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Text { id: _, from, body, sent, delayed } => {
             conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
         }
-        Event::Typing { from, active } => conversation::typing(app, id, &from, active),
+        Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),
         Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
         Event::Search { words, found } => finding::answered(app, id, &words, found),
         Event::OwnName(name) => account::own_name(app, id, &name),
