@@ -544,8 +544,30 @@ fn a_change_that_could_not_be_saved_is_no_success() {
     let added = world.output("alice", &["roster", "add", "bob"]);
     assert_eq!(added.status.code(), Some(1), "{}", text(&added.stderr));
     assert!(text(&added.stderr).contains("the contact list could not be saved to"), "{}", text(&added.stderr));
+    let blocked = world.output("alice", &["access", "block", "carol"]);
+    assert_eq!(blocked.status.code(), Some(1), "{}", text(&blocked.stderr));
     let sent = world.output("alice", &["roster", "list"]);
     assert_eq!((sent.status.code(), text(&sent.stderr).as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_done_is_done_though_nothing_can_be_written() {
+    let world = World::new();
+    let blocked = world.output("alice", &["access", "block", "carol"]);
+    assert_eq!(blocked.status.code(), Some(0), "{}", text(&blocked.stderr));
+    // Another machine with a full disk, which hears of that decision.
+    let full = world.folder.path().join("full");
+    std::fs::create_dir(&full).unwrap();
+    std::os::unix::fs::symlink("/nonexistent/rosters", full.join("rosters")).unwrap();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    for words in [&["send", "bob", "hi"][..], &["watch", "bob", "--once"], &["roster", "add", "bob"]] {
+        let output = world.run_on("full", "alice", words).stdin(Stdio::null()).output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {errors}");
+        assert!(errors.contains("the contact list could not be saved to"), "{words:?}: {errors}");
+    }
+    assert_eq!(bob.event("message", |_| true)["text"], "hi");
 }
 
 #[test]

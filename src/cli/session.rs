@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::app::{AccountView, Action, Msg};
 use crate::backend::{Command, Event, NoticeLevel, Refused};
 use crate::config::{AccountSettings, Resolved};
-use crate::model::{AccountId, Address, MessageRef, SignInPhase};
+use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::{Happened, Shell};
@@ -53,7 +53,9 @@ pub struct Session {
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
     log: Option<LogGuard>,
-    /// Something that was to be saved was not.
+    /// A change was ordered that is kept on this machine, and nowhere else.
+    keeps_here: bool,
+    /// Something that was to be changed was not, or is not kept.
     unsaved: bool,
 }
 
@@ -88,11 +90,12 @@ impl Session {
             had_secret,
             last_tag: 0,
             log: None,
+            keeps_here: false,
             unsaved: false,
         };
         // What was found broken at the start is told, but nothing failed by it.
         while let Some(happened) = session.shell.take_ready() {
-            if let Happened::Trouble(text) = happened {
+            if let Happened::Trouble(text) | Happened::Unsaved(text) = happened {
                 session.printer.notice(None, NoticeLevel::Warning, "trouble", &text, None)?;
             }
         }
@@ -136,6 +139,7 @@ impl Session {
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
         self.shell.app().policy.permit(command.clone())?;
+        self.keeps_here |= self.view(id).is_some_and(|view| is_kept_here(&command, view));
         self.shell.submit(Msg::Action(Action::Order(id.clone(), command)));
         Ok(())
     }
@@ -158,8 +162,11 @@ impl Session {
                 }
                 Happened::Refused(id, refused) => Woke::Refused(id, refused),
                 Happened::Trouble(text) => {
-                    self.unsaved = true;
-                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
+                    self.trouble(&text)?;
+                    Woke::Changed
+                }
+                Happened::Unsaved(text) => {
+                    self.not_saved(&text)?;
                     Woke::Changed
                 }
                 Happened::Front(_) | Happened::Changed | Happened::Quit => Woke::Changed,
@@ -260,15 +267,27 @@ impl Session {
                     self.unsaved |= is_loss(&event);
                     self.printer.report(&id, &event, self.shell.app())?;
                 }
-                Happened::Trouble(text) => {
-                    self.unsaved = true;
-                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
-                }
+                Happened::Trouble(text) => self.trouble(&text)?,
+                Happened::Unsaved(text) => self.not_saved(&text)?,
                 Happened::Quit => break,
                 Happened::Refused(..) | Happened::Front(_) | Happened::Changed => {}
             }
         }
         Ok(())
+    }
+
+    fn trouble(&mut self, text: &str) -> Result<(), Failure> {
+        self.unsaved = true;
+        self.printer.notice(None, NoticeLevel::Error, "trouble", text, None)
+    }
+
+    /// A file could not be written. The run failed by that only if it changed what is kept there: a
+    /// script would else do again what is done.
+    fn not_saved(&mut self, text: &str) -> Result<(), Failure> {
+        if self.keeps_here {
+            return self.trouble(text);
+        }
+        self.printer.notice(None, NoticeLevel::Warning, "trouble", text, None)
     }
 
     /// Signs in, lets `work` do its part, and signs out whatever became of it.
@@ -287,6 +306,17 @@ impl Session {
         let exit = outcome?;
         farewell?;
         Ok(if self.unsaved && exit == Exit::Done { Exit::Failed } else { exit })
+    }
+}
+
+/// Whether an order changes what is kept on this machine: lists that the server does not keep.
+fn is_kept_here(command: &Command, view: &AccountView) -> bool {
+    match command {
+        Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => {
+            !view.can(|able| able.roster_home == RosterHome::Server)
+        }
+        Command::SetAccess { .. } => !view.can(|able| able.access_on_server),
+        _ => false,
     }
 }
 
