@@ -66,6 +66,7 @@ pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exi
             session.limit_once(LAST_FATES);
         }
     }
+    session.lists_confirmed(&account.id).await?;
     Ok(Exit::Done)
 }
 

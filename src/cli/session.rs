@@ -20,6 +20,12 @@ use super::signals::Signals;
 /// Longest wait for the server at sign-in, from the first look-up to the registration.
 const SIGN_IN_TIME: Duration = Duration::from_secs(30);
 
+/// Longest wait for the server to confirm a change.
+pub const CONFIRM_TIME: Duration = Duration::from_secs(20);
+
+/// What is said when it does not.
+pub const NOT_CONFIRMED: &str = "the server did not confirm the change in time; it may or may not be made";
+
 /// Longest wait for counters before signing out.
 const COUNTER_TIME: Duration = Duration::from_millis(500);
 
@@ -53,7 +59,9 @@ pub struct Session {
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
     log: Option<LogGuard>,
-    /// A change was ordered that is kept on this machine, and nowhere else.
+    /// A change to the contact list or the access list was ordered.
+    changes_lists: bool,
+    /// One was ordered that is kept on this machine, and nowhere else.
     keeps_here: bool,
     /// Something that was to be changed was not, or is not kept.
     unsaved: bool,
@@ -90,6 +98,7 @@ impl Session {
             had_secret,
             last_tag: 0,
             log: None,
+            changes_lists: false,
             keeps_here: false,
             unsaved: false,
         };
@@ -139,9 +148,36 @@ impl Session {
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
         self.shell.app().policy.permit(command.clone())?;
-        self.keeps_here |= self.view(id).is_some_and(|view| is_kept_here(&command, view));
+        if let Some(on_server) = self.view(id).and_then(|view| keeps_on_server(&command, view)) {
+            self.changes_lists = true;
+            self.keeps_here |= !on_server;
+        }
         self.shell.submit(Msg::Action(Action::Order(id.clone(), command)));
         Ok(())
+    }
+
+    /// Waits until the server has every change to the lists that was ordered: it shows at once, but who
+    /// signs out at once leaves before a slow server has made it.
+    ///
+    /// # Errors
+    /// Exit 1 when the server does not confirm it in time; see also [`Session::next`].
+    pub async fn lists_confirmed(&mut self, id: &AccountId) -> Result<(), Failure> {
+        if !self.changes_lists {
+            return Ok(());
+        }
+        self.order(id, Command::ConfirmLists)?;
+        self.limit(Some(CONFIRM_TIME));
+        loop {
+            match self.next().await? {
+                Woke::Report(_, Event::ListsConfirmed) => return Ok(()),
+                // Told by then, and what the run ends with.
+                Woke::Report(_, event) if is_loss(&event) => return Ok(()),
+                Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
+                Woke::Refused(_, refused) => return Err(refused.into()),
+                Woke::Timeout => return Err(Failure::new(Exit::Failed, NOT_CONFIRMED)),
+                Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            }
+        }
     }
 
     /// Waits for the next thing to happen and prints it where it is to be printed.
@@ -309,14 +345,14 @@ impl Session {
     }
 }
 
-/// Whether an order changes what is kept on this machine: lists that the server does not keep.
-fn is_kept_here(command: &Command, view: &AccountView) -> bool {
+/// Whether what an order changes is kept by the server; `None` if it changes no list.
+fn keeps_on_server(command: &Command, view: &AccountView) -> Option<bool> {
     match command {
         Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => {
-            !view.can(|able| able.roster_home == RosterHome::Server)
+            Some(view.can(|able| able.roster_home == RosterHome::Server))
         }
-        Command::SetAccess { .. } => !view.can(|able| able.access_on_server),
-        _ => false,
+        Command::SetAccess { .. } => Some(view.can(|able| able.access_on_server)),
+        _ => None,
     }
 }
 
@@ -332,3 +368,6 @@ fn is_loss(event: &Event) -> bool {
 pub fn person(text: &str, account: &AccountSettings) -> Result<Address, Failure> {
     Ok(Address::complete(text, Some(account.aor.domain()))?)
 }
+
+#[cfg(test)]
+mod tests;

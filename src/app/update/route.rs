@@ -262,6 +262,8 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::RosterReset { roster, home } => roster::reset(app, id, roster, home, effects),
         Event::RosterChanged { changes, home } => roster::changed(app, id, changes, home, effects),
         Event::AccessReset(access) => prompts::access_reset(app, id, access, effects),
+        // Scripts wait for it; on the screen a change shows at once, and goes again if it was refused.
+        Event::ListsConfirmed => {}
         Event::Watcher { who, name, state } => prompts::watcher(app, id, who, name, state),
         Event::Presence { who, now } => presence::of_person(app, id, &who, now),
         Event::AllStale => presence::all_stale(app, id),
