@@ -360,9 +360,25 @@ fn an_interrupted_session_signs_out() {
 #[test]
 fn time_limits_end_in_good_order() {
     let world = World::new();
-    let output = world.output("bob", &["listen", "--timeout", "0.2", "--json"]);
+    let output = world.output("bob", &["listen", "--timeout", "2", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+}
+
+/// A server that takes the connection and never says a word.
+#[test]
+fn a_time_limit_counts_while_signing_in() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let world = World::new();
+    for words in [&["watch", "--timeout", "0.2"][..], &["listen", "--timeout", "0.2"]] {
+        let mut command = program(world.folder.path());
+        command.args(["--aor", "sip:bob@example.test", "--server", &silent.local_addr().unwrap().to_string()]);
+        command.args(["--transport", "tcp", "--dialect", "lcs"]).args(words).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{errors}");
+        assert!(errors.contains("within the time given"), "{errors}");
+    }
 }
 
 #[test]

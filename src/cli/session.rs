@@ -26,6 +26,9 @@ pub const CONFIRM_TIME: Duration = Duration::from_secs(20);
 /// What is said when it does not.
 pub const NOT_CONFIRMED: &str = "the server did not confirm the change in time; it may or may not be made";
 
+/// What is said when the time is over before signing in is.
+const NOT_LET_IN: &str = "The server did not let this account in within the time given; `chinwag doctor` shows what it lacks.";
+
 /// Longest wait for counters before signing out.
 const COUNTER_TIME: Duration = Duration::from_millis(500);
 
@@ -53,6 +56,8 @@ pub struct Session {
     pub printer: Printer,
     signals: Signals,
     deadline: Option<Instant>,
+    /// The time of the run is over as soon as it is signed in.
+    leaves_at_once: bool,
     /// Lines of standard input, for commands that read them.
     pub lines: Option<mpsc::Receiver<Vec<u8>>>,
     had_secret: bool,
@@ -94,6 +99,7 @@ impl Session {
             printer,
             signals,
             deadline: None,
+            leaves_at_once: false,
             lines: None,
             had_secret,
             last_tag: 0,
@@ -121,6 +127,12 @@ impl Session {
     /// Ends waiting with [`Woke::Timeout`] this long from now; `None` = never.
     pub fn limit(&mut self, after: Option<Duration>) {
         self.deadline = after.and_then(|after| Instant::now().checked_add(after));
+    }
+
+    /// Limits the whole run, signing in included. No time at all means: sign in, and leave.
+    pub fn limit_run(&mut self, after: Option<Duration>) {
+        self.leaves_at_once = after == Some(Duration::ZERO);
+        self.limit(after.filter(|after| !after.is_zero()));
     }
 
     /// As [`Session::limit`], unless a limit is set already.
@@ -234,12 +246,12 @@ impl Session {
                 Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
                 Woke::Refused(_, refused) => return Err(refused.into()),
                 Woke::Timeout => {
-                    return Err(Failure::new(Exit::Unreachable, "The server did not let this account in within the time given."));
+                    return Err(Failure::new(Exit::Unreachable, NOT_LET_IN));
                 }
                 Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
             }
         }
-        self.deadline = own_deadline;
+        self.deadline = if self.leaves_at_once { Some(Instant::now()) } else { own_deadline };
         Ok(())
     }
 

@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 
 use super::super::output::Diagnostics;
 use super::super::printer::Scope;
+use super::super::{args, listen};
 use super::*;
 use crate::backend::{Backend, Input, Output, Target};
 use crate::net::wires::{Opener, Opening, Progress};
 use crate::policy::Policy;
 use crate::runtime::shell::Assembly;
 
-/// Signs in at once, takes every change, and confirms changes after a while or never.
+/// Signs in at once or never, takes every change, and confirms changes after a while or never.
 #[derive(Debug, Default)]
 struct Slow {
+    deaf: bool,
     confirms_after: Option<Duration>,
     due: Option<std::time::Instant>,
     outputs: VecDeque<Output>,
@@ -22,7 +24,7 @@ impl Backend for Slow {
     fn handle_command(&mut self, command: Command, now: std::time::Instant) -> Result<(), Refused> {
         let phase = |phase| Output::Event(Event::Phase { phase, server: None, transport: None });
         match command {
-            Command::SignIn => self.outputs.push_back(phase(SignInPhase::Online)),
+            Command::SignIn if !self.deaf => self.outputs.push_back(phase(SignInPhase::Online)),
             Command::SignOut => self.outputs.push_back(phase(SignInPhase::Offline { why: None })),
             Command::ConfirmLists => self.due = self.confirms_after.map(|after| now + after),
             _ => {}
@@ -95,4 +97,27 @@ async fn nothing_is_waited_for_where_nothing_was_changed() {
     let work = async |session: &mut Session| session.lists_confirmed(&id()).await.map(|()| Exit::Done);
     assert_eq!(session(Slow::default()).run(false, work).await, Ok(Exit::Done));
     assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_counts_from_the_start() {
+    let before = Instant::now();
+    let mut session = session(Slow { deaf: true, ..Slow::default() });
+    session.limit_run(Some(Duration::from_secs(5)));
+    let failure = session.run(false, async |_| Ok(Exit::Done)).await.unwrap_err();
+    assert_eq!((failure.exit, before.elapsed().as_secs() < 10), (Exit::Unreachable, true));
+    assert!(failure.text.contains("within the time given"), "{}", failure.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_goes_on_after_signing_in() {
+    // No time at all: sign in, and leave.
+    for limit in [5, 0] {
+        let before = Instant::now();
+        let mut session = session(Slow::default());
+        let task = args::Listen { timeout: Some(Duration::from_secs(limit)), count: None };
+        session.limit_run(task.timeout);
+        let exit = session.run(false, async |session| listen::run(session, &task).await).await;
+        assert_eq!((exit, before.elapsed().as_secs()), (Ok(Exit::Done), limit));
+    }
 }
