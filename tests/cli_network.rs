@@ -254,6 +254,13 @@ fn a_session_by_script() {
 
     alice.say("this is no JSON");
     assert_eq!(alice.event("notice", |_| true)["level"], "error");
+    let longest = 256 * 1024;
+    for text in [longest, longest + 1, 2 * longest].map(|length| format!("{{\"do\":\"{}", "x".repeat(length - 7))) {
+        alice.say(&text);
+        let notice = alice.event("notice", |_| true);
+        let said = notice["text"].as_str().unwrap();
+        assert_eq!(said == "this line is too long (256 KiB at most)", text.len() > longest, "{said}");
+    }
     alice.say(r#"{"do":"dance","id":"x"}"#);
     let notice = alice.event("notice", |event| event["code"] == "unknown_act");
     assert_eq!(notice["id"], "x");
