@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{navigate, order};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, Overlay, Purpose, look, slash};
+use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
 use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
 
@@ -95,6 +95,7 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
         return;
     }
     app.dirty = true;
+    answer_seen(app);
     match slash::read(&text) {
         slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
         slash::Typed::Act(action) => {
@@ -113,6 +114,14 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
                 app.screen.new_lines = 0;
             }
         }
+    }
+}
+
+/// What was said of the command before need not stand there any more. What an account reports and what
+/// went wrong on this machine does.
+fn answer_seen(app: &mut App) {
+    if app.notes.back().is_some_and(|note| note.account.is_none() && note.level != NoteLevel::Error) {
+        app.screen.note_shown = false;
     }
 }
 

@@ -108,7 +108,7 @@ fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
     let Some(ChatKey::Person(peer)) = crowd::least(app, talks) else { return };
     let gone = app.accounts.get_mut(id).and_then(|account| account.conversations.remove(&peer.who));
     app.rows_changed();
-    crowd::dropped(app, gone.map_or(0, |talk| talk.unread), effects);
+    crowd::dropped(app, id, gone.map_or(0, |talk| talk.unread), effects);
 }
 
 /// How much text of a conversation is kept.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::{App, ChatKey, Effects, farewell};
 use crate::backend::NoticeLevel;
+use crate::model::AccountId;
 
 /// How long the count of dropped messages grows within one note; then the user is told anew.
 const TOLD_ONCE: Duration = Duration::from_mins(1);
@@ -31,7 +32,7 @@ pub(super) fn has_words(app: &App, chat: &ChatKey) -> bool {
 
 /// A conversation gave way with this many messages nobody had read. What is dropped is told, but a
 /// flood of strangers does not become a flood of notes.
-pub(super) fn dropped(app: &mut App, unread: usize, effects: &mut Effects) {
+pub(super) fn dropped(app: &mut App, id: &AccountId, unread: usize, effects: &mut Effects) {
     if unread == 0 {
         return;
     }
@@ -44,7 +45,7 @@ pub(super) fn dropped(app: &mut App, unread: usize, effects: &mut Effects) {
             note.text = text;
             app.dirty = true;
         }
-        None => app.note(None, NoticeLevel::Warning, text, effects),
+        None => app.note(Some(id), NoticeLevel::Warning, text, effects),
     }
 }
 

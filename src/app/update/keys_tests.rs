@@ -234,6 +234,41 @@ fn contacts_are_added_named_grouped_and_removed() {
 }
 
 #[test]
+fn several_words_without_an_address_are_not_added_unasked() {
+    let mut app = with_bob();
+    assert_eq!(keys(&mut app, "/add not an address at all<enter>"), []);
+    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::with("not an address at all"))));
+    assert!(app.notes.back().unwrap().text.contains("Enter adds not@example.test"));
+    keys(&mut app, "<esc>");
+    for (typed, who, name) in [("dan", "dan", ""), ("dan Danny", "dan", "Danny"), ("dan@example.test Dan B", "dan", "Dan B")] {
+        let given = keys(&mut app, &format!("/add {typed}<enter>"));
+        let [Command::PutContact { address, name: called, .. }] = &given[..] else { panic!("{given:?}") };
+        assert_eq!((address.user(), called.as_str()), (who, name));
+    }
+}
+
+#[test]
+fn what_was_wrong_with_a_command_goes_with_the_next_one() {
+    let mut app = with_bob();
+    keys(&mut app, "/awya<enter>");
+    assert!(app.screen.note_shown);
+    keys(&mut app, "<c-c>/away<enter>");
+    assert!(!app.screen.note_shown);
+    keys(&mut app, "/awya<enter><c-c>hi<enter>");
+    assert!(!app.screen.note_shown, "a message is no less a success");
+    keys(&mut app, "/awya<enter>");
+    assert!(app.screen.note_shown, "the next mistake is told again");
+    keys(&mut app, "<c-c>");
+    // What an account reports, or went wrong on this machine, is no answer to a command.
+    report(&mut app, Event::Notice { level: crate::backend::NoticeLevel::Warning, code: "x", text: "look".into() });
+    keys(&mut app, "/away<enter>");
+    assert!(app.screen.note_shown);
+    update(&mut app, Msg::Trouble("the disk is full".into()), ten());
+    keys(&mut app, "/away<enter>");
+    assert!(app.screen.note_shown);
+}
+
+#[test]
 fn filter_lists_who_matches() {
     let mut app = alice();
     act(&mut app, Action::Filter);

@@ -83,7 +83,7 @@ fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
     });
     let Some(ChatKey::Room(key)) = crowd::least(app, rooms) else { return };
     let gone = app.accounts.get_mut(id).and_then(|account| account.rooms.remove(&key.room));
-    crowd::dropped(app, gone.map_or(0, |room| room.talk.unread), effects);
+    crowd::dropped(app, id, gone.map_or(0, |room| room.talk.unread), effects);
 }
 
 /// Whether the user or somebody on the list had a part in it. That somebody is named as being in says

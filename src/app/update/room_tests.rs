@@ -309,6 +309,16 @@ fn rooms_of_strangers_cannot_push_out_rooms_of_contacts() {
 }
 
 #[test]
+fn a_name_to_add_is_looked_up() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Message(Some("bob".into())));
+    let given = typed(&mut app, "/add Dan van Dyke");
+    assert_eq!(given, [Command::Search { words: "Dan van Dyke".into() }]);
+    assert!(matches!(app.screen.overlay, Some(Overlay::Find(_))));
+}
+
+#[test]
 fn looks_go_with_the_next_messages() {
     let mut app = in_room();
     typed(&mut app, "/format bold color=red");
