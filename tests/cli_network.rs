@@ -254,6 +254,13 @@ fn a_session_by_script() {
 
     alice.say("this is no JSON");
     assert_eq!(alice.event("notice", |_| true)["level"], "error");
+    let longest = 256 * 1024;
+    for text in [longest, longest + 1, 2 * longest].map(|length| format!("{{\"do\":\"{}", "x".repeat(length - 7))) {
+        alice.say(&text);
+        let notice = alice.event("notice", |_| true);
+        let said = notice["text"].as_str().unwrap();
+        assert_eq!(said == "this line is too long (256 KiB at most)", text.len() > longest, "{said}");
+    }
     alice.say(r#"{"do":"dance","id":"x"}"#);
     let notice = alice.event("notice", |event| event["code"] == "unknown_act");
     assert_eq!(notice["id"], "x");
@@ -360,9 +367,25 @@ fn an_interrupted_session_signs_out() {
 #[test]
 fn time_limits_end_in_good_order() {
     let world = World::new();
-    let output = world.output("bob", &["listen", "--timeout", "0.2", "--json"]);
+    let output = world.output("bob", &["listen", "--timeout", "2", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+}
+
+/// A server that takes the connection and never says a word.
+#[test]
+fn a_time_limit_counts_while_signing_in() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let world = World::new();
+    for words in [&["watch", "--timeout", "0.2"][..], &["listen", "--timeout", "0.2"]] {
+        let mut command = program(world.folder.path());
+        command.args(["--aor", "sip:bob@example.test", "--server", &silent.local_addr().unwrap().to_string()]);
+        command.args(["--transport", "tcp", "--dialect", "lcs"]).args(words).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{errors}");
+        assert!(errors.contains("within the time given"), "{errors}");
+    }
 }
 
 #[test]
@@ -544,8 +567,30 @@ fn a_change_that_could_not_be_saved_is_no_success() {
     let added = world.output("alice", &["roster", "add", "bob"]);
     assert_eq!(added.status.code(), Some(1), "{}", text(&added.stderr));
     assert!(text(&added.stderr).contains("the contact list could not be saved to"), "{}", text(&added.stderr));
+    let blocked = world.output("alice", &["access", "block", "carol"]);
+    assert_eq!(blocked.status.code(), Some(1), "{}", text(&blocked.stderr));
     let sent = world.output("alice", &["roster", "list"]);
     assert_eq!((sent.status.code(), text(&sent.stderr).as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_done_is_done_though_nothing_can_be_written() {
+    let world = World::new();
+    let blocked = world.output("alice", &["access", "block", "carol"]);
+    assert_eq!(blocked.status.code(), Some(0), "{}", text(&blocked.stderr));
+    // Another machine with a full disk, which hears of that decision.
+    let full = world.folder.path().join("full");
+    std::fs::create_dir(&full).unwrap();
+    std::os::unix::fs::symlink("/nonexistent/rosters", full.join("rosters")).unwrap();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    for words in [&["send", "bob", "hi"][..], &["watch", "bob", "--once"], &["roster", "add", "bob"]] {
+        let output = world.run_on("full", "alice", words).stdin(Stdio::null()).output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {errors}");
+        assert!(errors.contains("the contact list could not be saved to"), "{words:?}: {errors}");
+    }
+    assert_eq!(bob.event("message", |_| true)["text"], "hi");
 }
 
 #[test]

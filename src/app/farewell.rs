@@ -10,7 +10,8 @@ fn is_unsent(line: &Line) -> bool {
     line.by == Author::Us && matches!(line.fate, None | Some(Fate::Queued))
 }
 
-fn is_open(line: &Line) -> bool {
+/// A message of ours of which it is not known yet what becomes of it.
+pub(super) fn is_open(line: &Line) -> bool {
     line.by == Author::Us && line.fate.as_ref().is_none_or(|fate| !fate.is_final())
 }
 

@@ -36,6 +36,8 @@ pub struct Screen {
     pub opening: Option<AccountId>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// When a key that is no answer was last typed into a question to make sure.
+    pub mistyped: Option<Stamp>,
     /// The question that waits has the keyboard; which of its answers is marked.
     pub answering: Option<usize>,
     /// The contact list is hidden where there is room for two panes.

@@ -198,6 +198,8 @@ pub struct App {
     pub look: TextStyle,
     /// Reports that policy did not let in.
     pub dropped: u64,
+    /// Messages nobody had read when their conversation had to give way to others.
+    pub crowded_out: usize,
     /// What is open, selected, folded, scrolled and half written.
     pub screen: Screen,
 }
@@ -299,6 +301,7 @@ impl App {
             leaving: Vec::new(),
             look: TextStyle::default(),
             dropped: 0,
+            crowded_out: 0,
             screen: Screen::default(),
         }
     }

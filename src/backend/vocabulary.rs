@@ -73,6 +73,9 @@ pub enum Command {
     },
     /// Something about a conversation of several people.
     Room(RoomCommand),
+    /// Say by [`Event::ListsConfirmed`] when the changes to the contact list and the access list ordered
+    /// so far are where these lists live: changes show at once, but the server has them later.
+    ConfirmLists,
     /// Report the counters as [`Event::Traffic`].
     ReportTraffic,
 }
@@ -160,6 +163,9 @@ pub enum Event {
     },
     /// All decisions on access, replacing what was known.
     AccessReset(AccessList),
+    /// The answer to [`Command::ConfirmLists`]: the server has all changes, but those that a notice said it
+    /// refused.
+    ListsConfirmed,
     /// What is known of a person now.
     Presence {
         /// Who.

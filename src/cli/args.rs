@@ -347,7 +347,7 @@ pub struct Watch {
     /// Print the first full state and end
     #[arg(long)]
     pub once: bool,
-    /// End after this many seconds
+    /// End after this many seconds from the start (exit code 4 if not signed in by then); 0: once signed in
     #[arg(long, value_name = "S", value_parser = duration)]
     pub timeout: Option<Duration>,
 }
@@ -355,7 +355,7 @@ pub struct Watch {
 /// `listen`
 #[derive(Debug, Clone, clap::Args)]
 pub struct Listen {
-    /// End after this many seconds
+    /// End after this many seconds from the start (exit code 4 if not signed in by then); 0: once signed in
     #[arg(long, value_name = "S", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// End after this many messages have come

@@ -338,7 +338,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale => return None,
+        Event::AllStale | Event::ListsConfirmed => return None,
     })
 }
 
@@ -349,7 +349,7 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Phase { .. } => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
-        Event::AccessReset(_) => "access",
+        Event::AccessReset(_) | Event::ListsConfirmed => "access",
         Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
         Event::Text { .. } | Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Typing { .. } => "typing",

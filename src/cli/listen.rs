@@ -6,12 +6,11 @@ use super::args;
 use super::exit::{Exit, Failure};
 use super::session::{Session, Woke};
 
-/// Runs it.
+/// Runs it, until the session's time is over.
 ///
 /// # Errors
 /// Exit 3 or 4 when an account is signed out for good.
 pub async fn run(session: &mut Session, task: &args::Listen) -> Result<Exit, Failure> {
-    session.limit(task.timeout);
     // The printer counts: what waited at the server may arrive before the account counts as online.
     while task.count.is_none_or(|count| session.printer.received() < count) {
         match session.next().await? {

@@ -37,7 +37,8 @@ pub fn watch(global: &Global, diagnostics: Diagnostics, task: &args::Watch) -> R
     let mut printer = Printer::new(global.json, Scope::Presence, diagnostics);
     printer.restrict(people);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let mut session = Session::start(&settings, secrets, printer)?;
+        session.limit_run(task.timeout);
         session.run(global.json && !task.once, async |session| presence::run(session, &account, task).await).await
     })
 }
@@ -54,7 +55,8 @@ pub fn listen(global: &Global, diagnostics: Diagnostics, task: &args::Listen) ->
     let (settings, secrets) = with_secrets(settings, global)?;
     let printer = Printer::new(global.json, Scope::Everything, diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?.visible();
+        let mut session = Session::start(&settings, secrets, printer)?.visible();
+        session.limit_run(task.timeout);
         session.run(global.json, async |session| listen::run(session, task).await).await
     })
 }

@@ -286,7 +286,11 @@ impl Printer {
                 self.tell_phase(phase, server.as_deref(), transport.map(Transport::word));
                 Ok(())
             }
-            Event::Capabilities(_) | Event::AccessReset(_) | Event::AllStale | Event::Typing { active: false, .. } => Ok(()),
+            Event::Capabilities(_)
+            | Event::AccessReset(_)
+            | Event::ListsConfirmed
+            | Event::AllStale
+            | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));
                 Ok(())

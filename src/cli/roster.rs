@@ -11,10 +11,7 @@ use super::args;
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::now;
-use super::session::{Session, Woke, person};
-
-/// Longest wait for the server to confirm a change.
-const CONFIRM_TIME: Duration = Duration::from_secs(20);
+use super::session::{CONFIRM_TIME, NOT_CONFIRMED, Session, Woke, person};
 
 /// Longest wait for a contact list kept by the server, once signed in.
 const LIST_TIME: Duration = Duration::from_secs(10);
@@ -64,6 +61,7 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
     }
     session.order(&account.id, change.clone())?;
     confirm(session, |event| confirms(event, &change)).await?;
+    session.lists_confirmed(&account.id).await?;
     if session.printer.is_json() {
         let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
         list(session, account, &roster)?;
@@ -88,6 +86,7 @@ pub async fn access(session: &mut Session, account: &AccountSettings, task: &arg
     };
     session.order(&account.id, Command::SetAccess { who: who.clone(), access })?;
     confirm(session, move |event| matches!(event, Event::AccessReset(list) if list.of(&who) == Some(access))).await?;
+    session.lists_confirmed(&account.id).await?;
     Ok(Exit::Done)
 }
 
@@ -159,10 +158,7 @@ async fn confirm(session: &mut Session, confirms: impl Fn(&Event) -> bool) -> Re
             Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, true)?,
             Woke::Refused(_, refused) => return Err(refused.into()),
             Woke::Timeout => {
-                return Err(Failure::new(
-                    Exit::Failed,
-                    "the server did not confirm the change in time; it may or may not be made",
-                ));
+                return Err(Failure::new(Exit::Failed, NOT_CONFIRMED));
             }
             Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
         }

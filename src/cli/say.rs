@@ -66,12 +66,18 @@ pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exi
             session.limit_once(LAST_FATES);
         }
     }
+    session.lists_confirmed(&account.id).await?;
     Ok(Exit::Done)
 }
 
 /// Carries out one line; `false` ends the session.
 fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
     if line.iter().all(u8::is_ascii_whitespace) {
+        return Ok(true);
+    }
+    if is_too_long(line) {
+        let text = "this line is too long (256 KiB at most)";
+        session.printer.notice(Some(&account.id), NoticeLevel::Error, "malformed", text, None)?;
         return Ok(true);
     }
     let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
@@ -141,16 +147,13 @@ fn read_lines() -> mpsc::Receiver<Vec<u8>> {
         let mut input = std::io::stdin().lock();
         loop {
             let mut line = Vec::new();
-            match input.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line) {
+            match input.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
             }
-            if line.len() == LONGEST_LINE && !line.ends_with(b"\n") {
-                // What is left of it would be read as lines of its own.
-                line.truncate(64);
-                if skip_line(&mut input).is_err() {
-                    return;
-                }
+            // What is left of it would be read as lines of its own.
+            if is_too_long(&line) && skip_line(&mut input).is_err() {
+                return;
             }
             if lines.blocking_send(line).is_err() {
                 return;
@@ -158,6 +161,11 @@ fn read_lines() -> mpsc::Receiver<Vec<u8>> {
         }
     });
     receiver
+}
+
+/// Whether more of the line came than is taken; its end does not count.
+fn is_too_long(line: &[u8]) -> bool {
+    line.len() > LONGEST_LINE && !line.ends_with(b"\n")
 }
 
 fn skip_line(input: &mut impl std::io::BufRead) -> std::io::Result<()> {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::app::{AccountView, Action, Msg};
 use crate::backend::{Command, Event, NoticeLevel, Refused};
 use crate::config::{AccountSettings, Resolved};
-use crate::model::{AccountId, Address, MessageRef, SignInPhase};
+use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::{Happened, Shell};
@@ -19,6 +19,15 @@ use super::signals::Signals;
 
 /// Longest wait for the server at sign-in, from the first look-up to the registration.
 const SIGN_IN_TIME: Duration = Duration::from_secs(30);
+
+/// Longest wait for the server to confirm a change.
+pub const CONFIRM_TIME: Duration = Duration::from_secs(20);
+
+/// What is said when it does not.
+pub const NOT_CONFIRMED: &str = "the server did not confirm the change in time; it may or may not be made";
+
+/// What is said when the time is over before signing in is.
+const NOT_LET_IN: &str = "The server did not let this account in within the time given; `chinwag doctor` shows what it lacks.";
 
 /// Longest wait for counters before signing out.
 const COUNTER_TIME: Duration = Duration::from_millis(500);
@@ -47,13 +56,19 @@ pub struct Session {
     pub printer: Printer,
     signals: Signals,
     deadline: Option<Instant>,
+    /// The time of the run is over as soon as it is signed in.
+    leaves_at_once: bool,
     /// Lines of standard input, for commands that read them.
     pub lines: Option<mpsc::Receiver<Vec<u8>>>,
     had_secret: bool,
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
     log: Option<LogGuard>,
-    /// Something that was to be saved was not.
+    /// A change to the contact list or the access list was ordered.
+    changes_lists: bool,
+    /// One was ordered that is kept on this machine, and nowhere else.
+    keeps_here: bool,
+    /// Something that was to be changed was not, or is not kept.
     unsaved: bool,
 }
 
@@ -84,15 +99,18 @@ impl Session {
             printer,
             signals,
             deadline: None,
+            leaves_at_once: false,
             lines: None,
             had_secret,
             last_tag: 0,
             log: None,
+            changes_lists: false,
+            keeps_here: false,
             unsaved: false,
         };
         // What was found broken at the start is told, but nothing failed by it.
         while let Some(happened) = session.shell.take_ready() {
-            if let Happened::Trouble(text) = happened {
+            if let Happened::Trouble(text) | Happened::Unsaved(text) = happened {
                 session.printer.notice(None, NoticeLevel::Warning, "trouble", &text, None)?;
             }
         }
@@ -109,6 +127,12 @@ impl Session {
     /// Ends waiting with [`Woke::Timeout`] this long from now; `None` = never.
     pub fn limit(&mut self, after: Option<Duration>) {
         self.deadline = after.and_then(|after| Instant::now().checked_add(after));
+    }
+
+    /// Limits the whole run, signing in included. No time at all means: sign in, and leave.
+    pub fn limit_run(&mut self, after: Option<Duration>) {
+        self.leaves_at_once = after == Some(Duration::ZERO);
+        self.limit(after.filter(|after| !after.is_zero()));
     }
 
     /// As [`Session::limit`], unless a limit is set already.
@@ -136,8 +160,36 @@ impl Session {
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
         self.shell.app().policy.permit(command.clone())?;
+        if let Some(on_server) = self.view(id).and_then(|view| keeps_on_server(&command, view)) {
+            self.changes_lists = true;
+            self.keeps_here |= !on_server;
+        }
         self.shell.submit(Msg::Action(Action::Order(id.clone(), command)));
         Ok(())
+    }
+
+    /// Waits until the server has every change to the lists that was ordered: it shows at once, but who
+    /// signs out at once leaves before a slow server has made it.
+    ///
+    /// # Errors
+    /// Exit 1 when the server does not confirm it in time; see also [`Session::next`].
+    pub async fn lists_confirmed(&mut self, id: &AccountId) -> Result<(), Failure> {
+        if !self.changes_lists {
+            return Ok(());
+        }
+        self.order(id, Command::ConfirmLists)?;
+        self.limit(Some(CONFIRM_TIME));
+        loop {
+            match self.next().await? {
+                Woke::Report(_, Event::ListsConfirmed) => return Ok(()),
+                // Told by then, and what the run ends with.
+                Woke::Report(_, event) if is_loss(&event) => return Ok(()),
+                Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
+                Woke::Refused(_, refused) => return Err(refused.into()),
+                Woke::Timeout => return Err(Failure::new(Exit::Failed, NOT_CONFIRMED)),
+                Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            }
+        }
     }
 
     /// Waits for the next thing to happen and prints it where it is to be printed.
@@ -158,8 +210,11 @@ impl Session {
                 }
                 Happened::Refused(id, refused) => Woke::Refused(id, refused),
                 Happened::Trouble(text) => {
-                    self.unsaved = true;
-                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
+                    self.trouble(&text)?;
+                    Woke::Changed
+                }
+                Happened::Unsaved(text) => {
+                    self.not_saved(&text)?;
                     Woke::Changed
                 }
                 Happened::Front(_) | Happened::Changed | Happened::Quit => Woke::Changed,
@@ -191,12 +246,12 @@ impl Session {
                 Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
                 Woke::Refused(_, refused) => return Err(refused.into()),
                 Woke::Timeout => {
-                    return Err(Failure::new(Exit::Unreachable, "The server did not let this account in within the time given."));
+                    return Err(Failure::new(Exit::Unreachable, NOT_LET_IN));
                 }
                 Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
             }
         }
-        self.deadline = own_deadline;
+        self.deadline = if self.leaves_at_once { Some(Instant::now()) } else { own_deadline };
         Ok(())
     }
 
@@ -260,15 +315,27 @@ impl Session {
                     self.unsaved |= is_loss(&event);
                     self.printer.report(&id, &event, self.shell.app())?;
                 }
-                Happened::Trouble(text) => {
-                    self.unsaved = true;
-                    self.printer.notice(None, NoticeLevel::Error, "trouble", &text, None)?;
-                }
+                Happened::Trouble(text) => self.trouble(&text)?,
+                Happened::Unsaved(text) => self.not_saved(&text)?,
                 Happened::Quit => break,
                 Happened::Refused(..) | Happened::Front(_) | Happened::Changed => {}
             }
         }
         Ok(())
+    }
+
+    fn trouble(&mut self, text: &str) -> Result<(), Failure> {
+        self.unsaved = true;
+        self.printer.notice(None, NoticeLevel::Error, "trouble", text, None)
+    }
+
+    /// A file could not be written. The run failed by that only if it changed what is kept there: a
+    /// script would else do again what is done.
+    fn not_saved(&mut self, text: &str) -> Result<(), Failure> {
+        if self.keeps_here {
+            return self.trouble(text);
+        }
+        self.printer.notice(None, NoticeLevel::Warning, "trouble", text, None)
     }
 
     /// Signs in, lets `work` do its part, and signs out whatever became of it.
@@ -290,6 +357,17 @@ impl Session {
     }
 }
 
+/// Whether what an order changes is kept by the server; `None` if it changes no list.
+fn keeps_on_server(command: &Command, view: &AccountView) -> Option<bool> {
+    match command {
+        Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => {
+            Some(view.can(|able| able.roster_home == RosterHome::Server))
+        }
+        Command::SetAccess { .. } => Some(view.can(|able| able.access_on_server)),
+        _ => None,
+    }
+}
+
 /// Whether a report says that a change was shown and not kept by the server after all.
 fn is_loss(event: &Event) -> bool {
     matches!(event, Event::Notice { code: "contacts-refused" | "access-refused" | "lists-unconfirmed", .. })
@@ -302,3 +380,6 @@ fn is_loss(event: &Event) -> bool {
 pub fn person(text: &str, account: &AccountSettings) -> Result<Address, Failure> {
     Ok(Address::complete(text, Some(account.aor.domain()))?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use super::session::{Session, Woke, person};
 /// Longest wait for the first full state with `--once`, unless the user gave another.
 const FIRST_STATE: Duration = Duration::from_secs(10);
 
-/// Runs it.
+/// Runs it, until the session's time is over.
 ///
 /// # Errors
 /// Exit 3 or 4 when the account is signed out for good.
@@ -26,7 +26,9 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
         let order = if task.once { Command::Look(strangers) } else { Command::Watch(strangers) };
         session.order(&account.id, order)?;
     }
-    session.limit(task.timeout.or_else(|| task.once.then_some(FIRST_STATE)));
+    if task.once {
+        session.limit_once(FIRST_STATE);
+    }
     let mut first = First::new(&asked, &roster);
     // What came while signing in was printed by then; it counts as said.
     first.told.extend(roster.contacts().filter(|c| c.presence != Presence::default()).map(|c| c.address.clone()));

@@ -3,7 +3,7 @@
 //! A save is all or nothing: written beside, forced to disk, then renamed over. A file that cannot
 //! be understood is kept beside under another name, never overwritten.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -104,12 +104,13 @@ pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
     data_dir.join("rosters").join(format!("{}.toml", file_name(aor.short())))
 }
 
-/// Reads a file. A missing one is an empty list.
+/// Reads a file. A missing one is an empty list. What killed programs left beside it goes.
 ///
 /// # Errors
 /// [`RosterFault::Unreadable`] when the system does not let us read it.
 pub fn load(path: &Path) -> Result<Loaded, RosterFault> {
     let unreadable = |fault: &io::Error| RosterFault::Unreadable { path: path.display().to_string(), detail: plain(fault) };
+    sweep(path);
     let mut bytes = Vec::new();
     match File::open(path) {
         Ok(file) => io::Read::read_to_end(&mut io::Read::take(file, LARGEST), &mut bytes).map_err(|fault| unreadable(&fault))?,
@@ -195,11 +196,10 @@ fn describe(aor: &Address, roster: &Roster, access: &AccessList) -> Result<Strin
 /// # Errors
 /// What the system says; the old file is unharmed then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link to a file elsewhere stays a link.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = at_end_of_links(path);
     let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
     private_dir(dir)?;
-    let mut beside = tempfile::NamedTempFile::new_in(dir)?;
+    let mut beside = beside(dir, &prefix(&path))?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     beside.persist(&path).map_err(|fault| fault.error)?;
@@ -208,6 +208,54 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = dir.sync_all();
     }
     Ok(())
+}
+
+/// Removes what programs that were killed while they wrote this file left beside it. Who writes holds a
+/// lock on the new file, so that no other program takes it for one of those.
+pub fn sweep(path: &Path) {
+    let path = at_end_of_links(path);
+    let prefix = prefix(&path);
+    let Some(Ok(entries)) = path.parent().map(std::fs::read_dir) else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(SUFFIX));
+        if is_ours
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && let Ok(file) = File::options().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // What cannot be removed today is tried again at the next start.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The end of the name of a file being written.
+const SUFFIX: &str = ".new";
+
+/// How often in a row a new file may be swept away before we give up: programs that start are few.
+const SWEPT: usize = 10;
+
+/// The beginning of the names of files being written that are to become this one.
+fn prefix(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// A new file that is locked as long as it is open.
+fn beside(dir: &Path, prefix: &str) -> io::Result<tempfile::NamedTempFile> {
+    for _ in 0..SWEPT {
+        let file = tempfile::Builder::new().prefix(prefix).suffix(SUFFIX).tempfile_in(dir)?;
+        // Before it is locked, a program that starts now may sweep it away: then there is another.
+        let swept = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) || !file.path().exists();
+        if !swept {
+            return Ok(file);
+        }
+    }
+    Err(io::ErrorKind::ResourceBusy.into())
+}
+
+/// A link to a file elsewhere stays a link: it is the file that is written.
+fn at_end_of_links(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn put_aside(path: &Path) -> io::Result<PathBuf> {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::demo::{Server, Snapshot};
 use crate::net::link::plain;
-use crate::runtime::roster_file::write_whole;
+use crate::runtime::roster_file::{sweep, write_whole};
 
 /// Largest file read.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -79,6 +79,7 @@ impl ServerStore {
     /// [`StoreFault`]: the server and the file are as before.
     pub fn open(path: &Path, server: &mut Server, tell: impl FnMut(&str) + Send + 'static) -> Result<Self, StoreFault> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        sweep(&path);
         if let Some(snapshot) = load(&path)? {
             let broken = |detail: String| StoreFault::Broken { path: path.display().to_string(), detail };
             server.restore(snapshot).map_err(|fault| broken(fault.to_string()))?;

@@ -64,6 +64,8 @@ pub enum Happened {
     Refused(AccountId, Refused),
     /// Something went wrong on this machine, as a sentence; the core keeps it as a note too.
     Trouble(String),
+    /// A file could not be written; words for the user. The core keeps it as a note too.
+    Unsaved(String),
     /// Something only the front can do: ring, title, clipboard, suspend, redraw.
     Front(Effect),
     /// The core changed for another reason.
@@ -255,13 +257,18 @@ impl Shell {
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         for trouble in self.saves.finish().await {
-            self.trouble(trouble);
+            self.unsaved(trouble);
         }
     }
 
     /// Tells of something that went wrong on this machine.
     fn trouble(&mut self, text: String) {
         self.ready.push_back(Happened::Trouble(text.clone()));
+        self.submit(Msg::Trouble(text));
+    }
+
+    fn unsaved(&mut self, text: String) {
+        self.ready.push_back(Happened::Unsaved(text.clone()));
         self.submit(Msg::Trouble(text));
     }
 
@@ -288,7 +295,7 @@ impl Shell {
                 self.timers.remove(name);
                 self.submit(Msg::Timer(name));
             }
-            Woken::Saved(Some(trouble)) => self.trouble(trouble),
+            Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
             Woken::Report(id, Some(Report::Event(event))) => {
                 if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =

@@ -217,7 +217,9 @@ impl<S: Screen> Front<'_, S> {
             }
             Woke::Shell(Happened::Quit) => Ok(Some(Ended::Quit)),
             Woke::Frame
-            | Woke::Shell(Happened::Report(..) | Happened::Refused(..) | Happened::Trouble(_) | Happened::Changed) => Ok(None),
+            | Woke::Shell(
+                Happened::Report(..) | Happened::Refused(..) | Happened::Trouble(_) | Happened::Unsaved(_) | Happened::Changed,
+            ) => Ok(None),
         }
     }
 

@@ -38,6 +38,12 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
     if app.screen.answering.is_some() {
         return one(find(Context::Question).or_else(|| find(Context::Everywhere)));
     }
+    if app.asks_to_confirm() {
+        // Letters go to the core, which knows an answer from words typed in passing. Of the keys that
+        // work everywhere, none leads away from the question but those that close it or leave.
+        let leaves = |a: &Action| matches!(a, Action::Back | Action::Interrupt | Action::Quit | Action::Redraw | Action::Suspend);
+        return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
+    }
     if let Some(overlay) = &app.screen.overlay {
         let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_));
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });

@@ -12,6 +12,7 @@ use super::*;
 use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
 use crate::app::{Action, App, ContactAct, Focus, Msg, NoteLevel, Overlay, RowKey, Step, update};
 use crate::config::UiSettings;
+use crate::model::Stamp;
 
 mod rooms;
 
@@ -255,6 +256,35 @@ fn keys_reach_the_core() {
     let effects = press(&mut app, &keymap, "a");
     assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Account(_, order)
         if matches!(order.as_inner(), crate::backend::Command::SetAccess { access: crate::model::Access::Allow, .. }))));
+}
+
+#[test]
+fn a_question_to_make_sure_takes_only_its_own_keys() {
+    let mut with = settings();
+    with.keys = vec![("help".into(), "h".into())];
+    let (keymap, problems) = Keymap::new(&with);
+    assert_eq!(problems, []);
+    let mut app = sample_app();
+    let draft = |app: &App| app.screen.drafts.values().map(|draft| draft.text().to_owned()).collect::<Vec<_>>();
+    let block = |app: &mut App| update(app, Msg::Action(Action::Contact(ContactAct::Block, None)), Stamp::default());
+    let before = (draft(&app), app.screen.open.clone(), app.focus);
+    block(&mut app);
+    let asked = app.screen.overlay.clone();
+    assert!(app.asks_to_confirm());
+    for key in ["a", "r", "e", "space", "y", "h", "backspace", "ctrl-w", "tab", "ctrl-k", "alt-1", "ctrl-n", "f1", "f5", "alt-p"]
+    {
+        assert!(!press(&mut app, &keymap, key).iter().any(|effect| matches!(effect, crate::app::Effect::Account(..))), "{key}");
+        assert_eq!(app.screen.overlay, asked, "{key}");
+    }
+    assert_eq!((draft(&app), app.screen.open.clone(), app.focus), before);
+    assert!(app.screen.answering.is_none());
+    for key in ["enter", "esc", "ctrl-c", "n"] {
+        block(&mut app);
+        press(&mut app, &keymap, key);
+        assert_eq!(app.screen.overlay, None, "{key}");
+    }
+    block(&mut app);
+    assert!(press(&mut app, &keymap, "y").iter().any(|effect| matches!(effect, crate::app::Effect::Account(..))));
 }
 
 #[test]

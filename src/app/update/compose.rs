@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{navigate, order};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, Overlay, Purpose, look, slash};
+use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
 use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
 
@@ -25,6 +25,10 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         }
         return after_line_edit(app);
     }
+    if app.screen.overlay.is_some() {
+        // What lies on top takes no text, and lets none through.
+        return;
+    }
     let Some(chat) = app.screen.open.clone() else { return };
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
@@ -43,6 +47,9 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if let Some(line) = line_on_top(app) {
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
         return after_line_edit(app);
+    }
+    if app.screen.overlay.is_some() {
+        return;
     }
     let Some(chat) = app.screen.open.clone() else { return };
     app.focus = Focus::Composer;
@@ -88,6 +95,7 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
         return;
     }
     app.dirty = true;
+    answer_seen(app);
     match slash::read(&text) {
         slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
         slash::Typed::Act(action) => {
@@ -106,6 +114,14 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
                 app.screen.new_lines = 0;
             }
         }
+    }
+}
+
+/// What was said of the command before need not stand there any more. What an account reports and what
+/// went wrong on this machine does.
+fn answer_seen(app: &mut App) {
+    if app.notes.back().is_some_and(|note| note.account.is_none() && note.level != NoteLevel::Error) {
+        app.screen.note_shown = false;
     }
 }
 

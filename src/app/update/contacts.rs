@@ -12,7 +12,7 @@ const MAX_NAME: usize = 80;
 /// What the user wants done with a contact or group; `words` is what came with it.
 pub(super) fn act(app: &mut App, what: ContactAct, words: Option<String>, at: Stamp, effects: &mut Effects) {
     match (what, words) {
-        (ContactAct::Add, Some(words)) => add(app, &words, at, effects),
+        (ContactAct::Add, Some(words)) => add_or_find(app, &words, at, effects),
         (ContactAct::Add, None) => ask_to_add(app),
         (ContactAct::Find, words) => finding::begin(app, words.as_deref(), at, effects),
         (ContactAct::Rename, words) => rename(app, words, at, effects),
@@ -46,6 +46,24 @@ pub(super) fn place_to_add(app: &App) -> Option<(AccountId, Option<String>)> {
         _ => None,
     };
     Some((id, group))
+}
+
+/// `/add words`. Several words without an address are more likely a name: the directory is asked for it
+/// where there is one, else the user whether they mean what would be added.
+fn add_or_find(app: &mut App, words: &str, at: Stamp, effects: &mut Effects) {
+    let mut each = words.split_whitespace();
+    let first = each.next().unwrap_or_default();
+    if first.contains('@') || each.count() < 2 {
+        return add(app, words, at, effects);
+    }
+    let account = place_to_add(app).and_then(|(id, _)| app.accounts.get(&id));
+    if account.is_some_and(|account| account.can(|able| able.directory)) {
+        return finding::begin(app, Some(words), at, effects);
+    }
+    let domain = account.map_or_else(String::new, |account| account.aor.domain().to_owned());
+    show(app, Overlay::Ask(Purpose::Add, Composer::with(words)));
+    let text = format!("an address comes first, then a name: Enter adds {first}@{domain}");
+    app.note(None, NoticeLevel::Info, text, effects);
 }
 
 /// Adds a contact: address, then perhaps a name. In the open group of the list, if one is selected.

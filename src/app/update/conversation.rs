@@ -1,9 +1,11 @@
 //! Messages in and out, their fates, and who is writing.
 
+use super::crowd;
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
-/// Talks kept in memory for one account; the one silent for longest gives way.
+/// Talks kept in memory for one account. Strangers give way before contacts, what was read before what
+/// was not, then the one silent for longest; what the user has a hand in only if there is no other.
 const MAX_CONVERSATIONS: usize = 500;
 
 /// Octets of text kept of one talk; the oldest lines go first.
@@ -13,9 +15,11 @@ const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
 
 /// A message arrived from a person.
 pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at: Stamp, delayed: bool, effects: &mut Effects) {
-    let Some(account) = app.accounts.get_mut(id) else { return };
+    let Some(account) = app.accounts.get(id) else { return };
     let stranger = account.roster.contact(from).is_none();
-    open_talk(account, from).typing = false;
+    if let Some(talk) = open_talk(app, id, from, effects) {
+        talk.typing = false;
+    }
     if stranger {
         app.rows_changed();
     }
@@ -50,12 +54,12 @@ pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut E
 }
 
 /// The order to send one of our messages was given.
-pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, at: Stamp) {
+pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
     app.next_tag = app.next_tag.max(tag.0.saturating_add(1));
-    let Some(account) = app.accounts.get_mut(chat.account()) else { return };
+    let Some(account) = app.accounts.get(chat.account()) else { return };
     if let ChatKey::Person(peer) = chat {
         let stranger = account.roster.contact(&peer.who).is_none();
-        open_talk(account, &peer.who);
+        open_talk(app, &peer.account, &peer.who, effects);
         if stranger {
             app.rows_changed();
         }
@@ -73,31 +77,38 @@ pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fa
 }
 
 /// The other person is writing, or no longer.
-pub(super) fn typing(app: &mut App, id: &AccountId, from: &Address, active: bool) {
-    let Some(account) = app.accounts.get_mut(id) else { return };
+pub(super) fn typing(app: &mut App, id: &AccountId, from: &Address, active: bool, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id) else { return };
     // Somebody who writes without ever sending shall not fill the list of talks.
     let known = account.roster.contact(from).is_some() || account.conversations.contains_key(from);
     if !known {
         return;
     }
-    let conversation = open_talk(account, from);
-    app.dirty |= conversation.typing != active;
-    conversation.typing = active;
+    let Some(talk) = open_talk(app, id, from, effects) else { return };
+    let changed = std::mem::replace(&mut talk.typing, active) != active;
+    app.dirty |= changed;
 }
 
 /// The talk with a person, new if there was none.
-pub(super) fn open_talk<'a>(account: &'a mut AccountView, with: &Address) -> &'a mut Conversation {
+fn open_talk<'a>(app: &'a mut App, id: &AccountId, with: &Address, effects: &mut Effects) -> Option<&'a mut Conversation> {
+    let account = app.accounts.get(id)?;
     if account.conversations.len() >= MAX_CONVERSATIONS && !account.conversations.contains_key(with) {
-        let oldest = account
-            .conversations
-            .iter()
-            .min_by_key(|(_, talk)| (talk.unread > 0, talk.entries.back().map(Entry::at)))
-            .map(|(who, _)| who.clone());
-        if let Some(oldest) = oldest {
-            account.conversations.remove(&oldest);
-        }
+        make_room(app, id, effects);
     }
-    account.conversations.entry(with.clone()).or_default()
+    Some(app.accounts.get_mut(id)?.conversations.entry(with.clone()).or_default())
+}
+
+/// One talk gives way to another.
+fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id) else { return };
+    let talks = account.conversations.iter().map(|(who, talk)| {
+        let known = account.roster.contact(who).is_some();
+        ((known, talk.unread > 0, talk.entries.back().map(Entry::at)), Peer::new(id, who).into())
+    });
+    let Some(ChatKey::Person(peer)) = crowd::least(app, talks) else { return };
+    let gone = app.accounts.get_mut(id).and_then(|account| account.conversations.remove(&peer.who));
+    app.rows_changed();
+    crowd::dropped(app, id, gone.map_or(0, |talk| talk.unread), effects);
 }
 
 /// How much text of a conversation is kept.

@@ -119,6 +119,41 @@ fn drafts_belong_to_their_conversation() {
 }
 
 #[test]
+fn a_question_to_make_sure_lets_no_typing_through() {
+    let mut app = with_bob();
+    let asked = Some(Overlay::Confirm(Purpose::Block(Peer::new(&id(), &bob()))));
+    keys(&mut app, "/block<enter>");
+    assert_eq!(app.screen.overlay, asked);
+    assert_eq!(keys(&mut app, "are you there"), [], "a y within words is no answer");
+    assert_eq!((&app.screen.overlay, draft(&app)), (&asked, ""));
+    let effects = update(&mut app, Msg::Paste("y\n".into()), ten());
+    assert_eq!((orders(effects), &app.screen.overlay, draft(&app)), (vec![], &asked, ""));
+    keys(&mut app, "<bs>no");
+    assert_eq!(app.screen.overlay, asked, "nor is an n within words");
+    // Whoever hit a wrong key answers a moment later.
+    let later = Stamp::from_millis(ten().as_millis() + 1_000);
+    let given = update(&mut app, Msg::Action(Action::Edit(Edit::Insert('y'))), later);
+    assert_eq!(orders(given), [Command::SetAccess { who: bob(), access: Access::Block }]);
+    // Keys beside the last question do not count against the next one.
+    keys(&mut app, "/block<enter>x<enter>");
+    assert_eq!(app.screen.overlay, None);
+    keys(&mut app, "/block<enter>");
+    assert_eq!(keys(&mut app, "y").len(), 1);
+}
+
+#[test]
+fn what_takes_no_text_lets_none_through() {
+    let mut app = with_bob();
+    for action in [Action::Help, Action::StatusMenu] {
+        act(&mut app, action);
+        update(&mut app, Msg::Paste("secret".into()), ten());
+        keys(&mut app, "abc");
+        act(&mut app, Action::Back);
+        assert_eq!(draft(&app), "");
+    }
+}
+
+#[test]
 fn lost_messages_are_sent_again_only_by_wish() {
     let mut app = with_bob();
     keys(&mut app, "one<enter>");
@@ -196,6 +231,41 @@ fn contacts_are_added_named_grouped_and_removed() {
     assert_eq!(app.rows().len(), 1);
     act(&mut app, Action::Fold(false));
     assert_eq!(app.rows().len(), 3);
+}
+
+#[test]
+fn several_words_without_an_address_are_not_added_unasked() {
+    let mut app = with_bob();
+    assert_eq!(keys(&mut app, "/add not an address at all<enter>"), []);
+    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Add, Composer::with("not an address at all"))));
+    assert!(app.notes.back().unwrap().text.contains("Enter adds not@example.test"));
+    keys(&mut app, "<esc>");
+    for (typed, who, name) in [("dan", "dan", ""), ("dan Danny", "dan", "Danny"), ("dan@example.test Dan B", "dan", "Dan B")] {
+        let given = keys(&mut app, &format!("/add {typed}<enter>"));
+        let [Command::PutContact { address, name: called, .. }] = &given[..] else { panic!("{given:?}") };
+        assert_eq!((address.user(), called.as_str()), (who, name));
+    }
+}
+
+#[test]
+fn what_was_wrong_with_a_command_goes_with_the_next_one() {
+    let mut app = with_bob();
+    keys(&mut app, "/awya<enter>");
+    assert!(app.screen.note_shown);
+    keys(&mut app, "<c-c>/away<enter>");
+    assert!(!app.screen.note_shown);
+    keys(&mut app, "/awya<enter><c-c>hi<enter>");
+    assert!(!app.screen.note_shown, "a message is no less a success");
+    keys(&mut app, "/awya<enter>");
+    assert!(app.screen.note_shown, "the next mistake is told again");
+    keys(&mut app, "<c-c>");
+    // What an account reports, or went wrong on this machine, is no answer to a command.
+    report(&mut app, Event::Notice { level: crate::backend::NoticeLevel::Warning, code: "x", text: "look".into() });
+    keys(&mut app, "/away<enter>");
+    assert!(app.screen.note_shown);
+    update(&mut app, Msg::Trouble("the disk is full".into()), ten());
+    keys(&mut app, "/away<enter>");
+    assert!(app.screen.note_shown);
 }
 
 #[test]

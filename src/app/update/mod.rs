@@ -7,6 +7,7 @@ mod account;
 mod compose;
 mod contacts;
 mod conversation;
+mod crowd;
 mod finding;
 mod navigate;
 mod overlay;

@@ -1,9 +1,14 @@
 //! What lies over the panes: palette, menu of states, questions to the user.
 
+use std::time::Duration;
+
 use super::{act, compose, contacts, finding, navigate, order, presence, room};
-use crate::app::{App, Composer, Effect, Effects, Overlay, Peer, Purpose, palette};
+use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
+
+/// How long after another key a letter does not answer a question.
+const MISTYPED: Duration = Duration::from_secs(1);
 
 /// The states a user can choose, in the order of the menu.
 pub const STATES: [Availability; 7] = [
@@ -20,6 +25,7 @@ pub const STATES: [Availability; 7] = [
 pub(super) fn show(app: &mut App, overlay: Overlay) {
     app.screen.overlay = Some(overlay);
     app.screen.answering = None;
+    app.screen.mistyped = None;
     app.screen.filtering = false;
     app.dirty = true;
 }
@@ -101,6 +107,22 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         _ => return,
     }
     accept(app, at, effects);
+}
+
+/// A key typed into a question to make sure: `y` and `n` answer it, anything else does nothing. Right
+/// after such another key they do not answer either: somebody is writing and has not seen the question.
+pub(super) fn typed(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) {
+    let answer = match step {
+        Edit::Insert('y' | 'Y') => Some(true),
+        Edit::Insert('n' | 'N') => Some(false),
+        _ => None,
+    };
+    let writing = app.screen.mistyped.is_some_and(|last| last.age(at) < MISTYPED);
+    match answer {
+        Some(yes) if !writing => confirm(app, yes, at, effects),
+        Some(_) => {}
+        None => app.screen.mistyped = Some(at),
+    }
 }
 
 /// Yes or no to a question that was asked to make sure.

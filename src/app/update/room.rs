@@ -1,14 +1,13 @@
 //! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
 
-use std::collections::BTreeMap;
-
-use super::{conversation, navigate, order, overlay};
-use crate::app::{App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
+use super::{conversation, crowd, navigate, order, overlay};
+use crate::app::{AccountView, App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, RoomId, Stamp};
+use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
 
-/// Rooms kept of one account; one that is over gives way first, then the one silent for longest. What
-/// is on the screen or has words of the user in it stays as long as there is any other.
+/// Rooms kept of one account. Those in which only strangers had a part give way before others, what was
+/// read before what was not, what is over before what goes on, then the one silent for longest; what
+/// the user has a hand in only if there is no other.
 const MAX_ROOMS: usize = 200;
 
 /// People named at most when somebody asks who is in.
@@ -27,7 +26,7 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
         RoomEvent::Text { room, id: _, from, body } => {
             let key = RoomKey::new(id, &room);
             // One that had to give way is there again: nothing that was said is dropped in silence.
-            make(app, &key, std::slice::from_ref(&from), at);
+            make(app, &key, std::slice::from_ref(&from), at, effects);
             let line = Line { at, by: Author::Them(from), body, tag: None, fate: None, delayed: false };
             conversation::arrived(app, &key.into(), line, effects);
         }
@@ -38,7 +37,7 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
 }
 
 fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>, at: Stamp, effects: &mut Effects) {
-    make(app, key, people, at);
+    make(app, key, people, at, effects);
     let Some(by) = by else {
         if app.screen.opening.take_if(|id| *id == key.account).is_some() {
             navigate::open(app, &key.clone().into(), at, effects);
@@ -58,11 +57,7 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
 }
 
 /// The room is there from now on, with these people in it.
-fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp) {
-    let in_use = |room: &RoomId| {
-        let chat = ChatKey::Room(RoomKey::new(&key.account, room));
-        app.screen.open.as_ref() == Some(&chat) || has_words(&app.screen.drafts, &chat)
-    };
+fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(&key.account) else { return };
     if let Some(room) = account.rooms.get_mut(&key.room) {
         for who in people {
@@ -70,16 +65,36 @@ fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp) {
         }
     } else {
         if account.rooms.len() >= MAX_ROOMS {
-            let last = |room: &Room| room.talk.entries.back().map_or(room.since, Entry::at);
-            let rank = |key: &RoomId, room: &Room| (in_use(key), !room.over, room.talk.unread > 0, last(room));
-            let least = account.rooms.iter().min_by_key(|(key, room)| rank(key, room));
-            if let Some(least) = least.map(|(key, _)| key.clone()) {
-                account.rooms.remove(&least);
-            }
+            make_room(app, &key.account, effects);
         }
-        account.rooms.insert(key.room.clone(), Room::with(people, at));
+        if let Some(account) = app.accounts.get_mut(&key.account) {
+            account.rooms.insert(key.room.clone(), Room::with(people, at));
+        }
     }
     app.rows_changed();
+}
+
+/// One room gives way to another.
+fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id) else { return };
+    let rooms = account.rooms.iter().map(|(key, room)| {
+        let last = room.talk.entries.back().map_or(room.since, Entry::at);
+        ((is_known(account, room), room.talk.unread > 0, !room.over, last), RoomKey::new(id, key).into())
+    });
+    let Some(ChatKey::Room(key)) = crowd::least(app, rooms) else { return };
+    let gone = app.accounts.get_mut(id).and_then(|account| account.rooms.remove(&key.room));
+    crowd::dropped(app, id, gone.map_or(0, |room| room.talk.unread), effects);
+}
+
+/// Whether the user or somebody on the list had a part in it. That somebody is named as being in says
+/// nothing: anybody can name them.
+fn is_known(account: &AccountView, room: &Room) -> bool {
+    let listed = |who: &Address| account.roster.contact(who).is_some();
+    room.talk.entries.iter().any(|entry| match entry {
+        Entry::Said(Line { by: Author::Us, .. }) | Entry::Happened { what: Happening::Invited(_), .. } => true,
+        Entry::Said(Line { by: Author::Them(who), .. }) | Entry::Happened { what: Happening::Opened(who), .. } => listed(who),
+        Entry::Happened { .. } => false,
+    })
 }
 
 /// Something happened in a room that is known.
@@ -92,9 +107,11 @@ fn change(app: &mut App, key: &RoomKey, at: Stamp, what: Happening, how: impl Fn
 }
 
 /// An order about a room is on its way: what the user is to see of it at once.
-pub(super) fn ordered(app: &mut App, id: &AccountId, command: RoomCommand, at: Stamp) {
+pub(super) fn ordered(app: &mut App, id: &AccountId, command: RoomCommand, at: Stamp, effects: &mut Effects) {
     match command {
-        RoomCommand::Say { room, body, tag } => conversation::sent(app, &RoomKey::new(id, &room).into(), body, tag, at),
+        RoomCommand::Say { room, body, tag } => {
+            conversation::sent(app, &RoomKey::new(id, &room).into(), body, tag, at, effects);
+        }
         RoomCommand::Invite { room, who } => change(app, &RoomKey::new(id, &room), at, Happening::Invited(who), |_| {}),
         RoomCommand::Open(_) | RoomCommand::Leave(_) => {}
     }
@@ -202,13 +219,9 @@ pub(super) fn remove(app: &mut App, key: RoomKey) {
 
 /// A room that was closed on the screen: if it is over and nothing is left to write, it goes.
 pub(super) fn put_away(app: &mut App, key: &RoomKey) {
-    if !has_words(&app.screen.drafts, &ChatKey::Room(key.clone())) && app.room(key).is_some_and(|room| room.over) {
+    if !crowd::has_words(app, &ChatKey::Room(key.clone())) && app.room(key).is_some_and(|room| room.over) {
         forget(app, key);
     }
-}
-
-fn has_words(drafts: &BTreeMap<ChatKey, Composer>, chat: &ChatKey) -> bool {
-    drafts.get(chat).is_some_and(|draft| !draft.text().trim().is_empty())
 }
 
 fn forget(app: &mut App, key: &RoomKey) {

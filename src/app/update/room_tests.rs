@@ -288,6 +288,37 @@ fn a_room_with_words_of_the_user_does_not_give_way() {
 }
 
 #[test]
+fn rooms_of_strangers_cannot_push_out_rooms_of_contacts() {
+    let mut app = alice();
+    let text = |room: &str, from: Address| {
+        Event::Room(RoomEvent::Text { room: RoomId::new(room), id: "0".into(), from, body: Body::plain("read me") })
+    };
+    report(&mut app, text("bobs", bob()));
+    report(&mut app, Event::Room(RoomEvent::Closed { room: RoomId::new("bobs"), why: None }));
+    // That a contact is named as being in makes no room theirs.
+    let named = RoomEvent::Opened { room: RoomId::new("named"), people: vec![bob()], by: Some(dan()) };
+    report(&mut app, Event::Room(named));
+    for n in 0..300 {
+        report(&mut app, text(&format!("r{n}"), address(&format!("n{n}@spam.test"))));
+    }
+    let rooms = &app.accounts[&id()].rooms;
+    assert_eq!(rooms.len(), 200);
+    assert_eq!(rooms[&RoomId::new("bobs")].talk.unread, 1, "over, but not read");
+    assert!(!rooms.contains_key(&RoomId::new("named")));
+    assert!(last_note(&app).starts_with("101 unread messages were dropped"), "{}", last_note(&app));
+}
+
+#[test]
+fn a_name_to_add_is_looked_up() {
+    let mut app = alice();
+    report(&mut app, capable(true, true));
+    act(&mut app, Action::Message(Some("bob".into())));
+    let given = typed(&mut app, "/add Dan van Dyke");
+    assert_eq!(given, [Command::Search { words: "Dan van Dyke".into() }]);
+    assert!(matches!(app.screen.overlay, Some(Overlay::Find(_))));
+}
+
+#[test]
 fn looks_go_with_the_next_messages() {
     let mut app = in_room();
     typed(&mut app, "/format bold color=red");

@@ -1,9 +1,7 @@
 //! Routing: every message to the file that takes it in, every order through the gate of policy.
 
 use super::{account, compose, contacts, conversation, finding, navigate, overlay, presence, prompts, room, roster, waiting};
-use crate::app::{
-    Action, App, Composer, Edit, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER,
-};
+use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -123,8 +121,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),
         Action::Copy => compose::copy(app, effects),
-        Action::Edit(Edit::Insert('y' | 'Y')) if app.asks_to_confirm() => overlay::confirm(app, true, at, effects),
-        Action::Edit(Edit::Insert('n' | 'N')) if app.asks_to_confirm() => overlay::confirm(app, false, at, effects),
+        Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
         Action::Complete => compose::complete(app),
@@ -226,11 +223,11 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
         Command::SignIn if app.announces => presence::announce(app, id, at, effects),
         Command::SendText { to, body, tag } => {
             let (to, body, tag) = (to.clone(), body.clone(), *tag);
-            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at);
+            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at, effects);
         }
         Command::Room(command) => {
             let command = command.clone();
-            room::ordered(app, id, command, at);
+            room::ordered(app, id, command, at, effects);
         }
         Command::SetPresence(own) => {
             let own = own.clone();
@@ -265,6 +262,8 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::RosterReset { roster, home } => roster::reset(app, id, roster, home, effects),
         Event::RosterChanged { changes, home } => roster::changed(app, id, changes, home, effects),
         Event::AccessReset(access) => prompts::access_reset(app, id, access, effects),
+        // Scripts wait for it; on the screen a change shows at once, and goes again if it was refused.
+        Event::ListsConfirmed => {}
         Event::Watcher { who, name, state } => prompts::watcher(app, id, who, name, state),
         Event::Presence { who, now } => presence::of_person(app, id, &who, now),
         Event::AllStale => presence::all_stale(app, id),
@@ -272,7 +271,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Text { id: _, from, body, sent, delayed } => {
             conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
         }
-        Event::Typing { from, active } => conversation::typing(app, id, &from, active),
+        Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),
         Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
         Event::Search { words, found } => finding::answered(app, id, &words, found),
         Event::OwnName(name) => account::own_name(app, id, &name),

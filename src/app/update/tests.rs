@@ -240,3 +240,73 @@ fn strangers_cannot_fill_the_memory() {
     let account = &app.accounts[&id()];
     assert_eq!((account.conversations.len(), account.others.len(), app.prompts.len()), (500, 1_000, 50));
 }
+
+fn text_from(who: &Address) -> Event {
+    Event::Text { id: "0123456789abcdef".into(), from: who.clone(), body: Body::plain("read me"), sent: None, delayed: false }
+}
+
+fn crowd(app: &mut App, from: u32, to: u32) {
+    for n in from..to {
+        report(app, text_from(&address(&format!("n{n}@spam.test"))));
+    }
+}
+
+fn dropped_notes(app: &App) -> Vec<&str> {
+    app.notes.iter().map(|note| note.text.as_str()).filter(|text| text.contains("dropped")).collect()
+}
+
+#[test]
+fn strangers_cannot_push_out_what_contacts_wrote() {
+    let mut app = alice();
+    let [dave, pen, open, draft] = ["dave", "pen", "open", "draft"].map(|user| address(&format!("{user}@example.test")));
+    report(&mut app, text_from(&bob()));
+    report(&mut app, text_from(&dave));
+    // Strangers in whose conversation the user has a hand.
+    let order = Command::SendText { to: pen.clone(), body: Body::plain("yo"), tag: MessageRef(7) };
+    update(&mut app, Msg::Action(Action::Order(id(), order)), ten());
+    report(&mut app, text_from(&draft));
+    update(&mut app, Msg::Action(Action::Message(Some(draft.as_str().into()))), ten());
+    update(&mut app, Msg::Paste("not sent yet".into()), ten());
+    report(&mut app, text_from(&open));
+    update(&mut app, Msg::Action(Action::Message(Some(open.as_str().into()))), ten());
+    crowd(&mut app, 0, 700);
+    let kept = &app.accounts[&id()].conversations;
+    assert_eq!(kept.len(), 500);
+    for who in [&bob(), &pen, &open, &draft] {
+        assert!(kept.contains_key(who), "{who}");
+    }
+    assert_eq!(kept[&bob()].unread, 1);
+    assert!(!kept.contains_key(&dave), "a stranger like the others");
+    // Told once, with the count, however many there are.
+    let last = "205 unread messages were dropped: more people wrote than can be kept; what your contacts write is kept longest";
+    assert_eq!(dropped_notes(&app), [last]);
+    // Whatever becomes of the message: then it gives way like any other.
+    report(&mut app, Event::Delivery { tag: MessageRef(7), fate: Fate::Delivered });
+    crowd(&mut app, 700, 701);
+    assert!(!app.accounts[&id()].conversations.contains_key(&pen));
+    assert_eq!(dropped_notes(&app).len(), 1);
+    assert!(dropped_notes(&app)[0].starts_with("205 "), "that one was read");
+}
+
+#[test]
+fn a_flood_that_goes_on_is_told_again_after_a_minute() {
+    let mut app = alice();
+    crowd(&mut app, 0, 501);
+    assert!(dropped_notes(&app)[0].starts_with("1 unread message was dropped"), "{:?}", dropped_notes(&app));
+    let later = Stamp::from_millis(ten().as_millis() + 60_000);
+    update(&mut app, Msg::Account(id(), text_from(&address("late@spam.test"))), later);
+    let told = dropped_notes(&app);
+    assert!(told.len() == 2 && told[1].starts_with("2 unread messages were dropped"), "{told:?}");
+}
+
+#[test]
+fn strangers_who_were_read_give_way_before_those_who_were_not() {
+    let mut app = alice();
+    crowd(&mut app, 0, 500);
+    let read = address("n499@spam.test");
+    update(&mut app, Msg::Action(Action::Message(Some(read.as_str().into()))), ten());
+    update(&mut app, Msg::Action(Action::Message(Some("bob".into()))), ten());
+    crowd(&mut app, 500, 501);
+    assert!(!app.accounts[&id()].conversations.contains_key(&read));
+    assert_eq!(dropped_notes(&app), [""; 0]);
+}

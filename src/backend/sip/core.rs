@@ -67,6 +67,8 @@ pub struct SipBackend {
     /// How these are is asked when signed in.
     looked_for: Vec<Address>,
     told: Option<Capabilities>,
+    /// It is to be told when the server has all changes to the lists.
+    confirms: bool,
     fresh: bool,
 }
 
@@ -122,6 +124,7 @@ impl SipBackend {
             guests: BTreeSet::new(),
             looked_for: Vec::new(),
             told: None,
+            confirms: false,
             fresh: true,
         }
     }
@@ -188,10 +191,9 @@ impl SipBackend {
     /// Signs out once the server has what the user changed, or has had time enough for it.
     fn finish(&mut self, now: Instant) {
         match self.stage {
-            Stage::Finishing { until } if until <= now || !self.services.unfinished() => {
-                if self.services.lists_unfinished() {
-                    let text = "The server has not confirmed the last change to your lists; it may or may not be made.";
-                    self.ua.notice(NoticeLevel::Warning, "lists-unconfirmed", text);
+            Stage::Finishing { until } if until <= now || !(self.services.unfinished() || self.stored.unfinished()) => {
+                if self.lists_unfinished() {
+                    self.unconfirmed();
                 }
                 self.keepalive.stop();
                 self.typing.stop(&mut self.ua);
@@ -206,10 +208,29 @@ impl SipBackend {
         }
     }
 
+    /// Whether the server has not confirmed all changes to the contact list and the access list.
+    fn lists_unfinished(&self) -> bool {
+        self.services.lists_unfinished() || self.stored.unfinished()
+    }
+
+    /// Tells who asked for it that the server has all changes.
+    fn confirm_lists(&mut self) {
+        if self.confirms && self.connected() && !self.lists_unfinished() {
+            self.confirms = false;
+            self.ua.emit(Event::ListsConfirmed);
+        }
+    }
+
+    fn unconfirmed(&mut self) {
+        let text = "The server has not confirmed the last change to your lists; it may or may not be made.";
+        self.ua.notice(NoticeLevel::Warning, "lists-unconfirmed", text);
+    }
+
     /// Signed out as wished.
     fn gone(&mut self) {
         self.reset(true);
         self.fresh = true;
+        self.confirms = false;
         for who in std::mem::take(&mut self.guests) {
             if !self.roster.watches(&who) {
                 self.subscriptions.forget(&who);

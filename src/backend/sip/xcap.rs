@@ -275,6 +275,13 @@ impl Xcap {
         Ok(())
     }
 
+    /// Whether changes are being written, or will be as soon as their document is known.
+    pub(super) fn unfinished(&self) -> bool {
+        let roster = !self.roster.changes.is_empty() && self.roster.known != Known::GivenUp;
+        let rules = !self.rules.changes.is_empty() && self.rules.known != Known::GivenUp;
+        self.running && (roster || rules)
+    }
+
     /// Whether a link is one of this client's.
     pub(super) fn owns(&self, link: LinkId) -> bool {
         self.exchange.owns(link)

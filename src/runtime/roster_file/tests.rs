@@ -100,6 +100,38 @@ fn a_link_to_a_file_elsewhere_stays_a_link() {
 }
 
 #[test]
+fn what_killed_programs_left_goes_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    let (roster, access) = sample();
+    save(&path, &me(), &roster, &access).unwrap();
+    let rosters = path.parent().unwrap();
+    let names = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(rosters).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    // Killed while it wrote: the file stays, the lock does not.
+    let (file, left) = beside(rosters, &prefix(&path)).unwrap().keep().unwrap();
+    drop(file);
+    assert_eq!(names().len(), 2);
+    // Nobody else's, though the names are much alike.
+    for other in [".bob@example.test.toml.1.new", "alice@example.test.toml.1.new", ".alice@example.test.toml.swp"] {
+        std::fs::write(rosters.join(other), "").unwrap();
+    }
+    // Another program is writing at this moment.
+    let mut writing = beside(rosters, &prefix(&path)).unwrap();
+    writing.write_all(b"version = 1\n").unwrap();
+    assert_eq!(load(&path).unwrap().roster, roster);
+    assert!(!left.exists(), "{:?}", names());
+    assert_eq!(names().len(), 5, "{:?}", names());
+    writing.persist(&path).unwrap();
+    assert_eq!(load(&path).unwrap(), Loaded::default());
+    assert_eq!(names().len(), 4, "{:?}", names());
+}
+
+#[test]
 fn file_names_are_safe_and_differ() {
     assert_eq!(file_name("alice@example.test"), "alice@example.test");
     assert_eq!(file_name("../A/b"), "%2e./%41/b".replace("./", ".%2f").replace("/b", "%2fb"));

@@ -170,7 +170,7 @@ async fn a_roster_that_cannot_be_saved_is_told() {
     let told = shell.app().notes.iter().any(|note| note.text.contains("could not be saved"));
     assert!(told, "{:?}", shell.app().notes);
     let rest = rest(&mut shell).await;
-    assert!(rest.iter().any(|h| matches!(h, Happened::Trouble(text) if text.contains("could not be saved"))), "{rest:?}");
+    assert!(rest.iter().any(|h| matches!(h, Happened::Unsaved(text) if text.contains("could not be saved"))), "{rest:?}");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ fn person(canvas: &Canvas<'_>, area: Rect, account: &AccountView, peer: &Peer) -
         (Some(Access::Allow), true) => ("may see you, and does".to_owned(), plain),
         (Some(Access::Allow), false) => ("may see you".to_owned(), plain),
         (None, true) => ("sees you".to_owned(), plain),
-        (None, false) => ("not decided who sees you".to_owned(), quiet),
+        (None, false) => ("not allowed, not blocked".to_owned(), quiet),
     });
     rows
 }

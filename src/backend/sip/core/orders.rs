@@ -66,6 +66,7 @@ impl SipBackend {
                 }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
+            Command::ConfirmLists => self.confirms = true,
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();
                 self.ua.emit(Event::Traffic(traffic));

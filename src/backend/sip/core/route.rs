@@ -48,6 +48,7 @@ impl SipBackend {
         self.pump_services(now);
         self.subscriptions.tend_batches(&mut self.ua, now);
         self.settle(now);
+        self.confirm_lists();
         self.finish(now);
         self.tell_capabilities();
         if let Stage::Leaving { until, unregistered } = self.stage {

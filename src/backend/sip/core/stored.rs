@@ -41,6 +41,11 @@ impl Stored {
         self.reading
     }
 
+    /// Whether changes of the user are not written yet.
+    pub(super) fn unfinished(&self) -> bool {
+        self.xcap.as_ref().is_some_and(Xcap::unfinished)
+    }
+
     /// Signed in: reads everything.
     pub(super) fn start(&mut self, now: Instant) {
         if let Some(xcap) = &mut self.xcap {
@@ -103,6 +108,9 @@ impl SipBackend {
                     }
                     let text = format!("The {document} on the server: {why}.");
                     self.ua.notice(NoticeLevel::Warning, "document-failed", text);
+                    if document != Document::Service && std::mem::take(&mut self.confirms) {
+                        self.unconfirmed();
+                    }
                 }
             }
         }

@@ -375,6 +375,49 @@ fn signing_out_waits_for_what_the_user_changed() {
     assert_eq!(world.last_phase(), SignInPhase::Offline { why: None });
 }
 
+fn confirmations(world: &mut World) -> usize {
+    world.take_events().iter().filter(|event| **event == Event::ListsConfirmed).count()
+}
+
+/// However slow the server is: that a change shows at once is no confirmation.
+#[test]
+fn lists_are_confirmed_when_the_server_has_every_change() {
+    let (mut world, _) = signed_in();
+    world.command(Command::ConfirmLists).unwrap();
+    assert_eq!(confirmations(&mut world), 1, "nothing was changed");
+    world.command(put("dave", &["New"])).unwrap();
+    world.command(Command::ConfirmLists).unwrap();
+    let group = world.expect("SERVICE");
+    world.seconds(15);
+    assert_eq!(confirmations(&mut world), 0);
+    answer_with(&mut world, &group, &Answer::GroupAdded(3));
+    for change in ["the contact", "that they may see us"] {
+        let is_service = |m: &Message| m.method().is_some_and(|m| m.as_str() == "SERVICE");
+        let change = std::iter::from_fn(|| world.take()).find(is_service).expect(change);
+        assert_eq!(confirmations(&mut world), 0);
+        world.answer(&change, 200, &[]);
+    }
+    assert_eq!(confirmations(&mut world), 1);
+    // Told once for each time it is asked.
+    world.command(Command::SetAccess { who: who("eve"), access: Access::Block }).unwrap();
+    let (block, _) = world.until("SERVICE");
+    world.answer(&block, 200, &[]);
+    assert_eq!(confirmations(&mut world), 0);
+}
+
+#[test]
+fn a_lost_connection_confirms_nothing() {
+    let (mut world, _) = signed_in();
+    world.command(Command::SetAccess { who: who("eve"), access: Access::Block }).unwrap();
+    world.command(Command::ConfirmLists).unwrap();
+    world.expect("SERVICE");
+    world.cut();
+    assert_eq!(confirmations(&mut world), 0);
+    // What was asked before signing out is not asked of the next session.
+    world.command(Command::SignOut).unwrap();
+    assert_eq!(confirmations(&mut world), 0);
+}
+
 /// A change refused twice, the second time while signing out, is told of before the end.
 #[test]
 fn a_change_that_is_refused_while_signing_out_is_told() {

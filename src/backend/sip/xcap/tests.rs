@@ -305,3 +305,36 @@ fn garbage_and_strangers_do_no_harm() {
     assert!(Xcap::new(&SipSettings { xcap_root: Some("ftp://x".into()), ..settings() }).is_none());
     assert!(Xcap::new(&SipSettings { xcap_root: None, ..settings() }).is_none());
 }
+
+#[test]
+fn changes_are_unfinished_until_they_are_written_or_given_up() {
+    let mut desk = Desk::settled();
+    assert!(!desk.xcap.unfinished());
+    let put = || RosterChange::Put { address: address("bob"), name: String::new(), groups: Vec::new() };
+    desk.xcap.change_roster(put(), desk.now).unwrap();
+    desk.xcap.set_access(address("eve"), Some(Access::Block), desk.now).unwrap();
+    let mut open = 0;
+    while let Some(request) = desk.sent() {
+        // Each document is looked at once more before its first writing.
+        let read = request.starts_with("GET ");
+        open += usize::from(desk.xcap.unfinished());
+        desk.answer(if read { "404 Not Found" } else { "201 Created" }, "");
+        if desk.xcap.unfinished() {
+            continue;
+        }
+        break;
+    }
+    assert_eq!((open, desk.xcap.unfinished()), (4, false));
+    let mut desk = Desk::settled();
+    desk.xcap.change_roster(put(), desk.now).unwrap();
+    desk.sent().unwrap();
+    desk.answer("404 Not Found", "");
+    desk.sent().unwrap();
+    assert!(desk.xcap.unfinished());
+    desk.answer("403 Forbidden", "");
+    assert!(!desk.xcap.unfinished(), "the server will not have it");
+    let mut desk = Desk::settled();
+    desk.xcap.change_roster(put(), desk.now).unwrap();
+    desk.xcap.stop();
+    assert!(!desk.xcap.unfinished(), "nobody works on it");
+}
