@@ -564,6 +564,18 @@ fn people_added_while_the_list_is_awaited_are_not_asked_for_twice() {
     world.nothing_sent();
 }
 
+/// The link to the documents comes up; there are none, and what is written is answered so.
+fn serve_documents(world: &mut World, written: &str) {
+    let sip = world.link;
+    world.link_up();
+    let is_http = |bytes: &Vec<u8>| bytes.starts_with(b"GET ") || bytes.starts_with(b"PUT ");
+    while let Some(request) = world.sent.iter().position(is_http).and_then(|at| world.sent.remove(at)) {
+        let status = if request.starts_with(b"GET ") { "404 Not Found" } else { written };
+        world.feed(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+    }
+    world.link = sip;
+}
+
 /// Signed in with a server for documents, which has none and takes all; the SUBSCRIBE that follows.
 fn with_documents() -> (World, Message) {
     let mut world =
@@ -574,14 +586,7 @@ fn with_documents() -> (World, Message) {
     let winfo = world.expect("SUBSCRIBE");
     world.answer(&winfo, 489, &[]);
     world.nothing_sent(); // nobody is asked for before the list is stored
-    let sip = world.link;
-    world.link_up();
-    while let Some(request) = world.sent.front().filter(|b| !b.starts_with(b"SUBSCRIBE")).cloned() {
-        world.sent.pop_front();
-        let status = if request.starts_with(b"GET ") { "404 Not Found" } else { "201 Created" };
-        world.feed(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes());
-    }
-    world.link = sip;
+    serve_documents(&mut world, "201 Created");
     let subscribe = world.expect("SUBSCRIBE");
     assert_eq!(subscribe.uri(), "sip:alice-chinwag-contacts@example.test");
     (world, subscribe)
@@ -630,4 +635,36 @@ fn without_answer_from_the_documents_people_are_asked_for_one_by_one() {
     let (single, after) = world.until("SUBSCRIBE");
     assert_eq!((single.uri(), after), ("sip:bob@example.test", 2));
     assert_eq!(world.expect("SUBSCRIBE").uri(), "sip:carol@example.test");
+}
+
+#[test]
+fn changes_to_documents_are_confirmed_and_waited_for() {
+    let carol = || Command::PutContact { address: who("carol"), name: String::new(), groups: Vec::new() };
+    let told = |world: &World| {
+        let confirmed = world.events.contains(&Event::ListsConfirmed);
+        (confirmed, world.events.iter().any(|e| matches!(e, Event::Notice { code: "lists-unconfirmed", .. })))
+    };
+    for (written, expected) in [("200 OK", (true, false)), ("403 Forbidden", (false, true))] {
+        let (mut world, _) = with_documents();
+        world.command(carol()).unwrap();
+        world.command(Command::ConfirmLists).unwrap();
+        assert_eq!(told(&world), (false, false), "it shows, but nobody has it yet");
+        serve_documents(&mut world, written);
+        assert_eq!(told(&world), expected, "{written}");
+    }
+    // Signing out waits a moment for them, too.
+    let leaves = |world: &World| world.sent.iter().any(|bytes| bytes.starts_with(b"REGISTER"));
+    let (mut world, _) = with_documents();
+    world.command(carol()).unwrap();
+    world.command(Command::SignOut).unwrap();
+    assert!(!leaves(&world));
+    serve_documents(&mut world, "200 OK");
+    assert!(leaves(&world));
+    assert_eq!(told(&world), (false, false));
+    let (mut world, _) = with_documents();
+    world.command(carol()).unwrap();
+    world.command(Command::SignOut).unwrap();
+    world.seconds(1);
+    assert!(leaves(&world));
+    assert_eq!(told(&world), (false, true));
 }
