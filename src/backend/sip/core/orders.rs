@@ -48,7 +48,7 @@ impl SipBackend {
             Command::SetAccess { who, access } => self.set_access(who, access, now)?,
             Command::Watch(people) => {
                 for who in people {
-                    self.watch(who, now);
+                    self.watch(&who, now);
                 }
             }
             Command::Look(people) if self.connected() => self.look(people, now),
@@ -75,9 +75,9 @@ impl SipBackend {
     }
 
     /// Subscribes to somebody who need not be on the roster.
-    pub(super) fn watch(&mut self, who: Address, now: Instant) {
+    pub(super) fn watch(&mut self, who: &Address, now: Instant) {
         if self.guests.len() < MOST_GUESTS && self.guests.insert(who.clone()) {
-            self.subscriptions.want(&who, &mut self.ua, now);
+            self.subscriptions.want(who, &mut self.ua, now);
         }
     }
 
@@ -85,7 +85,7 @@ impl SipBackend {
     pub(super) fn look(&mut self, people: Vec<Address>, now: Instant) {
         for who in people {
             if !self.services.look(who.clone(), &mut self.ua, now) {
-                self.watch(who, now);
+                self.watch(&who, now);
             }
         }
     }

@@ -46,7 +46,7 @@ impl SipBackend {
                         self.sessions.part(&self.access, &mut self.ua, now);
                     }
                 }
-                Wish::Watch(who) => self.watch(who, now),
+                Wish::Watch(who) => self.watch(&who, now),
                 Wish::PublishOtherwise => self.publication.start(&mut self.ua, now),
             }
         }

@@ -456,7 +456,7 @@ fn what_the_administrator_arranged_is_asked_for_once() {
             match message.method().map(|m| m.as_str().to_owned()).as_deref() {
                 Some("REGISTER") => world.answer(&message, 200, &["Expires: 900", "Supported: com.microsoft.msrtc.presence"]),
                 Some("SUBSCRIBE") => {
-                    world.answer(&message, 200, &["Expires: 1800", "Contact: <sip:lcs1.example.test;transport=tls>"])
+                    world.answer(&message, 200, &["Expires: 1800", "Contact: <sip:lcs1.example.test;transport=tls>"]);
                 }
                 _ => world.answer(&message, 200, &[]),
             }
