@@ -40,7 +40,7 @@ fn ask(peer: &mut Lines, question: &str) -> String {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"))
 }
 
 fn octets(hex: &str) -> Vec<u8> {
