@@ -457,7 +457,7 @@ impl Server {
             }
             EndpointEvent::Response { request, response } => self.on_response(request, response, now),
             EndpointEvent::Failed { request, why } => self.on_failure(request, why, now),
-            EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
+            EndpointEvent::Fault { flow, fault, .. } => self.log(ServerLog::Fault { flow, fault }),
             EndpointEvent::Ack { flow, request } => self.on_ack(flow, *request),
             EndpointEvent::Cancelled { transaction } => self.on_cancelled(transaction, now),
             EndpointEvent::Doubted { flow, doubt } => self.log(ServerLog::Doubted { flow, doubt }),

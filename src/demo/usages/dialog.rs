@@ -90,9 +90,9 @@ impl Server {
     }
 
     /// Nobody knows whether the other side got it. The sender is told nothing (RFC 4320 section
-    /// 4.2), but for INVITE, which has no other end.
-    pub(in crate::demo) fn on_lost(&mut self, passing: &Passing, now: Instant) {
-        self.endpoint.respond_with(passing.transaction, 408, now);
+    /// 4.2), but for INVITE, which has no other end, and where there was an answer nobody can read.
+    pub(in crate::demo) fn on_lost(&mut self, passing: &Passing, code: u16, now: Instant) {
+        self.endpoint.respond_with(passing.transaction, code, now);
         self.after_request(passing, MessageFate::Unknown);
     }
 

@@ -170,14 +170,14 @@ impl Server {
                     attempt.ringing = None;
                     if attempt.cancelled {
                         attempt.waiting.clear();
-                    } else if why == Failure::Timeout {
-                        attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, 408)));
+                    } else if let Some(code) = code_for(why) {
+                        attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, code)));
                     }
                 }
                 self.ring_next(id, now);
             }
             Errand::Stray(_) => {}
-            Errand::Passing(passing) => self.on_lost(&passing, now),
+            Errand::Passing(passing) => self.on_lost(&passing, code_for(why).unwrap_or(408), now),
         }
         true
     }
@@ -311,6 +311,15 @@ impl Server {
             }
             self.ring_next(id, now);
         }
+    }
+}
+
+/// What a caller is told of a device that gave no answer, or none that can be passed on.
+const fn code_for(why: Failure) -> Option<u16> {
+    match why {
+        Failure::Timeout => Some(408),
+        Failure::Unreadable => Some(502),
+        Failure::LinkDown | Failure::NotSent => None,
     }
 }
 
