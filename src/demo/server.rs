@@ -14,6 +14,7 @@ use super::config::ServerConfig;
 use super::features::Feature;
 use super::ntlm::{self, Ntlm};
 use super::oddities::Oddities;
+use super::passing;
 use super::personas::Cast;
 use super::pledges::Pledges;
 use super::publications::Publications;
@@ -470,6 +471,10 @@ impl Server {
     }
 
     fn on_request(&mut self, incoming: Incoming, now: Instant) {
+        // What one user may send and another cannot take would cost the other the connection.
+        if !passing::fits(&incoming.request) {
+            return self.reply_code(&incoming, 513, now);
+        }
         if let Some(refusal) = self.objection(&incoming.request) {
             return self.reply(incoming.transaction, refusal, now);
         }

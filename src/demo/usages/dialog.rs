@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use super::Server;
-use crate::demo::passing::{forwarded, is_own_route, name_device, passed_back, replace_contacts};
+use crate::demo::passing::{bounded, fits, forwarded, is_own_route, name_device, passed_back, replace_contacts};
 use crate::demo::server::{Incoming, MessageFate, ServerLog};
 use crate::demo::sessions::{DialogKey, MAX_NAME, Passing, Session};
 use crate::model::Address;
@@ -51,7 +51,7 @@ impl Server {
             // As for an answer: a Contact that asks for something unknown stays.
             let _ = replace_contacts(&mut ack, flow, info);
         }
-        if let Some((to, ack)) = self.for_other_side(&key, sender, &ack) {
+        if let Some((to, ack)) = self.for_other_side(&key, sender, &ack).filter(|(_, ack)| fits(ack)) {
             self.endpoint.send_stateless(to, ack);
         }
     }
@@ -83,7 +83,9 @@ impl Server {
     pub(in crate::demo) fn on_passed(&mut self, passing: &Passing, response: &Message, code: u16, now: Instant) {
         let mut back = passed_back(&passing.request, response.clone());
         self.adapt(&mut back, &passing.request, passing.to, passing.flow);
-        self.endpoint.pass_back(passing.transaction, back, now);
+        if code >= 200 || fits(&back) {
+            self.endpoint.pass_back(passing.transaction, bounded(&passing.request, back), now);
+        }
         if code >= 200 {
             self.after_request(passing, if code < 300 { MessageFate::Delivered } else { MessageFate::Refused });
         }

@@ -12,7 +12,7 @@ use super::Server;
 use crate::demo::features::Feature;
 use crate::demo::first_hop::epid_of;
 use crate::demo::numbers::RtcState;
-use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
+use crate::demo::passing::{bounded, fits, forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
 use crate::demo::publications::Publication;
 use crate::demo::registrar::Binding;
 use crate::demo::relay::rank;
@@ -135,7 +135,8 @@ impl Server {
         let code = if attempt.cancelled { 487 } else { 480 };
         match (attempt.caller, attempt.best) {
             (Caller::Client { transaction, .. }, Some(best)) => {
-                self.endpoint.pass_back(transaction, passed_back(&attempt.request, *best), now);
+                let back = bounded(&attempt.request, passed_back(&attempt.request, *best));
+                self.endpoint.pass_back(transaction, back, now);
             }
             (Caller::Client { transaction, .. }, None) => {
                 self.reply(transaction, Message::response_to(&attempt.request, code), now);
@@ -195,7 +196,10 @@ impl Server {
             let mut back = passed_back(&attempt.request, response.clone());
             self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
             if code < 200 {
-                return self.endpoint.pass_back(transaction, back, now);
+                if fits(&back) {
+                    self.endpoint.pass_back(transaction, back, now);
+                }
+                return;
             }
             return self.on_accepted(id, &ringing, response, (transaction, flow), back, now);
         }
@@ -220,8 +224,9 @@ impl Server {
     ) {
         let Some(attempt) = self.sessions.end(id) else { return };
         let callee = (attempt.to, ringing.device.flow);
-        let Some(session) = Session::new(&attempt.request, &back, (attempt.from, flow), callee) else {
-            // Without its tag nothing can be said in the dialog.
+        let session = Session::new(&attempt.request, &back, (attempt.from, flow), callee).filter(|_| fits(&back));
+        let Some(session) = session else {
+            // Without its tag nothing can be said in the dialog; what is too big the caller cannot take.
             let stray = Stray { flow: ringing.device.flow, sent: ringing.sent.clone() };
             self.turn_away(&stray, response, now);
             return self.reply(transaction, Message::response_to(&attempt.request, 502), now);

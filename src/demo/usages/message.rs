@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::Server;
 use crate::demo::first_hop::epid_of;
-use crate::demo::passing::{forwarded, name_device, passed_back};
+use crate::demo::passing::{bounded, forwarded, name_device, passed_back};
 use crate::demo::relay::{Origin, Relay, RelayOutcome};
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::store::{StoredMessage, sip_date};
@@ -72,7 +72,8 @@ impl Server {
                 let delivered = response.status().is_some_and(|c| c < 300);
                 self.log_message(&relay, if delivered { MessageFate::Delivered } else { MessageFate::Refused });
                 if let Origin::Client(transaction) = relay.origin {
-                    self.reply(transaction, passed_back(&relay.request, *response), now);
+                    let back = bounded(&relay.request, passed_back(&relay.request, *response));
+                    self.reply(transaction, back, now);
                 }
             }
             RelayOutcome::Unknown(relay) => {
