@@ -110,8 +110,13 @@ pub enum ServerLog {
         /// What.
         fault: Malformed,
     },
-    /// A link was turned away: there are too many.
+    /// A link was turned away: there are too many, and users have them all.
     TooManyFlows {
+        /// Which.
+        flow: Flow,
+    },
+    /// A link that had not said whose it is gave way to a new one.
+    Displaced {
         /// Which.
         flow: Flow,
     },
@@ -260,22 +265,37 @@ impl Server {
         server
     }
 
-    /// A link came up. With too many open the new one is closed at once.
+    /// A link came up. With too many open, the one goes that has been there longest without saying
+    /// whose it is; if all belong to users, the new one is closed at once.
     pub fn flow_up(&mut self, flow: Flow, info: FlowInfo, now: Instant) {
-        if self.flows.len() >= self.config.limits.flows {
+        if self.flows.len() >= self.config.limits.flows && !self.make_room(now) {
             self.outputs.push_back(ServerOutput::Log(ServerLog::TooManyFlows { flow }));
             self.outputs.push_back(ServerOutput::Close { flow });
             return;
         }
         self.flows.insert(flow);
         if info.reliable {
-            if self.config.features.authenticate() {
-                self.strangers.came(flow, now + self.config.limits.introduction);
-            }
+            let until = self.config.features.authenticate().then(|| now + self.config.limits.introduction);
+            self.strangers.came(flow, now, until);
             self.xcap.up(flow);
         }
         self.endpoint.flow_up(flow, info);
         self.pump(now);
+    }
+
+    /// Gives up the oldest link without a user; `false` if there is none.
+    fn make_room(&mut self, now: Instant) -> bool {
+        let Some(flow) = self.strangers.oldest() else { return false };
+        self.log(ServerLog::Displaced { flow });
+        self.close_flow(flow);
+        self.flow_down(flow, now);
+        true
+    }
+
+    /// How many links may be open at a time.
+    #[must_use]
+    pub const fn most_flows(&self) -> usize {
+        self.config.limits.flows
     }
 
     /// A link is gone, and with it the devices that came by it.
