@@ -24,6 +24,8 @@ const OURS: [&str; 7] = [
 /// Record-Route, a signature.
 const MOST_FIELDS: usize = 192;
 const MOST_HEAD: usize = 48 * 1024;
+/// Octets of body of an answer that is passed back.
+const MOST_BODY: usize = 64 * 1024;
 
 /// Hops of a request that does not say (RFC 3261 section 16.6 step 3).
 const HOPS: u32 = 70;
@@ -37,7 +39,7 @@ pub fn fits(message: &Message) -> bool {
 /// An answer that those who wait for it can take: itself, or the news that it was too big.
 #[must_use]
 pub fn bounded(request: &Message, back: Message) -> Message {
-    if fits(&back) { back } else { Message::response_to(request, 502) }
+    if fits(&back) && back.body.len() <= MOST_BODY { back } else { Message::response_to(request, 502) }
 }
 
 /// A request with a new target and one hop less, without what was meant for this server.

@@ -292,6 +292,12 @@ impl Server {
         true
     }
 
+    /// Whether a device may be sent another user's request now, or has enough to answer.
+    pub(in crate::demo) fn has_room(&self, flow: Flow, request: &Message) -> bool {
+        let size = request.head_len() + request.body.len();
+        self.endpoint.unanswered(flow) + size <= self.config.limits.unanswered
+    }
+
     /// How many links may be open at a time.
     #[must_use]
     pub const fn most_flows(&self) -> usize {

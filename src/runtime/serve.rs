@@ -215,7 +215,13 @@ impl Serving {
                     Some(order) => self.obey(order).await,
                     None => return,
                 },
-                event = self.flows.next() => self.happened(event),
+                event = self.flows.next() => {
+                    self.happened(event);
+                    self.drain();
+                    // What this brought to others is written before more of it comes: a burst of one
+                    // client must not fill what may wait for another who reads.
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }

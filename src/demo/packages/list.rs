@@ -14,7 +14,7 @@ use crate::model::Address;
 
 /// Octets of documents in one notification; who is left over comes with the next one. Less than
 /// what may wait for one client at a time (`net/link.rs`), and far less than what clients take.
-const MOST_OCTETS: usize = 512 * 1024;
+const MOST_OCTETS: usize = 256 * 1024;
 
 /// Address of the list that holds a user's roster.
 #[must_use]

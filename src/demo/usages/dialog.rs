@@ -38,6 +38,10 @@ impl Server {
         let Some((to, request)) = self.for_other_side(&key, sender, &incoming.request) else {
             return self.reply_code(&incoming, 481, now);
         };
+        // A BYE is always let through: it is small, and what it ends must end.
+        if !self.has_room(to, &request) && request.method() != Some(&Method::Bye) {
+            return self.reply_code(&incoming, 503, now);
+        }
         let sent = self.endpoint.send_request(to, request, now);
         incoming.request.clear_body();
         let passing = Passing { transaction: incoming.transaction, flow: incoming.flow, to, request: incoming.request, key };

@@ -24,6 +24,9 @@ use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, Flow, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
 
+/// Provisional answers to one INVITE that are passed back; a device that sends more says nothing new.
+const MOST_PROGRESS: u8 = 16;
+
 impl Server {
     /// A new INVITE; those within a session go to `usages/dialog.rs`.
     pub(in crate::demo) fn on_invite(&mut self, incoming: Incoming, from: &Address, now: Instant) {
@@ -116,6 +119,10 @@ impl Server {
         let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let Some(device) = attempt.waiting.pop_front() else { return self.refuse_attempt(id, now) };
         let mut invite = forwarded(&attempt.request, &device.target);
+        if !self.has_room(device.flow, &invite) {
+            return self.too_busy(id, now);
+        }
+        let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let stays_on_the_way = matches!(attempt.caller, Caller::Client { .. });
         name_device(&mut invite, device.epid.as_deref());
         if stays_on_the_way && let Some(info) = self.endpoint.flow_info(device.flow) {
@@ -128,6 +135,14 @@ impl Server {
         let request = self.endpoint.send_request(device.flow, invite, now);
         let patience = now + self.config.limits.ring;
         self.sessions.rings(id, Ringing { request, device, sent: Box::new(sent), patience });
+    }
+
+    /// The device has too much to answer already.
+    fn too_busy(&mut self, id: AttemptId, now: Instant) {
+        if let Some(attempt) = self.sessions.attempt_mut(id) {
+            attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, 503)));
+        }
+        self.ring_next(id, now);
     }
 
     fn refuse_attempt(&mut self, id: AttemptId, now: Instant) {
@@ -193,10 +208,12 @@ impl Server {
                 }
                 return;
             };
+            attempt.progress = attempt.progress.saturating_add(1);
+            let progress = attempt.progress;
             let mut back = passed_back(&attempt.request, response.clone());
             self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
             if code < 200 {
-                if fits(&back) {
+                if progress <= MOST_PROGRESS && fits(&back) {
                     self.endpoint.pass_back(transaction, back, now);
                 }
                 return;

@@ -57,9 +57,20 @@ impl Server {
                 (binding.flow, copy)
             })
             .collect();
-        let sent: Vec<_> = copies.into_iter().map(|(flow, copy)| self.endpoint.send_request(flow, copy, now)).collect();
-        if sent.is_empty() {
+        if copies.is_empty() {
             return self.keep(&origin, &to, &request, now);
+        }
+        let mut sent = Vec::new();
+        for (flow, copy) in copies {
+            if self.has_room(flow, &copy) {
+                sent.push(self.endpoint.send_request(flow, copy, now));
+            }
+        }
+        if sent.is_empty() {
+            if let Origin::Client(transaction) = origin {
+                self.endpoint.respond_with(transaction, 503, now);
+            }
+            return;
         }
         self.relays.start(origin, to, request, &sent);
     }

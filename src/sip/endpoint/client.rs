@@ -20,6 +20,8 @@ use crate::sip::transaction::timers::T1_64;
 pub(super) struct OpenRequest {
     /// As the user gave it, CSeq as last used.
     pub message: Message,
+    /// Its octets then.
+    size: usize,
     pub flow: Flow,
     /// The transaction that runs now.
     current: u64,
@@ -114,10 +116,12 @@ impl Endpoint {
             return id;
         }
         let (tries, cancel) = (Tries::default(), Cancel::No);
-        let open = OpenRequest { message: request, flow, current: 0, tries, cancel, patience, parked: None };
+        let size = request.head_len() + request.body.len();
+        let open = OpenRequest { message: request, size, flow, current: 0, tries, cancel, patience, parked: None };
         self.requests.insert(id, open);
         if let Some(link) = self.links.get_mut(&flow) {
             link.requests.insert(id);
+            link.unanswered += size;
         }
         if self.must_wait(flow, id) {
             self.park(id, None, now);
@@ -413,6 +417,7 @@ impl Endpoint {
         }
         if let Some(link) = self.links.get_mut(&open.flow) {
             link.requests.remove(&request);
+            link.unanswered = link.unanswered.saturating_sub(open.size);
         }
         Some(open)
     }

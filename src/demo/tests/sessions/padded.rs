@@ -162,3 +162,46 @@ fn who_was_padded_at_is_there_all_the_time() {
     assert_eq!(wire.server.registrar.targets(&Address::parse("bob@example.test").unwrap(), None).len(), 1);
     assert_eq!(wire.closed, []);
 }
+
+#[test]
+fn a_flood_gets_no_further_than_what_a_device_may_have_to_answer() {
+    let (mut wire, alice, bob, carol) = three();
+    wire.talk(("alice", alice), ("bob", bob), "c1");
+    let long = "x".repeat(60_000);
+    let sayings: [&dyn Fn(u32) -> String; 3] =
+        [&|_| text(&long), &|number| within("MESSAGE", "alice", "bob", "c1", number, &long), &|number| {
+            invite("alice", "bob", &format!("call-{number}")).replace("v=0", &format!("v=0{long}"))
+        }];
+    for (saying, number) in sayings.into_iter().zip([100, 200, 300]) {
+        for number in number..number + 20 {
+            wire.send(alice, &saying(number));
+        }
+        let got = wire.take(bob);
+        assert_eq!(got.len(), 8, "of 60,000 octets each");
+        let refused = wire.take(alice).iter().filter(|answer| answer.status() == Some(503)).count();
+        assert_eq!(refused, 12);
+        assert_eq!(wire.ask(carol, &text(&long).replace("alice", "carol")).status(), Some(503));
+        for request in &got {
+            wire.answer(bob, request, 486);
+        }
+        wire.take(alice);
+        wire.take(bob);
+    }
+    assert_eq!(sent(&mut wire, carol, bob, &text("hello").replace("alice", "carol")).0, Some(200), "all is over");
+    wire.send(alice, &within("BYE", "alice", "bob", "c1", 900, ""));
+    assert_eq!(wire.take_one(bob).method(), Some(&Method::Bye));
+}
+
+#[test]
+fn ringing_without_end_is_told_for_a_while() {
+    let (mut wire, alice, bob, _) = three();
+    wire.send(alice, &invite("alice", "bob", "c1"));
+    let got = wire.take_one(bob);
+    wire.take(alice);
+    for _ in 0..100 {
+        wire.answer(bob, &got, 180);
+    }
+    assert_eq!(wire.take(alice).len(), 16);
+    wire.accept(bob, &got, "bob");
+    assert_eq!(wire.take_one(alice).status(), Some(200));
+}
