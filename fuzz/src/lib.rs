@@ -97,7 +97,7 @@ fn look_at(message: &Message) {
 /// choose the size of the pieces and how many pongs are awaited.
 pub fn framer(data: &[u8]) {
     let [piece, owed, stream @ ..] = data else { return };
-    let limits = Limits { head: 4096, headers: 32, body: 4096, pings: 8 };
+    let limits = Limits { head: 4096, headers: 32, body: 4096, pings: 8, passed_over: 8192, unreadable: 4 };
     let run = |size: usize| {
         let mut framer = Framer::new(limits);
         for _ in 0..owed % 4 {
@@ -125,8 +125,18 @@ pub fn framer(data: &[u8]) {
     let cut = run(usize::from(*piece % 16) + 1);
     assert_eq!(whole, cut);
     for frame in whole.0 {
-        if let Frame::Message(message) = frame {
-            look_at(&message);
+        match frame {
+            Frame::Message(message) => look_at(&message),
+            Frame::Unreadable(unreadable) => {
+                assert!(unreadable.fault.offset <= limits.head, "{:?}", unreadable.fault);
+                // What remains is written so that it can be read, as the answer to it must be.
+                if let Some(remains) = unreadable.remains {
+                    let answer = Message::response_to(&remains, 400).to_bytes();
+                    assert!(parse_datagram(&answer).is_ok(), "an answer is not readable");
+                    assert!(remains.headers.len() <= limits.headers, "more fields remain than there may be");
+                }
+            }
+            Frame::Ping | Frame::Pong => {}
         }
     }
 }

@@ -100,6 +100,9 @@ pub struct ServerLimits {
     pub message_size: usize,
     /// Contacts on one user's roster, and decisions on watchers.
     pub roster_entries: usize,
+    /// Octets of what users send one device that it has not answered. More of it could fill what
+    /// may wait for its link (`net/link.rs`), which would then be dropped.
+    pub unanswered: usize,
     /// Messages being relayed at a time.
     pub relays: usize,
     /// INVITEs of one user that nobody has answered yet.
@@ -151,6 +154,7 @@ impl Default for ServerLimits {
             stored_octets: 256 * 1024,
             message_size: 64 * 1024,
             roster_entries: 1000,
+            unanswered: 512 * 1024,
             relays: 1024,
             invites_per_user: 32,
             sessions_per_user: 128,

@@ -19,8 +19,28 @@ const OURS: [&str; 7] = [
     "Proxy-Require",
 ];
 
+/// Header fields, and octets of head, of a message that is made of another's. Clients are known to
+/// take 256 and 64 KiB (`sip/framing.rs`); the rest is for what is put on before it leaves: Via,
+/// Record-Route, a signature.
+const MOST_FIELDS: usize = 192;
+const MOST_HEAD: usize = 48 * 1024;
+/// Octets of body of an answer that is passed back.
+const MOST_BODY: usize = 64 * 1024;
+
 /// Hops of a request that does not say (RFC 3261 section 16.6 step 3).
 const HOPS: u32 = 70;
+
+/// Whether those it is for can take a message.
+#[must_use]
+pub fn fits(message: &Message) -> bool {
+    message.headers.len() <= MOST_FIELDS && message.head_len() <= MOST_HEAD
+}
+
+/// An answer that those who wait for it can take: itself, or the news that it was too big.
+#[must_use]
+pub fn bounded(request: &Message, back: Message) -> Message {
+    if fits(&back) && back.body.len() <= MOST_BODY { back } else { Message::response_to(request, 502) }
+}
 
 /// A request with a new target and one hop less, without what was meant for this server.
 ///
@@ -137,6 +157,7 @@ pub fn is_own_route(uri: &str, info: &FlowInfo) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::framing::Limits;
     use crate::sip::message::parse_head;
 
     fn info() -> FlowInfo {
@@ -181,6 +202,23 @@ mod tests {
         assert_eq!(back.headers.list("Via"), ["SIP/2.0/TCP a", "SIP/2.0/TCP b"]);
         assert_eq!(back.header("From").as_deref(), Some("<sip:a@b>;tag=1"));
         assert_eq!(back.header("CSeq").as_deref(), Some("7 MESSAGE"));
+    }
+
+    #[test]
+    fn what_fits_leaves_room_for_what_is_put_on_and_is_taken_by_clients() {
+        let mut message = request("");
+        while fits(&message) {
+            message.headers.push("X", "y");
+        }
+        assert!(message.headers.len() + 32 < Limits::default().headers);
+        let mut message = request("");
+        message.headers.push("X", "y".repeat(40 * 1024));
+        assert!(fits(&message));
+        message.headers.push("X", "y".repeat(8 * 1024));
+        assert!(!fits(&message));
+        assert!(message.head_len() + 8 * 1024 < Limits::default().head);
+        assert_eq!(message.head_len() + "Content-Length: 0\r\n\r\n".len(), message.to_bytes().len());
+        assert_eq!(bounded(&request("Via: v\r\n"), message).status(), Some(502));
     }
 
     #[test]

@@ -106,6 +106,9 @@ impl Relays {
         match why {
             Failure::Timeout | Failure::LinkDown => relay.maybe_arrived = true,
             Failure::NotSent => {}
+            Failure::Unreadable => {
+                relay.best.get_or_insert_with(|| Box::new(Message::response_to(&relay.request, 502)));
+            }
         }
         Some(self.one_less(id))
     }

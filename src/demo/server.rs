@@ -14,6 +14,7 @@ use super::config::ServerConfig;
 use super::features::Feature;
 use super::ntlm::{self, Ntlm};
 use super::oddities::Oddities;
+use super::passing;
 use super::personas::Cast;
 use super::pledges::Pledges;
 use super::publications::Publications;
@@ -109,8 +110,13 @@ pub enum ServerLog {
         /// What.
         fault: Malformed,
     },
-    /// A link was turned away: there are too many.
+    /// A link was turned away: there are too many, and users have them all.
     TooManyFlows {
+        /// Which.
+        flow: Flow,
+    },
+    /// A link that had not said whose it is gave way to a new one.
+    Displaced {
         /// Which.
         flow: Flow,
     },
@@ -259,22 +265,43 @@ impl Server {
         server
     }
 
-    /// A link came up. With too many open the new one is closed at once.
+    /// A link came up. With too many open, the one goes that has been there longest without saying
+    /// whose it is; if all belong to users, the new one is closed at once.
     pub fn flow_up(&mut self, flow: Flow, info: FlowInfo, now: Instant) {
-        if self.flows.len() >= self.config.limits.flows {
+        if self.flows.len() >= self.config.limits.flows && !self.make_room(now) {
             self.outputs.push_back(ServerOutput::Log(ServerLog::TooManyFlows { flow }));
             self.outputs.push_back(ServerOutput::Close { flow });
             return;
         }
         self.flows.insert(flow);
         if info.reliable {
-            if self.config.features.authenticate() {
-                self.strangers.came(flow, now + self.config.limits.introduction);
-            }
+            let until = self.config.features.authenticate().then(|| now + self.config.limits.introduction);
+            self.strangers.came(flow, now, until);
             self.xcap.up(flow);
         }
         self.endpoint.flow_up(flow, info);
         self.pump(now);
+    }
+
+    /// Gives up the oldest link without a user; `false` if there is none.
+    fn make_room(&mut self, now: Instant) -> bool {
+        let Some(flow) = self.strangers.oldest() else { return false };
+        self.log(ServerLog::Displaced { flow });
+        self.close_flow(flow);
+        self.flow_down(flow, now);
+        true
+    }
+
+    /// Whether a device may be sent another user's request now, or has enough to answer.
+    pub(in crate::demo) fn has_room(&self, flow: Flow, request: &Message) -> bool {
+        let size = request.head_len() + request.body.len();
+        self.endpoint.unanswered(flow) + size <= self.config.limits.unanswered
+    }
+
+    /// How many links may be open at a time.
+    #[must_use]
+    pub const fn most_flows(&self) -> usize {
+        self.config.limits.flows
     }
 
     /// A link is gone, and with it the devices that came by it.
@@ -457,7 +484,7 @@ impl Server {
             }
             EndpointEvent::Response { request, response } => self.on_response(request, response, now),
             EndpointEvent::Failed { request, why } => self.on_failure(request, why, now),
-            EndpointEvent::Fault { flow, fault } => self.log(ServerLog::Fault { flow, fault }),
+            EndpointEvent::Fault { flow, fault, .. } => self.log(ServerLog::Fault { flow, fault }),
             EndpointEvent::Ack { flow, request } => self.on_ack(flow, *request),
             EndpointEvent::Cancelled { transaction } => self.on_cancelled(transaction, now),
             EndpointEvent::Doubted { flow, doubt } => self.log(ServerLog::Doubted { flow, doubt }),
@@ -470,6 +497,10 @@ impl Server {
     }
 
     fn on_request(&mut self, incoming: Incoming, now: Instant) {
+        // What one user may send and another cannot take would cost the other the connection.
+        if !passing::fits(&incoming.request) {
+            return self.reply_code(&incoming, 513, now);
+        }
         if let Some(refusal) = self.objection(&incoming.request) {
             return self.reply(incoming.transaction, refusal, now);
         }

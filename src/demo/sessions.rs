@@ -166,6 +166,8 @@ pub struct Attempt {
     pub ringing: Option<Ringing>,
     /// The best refusal so far.
     pub best: Option<Box<Message>>,
+    /// Provisional answers that came.
+    pub progress: u8,
     /// The caller thought better of it.
     pub cancelled: bool,
 }
@@ -174,7 +176,7 @@ impl Attempt {
     /// An INVITE for these devices; none rings yet.
     #[must_use]
     pub const fn new(caller: Caller, from: Address, to: Address, request: Box<Message>, waiting: VecDeque<Device>) -> Self {
-        Self { caller, from, to, request, waiting, ringing: None, best: None, cancelled: false }
+        Self { caller, from, to, request, waiting, ringing: None, best: None, progress: 0, cancelled: false }
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! | what | bound | when full |
 //! | --- | --- | --- |
-//! | connections | given to [`Flows::new`] | a new one is closed at once |
+//! | connections | given to [`Flows::new`] | a new one waits at the door |
+//! | at each door: those that wait, and those whose TLS handshake is not over | [`AT_THE_DOOR`] | the oldest is closed |
 //! | what clients sent and the server has not taken | 256 pieces | reading stops, TCP pushes back |
 //! | what waits for one client | [`PIECES`] pieces, [`crate::net::link::WRITE_LIMIT`] octets | the client is dropped: it does not read |
 //! | time for a TLS handshake | [`HANDSHAKE_TIME`] | the connection is closed |
@@ -20,7 +21,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -36,6 +37,10 @@ pub const PIECES: usize = 512;
 
 /// Longest TLS handshake.
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// Connections that may be in their TLS handshake, or wait for others to end, at each door. A
+/// handshake takes moments; who takes longer while others come is in their way.
+pub const AT_THE_DOOR: usize = 64;
 
 /// Octets read from a client at a time.
 const READ_SIZE: usize = 16 * 1024;
@@ -207,6 +212,8 @@ struct Door {
 
 impl Door {
     async fn run(self) {
+        // A sender for each connection at the door; when it is dropped, the connection is.
+        let mut waiting: VecDeque<oneshot::Sender<()>> = VecDeque::new();
         loop {
             let (stream, peer) = match self.listener.accept().await {
                 Ok(accepted) => accepted,
@@ -217,18 +224,29 @@ impl Door {
                     continue;
                 }
             };
-            let Ok(room) = self.room.clone().try_acquire_owned() else {
-                tracing::warn!("too many connections; one was turned away");
-                continue;
-            };
-            let (tls, reports) = (self.tls.clone(), self.reports.clone());
+            waiting.retain(|connection| !connection.is_closed());
+            if waiting.len() >= AT_THE_DOOR {
+                tracing::warn!("too many connections at the door; the oldest was turned away");
+                waiting.pop_front();
+            }
+            let (stays, turned_away) = oneshot::channel();
+            waiting.push_back(stays);
+            let (tls, reports, room) = (self.tls.clone(), self.reports.clone(), self.room.clone());
             let id = self.ids.fetch_add(1, Ordering::Relaxed);
             let octets = self.octets.load(Ordering::Relaxed);
             tokio::spawn(async move {
-                if let Some((wire, facts)) = greet(stream, peer, tls, octets).await {
+                let enter = async {
+                    let (wire, facts) = greet(stream, peer, tls, octets).await?;
+                    Some((wire, facts, room.acquire_owned().await.ok()?))
+                };
+                let entered = tokio::select! {
+                    entered = enter => entered,
+                    _ = turned_away => None,
+                };
+                if let Some((wire, facts, room)) = entered {
                     serve(id, wire, facts, reports).await;
+                    drop(room);
                 }
-                drop(room);
             });
         }
     }

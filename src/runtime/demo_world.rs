@@ -79,7 +79,7 @@ impl DemoWorld {
         config.default_handling = DefaultHandling::Confirm;
         let papers = Papers::write(folder.path())?;
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let doors = Doors { tcp: Vec::new(), tls: vec![(any, papers.cert, papers.key.clone())], connections: 64 };
+        let doors = Doors { tcp: Vec::new(), tls: vec![(any, papers.cert, papers.key.clone())] };
         let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
         // The server has read it; nobody needs it any more.
         std::fs::remove_file(&papers.key).map_err(DemoError::Folder)?;

@@ -104,10 +104,14 @@ async fn exchange(wire: Wire, question: &[u8]) -> Result<Answer, ProbeError> {
                 }
                 framer.push(buffer.get(..len).unwrap_or_default());
                 while let Some(frame) = framer.next_frame().map_err(|_| ProbeError::NotSip)? {
-                    if let Frame::Message(message) = frame
-                        && let Some(answer) = answer(&message)
-                    {
-                        return Ok(answer);
+                    match frame {
+                        Frame::Message(message) => {
+                            if let Some(answer) = answer(&message) {
+                                return Ok(answer);
+                            }
+                        }
+                        Frame::Unreadable(_) => return Err(ProbeError::NotSip),
+                        Frame::Ping | Frame::Pong => {}
                     }
                 }
             }

@@ -25,9 +25,11 @@ pub struct Doors {
     pub tcp: Vec<SocketAddr>,
     /// With TLS: address, certificate file, key file.
     pub tls: Vec<(SocketAddr, PathBuf, PathBuf)>,
-    /// Connections at a time.
-    pub connections: usize,
 }
+
+/// Connections beyond those the server keeps: a new one must be up before the server can send another
+/// one away for it, and that one takes a moment to close.
+const SPARE: usize = 64;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +136,7 @@ impl Serving {
             let config = tls::server(cert, key).map_err(ServeError::Tls)?;
             wanted.push((*at, Some(Arc::new(config))));
         }
-        let mut flows = Flows::new(doors.connections);
+        let mut flows = Flows::new(server.most_flows().saturating_add(SPARE));
         let mut open = Vec::new();
         let mut bound = Vec::new();
         for (at, config) in wanted {
@@ -213,7 +215,13 @@ impl Serving {
                     Some(order) => self.obey(order).await,
                     None => return,
                 },
-                event = self.flows.next() => self.happened(event),
+                event = self.flows.next() => {
+                    self.happened(event);
+                    self.drain();
+                    // What this brought to others is written before more of it comes: a burst of one
+                    // client must not fill what may wait for another who reads.
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }
@@ -321,6 +329,7 @@ fn log(line: &ServerLog) {
         ServerLog::Doubted { flow, doubt } => tracing::warn!(flow = flow.0, why = doubt.word(), "a message was not believed"),
         ServerLog::Message { fate, .. } => tracing::debug!(?fate, "message"),
         ServerLog::Fault { flow, fault } => tracing::warn!(flow = flow.0, ?fault, "a client sent what cannot be understood"),
+        ServerLog::Displaced { flow } => tracing::warn!(flow = flow.0, "too many connections; one without a user gave way"),
         ServerLog::TooManyFlows { flow } => tracing::warn!(flow = flow.0, "too many connections"),
     }
 }

@@ -64,4 +64,34 @@ pub enum Offence {
     /// The message ends too early (datagrams).
     #[error("a truncated message")]
     Truncated,
+    /// Too many messages in a row that cannot be read.
+    #[error("too many messages that cannot be read")]
+    TooManyUnreadable,
+}
+
+impl Offence {
+    /// One word for programs and counters, the same for good.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::StartLine => "start-line",
+            Self::Version => "sip-version",
+            Self::StatusCode => "status-code",
+            Self::Method => "method",
+            Self::Uri => "uri",
+            Self::HeaderLine => "header-line",
+            Self::Character => "character",
+            Self::HeaderValue => "header-value",
+            Self::MissingHeader => "header-missing",
+            Self::DuplicateHeader => "header-twice",
+            Self::ContentLength => "length-wrong",
+            Self::NoContentLength => "length-missing",
+            Self::HeadTooLong => "head-too-long",
+            Self::TooManyHeaders => "headers-too-many",
+            Self::BodyTooLong => "body-too-long",
+            Self::TooManyPings => "ping-flood",
+            Self::Truncated => "message-truncated",
+            Self::TooManyUnreadable => "unreadable-flood",
+        }
+    }
 }

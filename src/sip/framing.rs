@@ -23,11 +23,16 @@
 //! empty line RFC 3261 section 7.5 has us skip. The result does not depend on where the stream
 //! was cut. Should pings of both sides cross, each CR LF still counts once, and the ping is
 //! answered when our pong is in.
+//!
+//! **What cannot be read.** A message may be broken and yet end at a place nobody can doubt: its
+//! head ends within the limit, no CR or LF stands alone in it, and its lines give one length. Such
+//! a message is told of and passed over, body and all; so is one whose body is too long to keep.
+//! Everything else ends the stream.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::fault::{Malformed, Offence};
-use super::message::{MAX_FIELDS, Message, is_token_byte, read_head};
+use super::message::{MAX_FIELDS, Message, is_token_byte, read_head, remains, stated_length, stray_break};
 
 /// Hard limits on what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +45,22 @@ pub struct Limits {
     pub body: usize,
     /// Keep-alives nobody asked for in a row without a message between them.
     pub pings: usize,
+    /// Octets of a body that is passed over because it, or its head, cannot be taken.
+    pub passed_over: usize,
+    /// Messages in a row that cannot be read. Who sends nothing else speaks something else.
+    pub unreadable: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { head: 64 * 1024, headers: MAX_FIELDS, body: 4 * 1024 * 1024, pings: 1024 }
+        Self {
+            head: 64 * 1024,
+            headers: MAX_FIELDS,
+            body: 4 * 1024 * 1024,
+            pings: 1024,
+            passed_over: 16 * 1024 * 1024,
+            unreadable: 16,
+        }
     }
 }
 
@@ -60,6 +76,27 @@ pub enum Frame {
     Ping,
     /// CR LF between messages: the answer to a ping of ours.
     Pong,
+    /// A message that cannot be taken. The stream goes on behind it.
+    Unreadable(Box<Unreadable>),
+}
+
+/// A message that cannot be taken, although it is plain where it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong with it.
+    pub fault: Malformed,
+    /// What of it can be read: enough to tell its sender, perhaps.
+    pub remains: Option<Message>,
+}
+
+/// What came of looking for a head.
+enum Head {
+    /// It is not all there.
+    Waits,
+    /// It is read.
+    Taken,
+    /// It is not to be taken, and its body is passed over.
+    Unreadable(Box<Unreadable>),
 }
 
 /// Cuts one stream. After the first fault the stream cannot be trusted: it stays in fault.
@@ -76,6 +113,10 @@ pub struct Framer {
     /// Half a ping has come.
     odd: bool,
     pings: usize,
+    /// Octets of a body still to be passed over.
+    passing_over: usize,
+    /// Messages in a row that could not be read.
+    unreadable: usize,
     fault: Option<Malformed>,
     /// The head that is right in itself, but says nothing good of its body.
     offender: Option<Box<Message>>,
@@ -93,6 +134,8 @@ impl Framer {
             owed: 0,
             odd: false,
             pings: 0,
+            passing_over: 0,
+            unreadable: 0,
             fault: None,
             offender: None,
         }
@@ -141,12 +184,17 @@ impl Framer {
     }
 
     fn step(&mut self) -> Result<Option<Frame>, Malformed> {
+        if self.pass_over() {
+            return Ok(None);
+        }
         if self.head.is_none() {
             if let Some(keep_alive) = self.keep_alive()? {
                 return Ok(Some(keep_alive));
             }
-            if !self.cut_head()? {
-                return Ok(None);
+            match self.cut_head()? {
+                Head::Waits => return Ok(None),
+                Head::Unreadable(unreadable) => return Ok(Some(Frame::Unreadable(unreadable))),
+                Head::Taken => {}
             }
         }
         let Some((_, length)) = &self.head else { return Ok(None) };
@@ -155,10 +203,26 @@ impl Framer {
         }
         let Some((mut message, length)) = self.head.take() else { return Ok(None) };
         message.body = self.cut_body(length);
+        self.give_room_back();
+        Ok(Some(Frame::Message(message)))
+    }
+
+    /// Drops what came of a body that is not wanted; says whether more of it must come.
+    fn pass_over(&mut self) -> bool {
+        if self.passing_over == 0 {
+            return false;
+        }
+        let here = self.passing_over.min(self.buffer.len());
+        self.buffer.advance(here);
+        self.passing_over -= here;
+        self.give_room_back();
+        self.passing_over > 0
+    }
+
+    fn give_room_back(&mut self) {
         if self.buffer.is_empty() && self.buffer.capacity() > ROOM_TO_KEEP {
             self.buffer = BytesMut::new();
         }
-        Ok(Some(Frame::Message(message)))
     }
 
     /// Takes the CR LFs at the front.
@@ -183,8 +247,8 @@ impl Framer {
         Ok(None)
     }
 
-    /// Reads the head once its end is there; says whether it is.
-    fn cut_head(&mut self) -> Result<bool, Malformed> {
+    /// Reads the head once its end is there.
+    fn cut_head(&mut self) -> Result<Head, Malformed> {
         let fault = |what, offset| Malformed { what, offset };
         let data: &[u8] = &self.buffer;
         let from = self.searched.saturating_sub(3);
@@ -197,29 +261,62 @@ impl Framer {
         if found.is_none() {
             look_at_part(data, self.searched)?;
             self.searched = data.len();
-            return Ok(false);
+            return Ok(Head::Waits);
         }
         let head = Bytes::copy_from_slice(data.get(..end).unwrap_or(data));
-        let message = read_head(head, self.limits.headers)?;
-        let length = match message.content_length() {
-            Ok(Some(length)) if length <= self.limits.body => Ok(length),
-            Ok(Some(_)) => Err(fault(Offence::BodyTooLong, end)),
-            Ok(None) => Err(fault(Offence::NoContentLength, end)),
-            Err(fault) => Err(fault),
-        };
-        let length = match length {
-            Ok(length) => length,
+        let message = match read_head(head.clone(), self.limits.headers) {
+            Ok(message) => message,
             Err(fault) => {
-                self.offender = Some(Box::new(message));
-                return Err(fault);
+                let length = self.plain_end(&head, fault)?;
+                let remains = remains(&head, self.limits.headers);
+                return self.leave_out(end, length, Unreadable { fault, remains });
             }
         };
+        let fault = match message.content_length() {
+            Ok(Some(length)) if length <= self.limits.body => {
+                self.unreadable = 0;
+                self.head_done(end);
+                self.head = Some((Box::new(message), length));
+                return Ok(Head::Taken);
+            }
+            Ok(Some(length)) if length <= self.limits.passed_over => {
+                let fault = fault(Offence::BodyTooLong, end);
+                return self.leave_out(end, length, Unreadable { fault, remains: Some(message) });
+            }
+            Ok(Some(_)) => fault(Offence::BodyTooLong, end),
+            Ok(None) => fault(Offence::NoContentLength, end),
+            Err(fault) => fault,
+        };
+        self.offender = Some(Box::new(message));
+        Err(fault)
+    }
+
+    fn head_done(&mut self, end: usize) {
         self.buffer.advance(end + 4);
         self.searched = 0;
         self.odd = false;
         self.pings = 0;
-        self.head = Some((Box::new(message), length));
-        Ok(true)
+    }
+
+    /// The length of the body behind a head that cannot be read; the fault where it is in doubt.
+    fn plain_end(&self, head: &Bytes, fault: Malformed) -> Result<usize, Malformed> {
+        look_at_first(head)?;
+        if let Some(offset) = stray_break(head) {
+            return Err(Malformed { what: Offence::Character, offset });
+        }
+        let most = self.limits.passed_over.max(self.limits.body);
+        stated_length(head).filter(|length| *length <= most).ok_or(fault)
+    }
+
+    /// Passes over a message whose head ends at `end`, unless there were too many of them.
+    fn leave_out(&mut self, end: usize, length: usize, unreadable: Unreadable) -> Result<Head, Malformed> {
+        self.unreadable += 1;
+        if self.unreadable > self.limits.unreadable {
+            return Err(Malformed { what: Offence::TooManyUnreadable, offset: unreadable.fault.offset });
+        }
+        self.head_done(end);
+        self.passing_over = length;
+        Ok(Head::Unreadable(Box::new(unreadable)))
     }
 
     /// Small bodies are copied, so that a message kept for long holds no more than itself; big
@@ -243,9 +340,7 @@ fn empty_line(data: &[u8]) -> Option<usize> {
 /// Finds what can already be said against a head that is not all there: octets no SIP message
 /// begins with, and a CR or LF alone, looking at each octet once.
 fn look_at_part(data: &[u8], searched: usize) -> Result<(), Malformed> {
-    if data.first().is_some_and(|b| *b != b'\r' && !is_token_byte(*b)) {
-        return Err(Malformed { what: Offence::StartLine, offset: 0 });
-    }
+    look_at_first(data)?;
     for at in memchr::memchr2_iter(b'\r', b'\n', data.get(searched..).unwrap_or(&[])).map(|at| at + searched) {
         let before = at.checked_sub(1).and_then(|at| data.get(at));
         let lone = match data.get(at) {
@@ -260,4 +355,11 @@ fn look_at_part(data: &[u8], searched: usize) -> Result<(), Malformed> {
         return Err(Malformed { what: Offence::Character, offset: searched - 1 });
     }
     Ok(())
+}
+
+fn look_at_first(data: &[u8]) -> Result<(), Malformed> {
+    match data.first() {
+        Some(first) if *first != b'\r' && !is_token_byte(*first) => Err(Malformed { what: Offence::StartLine, offset: 0 }),
+        _ => Ok(()),
+    }
 }

@@ -140,6 +140,26 @@ fn small_messages_and_keep_alives_in_one_push_are_cut_in_linear_time() {
 }
 
 #[test]
+fn what_is_passed_over_is_passed_over_in_linear_time() {
+    let limits = Limits { head: 8 * SIZE, unreadable: usize::MAX, ..Limits::default() };
+    linear("broken heads", |size| {
+        let data = b"A\r\nl:1\r\n\r\nx".repeat(size / 12);
+        assert_eq!(drained(&mut Framer::new(limits), &mut std::iter::once(&data[..])), size / 12);
+    });
+    for shape in ["\r\n ", ":\r\n", "l:0\r\n", "l\t"] {
+        linear(shape, |size| {
+            let data = format!("A\r\n:\r\n{}l:0\r\n\r\n", shape.repeat(size / shape.len()));
+            let _ = drained(&mut Framer::new(limits), &mut data.as_bytes().chunks(1));
+        });
+    }
+    linear("long body", |size| {
+        let limits = Limits { body: 1, ..limits };
+        let data = [format!("A b SIP/2.0\r\nl:{size}\r\n\r\n").as_bytes(), &vec![b'\r'; size]].concat();
+        assert_eq!(drained(&mut Framer::new(limits), &mut data.chunks(1)), 1);
+    });
+}
+
+#[test]
 fn a_message_built_of_many_fields_is_built_in_linear_time() {
     linear("building", |size| {
         let mut message = Message::response(200);
@@ -153,8 +173,15 @@ fn a_message_built_of_many_fields_is_built_in_linear_time() {
 
 #[test]
 fn what_waits_in_a_framer_is_bounded_by_its_limits() {
-    let limits = Limits { head: 1000, headers: 16, body: 2000, pings: 4 };
-    let endless: [&[u8]; 4] = [b"a", b"INVITE sip:a@b SIP/2.0\r\nX: y\r\n ", b"\r\n", b"\0"];
+    let limits = Limits { head: 1000, headers: 16, body: 2000, pings: 4, passed_over: 9000, unreadable: 4 };
+    let endless: [&[u8]; 6] = [
+        b"a",
+        b"INVITE sip:a@b SIP/2.0\r\nX: y\r\n ",
+        b"\r\n",
+        b"\0",
+        b"INVITE\r\nl: 0\r\n\r\n",
+        b"INVITE sip:a@b SIP/2.0\r\nl: 9000\r\n\r\n",
+    ];
     for shape in endless {
         let mut framer = Framer::new(limits);
         for _ in 0..10_000 {

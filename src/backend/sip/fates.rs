@@ -51,6 +51,7 @@ pub(super) fn of_failure(why: Failure) -> Fate {
         Failure::LinkDown => {
             Fate::Unconfirmed { why: "the connection was lost before the answer came; it may have arrived".to_owned() }
         }
+        Failure::Unreadable => Fate::Unconfirmed { why: "the answer could not be read; it may have arrived".to_owned() },
         Failure::NotSent => Fate::Failed { why: "the connection was lost before it was sent".to_owned() },
     }
 }

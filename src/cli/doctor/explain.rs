@@ -39,13 +39,46 @@ pub fn traffic(counted: &Traffic) -> Vec<Check> {
     let faults = if counted.faults.is_empty() {
         Check::fine("faults", "the server did nothing against the rules")
     } else {
-        let named: Vec<String> = counted.faults.iter().take(OFFENCES).map(|(what, count)| format!("{what} {count}")).collect();
+        let named: Vec<String> = counted.faults.iter().take(OFFENCES).map(|(word, count)| offence(word, *count)).collect();
         let more = counted.faults.len().saturating_sub(OFFENCES);
         let rest = if more > 0 { format!(" and {more} other kinds") } else { String::new() };
         let text = format!("the server did against the rules: {}{rest}", named.join(", "));
-        Check::odd("faults", text, "it was passed over and the connection lived on; tell the server's administrator")
+        Check::odd("faults", text, "what could be passed over was, and the connection lived on; tell the server's administrator")
     };
     vec![Check::fine("traffic", cost), faults]
+}
+
+/// A kind of offence and how often it was seen; of broken messages also what is meant.
+fn offence(word: &str, count: u64) -> String {
+    match meaning(word) {
+        Some(meaning) => format!("{word} {count} ({meaning})"),
+        None => format!("{word} {count}"),
+    }
+}
+
+/// What the words for broken messages mean, and whether the connection could go on behind them.
+fn meaning(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "start-line" => "a first line that is neither a request's nor an answer's",
+        "sip-version" => "a version of SIP that is not 2.0",
+        "status-code" => "an answer whose code is not between 100 and 699",
+        "method" => "a request whose method is no word",
+        "uri" => "an address that cannot be read",
+        "header-line" => "a header line without a name or without a colon",
+        "character" => "a character that may not stand there",
+        "header-value" => "a header field whose value cannot be read",
+        "header-missing" => "a message without a header field that must be there",
+        "header-twice" => "a header field given twice",
+        "headers-too-many" => "more header fields than are taken",
+        "body-too-long" => "a body longer than is taken",
+        "length-wrong" => "a body length that is no number; the connection was closed",
+        "length-missing" => "a message that does not say how long its body is; the connection was closed",
+        "head-too-long" => "header fields longer than is taken; the connection was closed",
+        "ping-flood" => "keep-alives without end; the connection was closed",
+        "message-truncated" => "a message that ends too early",
+        "unreadable-flood" => "nothing but messages that cannot be read; the connection was closed",
+        _ => return None,
+    })
 }
 
 fn is_lcs(able: &Capabilities) -> bool {
@@ -290,5 +323,8 @@ mod tests {
         let told = said(&traffic(&counted));
         assert!(told.contains("warning  faults: the server did against the rules: a 2, b 2,"), "{told}");
         assert!(told.contains("l 2 and 1 other kinds"), "{told}");
+        let counted = Traffic { faults: [("header-line", 3), ("invite", 1)].into(), ..Traffic::default() };
+        let told = said(&traffic(&counted));
+        assert!(told.contains(": header-line 3 (a header line without a name or without a colon), invite 1 |"), "{told}");
     }
 }

@@ -12,6 +12,10 @@ use crate::formats::rlmi::{self, Instance, Resource, State};
 use crate::formats::{Extent, pidf};
 use crate::model::Address;
 
+/// Octets of documents in one notification; who is left over comes with the next one. Less than
+/// what may wait for one client at a time (`net/link.rs`), and far less than what clients take.
+const MOST_OCTETS: usize = 256 * 1024;
+
 /// Address of the list that holds a user's roster.
 #[must_use]
 pub fn list_uri_of(user: &str, domain: &str) -> String {
@@ -31,15 +35,24 @@ impl Server {
         let (watcher, form) = (subscription.watcher.clone(), subscription.form);
         let Topic::List { uri, entries, kind } = &mut subscription.topic else { return None };
         let (uri, kind) = (uri.clone(), *kind);
-        let mut rows = Vec::new();
+        let (mut rows, mut room, mut more) = (Vec::new(), MOST_OCTETS, false);
         for entry in entries.iter_mut().filter(|e| full || e.changed) {
             entry.changed = false;
-            let (row, mark) = self.row(&watcher, entry, form, kind);
+            let (mut row, mark) = self.row(&watcher, entry, form, kind);
             // What looks the same as before says nothing, not even that something happened.
-            if full || entry.told != Some(mark) {
+            if !full && entry.told == Some(mark) {
+                continue;
+            }
+            let size = row.document.as_ref().map_or(0, |(_, document)| document.len());
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            entry.told = fits.then_some(mark);
+            if !fits {
+                (entry.changed, row.document, more) = (true, None, true);
+            }
+            if fits || full {
                 rows.push(row);
             }
-            entry.told = Some(mark);
         }
         if rows.is_empty() && !full {
             return None;
@@ -47,7 +60,7 @@ impl Server {
         let alone = kind == ListKind::Batch && !full && rows.len() == 1;
         if alone && let Some(Row { document: Some((media_type, body)), .. }) = rows.first() {
             let body = Some(((*media_type).to_owned(), body.clone().into_bytes()));
-            return Some(Notice { is_list: true, ..Notice::one(Standing::Active, body) });
+            return Some(Notice { is_list: true, more, ..Notice::one(Standing::Active, body) });
         }
         let version = subscription.version;
         let gap = u32::from(self.config.oddities.version_gap && version == 0);
@@ -56,7 +69,7 @@ impl Server {
         let list = rlmi::List { uri, version, extent, name: None, cid: None, resources: Vec::new() };
         let name = subscription.id.to_string();
         let written = if kind == ListKind::Batch { as_lcs(list, rows, &name) } else { self.as_rfc(list, rows, &name) };
-        Some(Notice { is_list: true, ..Notice::one(Standing::Active, Some((written.content_type, written.body))) })
+        Some(Notice { is_list: true, more, ..Notice::one(Standing::Active, Some((written.content_type, written.body))) })
     }
 
     /// How one person stands. A person nobody knows has no instance at all in lists of RFC 4662

@@ -8,10 +8,15 @@ use crate::demo::accounts::Handling;
 use crate::demo::compose::{closed, compose};
 use crate::demo::numbers::{RtcState, as_xpidf, presentity};
 use crate::demo::oddities::DocumentOddity;
+use crate::demo::publications::Publication;
 use crate::demo::server::Server;
 use crate::demo::subscriptions::{Form, Subscription, Topic};
 use crate::formats::{msrtc, pidf, xpidf};
 use crate::model::Address;
+
+/// Octets of a document about a person made of what several devices say: those who spoke longest
+/// ago are left out until it is short enough. What one device says alone always is.
+const MOST_OCTETS: usize = 128 * 1024;
 
 /// What a watcher sees of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +59,19 @@ impl Server {
 
     /// A person as they are, or as if away: nothing tells the second from somebody who is.
     pub(in crate::demo) fn picture(&self, watcher: &Address, who: &Address, open: bool, form: Form) -> Picture {
+        let mut said = if open { self.publications.of(who) } else { &[] };
+        loop {
+            let picture = self.picture_of(said, watcher == who, who, open, form);
+            match said {
+                [_, later @ ..] if picture.body.len() > MOST_OCTETS && !later.is_empty() => said = later,
+                _ => return picture,
+            }
+        }
+    }
+
+    fn picture_of(&self, said: &[Publication], is_self: bool, who: &Address, open: bool, form: Form) -> Picture {
         let account = self.accounts.of(who);
         let display = account.map(|account| account.display.as_str()).unwrap_or_default();
-        let is_self = watcher == who;
-        let said = if open { self.publications.of(who) } else { &[] };
         // Who wants to seem offline must look like somebody who is.
         let shown = said.iter().filter(|p| is_self || p.rtc.as_ref().is_none_or(RtcState::is_there));
         if form == Form::Pidf {

@@ -12,6 +12,11 @@ use crate::formats::Extent;
 use crate::formats::winfo::{self, Cause, Status, Watcher, WatcherInfo, WatcherList};
 use crate::model::Address;
 
+/// Rows in one document, and rows of one watcher: as many as a user may have devices. Who opens
+/// subscriptions without end must not make a document nobody can take, nor hide the others in it.
+const MOST_ROWS: usize = 1000;
+const MOST_ROWS_OF_ONE: usize = 10;
+
 impl Server {
     pub(super) fn winfo_notice(&self, subscription: &mut Subscription, full: bool) -> Option<Notice> {
         let version = subscription.version;
@@ -54,8 +59,14 @@ impl Server {
     fn watcher_rows(&self, user: &Address) -> BTreeMap<String, Watcher> {
         let Some(account) = self.accounts.of(user) else { return BTreeMap::new() };
         let subscriptions = self.subscriptions.watching(user).into_iter().filter_map(|id| self.subscriptions.of(id));
+        let mut rows_of: BTreeMap<&Address, usize> = BTreeMap::new();
         subscriptions
             .filter(|s| s.watcher != *user)
+            .filter(|s| {
+                let rows = rows_of.entry(&s.watcher).or_default();
+                *rows += 1;
+                *rows <= MOST_ROWS_OF_ONE
+            })
             .filter_map(|s| {
                 let status = match account.handling_of(&s.watcher, self.config.default_handling) {
                     Handling::Allow | Handling::PoliteBlock => Status::Active,
@@ -74,6 +85,7 @@ impl Server {
                 };
                 Some((row.id.clone(), row))
             })
+            .take(MOST_ROWS)
             .collect()
     }
 }

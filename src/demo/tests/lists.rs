@@ -135,3 +135,54 @@ fn stored_list_is_the_roster_and_follows_it() {
     let (list, _) = read(&wire.take_one(alice));
     assert_eq!((list.extent, list.version, list.resources.len()), (Extent::Full, 1, 2));
 }
+
+#[test]
+fn what_is_too_long_for_one_notification_comes_in_several() {
+    let users: Vec<String> = (0..30).map(|number| format!("u{number}")).collect();
+    let mut wire = Wire::new(|config| {
+        config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
+        config.users.extend(users.iter().map(|name| User::with_password(name, "", "example.test", "x")));
+    });
+    let alice = wire.tcp(1);
+    // Written anew it takes four times as many octets.
+    let document =
+        |user: &str| document(user, "open").replace("</presence>", &format!("<note>{}</note></presence>", ">".repeat(15_000)));
+    for (number, user) in users.iter().enumerate() {
+        let flow = wire.tcp(10 + number as u64);
+        assert_eq!(wire.ask(flow, &publish(user, "", &document(user))).status(), Some(200));
+    }
+    let all: Vec<&str> = users.iter().map(String::as_str).collect();
+    wire.send(alice, &with_list("alice", &all));
+    let mut open = std::collections::BTreeSet::new();
+    let mut extents = Vec::new();
+    let mut got = wire.take(alice);
+    got.remove(0);
+    for _ in 0..10 {
+        for notify in std::mem::take(&mut got) {
+            assert!(notify.body.len() < 300 * 1024, "{}", notify.body.len());
+            let (list, shown) = read(&notify);
+            extents.push((list.extent, list.resources.len()));
+            open.extend(shown.into_iter().filter(|(_, open)| *open).map(|(uri, _)| uri));
+            wire.answer(alice, &notify, 200);
+        }
+        wire.wait(Duration::from_secs(1));
+        got = wire.take(alice);
+    }
+    assert_eq!(open.len(), users.len());
+    assert_eq!(
+        extents,
+        [
+            (Extent::Full, 30),
+            (Extent::Partial, 4),
+            (Extent::Partial, 4),
+            (Extent::Partial, 4),
+            (Extent::Partial, 4),
+            (Extent::Partial, 4),
+            (Extent::Partial, 4),
+            (Extent::Partial, 2)
+        ]
+    );
+    wire.ask(Flow(10), &publish("u0", "", &self::document("u0", "closed")));
+    let (list, _) = read(&wire.take_one(alice));
+    assert_eq!(list.resources.len(), 1, "the rest is told");
+}

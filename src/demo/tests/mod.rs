@@ -216,8 +216,10 @@ impl Wire {
                     let framer = self.framers.entry(flow).or_insert_with(|| Framer::new(Limits::default()));
                     framer.push(&bytes);
                     while let Some(frame) = framer.next_frame().unwrap() {
-                        if let Frame::Message(message) = frame {
-                            self.received.entry(flow).or_default().push(*message);
+                        match frame {
+                            Frame::Message(message) => self.received.entry(flow).or_default().push(*message),
+                            Frame::Unreadable(message) => panic!("a client cannot take this: {message:?}"),
+                            Frame::Ping | Frame::Pong => {}
                         }
                     }
                 }

@@ -318,3 +318,32 @@ fn watchers_all_first_then_changes() {
     let info = next(&mut wire, &mut notify);
     assert_eq!((info.version, info.lists[0].watchers[0].status), (3, Status::Terminated));
 }
+
+#[test]
+fn a_user_with_many_subscriptions_does_not_hide_the_others() {
+    let mut wire = open();
+    let (alice, bob, carol) = (wire.tcp(1), wire.tcp(2), wire.tcp(3));
+    for _ in 0..40 {
+        wire.ask(bob, &subscribe("bob", "alice", ""));
+    }
+    wire.ask(carol, &subscribe("carol", "alice", ""));
+    wire.send(alice, &subscribe("alice", "alice", "Event: presence.winfo"));
+    let info = winfo::read(&wire.take(alice)[1].body).unwrap();
+    let rows = |who: &str| info.lists[0].watchers.iter().filter(|row| row.uri == format!("sip:{who}@example.test")).count();
+    assert_eq!((rows("bob"), rows("carol")), (10, 1));
+}
+
+#[test]
+fn what_many_devices_say_is_cut_before_it_is_too_long() {
+    let mut wire = open();
+    let (alice, bob) = (wire.tcp(1), wire.tcp(2));
+    for device in 0..10 {
+        let note = format!("<note>{device} {}</note></presence>", ">".repeat(15_000));
+        wire.ask(bob, &publish("bob", "", &document("bob", "open").replace("</presence>", &note)));
+    }
+    wire.send(alice, &subscribe("alice", "bob", ""));
+    let body = wire.take(alice)[1].body.clone();
+    assert!(body.len() <= 128 * 1024, "{}", body.len());
+    let notes: Vec<String> = pidf::read(&body).unwrap().notes.iter().map(|note| note.text[..1].to_owned()).collect();
+    assert_eq!(notes, ["9", "8"], "the latest word counts");
+}

@@ -159,7 +159,8 @@ fn bounds_hold() {
     for (host, code) in [("a.test", 200), ("b.test", 200), ("c.test", 503)] {
         assert_eq!(wire.ask(flow, &registration("alice").replace("client.test", host)).status(), Some(code));
     }
-    wire.tcp(2);
+    let bob = wire.tcp(2);
+    wire.register(bob, "bob");
     assert_eq!(wire.closed, []);
     wire.tcp(3);
     assert_eq!(wire.closed, [Flow(3)]);
@@ -197,4 +198,41 @@ fn options_methods_and_extensions() {
     let required = wire.ask(flow, &with_header(&registration("alice"), "Require: outbound, levitation"));
     assert_eq!((required.status(), required.header("Unsupported").as_deref()), (Some(420), Some("levitation")));
     assert_eq!(wire.ask(flow, &format!("OPTIONS tel:+15551 SIP/2.0\n{from}")).status(), Some(416));
+}
+
+#[test]
+fn silent_links_give_way_to_new_ones_and_users_stay() {
+    for authenticate in [true, false] {
+        let mut wire = Wire::new(|config| {
+            config.limits.flows = 4;
+            if !authenticate {
+                config.features = Features::without(&[Feature::Digest, Feature::Ntlm]);
+            }
+        });
+        let alice = wire.tcp(1);
+        assert_eq!(wire.ask_signed(alice, &registration("alice"), "alice", "secret-a").status(), Some(200));
+        for silent in 2..=4 {
+            wire.now += Duration::from_secs(1);
+            wire.tcp(silent);
+        }
+        assert_eq!(wire.closed, []);
+        // The oldest goes, whatever its number.
+        let bob = wire.tcp(0);
+        assert_eq!(wire.closed, [Flow(2)]);
+        assert!(wire.logs.contains(&ServerLog::Displaced { flow: Flow(2) }));
+        assert_eq!(wire.ask_signed(bob, &registration("bob"), "bob", "secret-b").status(), Some(200));
+        wire.cut(Flow(2));
+        for newcomer in 5..100 {
+            wire.tcp(newcomer);
+        }
+        assert!(!wire.closed.contains(&alice) && !wire.closed.contains(&bob));
+        assert_eq!(wire.closed.len(), 1 + 95);
+        assert_eq!(wire.ask_signed(Flow(99), &registration("carol"), "carol", "secret-c").status(), Some(200));
+        let carol = wire.tcp(100);
+        assert_eq!(wire.ask_signed(carol, &registration("carol"), "carol", "secret-c").status(), Some(200));
+        // Now all belong to users.
+        wire.tcp(101);
+        assert_eq!(wire.closed.last(), Some(&Flow(101)));
+        assert_eq!(wire.logs.last(), Some(&ServerLog::TooManyFlows { flow: Flow(101) }));
+    }
 }

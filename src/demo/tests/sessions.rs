@@ -6,6 +6,7 @@ use super::*;
 use crate::sip::message::parse_head;
 
 mod faults;
+mod padded;
 
 const BOBS_OFFER: &str = "v=0\no=- 0 0 IN IP4 198.51.100.9\ns=session\nc=IN IP4 198.51.100.9\nt=0 0\n\
                           m=message 5060 sip sip:alice@example.test\n";

@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use super::Server;
-use crate::demo::passing::{forwarded, is_own_route, name_device, passed_back, replace_contacts};
+use crate::demo::passing::{bounded, fits, forwarded, is_own_route, name_device, passed_back, replace_contacts};
 use crate::demo::server::{Incoming, MessageFate, ServerLog};
 use crate::demo::sessions::{DialogKey, MAX_NAME, Passing, Session};
 use crate::model::Address;
@@ -38,6 +38,10 @@ impl Server {
         let Some((to, request)) = self.for_other_side(&key, sender, &incoming.request) else {
             return self.reply_code(&incoming, 481, now);
         };
+        // A BYE is always let through: it is small, and what it ends must end.
+        if !self.has_room(to, &request) && request.method() != Some(&Method::Bye) {
+            return self.reply_code(&incoming, 503, now);
+        }
         let sent = self.endpoint.send_request(to, request, now);
         incoming.request.clear_body();
         let passing = Passing { transaction: incoming.transaction, flow: incoming.flow, to, request: incoming.request, key };
@@ -51,7 +55,7 @@ impl Server {
             // As for an answer: a Contact that asks for something unknown stays.
             let _ = replace_contacts(&mut ack, flow, info);
         }
-        if let Some((to, ack)) = self.for_other_side(&key, sender, &ack) {
+        if let Some((to, ack)) = self.for_other_side(&key, sender, &ack).filter(|(_, ack)| fits(ack)) {
             self.endpoint.send_stateless(to, ack);
         }
     }
@@ -83,16 +87,18 @@ impl Server {
     pub(in crate::demo) fn on_passed(&mut self, passing: &Passing, response: &Message, code: u16, now: Instant) {
         let mut back = passed_back(&passing.request, response.clone());
         self.adapt(&mut back, &passing.request, passing.to, passing.flow);
-        self.endpoint.pass_back(passing.transaction, back, now);
+        if code >= 200 || fits(&back) {
+            self.endpoint.pass_back(passing.transaction, bounded(&passing.request, back), now);
+        }
         if code >= 200 {
             self.after_request(passing, if code < 300 { MessageFate::Delivered } else { MessageFate::Refused });
         }
     }
 
     /// Nobody knows whether the other side got it. The sender is told nothing (RFC 4320 section
-    /// 4.2), but for INVITE, which has no other end.
-    pub(in crate::demo) fn on_lost(&mut self, passing: &Passing, now: Instant) {
-        self.endpoint.respond_with(passing.transaction, 408, now);
+    /// 4.2), but for INVITE, which has no other end, and where there was an answer nobody can read.
+    pub(in crate::demo) fn on_lost(&mut self, passing: &Passing, code: u16, now: Instant) {
+        self.endpoint.respond_with(passing.transaction, code, now);
         self.after_request(passing, MessageFate::Unknown);
     }
 

@@ -12,7 +12,7 @@ use super::Server;
 use crate::demo::features::Feature;
 use crate::demo::first_hop::epid_of;
 use crate::demo::numbers::RtcState;
-use crate::demo::passing::{forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
+use crate::demo::passing::{bounded, fits, forwarded, name_device, own_route, passed_back, rename_route, replace_contacts};
 use crate::demo::publications::Publication;
 use crate::demo::registrar::Binding;
 use crate::demo::relay::rank;
@@ -23,6 +23,9 @@ use crate::model::{Address, Stamp};
 use crate::sip::dialog::Dialog;
 use crate::sip::endpoint::{Failure, Flow, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
+
+/// Provisional answers to one INVITE that are passed back; a device that sends more says nothing new.
+const MOST_PROGRESS: u8 = 16;
 
 impl Server {
     /// A new INVITE; those within a session go to `usages/dialog.rs`.
@@ -116,6 +119,10 @@ impl Server {
         let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let Some(device) = attempt.waiting.pop_front() else { return self.refuse_attempt(id, now) };
         let mut invite = forwarded(&attempt.request, &device.target);
+        if !self.has_room(device.flow, &invite) {
+            return self.too_busy(id, now);
+        }
+        let Some(attempt) = self.sessions.attempt_mut(id) else { return };
         let stays_on_the_way = matches!(attempt.caller, Caller::Client { .. });
         name_device(&mut invite, device.epid.as_deref());
         if stays_on_the_way && let Some(info) = self.endpoint.flow_info(device.flow) {
@@ -130,12 +137,21 @@ impl Server {
         self.sessions.rings(id, Ringing { request, device, sent: Box::new(sent), patience });
     }
 
+    /// The device has too much to answer already.
+    fn too_busy(&mut self, id: AttemptId, now: Instant) {
+        if let Some(attempt) = self.sessions.attempt_mut(id) {
+            attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, 503)));
+        }
+        self.ring_next(id, now);
+    }
+
     fn refuse_attempt(&mut self, id: AttemptId, now: Instant) {
         let Some(attempt) = self.sessions.end(id) else { return };
         let code = if attempt.cancelled { 487 } else { 480 };
         match (attempt.caller, attempt.best) {
             (Caller::Client { transaction, .. }, Some(best)) => {
-                self.endpoint.pass_back(transaction, passed_back(&attempt.request, *best), now);
+                let back = bounded(&attempt.request, passed_back(&attempt.request, *best));
+                self.endpoint.pass_back(transaction, back, now);
             }
             (Caller::Client { transaction, .. }, None) => {
                 self.reply(transaction, Message::response_to(&attempt.request, code), now);
@@ -170,14 +186,14 @@ impl Server {
                     attempt.ringing = None;
                     if attempt.cancelled {
                         attempt.waiting.clear();
-                    } else if why == Failure::Timeout {
-                        attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, 408)));
+                    } else if let Some(code) = code_for(why) {
+                        attempt.best.get_or_insert_with(|| Box::new(Message::response_to(&attempt.request, code)));
                     }
                 }
                 self.ring_next(id, now);
             }
             Errand::Stray(_) => {}
-            Errand::Passing(passing) => self.on_lost(&passing, now),
+            Errand::Passing(passing) => self.on_lost(&passing, code_for(why).unwrap_or(408), now),
         }
         true
     }
@@ -192,10 +208,15 @@ impl Server {
                 }
                 return;
             };
+            attempt.progress = attempt.progress.saturating_add(1);
+            let progress = attempt.progress;
             let mut back = passed_back(&attempt.request, response.clone());
             self.adapt(&mut back, &ringing.sent, ringing.device.flow, flow);
             if code < 200 {
-                return self.endpoint.pass_back(transaction, back, now);
+                if progress <= MOST_PROGRESS && fits(&back) {
+                    self.endpoint.pass_back(transaction, back, now);
+                }
+                return;
             }
             return self.on_accepted(id, &ringing, response, (transaction, flow), back, now);
         }
@@ -220,8 +241,9 @@ impl Server {
     ) {
         let Some(attempt) = self.sessions.end(id) else { return };
         let callee = (attempt.to, ringing.device.flow);
-        let Some(session) = Session::new(&attempt.request, &back, (attempt.from, flow), callee) else {
-            // Without its tag nothing can be said in the dialog.
+        let session = Session::new(&attempt.request, &back, (attempt.from, flow), callee).filter(|_| fits(&back));
+        let Some(session) = session else {
+            // Without its tag nothing can be said in the dialog; what is too big the caller cannot take.
             let stray = Stray { flow: ringing.device.flow, sent: ringing.sent.clone() };
             self.turn_away(&stray, response, now);
             return self.reply(transaction, Message::response_to(&attempt.request, 502), now);
@@ -311,6 +333,15 @@ impl Server {
             }
             self.ring_next(id, now);
         }
+    }
+}
+
+/// What a caller is told of a device that gave no answer, or none that can be passed on.
+const fn code_for(why: Failure) -> Option<u16> {
+    match why {
+        Failure::Timeout => Some(408),
+        Failure::Unreadable => Some(502),
+        Failure::LinkDown | Failure::NotSent => None,
     }
 }
 

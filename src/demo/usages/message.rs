@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::Server;
 use crate::demo::first_hop::epid_of;
-use crate::demo::passing::{forwarded, name_device, passed_back};
+use crate::demo::passing::{bounded, forwarded, name_device, passed_back};
 use crate::demo::relay::{Origin, Relay, RelayOutcome};
 use crate::demo::server::{Incoming, MessageFate, Purpose, ServerLog};
 use crate::demo::store::{StoredMessage, sip_date};
@@ -57,9 +57,20 @@ impl Server {
                 (binding.flow, copy)
             })
             .collect();
-        let sent: Vec<_> = copies.into_iter().map(|(flow, copy)| self.endpoint.send_request(flow, copy, now)).collect();
-        if sent.is_empty() {
+        if copies.is_empty() {
             return self.keep(&origin, &to, &request, now);
+        }
+        let mut sent = Vec::new();
+        for (flow, copy) in copies {
+            if self.has_room(flow, &copy) {
+                sent.push(self.endpoint.send_request(flow, copy, now));
+            }
+        }
+        if sent.is_empty() {
+            if let Origin::Client(transaction) = origin {
+                self.endpoint.respond_with(transaction, 503, now);
+            }
+            return;
         }
         self.relays.start(origin, to, request, &sent);
     }
@@ -72,7 +83,8 @@ impl Server {
                 let delivered = response.status().is_some_and(|c| c < 300);
                 self.log_message(&relay, if delivered { MessageFate::Delivered } else { MessageFate::Refused });
                 if let Origin::Client(transaction) = relay.origin {
-                    self.reply(transaction, passed_back(&relay.request, *response), now);
+                    let back = bounded(&relay.request, passed_back(&relay.request, *response));
+                    self.reply(transaction, back, now);
                 }
             }
             RelayOutcome::Unknown(relay) => {

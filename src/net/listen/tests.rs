@@ -59,15 +59,64 @@ async fn close_lets_the_rest_out_and_cut_does_not_wait() {
 }
 
 #[tokio::test]
-async fn one_too_many_is_turned_away() {
+async fn one_too_many_waits_until_another_ends() {
     let (mut flows, at) = listening(1).await;
-    let first = TcpStream::connect(at).await.unwrap();
+    let _first = TcpStream::connect(at).await.unwrap();
     let id = up(&mut flows).await;
     let mut second = TcpStream::connect(at).await.unwrap();
-    assert_eq!(second.read(&mut [0; 1]).await.unwrap_or(0), 0);
-    assert_eq!(flows.len(), 1);
-    drop(first);
+    second.write_all(b"hello").await.unwrap();
+    flows.cut(id);
     assert_eq!(flows.next().await, FlowEvent::Down(id));
+    let next = up(&mut flows).await;
+    assert_eq!(flows.next().await, FlowEvent::Bytes(next, Bytes::from_static(b"hello")));
+}
+
+#[tokio::test]
+async fn who_waits_longest_at_a_full_door_gives_way() {
+    let (mut flows, at) = listening(1).await;
+    let _first = TcpStream::connect(at).await.unwrap();
+    let id = up(&mut flows).await;
+    let mut waiting = Vec::new();
+    for _ in 0..=AT_THE_DOOR {
+        waiting.push(TcpStream::connect(at).await.unwrap());
+    }
+    assert_eq!(waiting[0].read(&mut [0; 1]).await.unwrap_or(0), 0, "turned away");
+    flows.cut(id);
+    assert_eq!(flows.next().await, FlowEvent::Down(id));
+    waiting[1].write_all(b"hello").await.unwrap();
+    let next = up(&mut flows).await;
+    assert_eq!(flows.next().await, FlowEvent::Bytes(next, Bytes::from_static(b"hello")), "the others stay");
+}
+
+#[tokio::test]
+async fn silent_handshakes_give_way_to_new_ones() {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let client = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut flows = Flows::new(1);
+    let at = flows.listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Some(Arc::new(config))).await.unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..AT_THE_DOOR {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    let stream = TcpStream::connect(at).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(client));
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    let _client = connector.connect(name, stream).await.unwrap();
+    assert!(matches!(flows.next().await, FlowEvent::Up(_, FlowFacts { transport: Transport::Tls, .. })));
+    assert_eq!(silent[0].read(&mut [0; 1]).await.unwrap_or(0), 0, "turned away");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn world(names: &[&str]) -> World {
     let server = Server::new(ServerConfig::new("example.test", vec![user], [1; 32], both_clocks()));
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let tls = vec![(any, folder.path().join("cert.pem"), folder.path().join("key.pem"))];
-    let (serving, open, orders) = Serving::open(server, Doors { tcp: vec![any], tls, connections: 8 }).await.unwrap();
+    let (serving, open, orders) = Serving::open(server, Doors { tcp: vec![any], tls }).await.unwrap();
     assert_eq!(open.iter().map(|(transport, _)| *transport).collect::<Vec<_>>(), [Transport::Tcp, Transport::Tls]);
     tokio::spawn(serving.run());
     World { folder, at: open[1].1, _orders: orders }
@@ -127,7 +127,7 @@ async fn a_certificate_file_that_is_not_there_is_named() {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::new(ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks()));
     let missing = PathBuf::from("/nonexistent/cert.pem");
-    let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)], connections: 1 };
+    let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)] };
     let fault = Serving::open(server, doors).await.map(drop).unwrap_err();
     assert!(fault.to_string().contains("/nonexistent/cert.pem cannot be read"), "{fault}");
 }
@@ -137,7 +137,7 @@ async fn connections_that_were_sent_away_leave_room_for_others() {
     let mut config = ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks());
     config.limits.flows = 4;
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let doors = Doors { tcp: vec![any], tls: Vec::new(), connections: 64 };
+    let doors = Doors { tcp: vec![any], tls: Vec::new() };
     let (serving, open, _orders) = Serving::open(Server::new(config), doors).await.unwrap();
     tokio::spawn(serving.run());
     let ask = async |bytes: &[u8]| {
@@ -151,6 +151,27 @@ async fn connections_that_were_sent_away_leave_room_for_others() {
         assert_eq!(ask(b"\0\r\n\r\n").await, b"");
         assert!(ask(b"GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await.starts_with(b"HTTP/1.1 404"));
     }
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_keep_newcomers_out() {
+    let mut config = ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks());
+    config.limits.flows = 4;
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (serving, open, _orders) = Serving::open(Server::new(config), Doors { tcp: vec![any], tls: Vec::new() }).await.unwrap();
+    tokio::spawn(serving.run());
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(tokio::net::TcpStream::connect(open[0].1).await.unwrap());
+    }
+    // The first is gone before its time is up, and the last is served.
+    let gone = timeout(Duration::from_secs(20), silent[0].read(&mut [0; 1])).await.unwrap();
+    assert_eq!(gone.unwrap_or(0), 0);
+    let last = silent.last_mut().unwrap();
+    last.write_all(b"GET /none HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    timeout(Duration::from_secs(20), last.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
 }
 
 #[test]

@@ -20,6 +20,8 @@ use crate::sip::transaction::timers::T1_64;
 pub(super) struct OpenRequest {
     /// As the user gave it, CSeq as last used.
     pub message: Message,
+    /// Its octets then.
+    size: usize,
     pub flow: Flow,
     /// The transaction that runs now.
     current: u64,
@@ -114,10 +116,12 @@ impl Endpoint {
             return id;
         }
         let (tries, cancel) = (Tries::default(), Cancel::No);
-        let open = OpenRequest { message: request, flow, current: 0, tries, cancel, patience, parked: None };
+        let size = request.head_len() + request.body.len();
+        let open = OpenRequest { message: request, size, flow, current: 0, tries, cancel, patience, parked: None };
         self.requests.insert(id, open);
         if let Some(link) = self.links.get_mut(&flow) {
             link.requests.insert(id);
+            link.unanswered += size;
         }
         if self.must_wait(flow, id) {
             self.park(id, None, now);
@@ -195,10 +199,29 @@ impl Endpoint {
 
     /// A response came.
     pub(super) fn handle_response(&mut self, flow: Flow, response: Message, now: Instant) {
-        let (Some(key), Some(code)) = (ClientKey::of_response(flow, &response), response.status()) else { return };
-        let Some(id) = self.clients.find(&key).filter(|_| response.check().is_ok()) else { return };
-        let Some(proof) = self.judge(flow, &response) else { return };
-        let Some(transaction) = self.clients.get_mut(id) else { return };
+        let Some(id) = ClientKey::of_response(flow, &response).and_then(|key| self.clients.find(&key)) else { return };
+        if let Err(fault) = response.check() {
+            return self.tell_fault(flow, fault);
+        }
+        let Some((request, proof)) = self.take_response(flow, id, &response, now) else { return };
+        self.deliver(request, response, proof, now);
+    }
+
+    /// A response came of which this much can be read. It ends its request, as far as anybody can
+    /// tell: to wait longer would bring nothing.
+    pub(super) fn handle_unreadable(&mut self, flow: Flow, remains: &Message, now: Instant) {
+        let Some(id) = ClientKey::of_response(flow, remains).and_then(|key| self.clients.find(&key)) else { return };
+        let Some((request, _)) = self.take_response(flow, id, remains, now) else { return };
+        if remains.status().is_some_and(|code| code >= 200) {
+            self.lose(request, Failure::Unreadable, now);
+        }
+    }
+
+    /// Moves the transaction of a response; the request that is to hear of it, if one is.
+    fn take_response(&mut self, flow: Flow, id: u64, response: &Message, now: Instant) -> Option<(RequestId, Proof)> {
+        let code = response.status()?;
+        let proof = self.judge(flow, response)?;
+        let transaction = self.clients.get_mut(id)?;
         let owner = transaction.owner;
         let mut ack = None;
         let deliver = match &mut transaction.machine {
@@ -210,12 +233,12 @@ impl Endpoint {
                     false
                 }
                 client_invite::OnResponse::AcknowledgeAndDeliver => {
-                    let bytes = ack_for(&invite.sent, &response).to_bytes();
+                    let bytes = ack_for(&invite.sent, response).to_bytes();
                     invite.ack = Some(bytes.clone());
                     ack = Some(bytes);
                     true
                 }
-                client_invite::OnResponse::Deliver if code >= 200 => match AckKey::of(&response) {
+                client_invite::OnResponse::Deliver if code >= 200 => match AckKey::of(response) {
                     Some(branch) => match invite.acks.iter().find(|(key, _)| *key == branch) {
                         Some((_, known)) => {
                             ack.clone_from(known);
@@ -237,9 +260,7 @@ impl Endpoint {
         if let Some(ack) = ack {
             self.send_again(flow, ack);
         }
-        if let Some(request) = owner.filter(|_| deliver) {
-            self.deliver(request, response, proof, now);
-        }
+        owner.filter(|_| deliver).map(|request| (request, proof))
     }
 
     fn deliver(&mut self, request: RequestId, response: Message, proof: Proof, now: Instant) {
@@ -362,10 +383,15 @@ impl Endpoint {
             self.send_again(flow, bytes);
         }
         if let Some(request) = owner.filter(|_| timed_out) {
-            let outcome = self.unsettled_association(request);
-            self.fail(request, Failure::Timeout);
-            self.wake_parked(outcome, now);
+            self.lose(request, Failure::Timeout, now);
         }
+    }
+
+    /// Nobody will ever know how a request was answered.
+    fn lose(&mut self, request: RequestId, why: Failure, now: Instant) {
+        let outcome = self.unsettled_association(request);
+        self.fail(request, why);
+        self.wake_parked(outcome, now);
     }
 
     /// A link is gone: what is open on it fails.
@@ -391,6 +417,7 @@ impl Endpoint {
         }
         if let Some(link) = self.links.get_mut(&open.flow) {
             link.requests.remove(&request);
+            link.unanswered = link.unanswered.saturating_sub(open.size);
         }
         Some(open)
     }

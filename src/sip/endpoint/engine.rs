@@ -46,6 +46,8 @@ pub(super) struct Link {
     pub clients: BTreeSet<u64>,
     /// The requests open on it.
     pub requests: BTreeSet<RequestId>,
+    /// Their octets.
+    pub unanswered: usize,
     /// Its server transactions.
     pub servers: BTreeSet<u64>,
     /// How many of them wait for the user.
@@ -95,6 +97,7 @@ impl Endpoint {
             framer,
             clients: BTreeSet::new(),
             requests: BTreeSet::new(),
+            unanswered: 0,
             servers: BTreeSet::new(),
             open: 0,
             answered: VecDeque::new(),
@@ -169,6 +172,13 @@ impl Endpoint {
         self.requests.get(&request)?.message.method()
     }
 
+    /// Octets of requests sent on a link that have no final answer: nobody knows whether they are
+    /// taken from it yet.
+    #[must_use]
+    pub fn unanswered(&self, flow: Flow) -> usize {
+        self.links.get(&flow).map_or(0, |link| link.unanswered)
+    }
+
     /// How many transactions there are, both sides, those included that only absorb repetitions.
     #[must_use]
     pub fn transactions(&self) -> usize {
@@ -183,7 +193,9 @@ impl Endpoint {
             && self.parked.is_empty()
             && self.accepted.is_empty()
             && self.answered.is_empty()
-            && self.links.values().all(|l| l.clients.is_empty() && l.requests.is_empty() && l.servers.is_empty() && l.open == 0)
+            && self.links.values().all(|l| {
+                l.clients.is_empty() && l.requests.is_empty() && l.servers.is_empty() && l.open == 0 && l.unanswered == 0
+            })
     }
 
     pub(super) fn transmit(&mut self, flow: Flow, bytes: Bytes) {

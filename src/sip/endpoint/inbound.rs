@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::engine::Endpoint;
 use super::vocabulary::{EndpointEvent, Flow};
-use crate::sip::framing::Frame;
+use crate::sip::fault::Malformed;
+use crate::sip::framing::{Frame, Unreadable};
 use crate::sip::message::{Message, StartLine, parse_datagram};
 
 impl Endpoint {
@@ -39,13 +40,14 @@ impl Endpoint {
                 Ok(Some(Frame::Message(message))) => self.handle_message(flow, *message, now),
                 Ok(Some(Frame::Ping)) => self.transmit(flow, Bytes::from_static(b"\r\n")),
                 Ok(Some(Frame::Pong)) => {}
+                Ok(Some(Frame::Unreadable(unreadable))) => self.pass_over(flow, *unreadable, now),
                 Ok(None) => return,
                 Err(fault) => {
                     if let Some(message) = offender {
                         self.refuse_offender(flow, *message, fault.what);
                     }
                     self.close(flow);
-                    self.tell(EndpointEvent::Fault { flow, fault });
+                    self.tell(EndpointEvent::Fault { flow, fault, closed: true });
                     return;
                 }
             }
@@ -61,8 +63,24 @@ impl Endpoint {
         }
         match parse_datagram(data) {
             Ok(message) => self.handle_message(flow, message, now),
-            Err(fault) => self.tell(EndpointEvent::Fault { flow, fault }),
+            Err(fault) => self.tell_fault(flow, fault),
         }
+    }
+
+    /// A message that cannot be read went by; where its sender can be told, it is.
+    fn pass_over(&mut self, flow: Flow, unreadable: Unreadable, now: Instant) {
+        let Unreadable { fault, remains } = unreadable;
+        match remains {
+            Some(message) if message.method().is_some() => self.refuse_offender(flow, message, fault.what),
+            Some(message) => self.handle_unreadable(flow, &message, now),
+            None => {}
+        }
+        self.tell_fault(flow, fault);
+    }
+
+    /// Something is wrong with a message; the link lives on.
+    pub(super) fn tell_fault(&mut self, flow: Flow, fault: Malformed) {
+        self.tell(EndpointEvent::Fault { flow, fault, closed: false });
     }
 
     fn handle_message(&mut self, flow: Flow, message: Message, now: Instant) {

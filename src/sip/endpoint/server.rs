@@ -121,21 +121,24 @@ impl Endpoint {
         let Some(proof) = self.judge(flow, &request) else { return };
         match method {
             Method::Ack => {
-                if broken.is_none() {
-                    self.handle_ack(flow, request, now);
+                match broken {
+                    None => self.handle_ack(flow, request, now),
+                    Some(fault) => self.tell_fault(flow, fault),
                 }
                 return;
             }
             Method::Benotify => {
-                if broken.is_none() {
-                    self.tell(EndpointEvent::Request { transaction: None, flow, request: Box::new(request), proof });
-                }
+                self.tell(match broken {
+                    None => EndpointEvent::Request { transaction: None, flow, request: Box::new(request), proof },
+                    Some(fault) => EndpointEvent::Fault { flow, fault, closed: false },
+                });
                 return;
             }
             _ => {}
         }
         if let Some(fault) = broken {
             self.refuse(flow, &request, 400, Some(fault.what));
+            self.tell_fault(flow, fault);
             return;
         }
         let Some(key) = ServerKey::of_request(flow, &request) else { return };
@@ -291,14 +294,21 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request whose head could be read and whose body cannot be taken.
+    /// Answers a request of which not everything could be read or taken, if enough of it was.
     pub(super) fn refuse_offender(&mut self, flow: Flow, mut request: Message, offence: Offence) {
         let Some(link) = self.links.get(&flow) else { return };
-        if matches!(request.method(), None | Some(Method::Ack | Method::Benotify)) {
+        let method = request.method();
+        let named = method.is_some() && request.cseq().map(|cseq| cseq.method).as_ref() == method;
+        let is_known = named && request.from().is_ok() && request.to().is_ok() && request.headers.has("Call-ID");
+        if !is_known || matches!(method, Some(Method::Ack | Method::Benotify)) {
             return;
         }
         note_source(&mut request, &link.info);
-        let (code, words) = if offence == Offence::BodyTooLong { (413, None) } else { (400, Some(offence)) };
+        let (code, words) = match offence {
+            Offence::BodyTooLong => (413, None),
+            Offence::Version => (505, None),
+            _ => (400, Some(offence)),
+        };
         self.refuse(flow, &request, code, words);
     }
 

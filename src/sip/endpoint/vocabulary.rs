@@ -66,6 +66,8 @@ pub enum Failure {
     LinkDown,
     /// The link was gone before anything was sent.
     NotSent,
+    /// A final response came that cannot be read.
+    Unreadable,
 }
 
 /// Why an association is no good any more.
@@ -155,12 +157,14 @@ pub enum EndpointEvent {
         /// `Date` as the server wrote it.
         date: String,
     },
-    /// The peer sent what cannot be stood. On a stream the link is closed by the endpoint.
+    /// The peer sent what cannot be stood.
     Fault {
         /// Which link.
         flow: Flow,
         /// What.
         fault: Malformed,
+        /// Nobody can tell where the stream goes on, so the endpoint closed the link.
+        closed: bool,
     },
 }
 

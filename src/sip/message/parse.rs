@@ -87,7 +87,7 @@ pub(crate) fn read_head(head: Bytes, max_headers: usize) -> Result<Message, Malf
 }
 
 /// Where the line that begins at `from` ends: at its CR LF, or at the end of everything.
-fn line_end(data: &[u8], from: usize) -> Result<usize, Malformed> {
+pub(super) fn line_end(data: &[u8], from: usize) -> Result<usize, Malformed> {
     let rest = data.get(from..).unwrap_or(&[]);
     let Some(found) = memchr::memchr2(b'\r', b'\n', rest) else { return Ok(data.len()) };
     match rest.get(found..found + 2) {
@@ -96,7 +96,7 @@ fn line_end(data: &[u8], from: usize) -> Result<usize, Malformed> {
     }
 }
 
-fn read_field(data: &[u8], start: usize, end: usize) -> Result<Field, Malformed> {
+pub(super) fn read_field(data: &[u8], start: usize, end: usize) -> Result<Field, Malformed> {
     let line = data.get(start..end).unwrap_or(&[]);
     let name_len = line.iter().position(|b| !is_token_byte(*b)).unwrap_or(line.len());
     let mut colon = name_len;

@@ -50,6 +50,13 @@ impl Message {
         Bytes::from(out)
     }
 
+    /// Octets of first line and header fields, as [`Message::to_bytes`] writes them, but for a
+    /// Content-Length that is not there yet.
+    #[must_use]
+    pub fn head_len(&self) -> usize {
+        self.start_len() + 2 + self.headers.fields().iter().map(|field| field.end - field.start + 2).sum::<usize>()
+    }
+
     fn write_run(&self, out: &mut Vec<u8>, run: Option<(bool, usize, usize)>) {
         if let Some((own, from, to)) = run {
             out.extend_from_slice(self.headers.source(own).get(from..to).unwrap_or(&[]));

@@ -24,8 +24,9 @@ impl SipBackend {
                 EndpointEvent::Failed { request, why } => self.on_failed(request, why, now),
                 EndpointEvent::Request { transaction, request, .. } => self.on_request(transaction, &request, now),
                 EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong),
-                EndpointEvent::Fault { fault, .. } => {
-                    if self.ua.reliable() {
+                EndpointEvent::Fault { fault, closed, .. } => {
+                    self.ua.fault(fault.what.word());
+                    if closed {
                         let why = WaitReason::Protocol { detail: fault.to_string() };
                         self.fail(Failure { why, least: Duration::ZERO }, false);
                     }

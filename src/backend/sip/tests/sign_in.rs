@@ -6,7 +6,7 @@ use super::world::{World, roster, settings, who};
 use crate::backend::{Command, Event, Refused};
 use crate::model::{Secret, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::digest::{Presented, SecretHash};
-use crate::sip::message::{AuthParams, Method};
+use crate::sip::message::{AuthParams, Method, parse_datagram};
 
 const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"abc\", qop=\"auth\", algorithm=SHA-256";
 
@@ -339,8 +339,49 @@ fn signing_in_again_while_leaving_happens_after_leaving() {
 #[test]
 fn broken_bytes_close_the_link_and_nothing_else() {
     let mut world = World::online(settings());
-    world.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    world.feed(b"HTTP/1.1 200 OK\r\n\r\n");
     assert!(matches!(world.last_phase(), SignInPhase::Waiting { why: WaitReason::Protocol { .. }, .. }), "{:?}", world.events);
+    assert_eq!(faults(&mut world), [("method", 1)]);
+}
+
+fn faults(world: &mut World) -> Vec<(&'static str, u64)> {
+    world.command(Command::ReportTraffic).unwrap();
+    let told = world.take_events();
+    let Some(Event::Traffic(traffic)) = told.last() else { panic!("{told:?}") };
+    traffic.faults.iter().map(|(word, count)| (*word, *count)).collect()
+}
+
+#[test]
+fn broken_messages_with_a_plain_end_are_counted_and_the_link_lives_on() {
+    let text = |start: &str, line: &str, length: usize| {
+        format!(
+            "{start}\r\nVia: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKx\r\nFrom: <sip:bob@example.test>;tag=1\r\n\
+            To: <sip:alice@example.test>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n{line}\r\nContent-Length: {length}\r\n\r\n{}",
+            "x".repeat(length)
+        )
+    };
+    let request = "MESSAGE sip:alice@example.test SIP/2.0";
+    for (broken, word, code) in [
+        (text(request, "no colon", 0), "header-line", Some(400)),
+        (text(request, ": nameless", 0), "header-line", Some(400)),
+        (text("MESSAGE sip:alice@example.test SIP/3.0", "X: y", 0), "sip-version", Some(505)),
+        (text("SIP/2.0 999 Odd", "X: y", 0), "status-code", None),
+        (text("SIP/2.0 099 Odd", "X: y", 0), "status-code", None),
+        (text(request, "X: y\r\n".repeat(300).trim_end(), 0), "headers-too-many", Some(400)),
+        (text(request, "X: y", 5_000_000), "body-too-long", Some(413)),
+        (text(request, "From: <sip:carol@example.test>", 0), "header-twice", Some(400)),
+    ] {
+        let mut world = World::online(settings());
+        world.sent.clear();
+        world.events.clear();
+        world.feed(broken.as_bytes());
+        let answers: Vec<Option<u16>> = world.sent.drain(..).map(|sent| parse_datagram(&sent).unwrap().status()).collect();
+        assert_eq!(answers, code.map(Some).into_iter().collect::<Vec<_>>(), "{word}");
+        assert!(world.events.is_empty(), "nothing else is disturbed: {:?}", world.events);
+        world.feed(text(request, "Content-Type: text/plain", 2).as_bytes());
+        assert!(matches!(world.take_events().as_slice(), [Event::Text { .. }]), "{word}");
+        assert_eq!(faults(&mut world), [(word, 1)]);
+    }
 }
 
 #[test]

@@ -210,6 +210,23 @@ fn every_field_counts() {
 }
 
 #[test]
+fn numbers_have_32_bits_however_well_they_are_signed() {
+    let (client, mut server) = pair(TextVersion::V2, EXTENDED, Weakening::None);
+    let mut signed = |number: &str| {
+        let text = client.text(&request(), "1", number).unwrap();
+        let signature = hex(&client.keys[0].sign(Sender::Client, text.bytes()));
+        let field = format!("NTLM crand=\"1\", cnum=\"{number}\", response=\"{signature}\"");
+        server.verify(&request(), &SaHeader::parse(&field).unwrap())
+    };
+    for broken in ["4294967296", "4294967297", "18446744073709551617", "+1", "1 "] {
+        assert_eq!(signed(broken), Err(Wrong::Signature), "{broken}");
+    }
+    assert_eq!(signed("1"), Ok(()));
+    assert_eq!(signed("4294967295"), Ok(()));
+    assert_eq!(signed("1"), Err(Wrong::Replay));
+}
+
+#[test]
 fn numbers_end_and_time_does() {
     let (mut client, _) = pair(TextVersion::V2, EXTENDED, Weakening::None);
     assert_eq!(client.ends() - client.renew_at(), Duration::from_mins(5));

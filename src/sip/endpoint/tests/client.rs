@@ -86,10 +86,11 @@ fn responses_of_others_are_nobodys() {
     let mut other_branch = right.clone();
     other_branch.headers.set("Via", "SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKother");
     bench.receive(&other_branch);
+    assert_eq!(bench.words().len(), 0);
     let mut broken = right.clone();
     broken.headers.remove("From");
     bench.receive(&broken);
-    assert_eq!(bench.words().len(), 0);
+    assert_eq!(bench.words(), ["fault"]);
     bench.receive(&right);
     assert_eq!(bench.words(), ["200"]);
 }

@@ -184,7 +184,7 @@ fn benotify_is_told_and_never_answered() {
     broken.headers.remove("CSeq");
     bench.receive(&broken);
     bench.wait(60_000);
-    assert_eq!((bench.words().len(), bench.endpoint.transactions()), (0, 0));
+    assert_eq!((bench.words(), bench.endpoint.transactions()), (vec!["fault".to_owned()], 0));
 }
 
 #[test]
@@ -211,7 +211,8 @@ fn broken_requests_get_400_with_the_reason_and_leave_nothing() {
             request.headers.push(name, value);
         }
         bench.receive(&request);
-        let answer = bench.sent();
+        let out = bench.out();
+        let [Out::Sent(answer), Out::Fault] = out.as_slice() else { panic!("{out:?}") };
         assert_eq!((answer.status(), answer.reason()), (Some(400), reason), "{name}");
     }
     let mut no_via = peer_request(Method::Message, "z9hG4bK1");
@@ -220,7 +221,7 @@ fn broken_requests_get_400_with_the_reason_and_leave_nothing() {
     let mut ack = peer_request(Method::Ack, "z9hG4bK1");
     ack.headers.remove("From");
     bench.receive(&ack);
-    assert_eq!((bench.words().len(), bench.endpoint.transactions()), (0, 0));
+    assert_eq!((bench.words(), bench.endpoint.transactions()), (vec!["fault".to_owned(); 2], 0));
 }
 
 #[test]
