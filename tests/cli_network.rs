@@ -377,7 +377,9 @@ fn time_limits_end_in_good_order() {
 fn a_time_limit_counts_while_signing_in() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let world = World::new();
-    for words in [&["watch", "--timeout", "0.2"][..], &["listen", "--timeout", "0.2"]] {
+    for words in
+        [&["watch", "--timeout", "0.2"][..], &["listen", "--timeout", "0.2"], &["send", "alice", "hello", "--timeout", "0.2"]]
+    {
         let mut command = program(world.folder.path());
         command.args(["--aor", "sip:bob@example.test", "--server", &silent.local_addr().unwrap().to_string()]);
         command.args(["--transport", "tcp", "--dialect", "lcs"]).args(words).stdin(Stdio::null());

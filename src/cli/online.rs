@@ -1,5 +1,7 @@
 //! Commands that sign in: each gets its settings and passwords, a session, and a scope of printing.
 
+use std::time::Duration;
+
 use crate::config::{AccountSettings, Resolved};
 use crate::runtime::secrets::Secrets;
 
@@ -21,7 +23,9 @@ pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Res
     let (settings, secrets) = with_secrets(settings, global)?;
     let text = message::text(task)?;
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let mut session = Session::start(&settings, secrets, printer)?;
+        // No time at all would mean to leave without sending.
+        session.limit_run(Some(task.timeout.max(Duration::from_millis(1))));
         session.run(false, async |session| message::run(session, &account, task, text).await).await
     })
 }

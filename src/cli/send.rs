@@ -48,7 +48,6 @@ fn from_stdin() -> Result<String, Failure> {
 pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::Send, text: String) -> Result<Exit, Failure> {
     let to = person(&task.to, account)?;
     let tag = session.next_tag();
-    session.limit(Some(task.timeout));
     let body = Body { style: task.format, ..Body::plain(text) };
     session.order(&account.id, Command::SendText { to: to.clone(), body, tag })?;
     let fate = loop {

@@ -9,7 +9,7 @@
 //! A device of LCS is named by its `epid` ([MS-SIP] section 3.1.5.1). With more of them than a user
 //! may have the oldest goes, as that server has it, while others are refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::config::ServerLimits;
@@ -270,6 +270,12 @@ impl Registrar {
         let is_named = |b: &&Binding| epid.is_some_and(|epid| b.epid.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(epid)));
         let named: Vec<&Binding> = all.iter().filter(is_named).collect();
         if named.is_empty() { all.iter().collect() } else { named }
+    }
+
+    /// The links by which devices are reached.
+    #[must_use]
+    pub fn flows(&self) -> BTreeSet<Flow> {
+        self.bindings.values().flatten().map(|binding| binding.flow).collect()
     }
 
     /// Takes away what hangs on a link that is gone; says what it was, and whose.

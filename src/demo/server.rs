@@ -266,7 +266,7 @@ impl Server {
     }
 
     /// A link came up. With too many open, the one goes that has been there longest without saying
-    /// whose it is; if all belong to users, the new one is closed at once.
+    /// whose it is, else one without a device; if all have one, the new one is closed at once.
     pub fn flow_up(&mut self, flow: Flow, info: FlowInfo, now: Instant) {
         if self.flows.len() >= self.config.limits.flows && !self.make_room(now) {
             self.outputs.push_back(ServerOutput::Log(ServerLog::TooManyFlows { flow }));
@@ -283,9 +283,14 @@ impl Server {
         self.pump(now);
     }
 
-    /// Gives up the oldest link without a user; `false` if there is none.
+    /// Gives up the oldest link without a user, else one by which no device is reached: who has a password
+    /// must not keep everybody else out with it. `false` if there is none.
     fn make_room(&mut self, now: Instant) -> bool {
-        let Some(flow) = self.strangers.oldest() else { return false };
+        let idle = || {
+            let reached = self.registrar.flows();
+            self.flows.iter().find(|flow| !reached.contains(flow)).copied()
+        };
+        let Some(flow) = self.strangers.oldest().or_else(idle) else { return false };
         self.log(ServerLog::Displaced { flow });
         self.close_flow(flow);
         self.flow_down(flow, now);

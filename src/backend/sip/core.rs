@@ -223,7 +223,7 @@ impl SipBackend {
 
     fn unconfirmed(&mut self) {
         let text = "The server has not confirmed the last change to your lists; it may or may not be made.";
-        self.ua.notice(NoticeLevel::Warning, "lists-unconfirmed", text);
+        self.ua.notice(NoticeLevel::Error, "lists-unconfirmed", text);
     }
 
     /// Signed out as wished.

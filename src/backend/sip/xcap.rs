@@ -191,6 +191,8 @@ pub(super) struct Xcap {
     user: Address,
     list_uri: Option<String>,
     running: bool,
+    /// The server is not asked any more on this connection.
+    resting: bool,
     errand: Option<Errand>,
     roster: Kept<Vec<List>, RosterChange>,
     rules: Kept<Vec<Rule>, (Address, Option<Access>)>,
@@ -211,6 +213,7 @@ impl Xcap {
             user: settings.aor.clone(),
             list_uri: settings.list_uri.clone(),
             running: false,
+            resting: false,
             errand: None,
             roster: Kept::new(),
             rules: Kept::new(),
@@ -229,6 +232,7 @@ impl Xcap {
     /// Signed in: reads all documents anew. Changes still to be written are kept.
     pub(super) fn start(&mut self, now: Instant) {
         self.running = true;
+        self.resting = false;
         self.roster.known = Known::Unread;
         self.rules.known = Known::Unread;
         self.service.known = Known::Unread;
@@ -240,6 +244,7 @@ impl Xcap {
     /// Signed out, or the connection is lost: no more requests until the next start.
     pub(super) fn stop(&mut self) {
         self.running = false;
+        self.resting = false;
         self.errand = None;
         self.retry_at = None;
         self.exchange.rest();
@@ -273,6 +278,12 @@ impl Xcap {
         self.rules.add((who, access))?;
         self.changed(Document::Rules, now);
         Ok(())
+    }
+
+    /// Whether the contact list of the server cannot be changed on this connection: nobody knows what
+    /// is in it, and what is changed here meanwhile would be gone when it is known again.
+    pub(super) fn is_closed(&self) -> bool {
+        self.resting || self.roster.known == Known::GivenUp
     }
 
     /// Whether changes are being written, or will be as soon as their document is known.
@@ -584,6 +595,7 @@ impl Xcap {
     /// No more requests until the next start.
     fn give_up(&mut self) {
         self.running = false;
+        self.resting = true;
         self.exchange.rest();
     }
 }

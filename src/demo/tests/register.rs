@@ -230,9 +230,13 @@ fn silent_links_give_way_to_new_ones_and_users_stay() {
         assert_eq!(wire.ask_signed(Flow(99), &registration("carol"), "carol", "secret-c").status(), Some(200));
         let carol = wire.tcp(100);
         assert_eq!(wire.ask_signed(carol, &registration("carol"), "carol", "secret-c").status(), Some(200));
-        // Now all belong to users.
-        wire.tcp(101);
-        assert_eq!(wire.closed.last(), Some(&Flow(101)));
-        assert_eq!(wire.logs.last(), Some(&ServerLog::TooManyFlows { flow: Flow(101) }));
+        // Now all belong to users, but one of carol's leads to no device any more.
+        let dave = wire.tcp(101);
+        assert_eq!(wire.closed.last(), Some(&Flow(99)));
+        wire.cut(Flow(99));
+        assert_eq!(wire.ask_signed(dave, &registration("alice"), "alice", "secret-a").status(), Some(200));
+        // With that alice's first link is without a device.
+        wire.tcp(102);
+        assert_eq!(wire.closed.last(), Some(&alice));
     }
 }

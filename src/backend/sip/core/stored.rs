@@ -41,6 +41,11 @@ impl Stored {
         self.reading
     }
 
+    /// Whether there is a contact list on the document server that cannot be read.
+    pub(super) fn is_closed(&self) -> bool {
+        self.xcap.as_ref().is_some_and(Xcap::is_closed)
+    }
+
     /// Whether changes of the user are not written yet.
     pub(super) fn unfinished(&self) -> bool {
         self.xcap.as_ref().is_some_and(Xcap::unfinished)
@@ -214,6 +219,10 @@ impl SipBackend {
     /// The user changes the roster.
     pub(super) fn change_roster(&mut self, change: RosterChange, now: Instant) -> Result<(), Refused> {
         self.services.permits(&change, self.roster.roster())?;
+        if self.stored.is_closed() {
+            let text = "the contact list on the document server cannot be read now, so it cannot be changed; sign in again later";
+            return Err(Refused::Unknown(text.to_owned()));
+        }
         let kept = self.services.keeps_roster();
         let before = kept.then(|| self.roster.roster().clone());
         let changed = match &change {

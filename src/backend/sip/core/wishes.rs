@@ -18,7 +18,7 @@ impl SipBackend {
                     let document = Document { content_type: &content_type, body: &body };
                     self.services.on_document(event, &document, &mut self.ua, now);
                 }
-                Told::Refused { event, .. } => self.services.on_refused(event),
+                Told::Refused { event, code } => self.services.on_refused(event, code, &mut self.ua),
                 Told::Presence { content_type, body } => {
                     let document = Document { content_type: &content_type, body: &body };
                     self.services.on_own_document(&document, &mut self.ua, now);

@@ -234,7 +234,7 @@ impl AccessRules {
             };
             let text = format!("{} could not be {what}: {}.", decision.who.short(), outcome.why());
             self.decisions.pop_front();
-            ua.notice(NoticeLevel::Warning, "access-refused", text);
+            ua.notice(NoticeLevel::Error, "access-refused", text);
             self.changed = true;
             if outcome.is_unknown() {
                 return;

@@ -214,7 +214,15 @@ impl Contacts {
     }
 
     /// The server does not give it.
-    pub(super) fn on_refused(&mut self) {
+    pub(super) fn on_refused(&mut self, code: u16, ua: &mut Ua) {
+        // It said that it keeps one; a server that does not know the package after all keeps none.
+        if self.offered && !matches!(code, 405 | 489 | 501) {
+            let text = format!(
+                "The server does not give out your contact list ({code}). The list of this machine is shown; what you change \
+                 in it now is not on the server, and its list takes over again when it is there."
+            );
+            ua.notice(NoticeLevel::Warning, "contacts-local", text);
+        }
         self.offered = false;
         self.refused = true;
         self.resync.stop();
@@ -365,7 +373,7 @@ impl Contacts {
             self.intents.retain(|other| other.of_user);
             format!("The server did not take all of the contact list kept here: {why}.")
         };
-        ua.notice(NoticeLevel::Warning, "contacts-refused", text);
+        ua.notice(NoticeLevel::Error, "contacts-refused", text);
         self.changed = true;
     }
 

@@ -107,7 +107,8 @@ fn read(response: &Message, who: &Address, ua: &mut Ua) -> Presence {
     }
 }
 
-/// Questions without answer at a time.
-const MOST_OPEN: usize = 16;
+/// Questions without answer at a time: a server that leaves some unanswered does not hold up the rest,
+/// and yet one that limits what may be open for a client is not overrun.
+const MOST_OPEN: usize = 100;
 /// People who wait to be asked for.
 const MOST_WAITING: usize = 2000;

@@ -93,9 +93,9 @@ impl Services {
     }
 
     /// A document cannot be had on this connection: the server refused it.
-    pub(in crate::backend::sip) fn on_refused(&mut self, event: OwnEvent) {
+    pub(in crate::backend::sip) fn on_refused(&mut self, event: OwnEvent, code: u16, ua: &mut Ua) {
         match event {
-            OwnEvent::Contacts => self.contacts.on_refused(),
+            OwnEvent::Contacts => self.contacts.on_refused(code, ua),
             OwnEvent::Access => self.access.on_refused(),
             OwnEvent::Pending | OwnEvent::Provisioning => {}
         }

@@ -457,7 +457,9 @@ fn a_list_that_is_refused_leaves_the_local_one() {
     sign_in(&mut world, &[ALL, "Supported: adhoclist"]);
     serve(&mut world, &Says { contacts: None, ..SAYS });
     assert_eq!(world.last_phase(), SignInPhase::Online);
-    assert_eq!(capabilities(&world.take_events()).roster_home, RosterHome::Local);
+    let events = world.take_events();
+    assert_eq!(capabilities(&events).roster_home, RosterHome::Local);
+    assert!(events.iter().any(|e| matches!(e, Event::Notice { code: "contacts-local", .. })), "{events:?}");
     world.command(put("dave", &[])).unwrap();
     let home = |e: &Event| matches!(e, Event::RosterChanged { home: RosterHome::Local, .. });
     assert!(world.take_events().iter().any(home));

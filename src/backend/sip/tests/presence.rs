@@ -651,6 +651,9 @@ fn changes_to_documents_are_confirmed_and_waited_for() {
         assert_eq!(told(&world), (false, false), "it shows, but nobody has it yet");
         serve_documents(&mut world, written);
         assert_eq!(told(&world), expected, "{written}");
+        // What the server does not take any more would be gone at the next sign-in.
+        let again = world.command(carol());
+        assert_eq!(matches!(again, Err(crate::backend::Refused::Unknown(_))), written == "403 Forbidden", "{again:?}");
     }
     // Signing out waits a moment for them, too.
     let leaves = |world: &World| world.sent.iter().any(|bytes| bytes.starts_with(b"REGISTER"));

@@ -333,6 +333,10 @@ fn changes_are_unfinished_until_they_are_written_or_given_up() {
     assert!(desk.xcap.unfinished());
     desk.answer("403 Forbidden", "");
     assert!(!desk.xcap.unfinished(), "the server will not have it");
+    assert!(desk.xcap.is_closed(), "and what it has is not known any more");
+    desk.xcap.stop();
+    desk.xcap.start(desk.now);
+    assert!(!desk.xcap.is_closed(), "it may be known again");
     let mut desk = Desk::settled();
     desk.xcap.change_roster(put(), desk.now).unwrap();
     desk.xcap.stop();

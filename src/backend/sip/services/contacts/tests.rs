@@ -658,7 +658,7 @@ fn what_cannot_be_read_changes_nothing_and_is_told_once() {
 #[test]
 fn a_document_that_is_refused_or_never_comes_holds_nothing_up() {
     let mut bench = Bench::new(Roster::default());
-    bench.contacts.on_refused();
+    bench.contacts.on_refused(403, &mut bench.ua);
     assert!(!bench.contacts.reading() && !bench.contacts.on_server());
     assert_eq!(bench.contacts.next_timeout(), None);
     let mut bench = Bench::new(Roster::default());
