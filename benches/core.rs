@@ -84,6 +84,7 @@ impl Client {
                 port: Some(5060),
                 transport: Some(Transport::Tcp),
                 tls_name: "example.test".into(),
+                automatic: false,
             },
             dialect: None,
             instance: uuid::Uuid::from_u128(1),

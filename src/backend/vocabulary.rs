@@ -390,6 +390,9 @@ pub struct Target {
     pub transport: Option<Transport>,
     /// The name the certificate must hold (RFC 5922: the domain that was asked for).
     pub tls_name: String,
+    /// The host is the domain of the sign-in address, and its server is to be found: by the names
+    /// of the LCS family too, and only servers that fit the domain count.
+    pub automatic: bool,
 }
 
 /// What the outside knows of a link that came up.

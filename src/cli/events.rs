@@ -111,6 +111,7 @@ pub fn phase(event: JsonEvent, phase: &SignInPhase, server: Option<&str>, transp
 pub const fn why_word(why: &WaitReason) -> &'static str {
     match why {
         WaitReason::NameNotFound { .. } => "name_not_found",
+        WaitReason::ServerOutside { .. } => "server_outside",
         WaitReason::Refused { .. } => "refused",
         WaitReason::Timeout { .. } => "timeout",
         WaitReason::Network { .. } => "network",

@@ -13,9 +13,9 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
-use crate::net::resolve::{Lookup, LookupFault, Names, Srv, literal};
+use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal};
 
 /// Wait for one answer of a name server; asked twice at most.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
@@ -87,11 +87,29 @@ impl Names for Dns {
             let resolver = resolver.ok_or(LookupFault::NotFound)?;
             let found = resolver.srv_lookup(name).await.map_err(|fault| meaning(&fault))?;
             let records = found.answers().iter().filter_map(|record| match &record.data {
-                RData::SRV(srv) => Some(Srv {
-                    priority: srv.priority,
-                    weight: srv.weight,
-                    port: srv.port,
-                    host: srv.target.to_ascii().trim_end_matches('.').to_owned(),
+                RData::SRV(srv) => {
+                    Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, host: unrooted(&srv.target) })
+                }
+                _ => None,
+            });
+            Ok(records.collect())
+        })
+    }
+
+    fn naptr(&self, name: &str) -> Lookup<Naptr> {
+        let (resolver, name) = (self.resolver.clone(), rooted(name));
+        Box::pin(async move {
+            let resolver = resolver.ok_or(LookupFault::NotFound)?;
+            let found = resolver.lookup(name, RecordType::NAPTR).await.map_err(|fault| meaning(&fault))?;
+            let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+            let records = found.answers().iter().filter_map(|record| match &record.data {
+                RData::NAPTR(naptr) => Some(Naptr {
+                    order: naptr.order,
+                    preference: naptr.preference,
+                    flags: text(&naptr.flags),
+                    service: text(&naptr.services),
+                    regexp: text(&naptr.regexp),
+                    replacement: unrooted(&naptr.replacement),
                 }),
                 _ => None,
             });
@@ -120,6 +138,10 @@ impl Names for Dns {
 /// With its final dot, so that no search list is applied: a search list could lead elsewhere.
 fn rooted(name: &str) -> String {
     if name.ends_with('.') { name.to_owned() } else { format!("{name}.") }
+}
+
+fn unrooted(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_owned()
 }
 
 fn meaning(fault: &NetError) -> LookupFault {

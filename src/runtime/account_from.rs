@@ -79,9 +79,9 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
 /// Where the links of an account go.
 #[must_use]
 pub fn target(account: &AccountSettings) -> Target {
-    let (host, port) = match &account.server {
-        ServerChoice::Automatic => (account.aor.domain().to_owned(), None),
-        ServerChoice::Manual { host, port } => (host.clone(), *port),
+    let (host, port, automatic) = match &account.server {
+        ServerChoice::Automatic => (account.aor.domain().to_owned(), None, true),
+        ServerChoice::Manual { host, port } => (host.clone(), *port, false),
     };
     let transport = match account.transport {
         // A `sips:` address wants TLS whatever else is said.
@@ -91,5 +91,5 @@ pub fn target(account: &AccountSettings) -> Target {
         TransportChoice::Tcp => Some(Transport::Tcp),
         TransportChoice::Udp => Some(Transport::Udp),
     };
-    Target { tls_name: host.clone(), host, port, transport }
+    Target { tls_name: host.clone(), host, port, transport, automatic }
 }

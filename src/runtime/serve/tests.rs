@@ -49,7 +49,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         aor: aor.clone(),
         display_name: String::new(),
         credentials: Some(Credentials { user: "alice".into(), password: zeroize::Zeroizing::new(password.to_owned()) }),
-        target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host },
+        target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host, automatic: false },
         dialect: None,
         instance: uuid::Uuid::from_u128(1),
         expires: Expires::default(),

@@ -734,6 +734,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
             port: Some(5060),
             transport: Some(Transport::Tcp),
             tls_name: DOMAIN.to_owned(),
+            automatic: false,
         },
         dialect: None,
         // The first digits tell devices apart.

@@ -54,7 +54,7 @@ impl Way {
     pub(super) fn reached(&mut self, server: &str) {
         let Some((host, port)) = server.rsplit_once(':') else { return };
         let (host, Ok(port)) = (host.trim_matches(['[', ']']).to_ascii_lowercase(), port.parse()) else { return };
-        let here = Target { host, port: Some(port), ..self.here().clone() };
+        let here = Target { host, port: Some(port), automatic: false, ..self.here().clone() };
         if self.tried.last().is_some_and(|last| (&last.host, last.port) != (&here.host, here.port)) {
             // Before the last one, which stays where it is.
             self.tried.insert(self.tried.len().saturating_sub(1), here);
@@ -92,7 +92,7 @@ mod tests {
     use crate::model::Transport;
 
     fn at(host: &str, port: u16) -> Target {
-        Target { host: host.into(), port: Some(port), transport: Some(Transport::Tls), tls_name: host.into() }
+        Target { host: host.into(), port: Some(port), transport: Some(Transport::Tls), tls_name: host.into(), automatic: false }
     }
 
     fn way() -> Way {

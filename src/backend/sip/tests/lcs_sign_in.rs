@@ -251,6 +251,7 @@ fn a_redirect_is_followed_to_the_home_server_and_remembered() {
         port: Some(5061),
         transport: Some(Transport::Tls),
         tls_name: "hs2.example.test".into(),
+        automatic: false,
     };
     assert_eq!(world.targets.last(), Some(&home));
     world.link_up();

@@ -59,6 +59,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
             port: None,
             transport: Some(Transport::Tls),
             tls_name: "example.test".into(),
+            automatic: false,
         },
         dialect: None,
         instance: uuid::Uuid::from_u128(0x0000_0000_0000_1000_8000_000A_95A0_E128),
