@@ -69,8 +69,9 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
     ConnectSettings {
         dns: account.dns.clone(),
         clear_text: account.allow_clear_text,
-        // Where the user named the server, its certificate may speak for it or for the user's domain.
         trust: Trust { system: account.system_roots, ca_file: account.ca_file.clone() },
+        strict_server_names: account.strict_server_names,
+        // Where the user named the server, its certificate may speak for it or for the user's domain.
         also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),
         ..ConnectSettings::new(account.ca_file.clone(), seed)
     }
