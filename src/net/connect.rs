@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::backend::{LinkStage, PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
-use crate::net::dns::Dns;
+use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
 use crate::net::locate::search::{Candidate, Rules, Search, Told};
@@ -119,7 +119,9 @@ pub struct Connector {
 #[derive(Debug)]
 struct Shared {
     settings: ConnectSettings,
+    /// In place of name servers, for tests.
     names: Option<Arc<dyn Names>>,
+    kept: Kept,
     roots: OnceLock<Roots>,
     failed: Mutex<BTreeMap<(String, u16), Instant>>,
 }
@@ -128,13 +130,13 @@ impl Connector {
     /// Takes the settings; nothing is read or looked up before the first link.
     #[must_use]
     pub fn new(settings: ConnectSettings) -> Self {
-        Self { shared: Arc::new(Shared { settings, names: None, roots: OnceLock::new(), failed: Mutex::default() }) }
+        Self { shared: Arc::new(Shared::new(settings, None)) }
     }
 
     /// As [`Connector::new`], asking somebody else for names (tests).
     #[must_use]
     pub fn with_names(settings: ConnectSettings, names: Arc<dyn Names>) -> Self {
-        Self { shared: Arc::new(Shared { settings, names: Some(names), roots: OnceLock::new(), failed: Mutex::default() }) }
+        Self { shared: Arc::new(Shared::new(settings, Some(names))) }
     }
 }
 
@@ -146,6 +148,10 @@ impl Opener for Connector {
 }
 
 impl Shared {
+    fn new(settings: ConnectSettings, names: Option<Arc<dyn Names>>) -> Self {
+        Self { settings, names, kept: Kept::default(), roots: OnceLock::new(), failed: Mutex::default() }
+    }
+
     async fn open(&self, to: &Target, progress: &Progress) -> Result<Opened, WaitReason> {
         let until = Instant::now() + self.settings.limits.total;
         let mut first: Option<WaitReason> = None;
@@ -199,18 +205,16 @@ impl Shared {
         failed.insert((server.name.clone(), server.port), Instant::now());
     }
 
-    /// Made anew for each link: after a move to another network its name servers are others.
     async fn names(&self, to: &Target) -> Result<Arc<dyn Names>, WaitReason> {
         if let Some(names) = &self.names {
             return Ok(names.clone());
         }
-        let Some(named) = &self.settings.dns else { return Ok(Arc::new(Dns::system())) };
-        if let Ok(Ok(dns)) = timeout(self.settings.limits.lookup, Dns::named(named)).await {
-            Ok(Arc::new(dns))
-        } else {
-            tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
-            Err(WaitReason::NameNotFound { name: named.clone() })
+        let named = self.settings.dns.as_deref();
+        if let Ok(Ok(dns)) = timeout(self.settings.limits.lookup, self.kept.names(named)).await {
+            return Ok(dns);
         }
+        tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
+        Err(WaitReason::NameNotFound { name: named.unwrap_or_default().to_owned() })
     }
 
     async fn try_server(

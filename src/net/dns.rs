@@ -3,10 +3,15 @@
 //! Addresses come from the system's own resolver, so that hosts files and whatever else the machine
 //! is set up for work as everywhere; SRV records come from the name servers the system names. When
 //! the user names a name server, everything is asked there and nowhere else.
+//!
+//! What name servers answered is kept for as long as they said (its TTL), and that there is no such
+//! name for half a minute, as long as the system names the same name servers: on another network a
+//! name may lead elsewhere. Addresses the system's resolver gives are kept by it, if at all.
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -19,6 +24,44 @@ use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal}
 
 /// Wait for one answer of a name server; asked twice at most.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
+
+/// Where the system says which name servers there are; hickory reads the same file.
+const SYSTEM: &str = "/etc/resolv.conf";
+
+/// Name servers with what they answered, for as long as the same ones are in use.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// What names the servers, and they themselves. Held only to look or to replace.
+    last: Mutex<Option<(Vec<u8>, Arc<Dns>)>>,
+}
+
+impl Kept {
+    /// The name server a setting names, or those of the system.
+    ///
+    /// # Errors
+    /// What the system says about the name of the name server.
+    pub async fn names(&self, named: Option<&str>) -> io::Result<Arc<Dns>> {
+        if let Some(text) = named {
+            let at = Dns::address(text).await?;
+            return Ok(self.same_or(at.to_string().as_bytes(), || Dns::server(at)));
+        }
+        // Where it cannot be read there are no name servers, and no search order to mistake.
+        let contents = std::fs::read(SYSTEM).unwrap_or_default();
+        Ok(self.same_or(&contents, Dns::system))
+    }
+
+    fn same_or(&self, from: &[u8], make: impl FnOnce() -> Dns) -> Arc<Dns> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, dns)) if known == from => dns.clone(),
+            _ => {
+                let made = Arc::new(make());
+                *last = Some((from.to_vec(), made.clone()));
+                made
+            }
+        }
+    }
+}
 
 /// The name servers in use.
 pub struct Dns {
@@ -59,18 +102,16 @@ impl Dns {
         Self { resolver: builder.build().ok(), named: true }
     }
 
-    /// The name server a setting such as `192.0.2.53:53`, `192.0.2.53` or `ns.example.test:53` names.
-    ///
-    /// # Errors
-    /// What the system says about the name.
-    pub async fn named(text: &str) -> io::Result<Self> {
+    /// Where the name server is that a setting such as `192.0.2.53:53`, `192.0.2.53` or
+    /// `ns.example.test:53` names.
+    async fn address(text: &str) -> io::Result<SocketAddr> {
         let with_port = match (literal(text), text.rsplit_once(':')) {
-            (Some(ip), _) => return Ok(Self::server(SocketAddr::new(ip, 53))),
+            (Some(ip), _) => return Ok(SocketAddr::new(ip, 53)),
             (None, Some(_)) => text.to_owned(),
             (None, None) => format!("{text}:53"),
         };
         let found = tokio::net::lookup_host(with_port).await?.next();
-        found.map(Self::server).ok_or_else(|| io::ErrorKind::NotFound.into())
+        found.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -146,4 +187,23 @@ fn unrooted(name: &Name) -> String {
 
 fn meaning(fault: &NetError) -> LookupFault {
     if fault.is_no_records_found() || fault.is_nx_domain() { LookupFault::NotFound } else { LookupFault::NoAnswer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_are_kept_while_the_name_servers_are_the_same() {
+        let kept = Kept::default();
+        let home = kept.names(Some("127.0.0.1:53")).await.unwrap();
+        assert!(Arc::ptr_eq(&home, &kept.names(Some("127.0.0.1")).await.unwrap()), "the same in other words");
+        let moved = kept.names(Some("127.0.0.2:53")).await.unwrap();
+        assert!(!Arc::ptr_eq(&home, &moved));
+        assert!(Arc::ptr_eq(&moved, &kept.names(Some("127.0.0.2:53")).await.unwrap()));
+        let made = |contents: &[u8]| kept.same_or(contents, Dns::system);
+        let before = made(b"nameserver 192.0.2.1");
+        assert!(Arc::ptr_eq(&before, &made(b"nameserver 192.0.2.1")));
+        assert!(!Arc::ptr_eq(&before, &made(b"nameserver 192.0.2.2")));
+    }
 }

@@ -12,7 +12,7 @@ use tokio_rustls::TlsConnector;
 use crate::backend::{PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
 use crate::net::connect::{ConnectSettings, tune};
-use crate::net::dns::Dns;
+use crate::net::dns::Kept;
 use crate::net::link::{Wire, reason};
 use crate::net::locate::names::{LookupFault, Names};
 use crate::net::locate::search::{Candidate, Search, Told};
@@ -49,17 +49,12 @@ pub enum Outcome {
 
 /// Goes the way to `to` and tells every step; gives the first link that came up.
 pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMut(Finding)) -> Option<Opened> {
-    let names: Arc<dyn Names> = match &settings.dns {
-        None => Arc::new(Dns::system()),
-        Some(text) => {
-            if let Ok(dns) = Dns::named(text).await {
-                Arc::new(dns)
-            } else {
-                let why = WaitReason::NameNotFound { name: text.clone() };
-                tell(Finding { step: "name", text: format!("name server {text}"), outcome: Outcome::Failed(why) });
-                return None;
-            }
-        }
+    let named = settings.dns.as_deref();
+    let Ok(Ok(names)) = timeout(settings.limits.lookup, Kept::default().names(named)).await else {
+        let name = named.unwrap_or_default().to_owned();
+        let text = format!("name server {name}");
+        tell(Finding { step: "name", text, outcome: Outcome::Failed(WaitReason::NameNotFound { name }) });
+        return None;
     };
     survey_with(names, to, settings, tell).await
 }
