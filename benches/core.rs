@@ -86,6 +86,7 @@ impl Client {
                 tls_name: "example.test".into(),
                 automatic: false,
             },
+            home: None,
             dialect: None,
             instance: uuid::Uuid::from_u128(1),
             expires: Expires::default(),

@@ -26,6 +26,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
             tls_name: DOMAIN.into(),
             automatic: false,
         },
+        home: None,
         dialect: Some(Dialect::Lcs),
         instance: uuid::Uuid::from_u128(number as u128 + 1),
         expires: Expires::default(),

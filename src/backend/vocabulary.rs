@@ -233,6 +233,9 @@ pub enum Event {
     OwnName(String),
     /// Something happened in a conversation of several people.
     Room(RoomEvent),
+    /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
+    /// settings say.
+    Home(Option<Target>),
     /// The counters.
     Traffic(Traffic),
 }

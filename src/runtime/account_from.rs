@@ -19,6 +19,8 @@ pub struct Known {
     pub roster: Roster,
     /// Decisions on access from the last time.
     pub access: AccessList,
+    /// The home server of the last time.
+    pub home: Option<Target>,
     /// This installation.
     pub instance: uuid::Uuid,
     /// Fresh from the system's source of randomness.
@@ -36,6 +38,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         display_name: account.display_name.clone(),
         credentials,
         target: target(account),
+        home: known.home,
         dialect: account.dialect,
         instance: known.instance,
         expires: Expires {

@@ -219,3 +219,30 @@ fn the_strict_rule_takes_only_servers_called_as_the_domain() {
             == ("name", "warning", "a server was passed over"))
     );
 }
+
+#[test]
+fn the_home_server_is_remembered_and_given_up_when_it_is_gone() {
+    let mut domain = Domain::new();
+    let ports: [u16; 2] = free_ports();
+    let [pool, home] = ports;
+    domain.tells(&format!(
+        "host-record=pool.example.test,127.0.0.1\nhost-record=home.example.test,127.0.0.1\n\
+         srv-host=_sipinternaltls._tcp.example.test,pool.example.test,{pool},1,0"
+    ));
+    let director = domain.server(pool, "pool.example.test", &["--home", &format!("alice=home.example.test:{home}")]);
+    let at_home = domain.server(home, "home.example.test", &[]);
+    let signs_in = || {
+        let mut alice = Chinwag::start(domain.alice(""));
+        let server = alice.phase("online", 20)["server"].clone();
+        assert_eq!(alice.finish(), 0);
+        server
+    };
+    assert_eq!(signs_in(), format!("home.example.test:{home}"), "redirected");
+    drop(director);
+    assert_eq!(signs_in(), format!("home.example.test:{home}"), "remembered");
+    drop(at_home);
+    let _pool = domain.server(pool, "pool.example.test", &[]);
+    assert_eq!(signs_in(), format!("pool.example.test:{pool}"), "looked up anew");
+    let files = std::fs::read_dir(domain.folder("alice").join("homes")).unwrap();
+    assert_eq!(files.count(), 0, "forgotten");
+}

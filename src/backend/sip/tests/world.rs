@@ -61,6 +61,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
             tls_name: "example.test".into(),
             automatic: false,
         },
+        home: None,
         dialect: None,
         instance: uuid::Uuid::from_u128(0x0000_0000_0000_1000_8000_000A_95A0_E128),
         expires: Expires::default(),
