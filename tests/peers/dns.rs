@@ -109,8 +109,8 @@ impl Domain {
     }
 
     /// What `doctor` says: step, state, text.
-    fn doctor(&self, more: &str) -> Vec<(String, String, String)> {
-        let output = self.alice(more).args(["doctor", "--json"]).output().unwrap();
+    fn doctor(&self, more: &str, options: &[&str]) -> Vec<(String, String, String)> {
+        let output = self.alice(more).args(options).args(["doctor", "--json"]).output().unwrap();
         let told = String::from_utf8(output.stdout).unwrap();
         let lines = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let of = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
@@ -181,7 +181,7 @@ fn the_doctor_tells_every_question_and_answer() {
          srv-host=_sips._tcp.example.test,sip.example.test,{port},1,0"
     ));
     let _server = domain.server(port, "sip.example.test", &[]);
-    let told = domain.doctor("");
+    let told = domain.doctor("", &[]);
     let line = |step: &str, state: &str, text: String| (step.to_owned(), state.to_owned(), text);
     let begun = [
         line("way", "ok", "found automatically, for example.test".into()),
@@ -211,13 +211,17 @@ fn the_strict_rule_takes_only_servers_called_as_the_domain() {
     let mut alice = Chinwag::start(domain.alice(strict));
     assert_eq!(alice.phase("online", 20)["server"], format!("sip.example.test:{port}"));
     assert_eq!(alice.finish(), 0);
-    let told = domain.doctor(strict);
+    let told = domain.doctor(strict, &[]);
     let way = "found automatically, for example.test; 127.0.0.1:1, which was named by hand, is not used";
     assert_eq!(told[1].2, way, "automatic configuration goes before what was entered by hand");
     assert!(
         told.iter().any(|(step, state, text)| (step.as_str(), state.as_str(), text.as_str())
             == ("name", "warning", "a server was passed over"))
     );
+    // Who names a server at the terminal means it.
+    let told = domain.doctor(strict, &["--server", &format!("127.0.0.1:{port}")]);
+    assert_eq!(told[1].2, format!("named by hand: 127.0.0.1, port {port}"));
+    assert!(told.iter().any(|(step, state, _)| step == "sign-in" && state == "ok"), "{told:#?}");
 }
 
 #[test]
