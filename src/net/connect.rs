@@ -24,13 +24,14 @@ use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
 use crate::net::locate::search::{Candidate, Rules, Search, Told};
-use crate::net::locate::steps::EXTERNAL_PORT;
 use crate::net::tls::{Roots, Trust, handshake_reason, server_name};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
 /// How long each step may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// One question about a name.
+    pub answer: Duration,
     /// All waiting for names of one link together.
     pub lookup: Duration,
     /// One address to accept a connection.
@@ -52,7 +53,9 @@ const FAILED: usize = 64;
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            lookup: Duration::from_secs(10),
+            // The system's resolver goes on to the next name server after five seconds.
+            answer: Duration::from_secs(7),
+            lookup: Duration::from_secs(12),
             connect: Duration::from_secs(8),
             head_start: Duration::from_millis(250),
             handshake: Duration::from_secs(10),
@@ -104,6 +107,7 @@ impl ConnectSettings {
             strict: self.strict_server_names,
             also_named: self.also_named.clone(),
             seed: self.seed,
+            answer: self.limits.answer,
             patience: self.limits.lookup,
             failed: BTreeSet::new(),
         }
@@ -175,8 +179,7 @@ impl Shared {
             if matches!(why, WaitReason::Refused { .. } | WaitReason::Timeout { .. }) {
                 self.remember_failed(&candidate);
             }
-            // Where nobody named the server, a web server there is no wonder.
-            let stranger = candidate.guessed && candidate.port == EXTERNAL_PORT;
+            let stranger = candidate.may_be_a_stranger();
             impostor |= is_tls(&why) && !stranger;
             let unknown = candidate.guessed && matches!(why, WaitReason::NameNotFound { .. });
             let says_nothing = unknown || (stranger && is_tls(&why));
@@ -280,7 +283,8 @@ fn passed_over(kept: &mut Option<WaitReason>, told: Vec<Told>) {
     }
 }
 
-const fn is_tls(why: &WaitReason) -> bool {
+/// Whether a server answered by TLS and was not to be trusted.
+pub const fn is_tls(why: &WaitReason) -> bool {
     matches!(why, WaitReason::TlsName { .. } | WaitReason::TlsUnknownCa | WaitReason::TlsExpired | WaitReason::Tls { .. })
 }
 

@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::backend::{PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
-use crate::net::connect::{ConnectSettings, tune};
+use crate::net::connect::{ConnectSettings, is_tls, tune};
 use crate::net::dns::Kept;
 use crate::net::link::{Wire, reason};
 use crate::net::locate::names::{LookupFault, Names};
@@ -66,11 +66,22 @@ async fn survey_with(
     mut tell: impl FnMut(Finding),
 ) -> Option<Opened> {
     let mut search = Search::begin(names, to, settings.rules());
+    let mut impostor = false;
     loop {
         let candidate = search.next().await;
         search.take_told().into_iter().map(finding).for_each(&mut tell);
         let candidate = candidate?;
-        if let Some(opened) = try_server(to, &candidate, &mut search, settings, &mut tell).await {
+        if impostor && candidate.transport != Transport::Tls {
+            let text = "nothing is tried in clear after a server that answered by TLS and is not who it should be";
+            tell(Finding { step: "connect", text: text.to_owned(), outcome: Outcome::Odd });
+            return None;
+        }
+        let mut noting = |finding: Finding| {
+            let distrusted = matches!(&finding.outcome, Outcome::Failed(why) if is_tls(why));
+            impostor |= distrusted && !candidate.may_be_a_stranger();
+            tell(finding);
+        };
+        if let Some(opened) = try_server(to, &candidate, &mut search, settings, &mut noting).await {
             return Some(opened);
         }
     }
@@ -201,3 +212,6 @@ async fn secure(
     let text = format!("{version}; {} certificates in the chain; the server is {named}", chain.len());
     Ok((Wire::Stream(Box::new(stream)), text))
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use crate::model::{Transport, WaitReason};
 use crate::net::locate::fitting::fitting;
 use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal};
 use crate::net::locate::order::{CANDIDATES, Dice, interleave, order};
-use crate::net::locate::steps::{Source, Step, steps};
+use crate::net::locate::steps::{EXTERNAL_PORT, Source, Step, steps};
 
 /// NAPTR records of one service that are followed.
 const REPLACEMENTS: usize = 4;
@@ -34,6 +34,8 @@ pub struct Rules {
     pub also_named: Option<String>,
     /// For the order among servers of equal rank.
     pub seed: u64,
+    /// One question: what a name server is silent about leaves time for what follows.
+    pub answer: Duration,
     /// All waiting for names together.
     pub patience: Duration,
     /// Servers that did not answer lately: they go behind others of the same priority.
@@ -53,6 +55,15 @@ pub struct Candidate {
     pub accepted: Vec<String>,
     /// Nobody named it: it is one of the usual names. That it does not exist means nothing.
     pub guessed: bool,
+}
+
+impl Candidate {
+    /// Where nobody named the server, a web server with a certificate of its own is no wonder at
+    /// this port, and says nothing about the domain's server.
+    #[must_use]
+    pub const fn may_be_a_stranger(&self) -> bool {
+        self.guessed && self.port == EXTERNAL_PORT
+    }
 }
 
 impl fmt::Display for Candidate {
@@ -101,8 +112,10 @@ struct Question<T> {
 }
 
 impl<T: Clone + Send + 'static> Question<T> {
-    fn ask(lookup: Lookup<T>) -> Self {
-        Self { task: tokio::spawn(lookup), answer: None }
+    /// Asks; an answer that takes longer than `most` is none.
+    fn ask(lookup: Lookup<T>, most: Duration) -> Self {
+        let bounded = async move { timeout(most, lookup).await.unwrap_or(Err(LookupFault::NoAnswer)) };
+        Self { task: tokio::spawn(bounded), answer: None }
     }
 
     /// The answer; waits no longer than `left`, and takes the time it waited away from it.
@@ -171,8 +184,8 @@ impl Search {
             match step.source {
                 Source::Srv(name) => search.ask_srv(&name),
                 Source::Naptr { domain, otherwise, .. } => {
-                    let (names, asked) = (&search.names, &domain);
-                    search.naptr.entry(domain.clone()).or_insert_with(|| Question::ask(names.naptr(asked)));
+                    let (names, most) = (&search.names, search.rules.answer);
+                    search.naptr.entry(domain.clone()).or_insert_with(|| Question::ask(names.naptr(&domain), most));
                     search.ask_srv(&otherwise);
                 }
                 Source::Hosts(hosts) => hosts.iter().for_each(|(host, _)| search.ask_addresses(host)),
@@ -214,13 +227,13 @@ impl Search {
 
     fn ask_srv(&mut self, name: &str) {
         if !self.srv.contains_key(name) {
-            self.srv.insert(name.to_owned(), Question::ask(self.names.srv(name)));
+            self.srv.insert(name.to_owned(), Question::ask(self.names.srv(name), self.rules.answer));
         }
     }
 
     fn ask_addresses(&mut self, host: &str) {
         if literal(host).is_none() && !self.addresses.contains_key(host) {
-            self.addresses.insert(host.to_owned(), Question::ask(self.names.addresses(host)));
+            self.addresses.insert(host.to_owned(), Question::ask(self.names.addresses(host), self.rules.answer));
         }
     }
 

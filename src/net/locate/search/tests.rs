@@ -9,7 +9,8 @@ fn rules() -> Rules {
         strict: false,
         also_named: None,
         seed: 1,
-        patience: Duration::from_secs(10),
+        answer: Duration::from_secs(7),
+        patience: Duration::from_secs(12),
         failed: BTreeSet::new(),
     }
 }
@@ -192,7 +193,25 @@ async fn a_silent_name_server_costs_one_bound() {
     while let Some(candidate) = search.next().await {
         assert_eq!(search.addresses(&candidate).await, Err(LookupFault::NoAnswer));
     }
-    assert_eq!(before.elapsed(), rules().patience, "all steps, all names");
+    assert_eq!(before.elapsed(), rules().answer, "everything is asked at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_names_together_cost_one_bound() {
+    let mut table = Table::default().with_silence("_sipinternaltls._tcp.d.test");
+    for n in 0..10 {
+        table = table.with_srv("_sip._tls.d.test", n, 443, &format!("h{n}.d.test")).with_silence(&format!("h{n}.d.test"));
+        table = table.with_naptr("d.test", n, "SIPS+D2T", &format!("_n{n}.d.test")).with_silence(&format!("_n{n}.d.test"));
+    }
+    let before = Instant::now();
+    let mut search = Search::begin(Arc::new(table), &domain(), rules());
+    while let Some(candidate) = search.next().await {
+        assert_eq!(
+            search.addresses(&candidate).await,
+            Err(if candidate.guessed { LookupFault::NotFound } else { LookupFault::NoAnswer })
+        );
+    }
+    assert_eq!(before.elapsed(), rules().patience);
 }
 
 #[tokio::test(start_paused = true)]
