@@ -191,7 +191,12 @@ impl Shared {
             }
         }
         passed_over(&mut first, search.take_told());
-        Err(first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() }))
+        let why = first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() });
+        // What does not exist is asked anew soon enough; servers that do not answer may be stale.
+        if !matches!(why, WaitReason::NameNotFound { .. }) {
+            self.kept.forget();
+        }
+        Err(why)
     }
 
     fn failed_lately(&self) -> BTreeSet<(String, u16)> {

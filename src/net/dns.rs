@@ -45,9 +45,15 @@ impl Kept {
             let at = Dns::address(text).await?;
             return Ok(self.same_or(at.to_string().as_bytes(), || Dns::server(at)));
         }
-        // Where it cannot be read there are no name servers, and no search order to mistake.
-        let contents = std::fs::read(SYSTEM).unwrap_or_default();
+        // Where nothing tells whether the name servers are the same ones, nothing is kept.
+        let Ok(contents) = std::fs::read(SYSTEM) else { return Ok(Arc::new(Dns::system())) };
         Ok(self.same_or(&contents, Dns::system))
+    }
+
+    /// Forgets everything. Some systems always name themselves as the name server and do not show
+    /// that the network is another one; that none of the servers answers may be such a case.
+    pub fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn same_or(&self, from: &[u8], make: impl FnOnce() -> Dns) -> Arc<Dns> {

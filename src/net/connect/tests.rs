@@ -312,3 +312,18 @@ async fn certificates_of_servers_found_for_a_domain() {
         }
     }
 }
+
+#[tokio::test]
+async fn answers_that_led_nowhere_are_not_kept() {
+    let (dead, port) = listener().await;
+    drop(dead);
+    let mut settings = ConnectSettings::new(None, 1);
+    settings.dns = Some("127.0.0.1:9".into());
+    let connector = Connector::new(settings);
+    let names = async || connector.shared.kept.names(Some("127.0.0.1:9")).await.unwrap();
+    let before = names().await;
+    assert!(Arc::ptr_eq(&before, &names().await));
+    let why = open(&connector, target("127.0.0.1", Some(port), Some(Transport::Tcp))).await.unwrap_err();
+    assert!(matches!(why, WaitReason::Refused { .. }));
+    assert!(!Arc::ptr_eq(&before, &names().await));
+}
