@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # package:command that shows it is there
 needed=(
   kamailio:kamailio kamailio-presence-modules: kamailio-tls-modules: kamailio-outbound-modules:
-  sip-tester:sipp baresip-core:baresip finch:finch pidgin-sipe: dbus:dbus-daemon dbus-bin:dbus-send
+  sip-tester:sipp baresip-core:baresip dnsmasq-base:dnsmasq finch:finch pidgin-sipe: dbus:dbus-daemon dbus-bin:dbus-send
   tmux:tmux openssl:openssl python3:python3 python3-venv: gcc:cc procps:ps
 )
 missing=()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{Command, Event};
+use crate::backend::{Command, Event, Target};
 use crate::model::{AccessList, AccountId, Roster};
 use crate::policy::{Admitted, Permitted};
 
@@ -15,6 +15,8 @@ pub enum Effect {
     Report(AccountId, Admitted<Event>),
     /// Write the local roster and access list of an account, atomically.
     SaveRoster(AccountId, Roster, AccessList),
+    /// Remember the home server of an account; `None` forgets it.
+    SaveHome(AccountId, Option<Target>),
     /// Ring the bell or notify; the text is already safe to show.
     Ring(String),
     /// Set the terminal's title.

@@ -14,6 +14,10 @@ pub fn wait_reason(why: &WaitReason) -> String {
         WaitReason::NameNotFound { name } => {
             format!("The server's name {name} was not found. Check the address for typing errors, or name the server yourself.")
         }
+        WaitReason::ServerOutside { server, domain } => format!(
+            "The server name {server} is outside the domain {domain}, so it was passed over. \
+             If it is the right one all the same, name it as the server yourself."
+        ),
         WaitReason::Refused { at } => {
             format!("Nobody listens at {at}. Check server and port, or ask whether the server is running.")
         }
@@ -81,6 +85,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
 pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
     match why {
         WaitReason::NameNotFound { .. } => "server name not found",
+        WaitReason::ServerOutside { .. } => "server outside the domain",
         WaitReason::Refused { .. } => "nobody answers there",
         WaitReason::Timeout { .. } => "no answer",
         WaitReason::Network { .. } => "network unreachable",
@@ -216,6 +221,7 @@ mod tests {
     fn sentences_differ_and_end() {
         let reasons = [
             WaitReason::NameNotFound { name: "n".into() },
+            WaitReason::ServerOutside { server: "s".into(), domain: "d".into() },
             WaitReason::Refused { at: "a".into() },
             WaitReason::Timeout { at: "a".into() },
             WaitReason::Network { detail: "d".into() },

@@ -178,6 +178,7 @@ mod tests {
     fn final_reasons_stop() {
         let table = [
             (WaitReason::NameNotFound { name: "x".into() }, false),
+            (WaitReason::ServerOutside { server: "x".into(), domain: "y".into() }, false),
             (WaitReason::Refused { at: "x".into() }, false),
             (WaitReason::Timeout { at: "x".into() }, false),
             (WaitReason::Network { detail: "x".into() }, false),

@@ -233,6 +233,9 @@ pub enum Event {
     OwnName(String),
     /// Something happened in a conversation of several people.
     Room(RoomEvent),
+    /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
+    /// settings say.
+    Home(Option<Target>),
     /// The counters.
     Traffic(Traffic),
 }
@@ -390,6 +393,9 @@ pub struct Target {
     pub transport: Option<Transport>,
     /// The name the certificate must hold (RFC 5922: the domain that was asked for).
     pub tls_name: String,
+    /// The host is the domain of the sign-in address, and its server is to be found: by the names
+    /// of the LCS family too, and only servers that fit the domain count.
+    pub automatic: bool,
 }
 
 /// What the outside knows of a link that came up.

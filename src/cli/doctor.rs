@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::words;
 use crate::backend::{Command, Event};
-use crate::config::{AccountSettings, Resolved};
+use crate::config::{AccountSettings, Resolved, ServerChoice};
 use crate::model::{Address, SignInPhase};
 use crate::net::survey::{Finding, Outcome, survey};
 use crate::runtime::account_from::{connect_settings, target};
@@ -67,6 +67,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
 /// Names, addresses, TLS, and what the server says to a stranger; `false` when it is not reached.
 async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Failure> {
     let to = target(account);
+    report.checks(&[configured(account)])?;
     let mut findings = Vec::new();
     let opened = survey(&to, &connect_settings(account, 1), |finding| findings.push(finding)).await;
     let reached = opened.is_some();
@@ -89,6 +90,20 @@ async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Fai
         }
     }
     Ok(true)
+}
+
+/// Whether the server is found or was named.
+fn configured(account: &AccountSettings) -> Check {
+    let domain = account.aor.domain();
+    match (&account.server, &account.unused_server) {
+        (ServerChoice::Manual { host, port: Some(port) }, _) => Check::fine("way", format!("named by hand: {host}, port {port}")),
+        (ServerChoice::Manual { host, port: None }, _) => Check::fine("way", format!("named by hand: {host}")),
+        (ServerChoice::Automatic, None) => Check::fine("way", format!("found automatically, for {domain}")),
+        (ServerChoice::Automatic, Some(unused)) => {
+            let text = format!("found automatically, for {domain}; {unused}, which was named by hand, is not used");
+            Check::fine("way", text)
+        }
+    }
 }
 
 fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {

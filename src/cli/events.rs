@@ -111,6 +111,7 @@ pub fn phase(event: JsonEvent, phase: &SignInPhase, server: Option<&str>, transp
 pub const fn why_word(why: &WaitReason) -> &'static str {
     match why {
         WaitReason::NameNotFound { .. } => "name_not_found",
+        WaitReason::ServerOutside { .. } => "server_outside",
         WaitReason::Refused { .. } => "refused",
         WaitReason::Timeout { .. } => "timeout",
         WaitReason::Network { .. } => "network",
@@ -338,7 +339,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed => return None,
+        Event::AllStale | Event::ListsConfirmed | Event::Home(_) => return None,
     })
 }
 
@@ -346,7 +347,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
 #[must_use]
 pub const fn name_of(report: &Event) -> &'static str {
     match report {
-        Event::Phase { .. } => "phase",
+        Event::Phase { .. } | Event::Home(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
         Event::AccessReset(_) | Event::ListsConfirmed => "access",

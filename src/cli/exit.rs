@@ -86,6 +86,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::NoCommonAuth { .. }
         | WaitReason::SignedOutByServer { .. } => Exit::SignInRefused,
         WaitReason::NameNotFound { .. }
+        | WaitReason::ServerOutside { .. }
         | WaitReason::Refused { .. }
         | WaitReason::Timeout { .. }
         | WaitReason::Network { .. }

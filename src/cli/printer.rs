@@ -290,6 +290,7 @@ impl Printer {
             | Event::AccessReset(_)
             | Event::ListsConfirmed
             | Event::AllStale
+            | Event::Home(_)
             | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));

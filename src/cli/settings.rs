@@ -117,6 +117,11 @@ fn from_flags(global: &Global) -> Vec<Setting> {
     set("transport", global.transport.map(|transport| transport.word().to_owned()));
     set("dialect", global.dialect.map(|dialect| dialect.word().to_owned()));
     set("auth", global.auth.map(|auth| auth.word().to_owned()));
+    if global.server.as_deref().is_some_and(|server| server != "auto") {
+        // Who names a server now means it, whatever the file says.
+        let key = known(Section::Account, "automatic");
+        settings.extend(key.map(|key| Setting { key, value: Value::Flag(false), place: None }));
+    }
     settings.extend(global.color.and_then(|color| text(Section::Ui, "color", color.word())));
     settings.extend(match global.verbose {
         0 => None,

@@ -202,6 +202,18 @@ pub const KNOWN: &[KnownKey] = &[
         "\"auto\" finds the server by DNS; or name it: \"host\" or \"host:port\".",
     ),
     account(
+        "automatic",
+        Kind::Flag,
+        Preset::Flag(false),
+        "Find the server by DNS even where server names one. --server on the command line still wins.",
+    ),
+    account(
+        "strict_server_names",
+        Kind::Flag,
+        Preset::Flag(false),
+        "Of servers found by DNS take only those called as your domain, or sip. and your domain.",
+    ),
+    account(
         "transport",
         Kind::Choice(&["auto", "tls", "tcp", "udp"]),
         Preset::Text("auto"),

@@ -213,7 +213,9 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         .or_else(|| Address::parse(text("uri")?).ok())
         .ok_or(("uri", "an account needs its address, such as uri = \"sip:alice@example.test\""))?;
     let password = resolve_password(account, layers)?;
-    let server = match text("server") {
+    // Automatic configuration goes before what was entered by hand.
+    let unused_server = text("server").filter(|named| *named != "auto" && layers.flag(Section::Account, "automatic"));
+    let server = match text("server").filter(|_| unused_server.is_none()) {
         None | Some("auto") => ServerChoice::Automatic,
         Some(server) => match parse_server(server) {
             Some((host, port)) => ServerChoice::Manual { host, port },
@@ -226,6 +228,8 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         user: owned("user").filter(|user| !user.is_empty()).unwrap_or_else(|| aor.user().to_owned()),
         password,
         server,
+        unused_server: unused_server.map(str::to_owned),
+        strict_server_names: layers.flag(Section::Account, "strict_server_names"),
         transport: match text("transport") {
             Some("tls") => TransportChoice::Tls,
             Some("tcp") => TransportChoice::Tcp,

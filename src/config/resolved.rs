@@ -39,6 +39,10 @@ pub struct AccountSettings {
     pub password: PasswordSource,
     /// Which server.
     pub server: ServerChoice,
+    /// The server that was named by hand and is not used, since automatic configuration was asked for.
+    pub unused_server: Option<String>,
+    /// A server found by DNS must be called as the domain, or `sip.` and the domain.
+    pub strict_server_names: bool,
     /// Which way.
     pub transport: TransportChoice,
     /// Clear text may follow where TLS is not offered and the transport is left open.

@@ -81,6 +81,24 @@ fn smallest_file() {
 }
 
 #[test]
+fn automatic_configuration_goes_before_a_server_named_by_hand() {
+    let of = |more: &str| {
+        let text = format!("[accounts.work]\nuri = \"alice@example.test\"\n{more}");
+        let loaded = read(&text);
+        assert_eq!(loaded.problems, []);
+        let account = loaded.resolved.unwrap().accounts.remove(0);
+        (account.server, account.unused_server)
+    };
+    let named = ServerChoice::Manual { host: "sip.corp.test".into(), port: Some(5071) };
+    assert_eq!(of("server = \"sip.corp.test:5071\"\n"), (named.clone(), None));
+    assert_eq!(of("server = \"sip.corp.test:5071\"\nautomatic = false\n"), (named, None));
+    let unused = Some("sip.corp.test:5071".to_owned());
+    assert_eq!(of("server = \"sip.corp.test:5071\"\nautomatic = true\n"), (ServerChoice::Automatic, unused));
+    assert_eq!(of("server = \"auto\"\nautomatic = true\n"), (ServerChoice::Automatic, None));
+    assert_eq!(of("automatic = true\n"), (ServerChoice::Automatic, None));
+}
+
+#[test]
 fn accounts_keep_the_order_of_the_file() {
     let loaded = read("[accounts.z]\nuri = \"z@x.test\"\n[accounts.a]\nuri = \"a@x.test\"\n");
     let names: Vec<_> = loaded.resolved.unwrap().accounts.iter().map(|account| account.id.to_string()).collect();

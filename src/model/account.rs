@@ -85,6 +85,13 @@ pub enum WaitReason {
         /// The name asked for.
         name: String,
     },
+    /// The server found for a domain has a name outside of it.
+    ServerOutside {
+        /// The server's name.
+        server: String,
+        /// The domain.
+        domain: String,
+    },
     /// Nobody listens there.
     Refused {
         /// Address and port tried.

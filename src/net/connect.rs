@@ -1,34 +1,38 @@
 //! Opens links: names to addresses, addresses to sockets, sockets to TLS.
 //!
-//! Hosts are tried one after the other, in the order of [`crate::net::resolve`]; the addresses of
-//! one host are raced with a head start for each (after RFC 8305). Every step has its time.
+//! Servers are tried one after the other, in the order of [`crate::net::locate`]; the addresses of
+//! one server are raced with a head start for each (after RFC 8305). Every step has its time, and
+//! so has the whole.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::backend::{LinkStage, PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
-use crate::net::dns::Dns;
+use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
-use crate::net::resolve::{Dice, Host, Names, Srv, declined, hosts, interleave, literal, plan};
+use crate::net::locate::names::Names;
+use crate::net::locate::search::{Candidate, Rules, Search, Told};
 use crate::net::tls::{Roots, Trust, handshake_reason, server_name};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
 /// How long each step may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Lookups of one name.
+    /// One question about a name.
+    pub answer: Duration,
+    /// All waiting for names of one link together.
     pub lookup: Duration,
     /// One address to accept a connection.
     pub connect: Duration,
@@ -36,15 +40,26 @@ pub struct Limits {
     pub head_start: Duration,
     /// The TLS handshake.
     pub handshake: Duration,
+    /// Everything, whatever the number of servers.
+    pub total: Duration,
 }
+
+/// A server that did not answer goes behind others of the same priority for this long.
+const FAILED_TIME: Duration = Duration::from_mins(5);
+
+/// Servers that did not answer, remembered at most; beyond it they are forgotten.
+const FAILED: usize = 64;
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            lookup: Duration::from_secs(10),
+            // The system's resolver goes on to the next name server after five seconds.
+            answer: Duration::from_secs(7),
+            lookup: Duration::from_secs(12),
             connect: Duration::from_secs(8),
             head_start: Duration::from_millis(250),
             handshake: Duration::from_secs(10),
+            total: Duration::from_mins(1),
         }
     }
 }
@@ -61,6 +76,8 @@ pub struct ConnectSettings {
     /// A name the certificate may hold instead of the target's: the account's domain, where the user
     /// named the server by hand (both come from the user, none from the network).
     pub also_named: Option<String>,
+    /// A server found for a sign-in address must be called as its domain, or `sip.` and the domain.
+    pub strict_server_names: bool,
     /// For the order among servers of equal rank.
     pub seed: u64,
     /// Times.
@@ -76,8 +93,23 @@ impl ConnectSettings {
             dns: None,
             clear_text: false,
             also_named: None,
+            strict_server_names: false,
             seed,
             limits: Limits::default(),
+        }
+    }
+
+    /// What the search for servers must know.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            clear_text: self.clear_text,
+            strict: self.strict_server_names,
+            also_named: self.also_named.clone(),
+            seed: self.seed,
+            answer: self.limits.answer,
+            patience: self.limits.lookup,
+            failed: BTreeSet::new(),
         }
     }
 }
@@ -91,21 +123,24 @@ pub struct Connector {
 #[derive(Debug)]
 struct Shared {
     settings: ConnectSettings,
+    /// In place of name servers, for tests.
     names: Option<Arc<dyn Names>>,
+    kept: Kept,
     roots: OnceLock<Roots>,
+    failed: Mutex<BTreeMap<(String, u16), Instant>>,
 }
 
 impl Connector {
     /// Takes the settings; nothing is read or looked up before the first link.
     #[must_use]
     pub fn new(settings: ConnectSettings) -> Self {
-        Self { shared: Arc::new(Shared { settings, names: None, roots: OnceLock::new() }) }
+        Self { shared: Arc::new(Shared::new(settings, None)) }
     }
 
     /// As [`Connector::new`], asking somebody else for names (tests).
     #[must_use]
     pub fn with_names(settings: ConnectSettings, names: Arc<dyn Names>) -> Self {
-        Self { shared: Arc::new(Shared { settings, names: Some(names), roots: OnceLock::new() }) }
+        Self { shared: Arc::new(Shared::new(settings, Some(names))) }
     }
 }
 
@@ -117,80 +152,104 @@ impl Opener for Connector {
 }
 
 impl Shared {
+    fn new(settings: ConnectSettings, names: Option<Arc<dyn Names>>) -> Self {
+        Self { settings, names, kept: Kept::default(), roots: OnceLock::new(), failed: Mutex::default() }
+    }
+
     async fn open(&self, to: &Target, progress: &Progress) -> Result<Opened, WaitReason> {
-        let mut dice = Dice::new(self.settings.seed);
+        let until = Instant::now() + self.settings.limits.total;
         let mut first: Option<WaitReason> = None;
+        let mut impostor = false;
         progress.report(LinkStage::Resolving);
         let names = self.names(to).await?;
-        for plan in plan(to, self.settings.clear_text) {
-            let answers = self.srv(&*names, &plan.srv).await;
-            if declined(&answers) {
-                note(&mut first, WaitReason::NameNotFound { name: to.host.clone() });
-                continue;
-            }
-            for host in hosts(to, &plan, answers, &mut dice) {
-                match self.try_host(to, &*names, &host, progress).await {
-                    Ok(opened) => return Ok(opened),
-                    Err(why) => {
-                        tracing::debug!(host = %host, ?why, "no link");
-                        note(&mut first, why);
-                    }
-                }
-            }
+        let mut search = Search::begin(names, to, Rules { failed: self.failed_lately(), ..self.settings.rules() });
+        while let Some(candidate) = search.next().await {
+            passed_over(&mut first, search.take_told());
             // A server that answers with TLS but is not who it should be must never be reached in clear.
-            if first.as_ref().is_some_and(is_tls) {
+            if impostor && candidate.transport != Transport::Tls {
+                break;
+            }
+            let attempt = timeout_at(until, self.try_server(to, &mut search, &candidate, progress));
+            let why = match attempt.await {
+                Ok(Ok(opened)) => return Ok(opened),
+                Ok(Err(why)) => why,
+                Err(_) => WaitReason::Timeout { at: candidate.to_string() },
+            };
+            tracing::debug!(server = %candidate, ?why, "no link");
+            if matches!(why, WaitReason::Refused { .. } | WaitReason::Timeout { .. }) {
+                self.remember_failed(&candidate);
+            }
+            let stranger = candidate.may_be_a_stranger();
+            impostor |= is_tls(&why) && !stranger;
+            let unknown = candidate.guessed && matches!(why, WaitReason::NameNotFound { .. });
+            let says_nothing = unknown || (stranger && is_tls(&why));
+            if !says_nothing {
+                note(&mut first, why);
+            }
+            if Instant::now() >= until {
                 break;
             }
         }
-        Err(first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() }))
+        passed_over(&mut first, search.take_told());
+        let why = first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() });
+        // What does not exist is asked anew soon enough; servers that do not answer may be stale.
+        if !matches!(why, WaitReason::NameNotFound { .. }) {
+            self.kept.forget();
+        }
+        Err(why)
     }
 
-    /// Made anew for each link: after a move to another network its name servers are others.
+    fn failed_lately(&self) -> BTreeSet<(String, u16)> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.retain(|_, at| at.elapsed() < FAILED_TIME);
+        failed.keys().cloned().collect()
+    }
+
+    fn remember_failed(&self, server: &Candidate) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.len() >= FAILED {
+            failed.clear();
+        }
+        failed.insert((server.name.clone(), server.port), Instant::now());
+    }
+
     async fn names(&self, to: &Target) -> Result<Arc<dyn Names>, WaitReason> {
         if let Some(names) = &self.names {
             return Ok(names.clone());
         }
-        let Some(named) = &self.settings.dns else { return Ok(Arc::new(Dns::system())) };
-        if let Ok(Ok(dns)) = timeout(self.settings.limits.lookup, Dns::named(named)).await {
-            Ok(Arc::new(dns))
-        } else {
-            tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
-            Err(WaitReason::NameNotFound { name: named.clone() })
+        let named = self.settings.dns.as_deref();
+        if let Ok(Ok(dns)) = timeout(self.settings.limits.lookup, self.kept.names(named)).await {
+            return Ok(dns);
         }
+        tracing::warn!(host = %to.host, "the name server of the settings cannot be used");
+        Err(WaitReason::NameNotFound { name: named.unwrap_or_default().to_owned() })
     }
 
-    /// All SRV names of one step at once; a fault counts as no records, the name itself is tried then.
-    async fn srv(&self, names: &dyn Names, asked: &[String]) -> Vec<Vec<Srv>> {
-        let lookups = asked.iter().map(|name| timeout(self.settings.limits.lookup, names.srv(name)));
-        join_all(lookups).await.into_iter().map(|answer| answer.ok().and_then(Result::ok).unwrap_or_default()).collect()
-    }
-
-    async fn try_host(&self, to: &Target, names: &dyn Names, host: &Host, progress: &Progress) -> Result<Opened, WaitReason> {
-        let lookup = async {
-            match literal(&host.name) {
-                Some(ip) => Some(vec![ip]),
-                None => timeout(self.settings.limits.lookup, names.addresses(&host.name)).await.ok()?.ok(),
-            }
-        };
-        let found = lookup.await.filter(|found| !found.is_empty());
-        let found = found.ok_or_else(|| WaitReason::NameNotFound { name: host.name.clone() })?;
+    async fn try_server(
+        &self,
+        to: &Target,
+        search: &mut Search,
+        server: &Candidate,
+        progress: &Progress,
+    ) -> Result<Opened, WaitReason> {
+        let found = search.addresses(server).await;
+        let addresses = found.map_err(|_| WaitReason::NameNotFound { name: server.name.clone() })?;
         progress.report(LinkStage::Connecting);
-        let addresses = interleave(found, host.port);
-        if host.transport == Transport::Udp {
-            return udp(&addresses, host).await;
+        if server.transport == Transport::Udp {
+            return udp(&addresses, server).await;
         }
         let (stream, peer) = race(&addresses, self.settings.limits).await?;
         let fault = |fault: io::Error| WaitReason::Network { detail: plain(&fault) };
         tune(&stream).map_err(fault)?;
         let local = stream.local_addr().map_err(fault)?;
-        let wire = match host.transport {
-            Transport::Tls => self.secure(stream, to, host, progress).await?,
+        let wire = match server.transport {
+            Transport::Tls => self.secure(stream, to, server, progress).await?,
             Transport::Tcp | Transport::Udp => Wire::Stream(Box::new(stream)),
         };
-        Ok(Opened { wire, peer: PeerInfo { transport: host.transport, local, peer, server: host.to_string() } })
+        Ok(Opened { wire, peer: PeerInfo { transport: server.transport, local, peer, server: server.to_string() } })
     }
 
-    async fn secure(&self, stream: TcpStream, to: &Target, host: &Host, progress: &Progress) -> Result<Wire, WaitReason> {
+    async fn secure(&self, stream: TcpStream, to: &Target, server: &Candidate, progress: &Progress) -> Result<Wire, WaitReason> {
         progress.report(LinkStage::Securing);
         let roots = if let Some(roots) = self.roots.get() {
             roots.clone()
@@ -198,15 +257,13 @@ impl Shared {
             let loaded = Roots::load(&self.settings.trust)?;
             self.roots.get_or_init(|| loaded).clone()
         };
-        let mut accepted = vec![to.tls_name.clone()];
-        accepted.extend(self.settings.also_named.clone());
-        let config = roots.client(accepted)?;
+        let config = roots.client(server.accepted.clone())?;
         let connector = TlsConnector::from(Arc::new(config));
         let handshake = connector.connect(server_name(&to.tls_name)?, stream);
         match timeout(self.settings.limits.handshake, handshake).await {
             Ok(Ok(stream)) => Ok(Wire::Stream(Box::new(stream))),
             Ok(Err(fault)) => Err(handshake_reason(&fault, &to.tls_name)),
-            Err(_) => Err(WaitReason::Timeout { at: host.to_string() }),
+            Err(_) => Err(WaitReason::Timeout { at: server.to_string() }),
         }
     }
 }
@@ -222,7 +279,17 @@ fn note(kept: &mut Option<WaitReason>, new: WaitReason) {
     }
 }
 
-const fn is_tls(why: &WaitReason) -> bool {
+/// Servers that were passed over are a reason as good as others.
+fn passed_over(kept: &mut Option<WaitReason>, told: Vec<Told>) {
+    for told in told {
+        if let Told::PassedOver(why) = told {
+            note(kept, why);
+        }
+    }
+}
+
+/// Whether a server answered by TLS and was not to be trusted.
+pub const fn is_tls(why: &WaitReason) -> bool {
     matches!(why, WaitReason::TlsName { .. } | WaitReason::TlsUnknownCa | WaitReason::TlsExpired | WaitReason::Tls { .. })
 }
 
@@ -249,7 +316,7 @@ async fn race(addresses: &[SocketAddr], limits: Limits) -> Result<(TcpStream, So
     }
 }
 
-async fn udp(addresses: &[SocketAddr], host: &Host) -> Result<Opened, WaitReason> {
+async fn udp(addresses: &[SocketAddr], server: &Candidate) -> Result<Opened, WaitReason> {
     let mut first = None;
     for address in addresses {
         let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
@@ -261,7 +328,7 @@ async fn udp(addresses: &[SocketAddr], host: &Host) -> Result<Opened, WaitReason
         };
         match opened.await {
             Ok((socket, local)) => {
-                let peer = PeerInfo { transport: Transport::Udp, local, peer: *address, server: host.to_string() };
+                let peer = PeerInfo { transport: Transport::Udp, local, peer: *address, server: server.to_string() };
                 return Ok(Opened { wire: Wire::Datagram(socket), peer });
             }
             Err(fault) => {
@@ -269,7 +336,7 @@ async fn udp(addresses: &[SocketAddr], host: &Host) -> Result<Opened, WaitReason
             }
         }
     }
-    Err(first.unwrap_or_else(|| WaitReason::NameNotFound { name: host.name.clone() }))
+    Err(first.unwrap_or_else(|| WaitReason::NameNotFound { name: server.name.clone() }))
 }
 
 /// What a failed attempt to connect means to the user.

@@ -3,22 +3,71 @@
 //! Addresses come from the system's own resolver, so that hosts files and whatever else the machine
 //! is set up for work as everywhere; SRV records come from the name servers the system names. When
 //! the user names a name server, everything is asked there and nowhere else.
+//!
+//! What name servers answered is kept for as long as they said (its TTL), and that there is no such
+//! name for as long as they said but half a minute at most (RFC 2308), as long as the system names the same name servers: on another network a
+//! name may lead elsewhere. Addresses the system's resolver gives are kept by it, if at all.
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
-use crate::net::resolve::{Lookup, LookupFault, Names, Srv, literal};
+use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal};
 
 /// Wait for one answer of a name server; asked twice at most.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
+
+/// Where the system says which name servers there are; hickory reads the same file.
+const SYSTEM: &str = "/etc/resolv.conf";
+
+/// Name servers with what they answered, for as long as the same ones are in use.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// What names the servers, and they themselves. Held only to look or to replace.
+    last: Mutex<Option<(Vec<u8>, Arc<Dns>)>>,
+}
+
+impl Kept {
+    /// The name server a setting names, or those of the system.
+    ///
+    /// # Errors
+    /// What the system says about the name of the name server.
+    pub async fn names(&self, named: Option<&str>) -> io::Result<Arc<Dns>> {
+        if let Some(text) = named {
+            let at = Dns::address(text).await?;
+            return Ok(self.same_or(at.to_string().as_bytes(), || Dns::server(at)));
+        }
+        // Where nothing tells whether the name servers are the same ones, nothing is kept.
+        let Ok(contents) = std::fs::read(SYSTEM) else { return Ok(Arc::new(Dns::system())) };
+        Ok(self.same_or(&contents, Dns::system))
+    }
+
+    /// Forgets everything. Some systems always name themselves as the name server and do not show
+    /// that the network is another one; that none of the servers answers may be such a case.
+    pub fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn same_or(&self, from: &[u8], make: impl FnOnce() -> Dns) -> Arc<Dns> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, dns)) if known == from => dns.clone(),
+            _ => {
+                let made = Arc::new(make());
+                *last = Some((from.to_vec(), made.clone()));
+                made
+            }
+        }
+    }
+}
 
 /// The name servers in use.
 pub struct Dns {
@@ -59,18 +108,16 @@ impl Dns {
         Self { resolver: builder.build().ok(), named: true }
     }
 
-    /// The name server a setting such as `192.0.2.53:53`, `192.0.2.53` or `ns.example.test:53` names.
-    ///
-    /// # Errors
-    /// What the system says about the name.
-    pub async fn named(text: &str) -> io::Result<Self> {
+    /// Where the name server is that a setting such as `192.0.2.53:53`, `192.0.2.53` or
+    /// `ns.example.test:53` names.
+    async fn address(text: &str) -> io::Result<SocketAddr> {
         let with_port = match (literal(text), text.rsplit_once(':')) {
-            (Some(ip), _) => return Ok(Self::server(SocketAddr::new(ip, 53))),
+            (Some(ip), _) => return Ok(SocketAddr::new(ip, 53)),
             (None, Some(_)) => text.to_owned(),
             (None, None) => format!("{text}:53"),
         };
         let found = tokio::net::lookup_host(with_port).await?.next();
-        found.map(Self::server).ok_or_else(|| io::ErrorKind::NotFound.into())
+        found.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
@@ -87,11 +134,29 @@ impl Names for Dns {
             let resolver = resolver.ok_or(LookupFault::NotFound)?;
             let found = resolver.srv_lookup(name).await.map_err(|fault| meaning(&fault))?;
             let records = found.answers().iter().filter_map(|record| match &record.data {
-                RData::SRV(srv) => Some(Srv {
-                    priority: srv.priority,
-                    weight: srv.weight,
-                    port: srv.port,
-                    host: srv.target.to_ascii().trim_end_matches('.').to_owned(),
+                RData::SRV(srv) => {
+                    Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, host: unrooted(&srv.target) })
+                }
+                _ => None,
+            });
+            Ok(records.collect())
+        })
+    }
+
+    fn naptr(&self, name: &str) -> Lookup<Naptr> {
+        let (resolver, name) = (self.resolver.clone(), rooted(name));
+        Box::pin(async move {
+            let resolver = resolver.ok_or(LookupFault::NotFound)?;
+            let found = resolver.lookup(name, RecordType::NAPTR).await.map_err(|fault| meaning(&fault))?;
+            let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+            let records = found.answers().iter().filter_map(|record| match &record.data {
+                RData::NAPTR(naptr) => Some(Naptr {
+                    order: naptr.order,
+                    preference: naptr.preference,
+                    flags: text(&naptr.flags),
+                    service: text(&naptr.services),
+                    regexp: text(&naptr.regexp),
+                    replacement: unrooted(&naptr.replacement),
                 }),
                 _ => None,
             });
@@ -122,6 +187,13 @@ fn rooted(name: &str) -> String {
     if name.ends_with('.') { name.to_owned() } else { format!("{name}.") }
 }
 
+fn unrooted(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_owned()
+}
+
 fn meaning(fault: &NetError) -> LookupFault {
     if fault.is_no_records_found() || fault.is_nx_domain() { LookupFault::NotFound } else { LookupFault::NoAnswer }
 }
+
+#[cfg(test)]
+mod tests;

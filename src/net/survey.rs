@@ -11,10 +11,11 @@ use tokio_rustls::TlsConnector;
 
 use crate::backend::{PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
-use crate::net::connect::{ConnectSettings, tune};
-use crate::net::dns::Dns;
+use crate::net::connect::{ConnectSettings, is_tls, tune};
+use crate::net::dns::Kept;
 use crate::net::link::{Wire, reason};
-use crate::net::resolve::{Dice, Host, Names, Plan, Srv, hosts, interleave, literal, plan};
+use crate::net::locate::names::{LookupFault, Names};
+use crate::net::locate::search::{Candidate, Search, Told};
 use crate::net::tls::{Roots, handshake_reason, identities, server_name};
 use crate::net::wires::Opened;
 
@@ -48,81 +49,92 @@ pub enum Outcome {
 
 /// Goes the way to `to` and tells every step; gives the first link that came up.
 pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMut(Finding)) -> Option<Opened> {
-    let names: Box<dyn Names> = match &settings.dns {
-        None => Box::new(Dns::system()),
-        Some(text) => {
-            if let Ok(dns) = Dns::named(text).await {
-                Box::new(dns)
-            } else {
-                let why = WaitReason::NameNotFound { name: text.clone() };
-                tell(Finding { step: "name", text: format!("name server {text}"), outcome: Outcome::Failed(why) });
-                return None;
-            }
-        }
+    let named = settings.dns.as_deref();
+    let Ok(Ok(names)) = timeout(settings.limits.lookup, Kept::default().names(named)).await else {
+        let name = named.unwrap_or_default().to_owned();
+        let text = format!("name server {name}");
+        tell(Finding { step: "name", text, outcome: Outcome::Failed(WaitReason::NameNotFound { name }) });
+        return None;
     };
-    let mut dice = Dice::new(settings.seed);
-    for plan in plan(to, settings.clear_text) {
-        let answers = services(&*names, &plan, settings, &mut tell).await;
-        for host in hosts(to, &plan, answers, &mut dice) {
-            if let Some(opened) = try_host(to, &host, &*names, settings, &mut tell).await {
-                return Some(opened);
-            }
+    survey_with(names, to, settings, tell).await
+}
+
+async fn survey_with(
+    names: Arc<dyn Names>,
+    to: &Target,
+    settings: &ConnectSettings,
+    mut tell: impl FnMut(Finding),
+) -> Option<Opened> {
+    let mut search = Search::begin(names, to, settings.rules());
+    let mut impostor = false;
+    loop {
+        let candidate = search.next().await;
+        search.take_told().into_iter().map(finding).for_each(&mut tell);
+        let candidate = candidate?;
+        if impostor && candidate.transport != Transport::Tls {
+            let text = "nothing is tried in clear after a server that answered by TLS and is not who it should be";
+            tell(Finding { step: "connect", text: text.to_owned(), outcome: Outcome::Odd });
+            return None;
+        }
+        let mut noting = |finding: Finding| {
+            let distrusted = matches!(&finding.outcome, Outcome::Failed(why) if is_tls(why));
+            impostor |= distrusted && !candidate.may_be_a_stranger();
+            tell(finding);
+        };
+        if let Some(opened) = try_server(to, &candidate, &mut search, settings, &mut noting).await {
+            return Some(opened);
         }
     }
-    None
 }
 
-async fn services(names: &dyn Names, plan: &Plan, settings: &ConnectSettings, tell: &mut impl FnMut(Finding)) -> Vec<Vec<Srv>> {
-    let mut answers = Vec::new();
-    for name in &plan.srv {
-        let answer = match timeout(settings.limits.lookup, names.srv(name)).await {
-            Ok(Ok(records)) => records,
-            Ok(Err(_)) | Err(_) => Vec::new(),
-        };
-        let (text, outcome) = if answer.is_empty() {
-            (format!("{name}: no service record; the name itself is tried"), Outcome::Odd)
-        } else {
-            let shown: Vec<String> = answer.iter().map(|srv| format!("{}:{}", srv.host, srv.port)).collect();
-            (format!("{name}: {}", shown.join(", ")), Outcome::Fine)
-        };
-        tell(Finding { step: "name", text, outcome });
-        answers.push(answer);
-    }
-    answers
+fn finding(told: Told) -> Finding {
+    let (text, outcome) = match told {
+        Told::Records { question, records } => (format!("{question}: {}", records.join(", ")), Outcome::Fine),
+        Told::Nothing { question, fault: LookupFault::NotFound } => (format!("{question}: no such record"), Outcome::Fine),
+        Told::Nothing { question, fault: LookupFault::NoAnswer } => {
+            (format!("{question}: the name server gave no answer"), Outcome::Odd)
+        }
+        Told::Declined { question } => (format!("{question}: the domain says it does not offer this"), Outcome::Odd),
+        Told::Guessing(transport) => {
+            (format!("no service record for {}; the usual host names are tried", transport.word()), Outcome::Fine)
+        }
+        Told::PassedOver(why) => ("a server was passed over".to_owned(), Outcome::Failed(why)),
+    };
+    Finding { step: "name", text, outcome }
 }
 
-async fn try_host(
+async fn try_server(
     to: &Target,
-    host: &Host,
-    names: &dyn Names,
+    server: &Candidate,
+    search: &mut Search,
     settings: &ConnectSettings,
     tell: &mut impl FnMut(Finding),
 ) -> Option<Opened> {
-    let found = match literal(&host.name) {
-        Some(ip) => vec![ip],
-        None => match timeout(settings.limits.lookup, names.addresses(&host.name)).await {
-            Ok(Ok(found)) if !found.is_empty() => found,
-            _ => {
-                let why = WaitReason::NameNotFound { name: host.name.clone() };
-                tell(Finding { step: "address", text: host.name.clone(), outcome: Outcome::Failed(why) });
-                return None;
-            }
-        },
+    let addresses = match search.addresses(server).await {
+        Ok(addresses) => addresses,
+        Err(LookupFault::NotFound) if server.guessed => {
+            tell(Finding { step: "address", text: format!("{}: no such name", server.name), outcome: Outcome::Fine });
+            return None;
+        }
+        Err(_) => {
+            let why = WaitReason::NameNotFound { name: server.name.clone() };
+            tell(Finding { step: "address", text: server.name.clone(), outcome: Outcome::Failed(why) });
+            return None;
+        }
     };
-    let addresses = interleave(found, host.port);
     let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    tell(Finding { step: "address", text: format!("{host}: {}", shown.join(", ")), outcome: Outcome::Fine });
+    tell(Finding { step: "address", text: format!("{server}: {}", shown.join(", ")), outcome: Outcome::Fine });
     for address in addresses.into_iter().take(ADDRESSES) {
-        let opened = match host.transport {
-            Transport::Udp => datagram(address, host).await,
-            Transport::Tcp | Transport::Tls => stream(address, to, host, settings, tell).await,
+        let opened = match server.transport {
+            Transport::Udp => datagram(address, server).await,
+            Transport::Tcp | Transport::Tls => stream(address, to, server, settings, tell).await,
         };
         match opened {
             Ok(opened) => return Some(opened),
             // Told where it happened.
             Err(None) => {}
             Err(Some(why)) => {
-                let text = format!("{} to {address}", host.transport.word());
+                let text = format!("{} to {address}", server.transport.word());
                 tell(Finding { step: "connect", text, outcome: Outcome::Failed(why) });
             }
         }
@@ -130,7 +142,7 @@ async fn try_host(
     None
 }
 
-async fn datagram(address: SocketAddr, host: &Host) -> Result<Opened, Option<WaitReason>> {
+async fn datagram(address: SocketAddr, server: &Candidate) -> Result<Opened, Option<WaitReason>> {
     let any = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let open = async {
         let socket = UdpSocket::bind(any).await?;
@@ -139,14 +151,14 @@ async fn datagram(address: SocketAddr, host: &Host) -> Result<Opened, Option<Wai
         Ok::<_, std::io::Error>((socket, local))
     };
     let (socket, local) = open.await.map_err(|fault| Some(reason(&fault)))?;
-    let peer = PeerInfo { transport: Transport::Udp, local, peer: address, server: host.to_string() };
+    let peer = PeerInfo { transport: Transport::Udp, local, peer: address, server: server.to_string() };
     Ok(Opened { wire: Wire::Datagram(socket), peer })
 }
 
 async fn stream(
     address: SocketAddr,
     to: &Target,
-    host: &Host,
+    server: &Candidate,
     settings: &ConnectSettings,
     tell: &mut impl FnMut(Finding),
 ) -> Result<Opened, Option<WaitReason>> {
@@ -163,27 +175,30 @@ async fn stream(
     tell(Finding { step: "connect", text, outcome: Outcome::Fine });
     tune(&stream).map_err(|fault| Some(reason(&fault)))?;
     let local = stream.local_addr().map_err(|fault| Some(reason(&fault)))?;
-    let peer = PeerInfo { transport: host.transport, local, peer: address, server: host.to_string() };
-    if host.transport != Transport::Tls {
+    let peer = PeerInfo { transport: server.transport, local, peer: address, server: server.to_string() };
+    if server.transport != Transport::Tls {
         return Ok(Opened { wire: Wire::Stream(Box::new(stream)), peer });
     }
-    match secure(stream, to, settings).await {
+    match secure(stream, to, server, settings).await {
         Ok((wire, text)) => {
             tell(Finding { step: "tls", text, outcome: Outcome::Fine });
             Ok(Opened { wire, peer })
         }
         Err(why) => {
-            let text = format!("with {address}, which should be {}", to.tls_name);
+            let text = format!("with {address}, which should be {}", server.accepted.join(" or "));
             tell(Finding { step: "tls", text, outcome: Outcome::Failed(why) });
             Err(None)
         }
     }
 }
 
-async fn secure(stream: TcpStream, to: &Target, settings: &ConnectSettings) -> Result<(Wire, String), WaitReason> {
-    let mut accepted = vec![to.tls_name.clone()];
-    accepted.extend(settings.also_named.clone());
-    let config = Roots::load(&settings.trust)?.client(accepted)?;
+async fn secure(
+    stream: TcpStream,
+    to: &Target,
+    server: &Candidate,
+    settings: &ConnectSettings,
+) -> Result<(Wire, String), WaitReason> {
+    let config = Roots::load(&settings.trust)?.client(server.accepted.clone())?;
     let handshake = TlsConnector::from(Arc::new(config)).connect(server_name(&to.tls_name)?, stream);
     let stream = match timeout(settings.limits.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
@@ -197,3 +212,6 @@ async fn secure(stream: TcpStream, to: &Target, settings: &ConnectSettings) -> R
     let text = format!("{version}; {} certificates in the chain; the server is {named}", chain.len());
     Ok((Wire::Stream(Box::new(stream)), text))
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,8 @@ pub struct Known {
     pub roster: Roster,
     /// Decisions on access from the last time.
     pub access: AccessList,
+    /// The home server of the last time.
+    pub home: Option<Target>,
     /// This installation.
     pub instance: uuid::Uuid,
     /// Fresh from the system's source of randomness.
@@ -36,6 +38,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         display_name: account.display_name.clone(),
         credentials,
         target: target(account),
+        home: known.home,
         dialect: account.dialect,
         instance: known.instance,
         expires: Expires {
@@ -69,8 +72,9 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
     ConnectSettings {
         dns: account.dns.clone(),
         clear_text: account.allow_clear_text,
-        // Where the user named the server, its certificate may speak for it or for the user's domain.
         trust: Trust { system: account.system_roots, ca_file: account.ca_file.clone() },
+        strict_server_names: account.strict_server_names,
+        // Where the user named the server, its certificate may speak for it or for the user's domain.
         also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),
         ..ConnectSettings::new(account.ca_file.clone(), seed)
     }
@@ -79,9 +83,9 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
 /// Where the links of an account go.
 #[must_use]
 pub fn target(account: &AccountSettings) -> Target {
-    let (host, port) = match &account.server {
-        ServerChoice::Automatic => (account.aor.domain().to_owned(), None),
-        ServerChoice::Manual { host, port } => (host.clone(), *port),
+    let (host, port, automatic) = match &account.server {
+        ServerChoice::Automatic => (account.aor.domain().to_owned(), None, true),
+        ServerChoice::Manual { host, port } => (host.clone(), *port, false),
     };
     let transport = match account.transport {
         // A `sips:` address wants TLS whatever else is said.
@@ -91,5 +95,5 @@ pub fn target(account: &AccountSettings) -> Target {
         TransportChoice::Tcp => Some(Transport::Tcp),
         TransportChoice::Udp => Some(Transport::Udp),
     };
-    Target { tls_name: host.clone(), host, port, transport }
+    Target { tls_name: host.clone(), host, port, transport, automatic }
 }

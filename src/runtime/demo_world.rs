@@ -156,6 +156,8 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         user: USER.to_owned(),
         password: PasswordSource::Given(Secret::new(password.to_owned())),
         server: ServerChoice::Manual { host: server.ip().to_string(), port: Some(server.port()) },
+        unused_server: None,
+        strict_server_names: false,
         transport: TransportChoice::Tls,
         allow_clear_text: false,
         ca_file: Some(authority.to_owned()),

@@ -281,7 +281,7 @@ fn put_aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A name every file system takes, the same for the same address, different for different ones.
-fn file_name(text: &str) -> String {
+pub fn file_name(text: &str) -> String {
     use std::fmt::Write;
     let mut name = String::new();
     for byte in text.bytes() {

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::app::{AccountView, App, Effect, Msg, update};
 use crate::backend::account::Account;
-use crate::backend::{Backend, Command, Event, Refused};
+use crate::backend::{Backend, Command, Event, Refused, Target};
 use crate::config::{AccountSettings, Resolved};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
@@ -29,7 +29,8 @@ use crate::net::driver::{self, Handle, Report};
 use crate::net::trace::Trace;
 use crate::net::wires::Opener;
 use crate::policy::Policy;
-use crate::runtime::account_from::{Known, connect_settings, sip_settings};
+use crate::runtime::account_from::{Known, connect_settings, sip_settings, target};
+use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -95,6 +96,7 @@ struct Running {
     /// Ordered to sign in and not known to be out again.
     awake: bool,
     roster: Option<(PathBuf, Address)>,
+    home: Option<(PathBuf, Target)>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -110,6 +112,8 @@ pub struct Assembly {
     pub opener: Box<dyn Opener>,
     /// Where its local contact list is kept, if anywhere.
     pub roster_file: Option<PathBuf>,
+    /// Where its home server is kept, if anywhere, and where its settings lead.
+    pub home_file: Option<(PathBuf, Target)>,
     /// Writes down what goes over the wire.
     pub trace: Option<Trace>,
 }
@@ -136,7 +140,14 @@ impl Shell {
             view.chosen_name.clone_from(&account.display_name);
             view.roster = loaded.roster.clone();
             view.access = loaded.access.clone();
+            let (home_path, start) = (home_file::path(&settings.data_dir, &account.aor), target(account));
+            let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
+                let file = home_path.display();
+                troubles.push(format!("the home server in {file} is not used, since the file cannot be read: {fault}"));
+                None
+            });
             let known = Known {
+                home,
                 secret: secrets.remove(&account.id),
                 roster: loaded.roster,
                 access: loaded.access,
@@ -149,6 +160,7 @@ impl Shell {
                 backend: Box::new(Account::new(sip_settings(account, known))),
                 opener: Box::new(Connector::new(connect_settings(account, u64::from_le_bytes(random()?)))),
                 roster_file: Some(path),
+                home_file: Some((home_path, start)),
                 trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
             });
         }
@@ -169,10 +181,10 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, backend, opener, roster_file, trace } = assembly;
+            let Assembly { id, view, backend, opener, roster_file, home_file, trace } = assembly;
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = Some(driver::start(backend, opener, trace));
-            accounts.insert(id.clone(), Running { handle, awake: false, roster });
+            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file });
             views.push((id, view));
         }
         Self {
@@ -327,7 +339,12 @@ impl Shell {
             Effect::Report(id, event) => self.ready.push_back(Happened::Report(id, event.into_inner())),
             Effect::SaveRoster(id, roster, access) => {
                 if let Some((path, aor)) = self.accounts.get(&id).and_then(|a| a.roster.clone()) {
-                    self.saves.queue(path, aor, roster, access);
+                    self.saves.queue(path, Save::Roster(aor, roster, access));
+                }
+            }
+            Effect::SaveHome(id, home) => {
+                if let Some((path, start)) = self.accounts.get(&id).and_then(|a| a.home.clone()) {
+                    self.saves.queue(path, Save::Home(start, home));
                 }
             }
             Effect::StartTimer(name, after) => {
@@ -396,13 +413,35 @@ fn poll_reports(
 /// Files being written, one at a time; of one file only the newest version waits.
 #[derive(Debug, Default)]
 struct Saves {
-    waiting: BTreeMap<PathBuf, (Address, Roster, AccessList)>,
+    waiting: BTreeMap<PathBuf, Save>,
     running: Option<JoinHandle<Result<(), RosterFault>>>,
 }
 
+/// What a file is to hold.
+#[derive(Debug)]
+enum Save {
+    Roster(Address, Roster, AccessList),
+    Home(Target, Option<Target>),
+}
+
+impl Save {
+    fn write(&self, path: &Path) -> Result<(), RosterFault> {
+        match self {
+            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access),
+            Self::Home(start, home) => {
+                if let Err(fault) = home_file::save(path, start, home.as_ref()) {
+                    // Nothing is lost by it but a moment at the next start.
+                    tracing::warn!(%fault, path = %path.display(), "the home server could not be remembered");
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 impl Saves {
-    fn queue(&mut self, path: PathBuf, aor: Address, roster: Roster, access: AccessList) {
-        self.waiting.insert(path, (aor, roster, access));
+    fn queue(&mut self, path: PathBuf, save: Save) {
+        self.waiting.insert(path, save);
         self.start();
     }
 
@@ -410,8 +449,8 @@ impl Saves {
         if self.running.is_some() {
             return;
         }
-        if let Some((path, (aor, roster, access))) = self.waiting.pop_first() {
-            self.running = Some(tokio::task::spawn_blocking(move || roster_file::save(&path, &aor, &roster, &access)));
+        if let Some((path, save)) = self.waiting.pop_first() {
+            self.running = Some(tokio::task::spawn_blocking(move || save.write(&path)));
         }
     }
 

@@ -110,6 +110,7 @@ impl Screen for Window {
             Effect::Account(..)
             | Effect::Report(..)
             | Effect::SaveRoster(..)
+            | Effect::SaveHome(..)
             | Effect::StartTimer(..)
             | Effect::Suspend
             | Effect::Quit => Ok(()),

@@ -1,4 +1,4 @@
-//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, finch with
+//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, dnsmasq, finch with
 //! pidgin-sipe, SIPp, pyspnego, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 mod baresip;
+mod dns;
 mod faults;
 mod finch;
 mod kamailio;

@@ -66,6 +66,20 @@ fn presence(availability: Availability) -> Event {
 }
 
 #[test]
+fn a_home_server_is_remembered() {
+    let mut app = alice();
+    let home = crate::backend::Target {
+        host: "hs2.example.test".into(),
+        port: Some(5061),
+        transport: None,
+        tls_name: "hs2.example.test".into(),
+        automatic: false,
+    };
+    let effects = report(&mut app, Event::Home(Some(home.clone())));
+    assert_eq!(effects, [Effect::SaveHome(id(), Some(home))]);
+}
+
+#[test]
 fn many_texts_at_once_ring_once() {
     let mut app = alice();
     let rings = |app: &mut App, at: Stamp| {

@@ -67,6 +67,8 @@ pub struct SipBackend {
     /// How these are is asked when signed in.
     looked_for: Vec<Address>,
     told: Option<Capabilities>,
+    /// The home server that is remembered outside.
+    home_told: Option<Target>,
     /// It is to be told when the server has all changes to the lists.
     confirms: bool,
     fresh: bool,
@@ -104,7 +106,8 @@ impl SipBackend {
         let stored = Stored::new(Xcap::new(&settings));
         let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
-            way: Way::new(settings.target.clone()),
+            way: Way::new(settings.target.clone(), settings.home.clone()),
+            home_told: settings.home.clone(),
             ua: Ua::new(settings),
             stage: Stage::Out,
             next_link: 1,
@@ -169,6 +172,7 @@ impl SipBackend {
     /// The server signed us out.
     fn deregistered(&mut self, told: Deregistered) {
         self.way.leave_home();
+        self.tell_home();
         self.fail(Failure { why: told.why, least: Duration::ZERO }, true);
     }
 
@@ -247,6 +251,17 @@ impl SipBackend {
         }
         self.reset(close);
         let Failure { why, least } = failure;
+        // A home server of an earlier run may be gone, or no longer ours.
+        if self.way.is_guess() {
+            self.way.leave_home();
+            if why != WaitReason::WrongPassword {
+                let to = self.way.begin();
+                self.open(to);
+                return;
+            }
+            // A second wrong password could lock the account: the next sign-in begins elsewhere.
+            self.tell_home();
+        }
         if why.is_final() {
             self.phase(SignInPhase::Offline { why: Some(why) });
         } else {
@@ -271,6 +286,14 @@ impl SipBackend {
         self.stored.stop();
         self.told = None;
         self.stage = Stage::Out;
+    }
+
+    /// Tells where the next sign-in should begin, if that is news.
+    fn tell_home(&mut self) {
+        if self.home_told.as_ref() != self.way.home() {
+            self.home_told = self.way.home().cloned();
+            self.ua.emit(Event::Home(self.home_told.clone()));
+        }
     }
 
     fn phase(&mut self, phase: SignInPhase) {
@@ -315,6 +338,7 @@ impl SipBackend {
     /// The registrar accepted us on a new link: everything else begins.
     fn signed_in(&mut self, granted: &Granted, now: Instant) {
         self.way.arrived();
+        self.tell_home();
         self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };

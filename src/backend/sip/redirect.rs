@@ -40,7 +40,7 @@ fn place(contact: &NameAddr, from: Transport) -> Option<Target> {
         Some(_) => return None,
     };
     let host = uri.host().trim_matches(['[', ']']).to_ascii_lowercase();
-    Some(Target { tls_name: host.clone(), host, port: uri.port(), transport: Some(transport) })
+    Some(Target { tls_name: host.clone(), host, port: uri.port(), transport: Some(transport), automatic: false })
 }
 
 const MOST_PLACES: usize = 16;

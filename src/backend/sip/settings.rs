@@ -17,6 +17,8 @@ pub struct SipSettings {
     pub credentials: Option<Credentials>,
     /// Where to connect.
     pub target: Target,
+    /// The home server of the last run: tried once before `target`.
+    pub home: Option<Target>,
     /// Force a dialect; `None` finds out.
     pub dialect: Option<Dialect>,
     /// `urn:uuid:` of this installation, the same after every start (RFC 5626 section 4.1).

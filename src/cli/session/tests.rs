@@ -65,6 +65,7 @@ fn session(backend: Slow) -> Session {
         backend: Box::new(backend),
         opener: Box::new(Nowhere),
         roster_file: None,
+        home_file: None,
         trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);

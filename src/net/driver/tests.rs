@@ -48,7 +48,7 @@ impl Backend for Scripted {
         self.saw.send(Saw::Command(command.clone())).unwrap();
         match command {
             Command::SignIn => {
-                let to = Target { host: "h".into(), port: None, transport: None, tls_name: "h".into() };
+                let to = Target { host: "h".into(), port: None, transport: None, tls_name: "h".into(), automatic: false };
                 self.outputs.push_back(Output::Open { link: LINK, to });
             }
             Command::SignOut => {

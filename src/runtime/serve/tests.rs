@@ -49,7 +49,8 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         aor: aor.clone(),
         display_name: String::new(),
         credentials: Some(Credentials { user: "alice".into(), password: zeroize::Zeroizing::new(password.to_owned()) }),
-        target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host },
+        target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host, automatic: false },
+        home: None,
         dialect: None,
         instance: uuid::Uuid::from_u128(1),
         expires: Expires::default(),
@@ -78,6 +79,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         backend: Box::new(Account::new(settings)),
         opener: Box::new(Connector::new(connect)),
         roster_file: None,
+        home_file: None,
         trace: None,
     };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);

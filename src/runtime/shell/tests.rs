@@ -57,6 +57,7 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
         backend: Box::new(backend),
         opener: Box::new(Nowhere),
         roster_file,
+        home_file: None,
         trace: None,
     }
 }

@@ -734,7 +734,9 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
             port: Some(5060),
             transport: Some(Transport::Tcp),
             tls_name: DOMAIN.to_owned(),
+            automatic: false,
         },
+        home: None,
         dialect: None,
         // The first digits tell devices apart.
         instance: uuid::Uuid::from_u128((0x1000_0001 + number as u128) << 96),

@@ -20,7 +20,7 @@ pub fn command(user: &str, data: &Path) -> Command {
 }
 
 /// The same without saying who signs in.
-fn bare(user: &str, data: &Path) -> Command {
+pub fn bare(user: &str, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
     command
         .env("CHINWAG_TEST_PASSWORD", format!("pw-{user}"))

@@ -9,7 +9,7 @@ mod process;
 mod tap;
 mod wire;
 
-pub use chinwag::{Chinwag, command as chinwag_command};
+pub use chinwag::{Chinwag, bare as chinwag_bare, command as chinwag_command};
 pub use finch::Finch;
 pub use kamailio::Kamailio;
 pub use lcs::Lcs;

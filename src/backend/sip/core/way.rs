@@ -2,7 +2,8 @@
 //! server where that ended well ([MS-SIP] 4.1, RFC 3261 section 8.1.3.4).
 //!
 //! One sign-in follows few redirections and goes nowhere twice. The next one begins at the home
-//! server; when that fails twice, where the user said.
+//! server; when that fails twice, where the user said. A home server remembered from an earlier run
+//! is only a guess until it took us in: it gets one attempt.
 
 use crate::backend::Target;
 
@@ -11,6 +12,8 @@ use crate::backend::Target;
 pub(super) struct Way {
     start: Target,
     home: Option<Target>,
+    /// The home server is that of an earlier run, and has not taken us in yet.
+    guess: bool,
     /// Attempts at the home server that failed, one after the other.
     misses: u32,
     /// Where this sign-in has been, the last one being where it is.
@@ -20,8 +23,18 @@ pub(super) struct Way {
 }
 
 impl Way {
-    pub(super) const fn new(start: Target) -> Self {
-        Self { start, home: None, misses: 0, tried: Vec::new(), hops: 0 }
+    pub(super) const fn new(start: Target, remembered: Option<Target>) -> Self {
+        Self { start, guess: remembered.is_some(), home: remembered, misses: 0, tried: Vec::new(), hops: 0 }
+    }
+
+    /// The home server, where there is one.
+    pub(super) const fn home(&self) -> Option<&Target> {
+        self.home.as_ref()
+    }
+
+    /// Whether this sign-in began at a home server that was only remembered.
+    pub(super) const fn is_guess(&self) -> bool {
+        self.guess
     }
 
     /// Where a new sign-in begins.
@@ -54,7 +67,7 @@ impl Way {
     pub(super) fn reached(&mut self, server: &str) {
         let Some((host, port)) = server.rsplit_once(':') else { return };
         let (host, Ok(port)) = (host.trim_matches(['[', ']']).to_ascii_lowercase(), port.parse()) else { return };
-        let here = Target { host, port: Some(port), ..self.here().clone() };
+        let here = Target { host, port: Some(port), automatic: false, ..self.here().clone() };
         if self.tried.last().is_some_and(|last| (&last.host, last.port) != (&here.host, here.port)) {
             // Before the last one, which stays where it is.
             self.tried.insert(self.tried.len().saturating_sub(1), here);
@@ -64,6 +77,7 @@ impl Way {
     /// Signed in here.
     pub(super) fn arrived(&mut self) {
         self.misses = 0;
+        self.guess = false;
         self.home = (*self.here() != self.start).then(|| self.here().clone());
     }
 
@@ -77,6 +91,7 @@ impl Way {
     /// The home server is not to be gone to any more.
     pub(super) fn leave_home(&mut self) {
         self.home = None;
+        self.guess = false;
         self.misses = 0;
     }
 }
@@ -92,11 +107,11 @@ mod tests {
     use crate::model::Transport;
 
     fn at(host: &str, port: u16) -> Target {
-        Target { host: host.into(), port: Some(port), transport: Some(Transport::Tls), tls_name: host.into() }
+        Target { host: host.into(), port: Some(port), transport: Some(Transport::Tls), tls_name: host.into(), automatic: false }
     }
 
     fn way() -> Way {
-        let mut way = Way::new(at("start.test", 5061));
+        let mut way = Way::new(at("start.test", 5061), None);
         assert_eq!(way.begin(), at("start.test", 5061));
         way
     }
@@ -113,6 +128,21 @@ mod tests {
         }
         assert_eq!(way.follow(vec![at("a.test", 7)]), None, "five are enough");
         assert_eq!(way.begin(), at("start.test", 5061), "nothing was arrived at");
+    }
+
+    #[test]
+    fn a_remembered_home_is_a_guess_until_it_takes_us_in() {
+        let mut way = Way::new(at("start.test", 5061), Some(at("home.test", 1)));
+        assert_eq!(way.begin(), at("home.test", 1));
+        assert!(way.is_guess());
+        way.arrived();
+        assert!(!way.is_guess());
+        assert_eq!(way.home(), Some(&at("home.test", 1)));
+        let mut way = Way::new(at("start.test", 5061), Some(at("home.test", 1)));
+        way.begin();
+        way.leave_home();
+        assert_eq!(way.begin(), at("start.test", 5061));
+        assert!(!way.is_guess());
     }
 
     #[test]

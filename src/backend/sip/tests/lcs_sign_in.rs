@@ -251,6 +251,7 @@ fn a_redirect_is_followed_to_the_home_server_and_remembered() {
         port: Some(5061),
         transport: Some(Transport::Tls),
         tls_name: "hs2.example.test".into(),
+        automatic: false,
     };
     assert_eq!(world.targets.last(), Some(&home));
     world.link_up();
@@ -260,9 +261,56 @@ fn a_redirect_is_followed_to_the_home_server_and_remembered() {
     world.answer(&again, 200, GRANTED);
     world.answer_about_ourselves();
     assert_eq!(world.last_phase(), SignInPhase::Online);
+    assert!(world.events.contains(&Event::Home(Some(home.clone()))), "for the next run");
     world.cut();
     world.seconds(4);
     assert_eq!(world.targets.last(), Some(&home), "the home server first");
+}
+
+fn remembered() -> Target {
+    Target { host: "old.example.test".into(), port: Some(5061), tls_name: "old.example.test".into(), ..settings().target }
+}
+
+#[test]
+fn a_remembered_home_server_comes_first_and_is_told_only_when_it_changes() {
+    let (mut world, register) = registering(SipSettings { home: Some(remembered()), ..lcs() });
+    assert_eq!(world.targets, [remembered()]);
+    world.answer(&register, 200, GRANTED);
+    world.answer_about_ourselves();
+    assert_eq!(world.last_phase(), SignInPhase::Online);
+    assert!(!world.events.iter().any(|event| matches!(event, Event::Home(_))));
+}
+
+#[test]
+fn a_remembered_home_server_that_does_not_want_us_is_left_at_once() {
+    for code in [403, 404, 500] {
+        let (mut world, register) = registering(SipSettings { home: Some(remembered()), ..lcs() });
+        world.answer(&register, code, &[]);
+        assert_eq!(world.targets, [remembered(), settings().target], "{code}");
+        assert!(!world.phases().contains(&"waiting"), "{code}");
+        world.link_up();
+        let register = world.expect("REGISTER");
+        world.answer(&register, 200, GRANTED);
+        world.answer_about_ourselves();
+        assert!(world.events.contains(&Event::Home(None)), "{code}: it is forgotten");
+    }
+    // A second wrong password could lock the account.
+    let (mut world, register) = registering(SipSettings { home: Some(remembered()), credentials: None, ..lcs() });
+    world.answer(&register, 401, &["WWW-Authenticate: Digest realm=\"r\", nonce=\"n\""]);
+    assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::WrongPassword) });
+    assert_eq!(world.targets, [remembered()]);
+    assert!(world.events.contains(&Event::Home(None)), "the next run begins where the settings say");
+}
+
+#[test]
+fn a_remembered_home_server_that_is_gone_is_left_at_once() {
+    let mut world = World::new(SipSettings { home: Some(remembered()), ..lcs() });
+    world.connect();
+    world.cut();
+    assert_eq!(world.targets, [remembered(), settings().target]);
+    world.link_up();
+    world.cut();
+    assert!(matches!(world.last_phase(), SignInPhase::Waiting { .. }), "from there as ever");
 }
 
 #[test]

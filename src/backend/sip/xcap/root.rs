@@ -53,6 +53,7 @@ impl Root {
             port: Some(self.port),
             transport: Some(if self.secure { Transport::Tls } else { Transport::Tcp }),
             tls_name: self.host.clone(),
+            automatic: false,
         }
     }
 

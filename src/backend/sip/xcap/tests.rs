@@ -13,7 +13,8 @@ pub(super) fn settings() -> SipSettings {
         aor: address("alice"),
         display_name: String::new(),
         credentials: Some(Credentials { user: "alice".into(), password: "pw-alice".to_owned().into() }),
-        target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: None, tls_name: String::new() },
+        target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: None, tls_name: String::new(), automatic: false },
+        home: None,
         dialect: None,
         instance: uuid::Uuid::nil(),
         expires: Expires::default(),
@@ -119,7 +120,8 @@ fn first_requests_in_their_exact_bytes() {
             host: "127.0.0.1".into(),
             port: Some(5060),
             transport: Some(Transport::Tcp),
-            tls_name: "127.0.0.1".into()
+            tls_name: "127.0.0.1".into(),
+            automatic: false,
         })
     );
     desk.answer("404 Not Found", "");

@@ -1,0 +1,147 @@
+//! A name server of octets written by hand, on loopback.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::net::UdpSocket;
+
+use super::*;
+
+/// One record: owner, type, data.
+type Record = (&'static str, u16, Vec<u8>);
+
+const CNAME: u16 = 5;
+const SOA: u16 = 6;
+const SRV: u16 = 33;
+const NAPTR: u16 = 35;
+
+fn name(text: &str) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for label in text.split('.').filter(|label| !label.is_empty()) {
+        octets.push(u8::try_from(label.len()).unwrap());
+        octets.extend(label.as_bytes());
+    }
+    octets.push(0);
+    octets
+}
+
+fn srv(priority: u16, weight: u16, port: u16, host: &str) -> Vec<u8> {
+    let numbers = [priority, weight, port].into_iter().flat_map(u16::to_be_bytes);
+    numbers.chain(name(host)).collect()
+}
+
+/// The answer to a query (RFC 1035 section 4.1): the same question, this code, these records.
+fn answer(query: &[u8], code: u8, records: &[Record]) -> Vec<u8> {
+    let question_end = 12 + query[12..].iter().position(|octet| *octet == 0).unwrap() + 5;
+    // An SOA record says how long a name is missing; it stands in the authority section.
+    let authority = u16::try_from(records.iter().filter(|record| record.1 == SOA).count()).unwrap();
+    let answers = u16::try_from(records.len()).unwrap() - authority;
+    let counts = [1, answers, authority, 0].map(u16::to_be_bytes).concat();
+    let mut octets = [&query[..2], &[0x85, 0x80 | code], &counts].concat();
+    octets.extend(&query[12..question_end]);
+    for (owner, kind, data) in records {
+        octets.extend(name(owner));
+        octets.extend(kind.to_be_bytes());
+        // Class IN, a minute to live.
+        octets.extend([0, 1, 0, 0, 0, 60]);
+        octets.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+        octets.extend(data);
+    }
+    octets
+}
+
+/// A name server that says the same to everybody.
+async fn server(code: u8, records: Vec<Record>) -> Dns {
+    counted(code, records).await.0
+}
+
+/// The same, with the number of questions it was asked.
+async fn counted(code: u8, records: Vec<Record>) -> (Dns, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut query = [0; 512];
+        while let Ok((len, from)) = socket.recv_from(&mut query).await {
+            count.fetch_add(1, Ordering::Relaxed);
+            socket.send_to(&answer(&query[..len], code, &records), from).await.unwrap();
+        }
+    });
+    (Dns::server(at), asked)
+}
+
+#[tokio::test]
+async fn records_are_read_as_they_are() {
+    let records =
+        vec![("_sip._tls.d.test", SRV, srv(1, u16::MAX, 443, "Sip.d.test")), ("_sip._tls.d.test", SRV, srv(2, 0, 0, "."))];
+    let found = server(0, records).await.srv("_sip._tls.d.test").await.unwrap();
+    let expected = [
+        Srv { priority: 1, weight: u16::MAX, port: 443, host: "Sip.d.test".into() },
+        Srv { priority: 2, weight: 0, port: 0, host: String::new() },
+    ];
+    assert!(found.len() == 2 && expected.iter().all(|wanted| found.contains(wanted)), "{found:?}");
+
+    let mut data = vec![0, 10, 0, 20];
+    for text in ["s", "SIPS+D2T", ""] {
+        data.push(u8::try_from(text.len()).unwrap());
+        data.extend(text.as_bytes());
+    }
+    data.extend(name("_sips._tcp.d.test"));
+    let found = server(0, vec![("d.test", NAPTR, data)]).await.naptr("d.test").await.unwrap();
+    let expected = Naptr {
+        order: 10,
+        preference: 20,
+        flags: "s".into(),
+        service: "SIPS+D2T".into(),
+        regexp: String::new(),
+        replacement: "_sips._tcp.d.test".into(),
+    };
+    assert_eq!(found, [expected]);
+}
+
+#[tokio::test]
+async fn what_was_answered_is_not_asked_again() {
+    let (dns, asked) = counted(0, vec![("d.test", SRV, srv(1, 1, 1, "sip.d.test"))]).await;
+    assert_eq!(dns.srv("d.test").await, dns.srv("d.test").await);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    // That there is none is remembered too, where the answer says for how long (RFC 2308 section 5).
+    let numbers = [1_u32, 60, 60, 60, 60].into_iter().flat_map(u32::to_be_bytes);
+    let soa = [name("ns.test"), name("admin.test"), numbers.collect()].concat();
+    let (dns, asked) = counted(3, vec![("test", SOA, soa)]).await;
+    assert_eq!(dns.srv("d.test").await, dns.srv("d.test").await);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn names_that_lead_in_a_circle_end() {
+    let circle = vec![("a.test", CNAME, name("b.test")), ("b.test", CNAME, name("a.test"))];
+    let dns = server(0, circle).await;
+    for asked in ["a.test", "b.test"] {
+        assert!(dns.srv(asked).await.is_err());
+        assert!(dns.naptr(asked).await.is_err());
+        assert!(dns.addresses(asked).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn no_such_name_and_a_failing_server_are_told_apart() {
+    // RFC 1035 section 4.1.1.
+    let (server_failure, no_such_name) = (2, 3);
+    assert_eq!(server(no_such_name, vec![]).await.srv("d.test").await, Err(LookupFault::NotFound));
+    assert_eq!(server(0, vec![]).await.srv("d.test").await, Err(LookupFault::NotFound));
+    assert_eq!(server(server_failure, vec![]).await.srv("d.test").await, Err(LookupFault::NoAnswer));
+}
+
+#[tokio::test]
+async fn answers_are_kept_while_the_name_servers_are_the_same() {
+    let kept = Kept::default();
+    let home = kept.names(Some("127.0.0.1:53")).await.unwrap();
+    assert!(Arc::ptr_eq(&home, &kept.names(Some("127.0.0.1")).await.unwrap()), "the same in other words");
+    let moved = kept.names(Some("127.0.0.2:53")).await.unwrap();
+    assert!(!Arc::ptr_eq(&home, &moved));
+    assert!(Arc::ptr_eq(&moved, &kept.names(Some("127.0.0.2:53")).await.unwrap()));
+    let made = |contents: &[u8]| kept.same_or(contents, Dns::system);
+    let before = made(b"nameserver 192.0.2.1");
+    assert!(Arc::ptr_eq(&before, &made(b"nameserver 192.0.2.1")));
+    assert!(!Arc::ptr_eq(&before, &made(b"nameserver 192.0.2.2")));
+}
