@@ -332,6 +332,11 @@ impl SipBackend {
         if !opening && self.ua.link_id() != Some(link) {
             return;
         }
+        if opening && let Some(to) = self.way.next_place() {
+            self.reset(false);
+            self.open(to);
+            return;
+        }
         self.fail(Failure { why: why.0, least: Duration::ZERO }, false);
     }
 

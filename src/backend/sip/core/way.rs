@@ -20,11 +20,13 @@ pub(super) struct Way {
     tried: Vec<Target>,
     /// Redirections of this sign-in.
     hops: usize,
+    /// Where the last one leads as well, best first.
+    others: Vec<Target>,
 }
 
 impl Way {
     pub(super) const fn new(start: Target, remembered: Option<Target>) -> Self {
-        Self { start, guess: remembered.is_some(), home: remembered, misses: 0, tried: Vec::new(), hops: 0 }
+        Self { start, guess: remembered.is_some(), home: remembered, misses: 0, tried: Vec::new(), hops: 0, others: Vec::new() }
     }
 
     /// The home server, where there is one.
@@ -46,6 +48,7 @@ impl Way {
         let first = self.home.as_ref().unwrap_or(&self.start).clone();
         self.tried = vec![first.clone()];
         self.hops = 0;
+        self.others.clear();
         first
     }
 
@@ -57,10 +60,20 @@ impl Way {
     /// The first of these places that this sign-in has not been to, if it may go on at all.
     pub(super) fn follow(&mut self, places: Vec<Target>) -> Option<Target> {
         let fresh = |to: &Target| !self.tried.iter().any(|t| (&t.host, t.port) == (&to.host, to.port));
-        let next = places.into_iter().find(fresh).filter(|_| self.hops < MOST_HOPS)?;
+        let mut places = places.into_iter().filter(fresh).take(MOST_HOPS);
+        let next = places.next().filter(|_| self.hops < MOST_HOPS)?;
+        let others = places.collect();
+        self.others = others;
         self.hops += 1;
         self.tried.push(next.clone());
         Some(next)
+    }
+
+    /// Nobody could be reached here: the next place the last redirection named (RFC 3261 section
+    /// 8.1.3.4).
+    pub(super) fn next_place(&mut self) -> Option<Target> {
+        let others = std::mem::take(&mut self.others);
+        self.follow(others)
     }
 
     /// The server here is called so, for people and for comparing: `host:port`.
@@ -128,6 +141,19 @@ mod tests {
         }
         assert_eq!(way.follow(vec![at("a.test", 7)]), None, "five are enough");
         assert_eq!(way.begin(), at("start.test", 5061), "nothing was arrived at");
+    }
+
+    #[test]
+    fn the_places_of_one_redirection_come_one_after_the_other() {
+        let mut way = way();
+        assert_eq!(way.next_place(), None);
+        way.follow(vec![at("a.test", 1), at("start.test", 5061), at("a.test", 2), at("b.test", 3)]);
+        assert_eq!(way.next_place(), Some(at("a.test", 2)));
+        assert_eq!(way.next_place(), Some(at("b.test", 3)));
+        assert_eq!(way.next_place(), None);
+        way.follow(vec![at("c.test", 1), at("c.test", 2)]);
+        way.begin();
+        assert_eq!(way.next_place(), None, "a new sign-in asks the way anew");
     }
 
     #[test]

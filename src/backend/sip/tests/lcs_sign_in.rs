@@ -242,6 +242,18 @@ fn a_registrar_that_forgot_us_makes_us_begin_anew() {
 }
 
 #[test]
+fn the_next_place_of_a_redirection_is_tried_when_nobody_is_at_the_first() {
+    let (mut world, register) = registering(lcs());
+    let places = "Contact: <sip:hs2.example.test:5061;transport=tls>;q=0.9, <sip:hs3.example.test:5061;transport=tls>;q=0.5";
+    world.answer(&register, 301, &[places]);
+    assert_eq!(world.targets.last().map(|to| to.host.as_str()), Some("hs2.example.test"));
+    world.cannot_open();
+    assert_eq!(world.targets.last().map(|to| to.host.as_str()), Some("hs3.example.test"));
+    world.cannot_open();
+    assert!(matches!(world.last_phase(), SignInPhase::Waiting { why: WaitReason::Closed, .. }), "{:?}", world.events);
+}
+
+#[test]
 fn a_redirect_is_followed_to_the_home_server_and_remembered() {
     let (mut world, register) = registering(lcs());
     world.answer(&register, 301, &["Contact: <sip:hs2.example.test:5061;transport=tls>"]);

@@ -146,6 +146,13 @@ impl World {
         self.drain();
     }
 
+    /// The link asked for last cannot be opened.
+    pub(super) fn cannot_open(&mut self) {
+        let link = *self.opened.last().unwrap();
+        self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
+        self.drain();
+    }
+
     pub(super) fn cut(&mut self) {
         let link = self.link.take().unwrap();
         self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
