@@ -43,7 +43,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
              Check this machine's clock; if it is right, the server's administrator must renew the certificate."
             .to_owned(),
         WaitReason::Tls { detail } => {
-            format!("No secure connection could be agreed: {detail}. Check that the port really speaks TLS.")
+            format!("No secure connection could be agreed: {detail}. Check the port, or ask the server's administrator.")
         }
         WaitReason::WrongPassword => "User name or password is wrong. Check both; nothing is tried again by itself, \
              so that the account is not locked."

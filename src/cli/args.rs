@@ -334,7 +334,7 @@ pub struct Send {
     /// How it is to look, such as "bold italic color=red"
     #[arg(long, value_name = "WORDS", value_parser = crate::app::look::read, default_value = "none", hide_default_value = true)]
     pub format: TextStyle,
-    /// Give up after this many seconds (exit code 6)
+    /// Give up after this many seconds from the start (exit code 6; 4 if not signed in by then)
     #[arg(long, value_name = "S", value_parser = duration, default_value = "40")]
     pub timeout: Duration,
 }

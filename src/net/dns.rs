@@ -5,8 +5,9 @@
 //! the user names a name server, everything is asked there and nowhere else.
 //!
 //! What name servers answered is kept for as long as they said (its TTL), and that there is no such
-//! name for as long as they said but half a minute at most (RFC 2308), as long as the system names the same name servers: on another network a
-//! name may lead elsewhere. Addresses the system's resolver gives are kept by it, if at all.
+//! name for as long as they said but half a minute at most (RFC 2308). All that holds while the system
+//! names the same name servers: on another network a name may lead elsewhere. Addresses the system's
+//! resolver gives are kept by it, if at all.
 
 use std::fmt;
 use std::io;

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UdpSocket;
 
 use crate::model::WaitReason;
+use crate::net::tls::session_reason;
 
 /// Most that waits to be written on one link; a peer that lets more pile up is taken for dead.
 pub const WRITE_LIMIT: usize = 1024 * 1024;
@@ -199,6 +200,9 @@ impl Link {
 #[must_use]
 pub fn reason(fault: &io::Error) -> WaitReason {
     use io::ErrorKind;
+    if let Some(fault) = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return session_reason(fault);
+    }
     match fault.kind() {
         ErrorKind::UnexpectedEof
         | ErrorKind::ConnectionReset

@@ -314,6 +314,19 @@ pub fn handshake_reason(fault: &io::Error, expected: &str) -> WaitReason {
     }
 }
 
+/// What a fault of TLS means to the user that comes after the handshake. With TLS 1.3 what the server
+/// thinks of the client comes only then (RFC 8446 section 4.4.2.4).
+pub fn session_reason(fault: &Error) -> WaitReason {
+    match fault {
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            tls("the server wants a certificate of its users, and chinwag cannot show one")
+        }
+        Error::AlertReceived(alert) => tls(&format!("the server ended it: {alert:?}")),
+        Error::DecryptError | Error::InvalidMessage(_) => tls("what came in between is not what the server sent"),
+        other => tls(&other.to_string()),
+    }
+}
+
 fn certificate_reason(fault: &CertificateError, expected: &str) -> WaitReason {
     match fault {
         CertificateError::Expired

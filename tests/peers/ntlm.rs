@@ -29,10 +29,17 @@ const FORMS: [(&str, u32); 6] = [
 /// Without extended session security servers differ in how much of the key they use.
 const STRENGTHS: [(Weakening, &str); 3] = [(Weakening::None, " full"), (Weakening::Bits56, " 56"), (Weakening::Bits40, " 40")];
 
-fn peer() -> Lines {
+/// The script in the environment that `tests/run.sh` makes for it.
+fn program() -> Command {
     let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ntlm-peer/bin/python");
     assert!(python.exists(), "{} is missing: tests/run.sh makes it", python.display());
-    Lines::start(Command::new(python).arg(script("ntlm/ntlm_peer.py")).arg(format!("EXAMPLE:alice:{PASSWORD}")))
+    let mut program = Command::new(python);
+    program.arg(script("ntlm/ntlm_peer.py"));
+    program
+}
+
+fn peer() -> Lines {
+    Lines::start(program().arg(format!("EXAMPLE:alice:{PASSWORD}")))
 }
 
 fn ask(peer: &mut Lines, question: &str) -> String {
@@ -92,8 +99,7 @@ fn assert_signatures(peer: &mut Lines, key: &SessionKey, flags: Flags, form: &st
 
 #[test]
 fn it_is_right_about_itself_and_the_published_vectors() {
-    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ntlm-peer/bin/python");
-    let out = Command::new(python).arg(script("ntlm/ntlm_peer.py")).arg("check").output().expect("tests/run.sh makes it");
+    let out = program().arg("check").output().unwrap();
     let told = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success(), "{told}\n{}", String::from_utf8_lossy(&out.stderr));
     assert!(told.ends_with(" 0 failed\n"), "{told}");

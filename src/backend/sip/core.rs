@@ -235,6 +235,7 @@ impl SipBackend {
         self.reset(true);
         self.fresh = true;
         self.confirms = false;
+        self.looked_for.clear();
         for who in std::mem::take(&mut self.guests) {
             if !self.roster.watches(&who) {
                 self.subscriptions.forget(&who);

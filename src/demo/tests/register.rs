@@ -236,7 +236,14 @@ fn silent_links_give_way_to_new_ones_and_users_stay() {
         wire.cut(Flow(99));
         assert_eq!(wire.ask_signed(dave, &registration("alice"), "alice", "secret-a").status(), Some(200));
         // With that alice's first link is without a device.
-        wire.tcp(102);
+        let alices = wire.tcp(102);
         assert_eq!(wire.closed.last(), Some(&alice));
+        wire.cut(alice);
+        // A second device of hers: now all lead to devices, and the newcomer has to go.
+        let second = registration("alice").replace("@client.test", "@second.test");
+        assert_eq!(wire.ask_signed(alices, &second, "alice", "secret-a").status(), Some(200));
+        wire.tcp(103);
+        assert_eq!(wire.closed.last(), Some(&Flow(103)));
+        assert_eq!(wire.logs.last(), Some(&ServerLog::TooManyFlows { flow: Flow(103) }));
     }
 }

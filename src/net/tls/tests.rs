@@ -199,3 +199,29 @@ async fn what_is_no_tls_or_old_tls_is_said_in_words() {
         01234567890123456789012345678901\x00\x00\x2f\x00";
     assert!(words(hello).await.contains("older than 1.2"));
 }
+
+/// With TLS 1.3 the handshake is over for the client when the server looks at its certificate.
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_of_ours_is_told_as_such() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.subject_alt_names = vec![dns("example.test")];
+    let cert = params.signed_by(&key, &authority.issuer as &Issuer<'_, KeyPair>).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let store = authority.roots().store;
+    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(store, provider.clone()).build().unwrap();
+    let server = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![cert.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+        .unwrap();
+    let (near, far) = duplex(64 * 1024);
+    tokio::spawn(async move { TlsAcceptor::from(Arc::new(server)).accept(far).await.map(drop) });
+    let connector = TlsConnector::from(Arc::new(authority.roots().client(vec!["example.test".to_owned()]).unwrap()));
+    let mut stream = connector.connect(server_name("example.test").unwrap(), near).await.unwrap();
+    let fault = stream.read(&mut [0; 1]).await.unwrap_err();
+    let WaitReason::Tls { detail } = reason(&fault) else { panic!("{fault:?}") };
+    assert!(detail.contains("wants a certificate"), "{detail}");
+}

@@ -53,7 +53,10 @@ impl SipBackend {
             }
             Command::Look(people) if self.connected() => self.look(people, now),
             // Asked when it is known how.
-            Command::Look(people) => self.looked_for.extend(people.into_iter().take(MOST_GUESTS)),
+            Command::Look(people) => {
+                let room = MOST_GUESTS.saturating_sub(self.looked_for.len());
+                self.looked_for.extend(people.into_iter().take(room));
+            }
             Command::Search { words } => {
                 if !self.connected() {
                     return Err(Refused::Offline);
