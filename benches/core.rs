@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chinwag::app::{AccountView, App, Msg, update};
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
 use chinwag::backend::{Backend, Command, Input, LinkId, Output, PeerInfo, Target};
 use chinwag::model::{AccessList, AccountId, Address, Availability, Contact, Roster, Stamp, Transport};
 use chinwag::policy::Policy;
@@ -102,6 +102,9 @@ impl Client {
             schemes: chinwag::sip::auth::Schemes::ANY,
             clock: None,
             product: "bench".into(),
+            ledger: false,
+            acknowledge: Acknowledge::AtOnce,
+            received: Vec::new(),
             seed: [7; 32],
         };
         let id = AccountId::new("bench");

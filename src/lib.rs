@@ -22,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod formats;
+pub mod history;
 pub mod model;
 pub mod net;
 pub mod policy;

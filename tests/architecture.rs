@@ -15,11 +15,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("backend", &["model", "formats", "sip"]),
     ("policy", &["model", "backend"]),
     ("config", &["model", "policy"]),
-    ("app", &["model", "policy", "backend", "config"]),
+    ("history", &["model"]),
+    ("app", &["model", "policy", "backend", "config", "history"]),
     ("ui", &["model", "app", "config"]),
     ("net", &["model", "backend", "config"]),
     ("demo", &["model", "formats", "sip"]),
-    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo"]),
+    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history"]),
     ("cli", &["model", "backend", "policy", "config", "app", "ui", "net", "demo", "runtime"]),
 ];
 
@@ -64,6 +65,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
+    ("rusqlite", &["history/"]),
     ("rustix", &["runtime/signals.rs"]),
     ("tracing_appender", &["runtime/logging.rs"]),
 ];

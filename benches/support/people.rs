@@ -1,7 +1,7 @@
 //! The people of the benches of LCS, and what their accounts are set to.
 
 use chinwag::backend::Target;
-use chinwag::backend::sip::{Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
 use chinwag::model::{AccessList, Address, Dialect, Roster, Transport};
 use chinwag::sip::auth::{Credentials, Schemes};
 use std::time::Duration;
@@ -42,6 +42,9 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         schemes: Schemes::default(),
         clock: None,
         product: "chinwag/bench".into(),
+        ledger: false,
+        acknowledge: Acknowledge::AtOnce,
+        received: Vec::new(),
         seed: [number as u8; 32],
     }
 }

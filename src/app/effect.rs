@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::{Command, Event, Target};
+use crate::history::Keep;
 use crate::model::{AccessList, AccountId, Roster};
 use crate::policy::{Admitted, Permitted};
 
@@ -17,6 +18,8 @@ pub enum Effect {
     SaveRoster(AccountId, Roster, AccessList),
     /// Remember the home server of an account; `None` forgets it.
     SaveHome(AccountId, Option<Target>),
+    /// Write something down in the ledger of messages.
+    Keep(Keep),
     /// Ring the bell or notify; the text is already safe to show.
     Ring(String),
     /// Set the terminal's title.

@@ -54,6 +54,8 @@ impl App {
             let who = self.addressee(chat);
             match unsent {
                 0 => {}
+                1 if self.ledger => said.push(format!("1 message to {who} waits, and is sent at the next start")),
+                n if self.ledger => said.push(format!("{n} messages to {who} wait, and are sent at the next start")),
                 1 => said.push(format!("1 message to {who} was not sent")),
                 n => said.push(format!("{n} messages to {who} were not sent")),
             }

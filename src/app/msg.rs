@@ -2,6 +2,7 @@
 
 use crate::app::Action;
 use crate::backend::{Event, Refused};
+use crate::history::{Kept, Remembered};
 use crate::model::AccountId;
 
 /// Something happened.
@@ -24,6 +25,10 @@ pub enum Msg {
     KeyboardIdle(std::time::Duration),
     /// A timer asked for by [`crate::app::Effect::StartTimer`] is due.
     Timer(&'static str),
+    /// The ledger of messages is open, and this is in it.
+    Remembered(Remembered),
+    /// What somebody waits for is on disk; or it could not be written, and why.
+    Kept(Vec<Kept>, Option<String>),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

@@ -194,6 +194,12 @@ pub struct App {
     pub announces: bool,
     /// Messages that had no fate yet when the user left.
     pub(super) leaving: Vec<(ChatKey, MessageRef)>,
+    /// Messages are written down on this machine.
+    pub ledger: bool,
+    /// So long a message may wait to be sent over several runs.
+    pub queue_for: Duration,
+    /// Messages are not queued while there is no connection; what was written stays where it is.
+    pub drafts_offline: bool,
     /// How the next messages are to look.
     pub look: TextStyle,
     /// Reports that policy did not let in.
@@ -299,6 +305,9 @@ impl App {
             next_tag: 1,
             announces: false,
             leaving: Vec::new(),
+            ledger: false,
+            queue_for: Duration::from_hours(24),
+            drafts_offline: false,
             look: TextStyle::default(),
             dropped: 0,
             crowded_out: 0,

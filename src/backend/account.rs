@@ -36,6 +36,8 @@ pub struct Account {
     inner_wants: Option<Instant>,
     /// Sign in as soon as the network is drained.
     again: bool,
+    /// What waits is kept outside and is never given up here.
+    ledger: bool,
 }
 
 /// Where the account stands.
@@ -59,7 +61,18 @@ impl Account {
     pub fn new(settings: SipSettings) -> Self {
         let mut tokens = Tokens::new(settings.seed);
         let spread = Tokens::new(tokens.bytes());
-        Self::over(Box::new(SipBackend::new(settings)), spread)
+        let ledger = settings.ledger;
+        let account = Self::over(Box::new(SipBackend::new(settings)), spread);
+        if ledger { account.with_ledger() } else { account }
+    }
+
+    /// The front keeps a ledger: messages wait in it, whatever becomes of this run, and leave after
+    /// [`Command::Release`].
+    #[must_use]
+    pub fn with_ledger(mut self) -> Self {
+        self.outbox = Outbox::with_ledger();
+        self.ledger = true;
+        self
     }
 
     /// An account over any network; `spread` spreads the waits between attempts.
@@ -73,6 +86,7 @@ impl Account {
             outputs: VecDeque::new(),
             inner_wants: None,
             again: false,
+            ledger: false,
         }
     }
 
@@ -98,7 +112,7 @@ impl Account {
     }
 
     fn send_text(&mut self, letter: Letter) -> Result<(), Refused> {
-        if matches!(self.stage, Stage::Out | Stage::Leaving { .. }) {
+        if !self.ledger && matches!(self.stage, Stage::Out | Stage::Leaving { .. }) {
             return Err(Refused::Offline);
         }
         let tag = letter.tag;
@@ -135,6 +149,9 @@ impl Account {
     fn send_next(&mut self, now: Instant) -> bool {
         if self.stage != Stage::Up {
             return false;
+        }
+        while let Some(tag) = self.outbox.ask_next() {
+            self.emit(Event::Leaving(tag));
         }
         let Some(Letter { to, body, tag }) = self.outbox.take_next() else { return false };
         if let Err(refused) = self.inner.handle_command(Command::SendText { to, body, tag }, now) {
@@ -225,6 +242,9 @@ impl Account {
     }
 
     fn fail_waiting(&mut self, why: &str) {
+        if self.ledger {
+            return;
+        }
         for tag in self.outbox.take_waiting() {
             self.emit(Event::Delivery { tag, fate: Fate::Failed { why: why.to_owned() } });
         }
@@ -265,6 +285,17 @@ impl Backend for Account {
                 Stage::Out | Stage::Leaving { .. } => Err(Refused::Offline),
             },
             Command::SendText { to, body, tag } => self.send_text(Letter { to, body, tag }),
+            Command::Release(tag) => {
+                self.outbox.release(tag);
+                Ok(())
+            }
+            Command::Withdraw(tag) => {
+                if self.outbox.withdraw(tag) {
+                    let why = "it was not sent, because that could not be written down first".to_owned();
+                    self.emit(Event::Delivery { tag, fate: Fate::Failed { why } });
+                }
+                Ok(())
+            }
             other => self.inner.handle_command(other, now),
         };
         self.drain(now);

@@ -7,6 +7,10 @@
 //! also when the network had it already and gives it back ([`Outbox::put_back`]); what was on its
 //! way when the connection went is *unconfirmed*, and stays so.
 //!
+//! Where the front keeps a ledger a message is held until it is written there that it may have
+//! arrived from now on ([`Outbox::ask_next`], [`Outbox::release`]): whatever happens to the program,
+//! nothing is sent twice.
+//!
 //! ```text
 //!   hold --> Queued --take_next()--> Open --fate--> settled
 //!              |  ^                  |  |
@@ -16,7 +20,7 @@
 //!            Failed                 Unconfirmed
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Refused;
 use crate::model::{Address, Body, MessageRef};
@@ -35,8 +39,28 @@ pub struct Letter {
 /// Messages that have not reached their fate.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    waiting: VecDeque<Letter>,
+    waiting: VecDeque<Waiting>,
     open: BTreeMap<MessageRef, Open>,
+    /// Nothing leaves that was not released.
+    ledger: bool,
+}
+
+/// A message that was not handed to the network.
+#[derive(Debug)]
+struct Waiting {
+    letter: Letter,
+    leave: Leave,
+}
+
+/// How far a message is from leaving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// It is not its turn, or nobody was asked.
+    NotAsked,
+    /// The front is writing it down.
+    Asked,
+    /// It may.
+    Free,
 }
 
 /// A message that was handed to the network.
@@ -48,24 +72,52 @@ struct Open {
 }
 
 impl Outbox {
+    /// An outbox from which nothing leaves before it is released.
+    #[must_use]
+    pub fn with_ledger() -> Self {
+        Self { ledger: true, ..Self::default() }
+    }
+
     /// Takes a message; `Ok(true)` if it must wait for the one before it.
     ///
     /// # Errors
     /// [`Refused::Busy`] when too much waits already.
     pub fn hold(&mut self, letter: Letter) -> Result<bool, Refused> {
-        let same = self.waiting.iter().filter(|l| l.to == letter.to).count();
+        let same = self.waiting.iter().filter(|w| w.letter.to == letter.to).count();
         if self.waiting.len() >= MOST || same >= MOST_EACH {
             return Err(Refused::Busy);
         }
         let waits = same > 0 || self.is_open(&letter.to);
-        self.waiting.push_back(letter);
+        self.waiting.push_back(self.waiting(letter));
         Ok(waits)
+    }
+
+    /// The next message whose turn it is and that is to be written down before it leaves.
+    pub fn ask_next(&mut self) -> Option<MessageRef> {
+        let at = self.turns().into_iter().find(|at| self.waiting.get(*at).is_some_and(|w| w.leave == Leave::NotAsked))?;
+        let waiting = self.waiting.get_mut(at)?;
+        waiting.leave = Leave::Asked;
+        Some(waiting.letter.tag)
+    }
+
+    /// It is written down: the message may leave.
+    pub fn release(&mut self, tag: MessageRef) {
+        if let Some(waiting) = self.waiting.iter_mut().find(|w| w.letter.tag == tag && w.leave == Leave::Asked) {
+            waiting.leave = Leave::Free;
+        }
+    }
+
+    /// Takes a message out that has not left; `false` if it does not wait.
+    pub fn withdraw(&mut self, tag: MessageRef) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|w| w.letter.tag != tag);
+        self.waiting.len() < before
     }
 
     /// The next message that may leave now; it is open from here on.
     pub fn take_next(&mut self) -> Option<Letter> {
-        let at = self.waiting.iter().position(|l| !self.is_open(&l.to))?;
-        let letter = self.waiting.remove(at)?;
+        let at = self.turns().into_iter().find(|at| self.waiting.get(*at).is_some_and(|w| w.leave == Leave::Free))?;
+        let Waiting { letter, .. } = self.waiting.remove(at)?;
         self.open.insert(letter.tag, Open { letter: letter.clone(), passed: false });
         Some(letter)
     }
@@ -81,9 +133,9 @@ impl Outbox {
     pub fn put_back(&mut self, tag: MessageRef) {
         if let Some(open) = self.open.remove(&tag) {
             // Several come back in the order they left.
-            let behind = |l: &Letter| l.to == open.letter.to && l.tag < tag;
+            let behind = |w: &Waiting| w.letter.to == open.letter.to && w.letter.tag < tag;
             let at = self.waiting.iter().rposition(behind).map_or(0, |at| at + 1);
-            self.waiting.insert(at, open.letter);
+            self.waiting.insert(at, self.waiting(open.letter));
         }
     }
 
@@ -99,13 +151,24 @@ impl Outbox {
 
     /// Nothing will leave any more: hands out what waited.
     pub fn take_waiting(&mut self) -> Vec<MessageRef> {
-        std::mem::take(&mut self.waiting).into_iter().map(|l| l.tag).collect()
+        std::mem::take(&mut self.waiting).into_iter().map(|w| w.letter.tag).collect()
     }
 
     /// Whether nothing waits and nothing is on its way.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.open.is_empty()
+    }
+
+    fn waiting(&self, letter: Letter) -> Waiting {
+        Waiting { letter, leave: if self.ledger { Leave::NotAsked } else { Leave::Free } }
+    }
+
+    /// Places of the messages whose turn it is: the first one to each person who has none open.
+    fn turns(&self) -> Vec<usize> {
+        let mut met = BTreeSet::new();
+        let letters = self.waiting.iter().map(|w| &w.letter).enumerate();
+        letters.filter(|(_, letter)| met.insert(&letter.to) && !self.is_open(&letter.to)).map(|(at, _)| at).collect()
     }
 
     fn is_open(&self, to: &Address) -> bool {
@@ -180,6 +243,32 @@ mod tests {
         outbox.put_back(MessageRef(2));
         assert_eq!(outbox.take_open(), []);
         assert_eq!(outbox.take_waiting(), [MessageRef(1), MessageRef(2), MessageRef(3)]);
+    }
+
+    #[test]
+    fn with_a_ledger_each_message_is_asked_about_in_its_turn() {
+        let mut outbox = Outbox::with_ledger();
+        for tag in 1..=2 {
+            outbox.hold(letter("bob@x", tag)).unwrap();
+        }
+        outbox.hold(letter("carol@x", 3)).unwrap();
+        assert_eq!(outbox.take_next(), None, "nothing leaves unasked");
+        assert_eq!(outbox.ask_next(), Some(MessageRef(1)));
+        assert_eq!(outbox.ask_next(), Some(MessageRef(3)));
+        assert_eq!(outbox.ask_next(), None, "the second to bob waits for the first");
+        outbox.release(MessageRef(2));
+        assert_eq!(outbox.take_next(), None, "released without being asked about");
+        outbox.release(MessageRef(1));
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(1));
+        assert_eq!(outbox.ask_next(), None);
+        outbox.put_back(MessageRef(1));
+        assert_eq!(outbox.ask_next(), Some(MessageRef(1)), "what comes back is asked about anew");
+        outbox.release(MessageRef(1));
+        outbox.take_next();
+        outbox.settle(MessageRef(1));
+        assert_eq!(outbox.ask_next(), Some(MessageRef(2)));
+        outbox.release(MessageRef(3));
+        assert_eq!(outbox.take_next().unwrap().tag, MessageRef(3));
     }
 
     #[test]

@@ -78,9 +78,22 @@ pub enum Command {
     ConfirmLists,
     /// Report the counters as [`Event::Traffic`].
     ReportTraffic,
+    /// The answer to [`Event::Leaving`]: it is written down that the message may have arrived from now on.
+    Release(MessageRef),
+    /// A message that waits is not to be sent any more; it fails. Without effect on one that left.
+    Withdraw(MessageRef),
+    /// The message that came with this id is written down: now its sender may be told that it arrived. Only
+    /// where the front keeps a ledger; elsewhere the sender is told at once.
+    Received(String),
 }
 
 impl Command {
+    /// Whether somebody waits for it: it must be given again if the account is too busy for it.
+    #[must_use]
+    pub const fn is_owed(&self) -> bool {
+        matches!(self, Self::Release(_) | Self::Withdraw(_) | Self::Received(_))
+    }
+
     /// The message it sends, if it sends one: what refuses it is told by the message's fate.
     #[must_use]
     pub const fn message(&self) -> Option<MessageRef> {
@@ -204,6 +217,9 @@ pub enum Event {
         /// What.
         fate: Fate,
     },
+    /// A message of ours is about to be handed to the network, and waits for [`Command::Release`]. Only where
+    /// the front keeps a ledger.
+    Leaving(MessageRef),
     /// Somebody watches us, wants to, or no longer does.
     Watcher {
         /// Who.

@@ -339,7 +339,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed | Event::Home(_) => return None,
+        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Leaving(_) => return None,
     })
 }
 
@@ -354,7 +354,7 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
         Event::Text { .. } | Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Typing { .. } => "typing",
-        Event::Delivery { .. } => "delivery",
+        Event::Delivery { .. } | Event::Leaving(_) => "delivery",
         Event::Watcher { .. } => "watcher",
         Event::Notice { .. } => "notice",
         Event::Traffic(_) => "traffic",

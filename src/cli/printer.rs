@@ -85,6 +85,12 @@ impl Printer {
         }
     }
 
+    /// Whether messages are among what is printed.
+    #[must_use]
+    pub const fn prints_messages(&self) -> bool {
+        matches!(self.scope, Scope::Everything)
+    }
+
     /// Whether lines are JSON.
     #[must_use]
     pub const fn is_json(&self) -> bool {
@@ -291,6 +297,7 @@ impl Printer {
             | Event::ListsConfirmed
             | Event::AllStale
             | Event::Home(_)
+            | Event::Leaving(_)
             | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));

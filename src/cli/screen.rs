@@ -2,7 +2,7 @@
 
 use crate::config::Resolved;
 use crate::runtime::tui::{self, Ended};
-use crate::runtime::{Shell, logging};
+use crate::runtime::{Front, Shell, logging};
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
@@ -26,7 +26,8 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         .inspect_err(|error| diagnostics.warn(&format!("there will be no log file: {error}")));
     let secrets = secrets::gather(&mut settings, global)?;
     block_on(async {
-        let shell = Shell::new(&settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let shell =
+            Shell::for_front(&settings, secrets, Front::Screen).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         show(shell, &settings, diagnostics).await
     })
 }

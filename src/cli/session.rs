@@ -6,12 +6,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::{AccountView, Action, Msg};
-use crate::backend::{Command, Event, NoticeLevel, Refused};
+use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
 use crate::config::{AccountSettings, Resolved};
 use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
-use crate::runtime::{Happened, Shell};
+use crate::runtime::{Front, Happened, Shell};
 
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
@@ -79,7 +79,8 @@ impl Session {
     /// Exit 1 when the shell cannot start.
     pub fn start(settings: &Resolved, secrets: Secrets, printer: Printer) -> Result<Self, Failure> {
         let had_secret = !secrets.is_empty();
-        let shell = Shell::new(settings, secrets).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let front = if printer.prints_messages() { Front::Printer } else { Front::Deaf };
+        let shell = Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
         let mut session = Self::over(shell, accounts, had_secret, printer)?;
         // The run is as good without a log file.
@@ -223,8 +224,16 @@ impl Session {
         };
         if let Woke::Report(id, event) = &woke {
             self.printer.report(id, event, self.shell.app())?;
+            self.printed(id, event);
         }
         Ok(woke)
+    }
+
+    /// What was printed arrived: now its sender is told.
+    fn printed(&mut self, id: &AccountId, event: &Event) {
+        if let Event::Text { id: name, .. } | Event::Room(RoomEvent::Text { id: name, .. }) = event {
+            self.shell.submit(Msg::Action(Action::Order(id.clone(), Command::Received(name.clone()))));
+        }
     }
 
     /// Signs every account in and waits until one is online. The first failure to reach or to be

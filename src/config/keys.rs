@@ -11,13 +11,15 @@ pub enum Section {
     Ui,
     /// `[idle]`
     Idle,
+    /// `[messages]`
+    Messages,
     /// `[log]`
     Log,
 }
 
 impl Section {
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Ui, Self::Idle, Self::Log];
+    pub const ALL: [Self; 5] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Log];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -26,6 +28,7 @@ impl Section {
             Self::Account => "accounts",
             Self::Ui => "ui",
             Self::Idle => "idle",
+            Self::Messages => "messages",
             Self::Log => "log",
         }
     }
@@ -311,6 +314,20 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 86_400 },
         preset: Preset::Number(900),
         doc: "Show Away after this long without a key, in seconds; 0 = never.",
+    },
+    KnownKey {
+        section: Section::Messages,
+        name: "offline",
+        kind: Kind::Choice(&["queue", "draft"]),
+        preset: Preset::Text("queue"),
+        doc: "What becomes of a message written while there is no connection: \"queue\" sends it on return, \"draft\" leaves it where it was written.",
+    },
+    KnownKey {
+        section: Section::Messages,
+        name: "queue_for",
+        kind: Kind::Seconds { min: 0, max: 30 * 86_400 },
+        preset: Preset::Number(86_400),
+        doc: "A queued message that is older than this at the next start is not sent but shown as failed, in seconds.",
     },
     KnownKey {
         section: Section::Log,

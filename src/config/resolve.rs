@@ -12,8 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice,
-    UiSettings,
+    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
+    TransportChoice, UiSettings,
 };
 
 /// What reading the settings gave.
@@ -108,6 +108,10 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
+        },
+        messages: MessageSettings {
+            drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
+            queue_for: seconds(&general, Section::Messages, "queue_for"),
         },
         log: LogSettings {
             level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),

@@ -14,6 +14,8 @@ pub struct Resolved {
     pub ui: UiSettings,
     /// Automatic idle and away.
     pub idle: IdleSettings,
+    /// Messages that wait.
+    pub messages: MessageSettings,
     /// The log file.
     pub log: LogSettings,
     /// Rosters, caches, identity of this installation.
@@ -142,6 +144,15 @@ pub struct UiSettings {
     pub bell: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
+}
+
+/// Messages that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageSettings {
+    /// What is written while there is no connection stays a draft, and is not queued.
+    pub drafts_offline: bool,
+    /// So long a queued message may wait over several runs.
+    pub queue_for: Duration,
 }
 
 /// Automatic idle and away.

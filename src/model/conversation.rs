@@ -175,6 +175,8 @@ pub struct Conversation {
     pub unread: usize,
     /// The other person is writing.
     pub typing: bool,
+    /// Something in it is kept on this machine until the user has seen it.
+    pub kept: bool,
 }
 
 impl Conversation {

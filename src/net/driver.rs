@@ -27,7 +27,9 @@ use crate::net::trace::{Direction, Trace};
 use crate::net::wires::{CLOSING_TIME, Happening, Opener, Wires};
 
 /// Orders that may wait for an account.
-pub const COMMANDS: usize = 64;
+///
+/// After a start everything that waited to be sent comes at once.
+pub const COMMANDS: usize = 640;
 
 /// Reports of an account that may wait for the program.
 pub const REPORTS: usize = 256;

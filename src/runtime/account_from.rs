@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Target;
-use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
 use crate::net::connect::ConnectSettings;
@@ -23,6 +23,12 @@ pub struct Known {
     pub home: Option<Target>,
     /// This installation.
     pub instance: uuid::Uuid,
+    /// Messages of ours are written down.
+    pub ledger: bool,
+    /// When others are told that a message arrived.
+    pub acknowledge: Acknowledge,
+    /// Ids of messages that were written down in earlier runs.
+    pub received: Vec<String>,
     /// Fresh from the system's source of randomness.
     pub seed: [u8; 32],
 }
@@ -62,6 +68,9 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         },
         clock: SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|showed| Clock::new(Instant::now(), showed)),
         product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ledger: known.ledger,
+        acknowledge: known.acknowledge,
+        received: known.received,
         seed: known.seed,
     }
 }

@@ -15,14 +15,20 @@ use uuid::Uuid;
 pub struct Installation {
     /// The name.
     pub uuid: Uuid,
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Installation {
+    /// Whether this program, and no other, has the lasting name.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// A name for this run only.
     #[must_use]
     pub fn passing() -> Self {
-        Self { uuid: Uuid::new_v4(), _lock: None }
+        Self { uuid: Uuid::new_v4(), lock: None }
     }
 
     /// Takes the name from a file in `dir`, which is made if missing.
@@ -49,7 +55,7 @@ impl Installation {
                 uuid
             }
         };
-        Ok(Self { uuid, _lock: Some(file) })
+        Ok(Self { uuid, lock: Some(file) })
     }
 }
 

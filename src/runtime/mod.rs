@@ -8,6 +8,7 @@ pub mod demo_world;
 pub mod home_file;
 pub mod installation;
 pub mod logging;
+mod messages;
 pub mod probe;
 pub mod roster_file;
 pub mod secrets;
@@ -17,4 +18,4 @@ pub mod shell;
 pub mod signals;
 pub mod tui;
 
-pub use shell::{Happened, Shell, StartError};
+pub use shell::{Front, Happened, Shell, StartError};

@@ -17,12 +17,14 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::app::{AccountView, App, Effect, Msg, update};
 use crate::backend::account::Account;
+use crate::backend::sip::Acknowledge;
 use crate::backend::{Backend, Command, Event, Refused, Target};
 use crate::config::{AccountSettings, Resolved};
+use crate::history::{Answer, Remembered};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
 use crate::net::driver::{self, Handle, Report};
@@ -32,6 +34,7 @@ use crate::policy::Policy;
 use crate::runtime::account_from::{Known, connect_settings, sip_settings, target};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
+use crate::runtime::messages::{Messages, Opened};
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 
@@ -44,6 +47,24 @@ const CASCADE: usize = 64;
 
 /// Longest wait for the last answers at sign-out, whatever a network asks for.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
+
+/// So long an account that was too busy for an order it must get is left alone.
+const OWED_AGAIN: Duration = Duration::from_millis(20);
+
+/// What the front does with messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// Shows them, and keeps nothing.
+    Plain,
+    /// Shows them. A ledger of messages is kept in the data folder: those that wait to be sent, and those
+    /// nobody has read, are there again at the next start. Where that cannot be, the user is told, and all
+    /// else works.
+    Screen,
+    /// Prints them, and orders [`Command::Received`] when that is done.
+    Printer,
+    /// Nothing: whoever writes is told that nobody is there.
+    Deaf,
+}
 
 /// Why the program cannot start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +109,9 @@ pub struct Shell {
     last_heard: usize,
     /// Held, so that a second program is not taken for this one.
     installation: Option<Installation>,
+    messages: Option<Messages>,
+    /// Orders an account was too busy for and that must not get lost.
+    owed: VecDeque<(AccountId, Command)>,
 }
 
 #[derive(Debug)]
@@ -125,12 +149,23 @@ impl Shell {
     /// # Errors
     /// [`StartError`] in words for the user.
     pub fn new(settings: &Resolved, secrets: Secrets) -> Result<Self, StartError> {
-        let mut secrets = secrets;
+        Self::for_front(settings, secrets, Front::Plain)
+    }
+
+    /// The same for a front that does something with messages.
+    ///
+    /// # Errors
+    /// As [`Shell::new`].
+    pub fn for_front(settings: &Resolved, mut secrets: Secrets, front: Front) -> Result<Self, StartError> {
         let mut troubles = Vec::new();
         let installation = Installation::in_dir(&settings.data_dir).unwrap_or_else(|fault| {
             tracing::warn!(%fault, "no lasting name for this installation");
             Installation::passing()
         });
+        let (messages, remembered) = match open_messages(settings, &installation, front, &mut troubles) {
+            Some(opened) => (Some(opened.messages), opened.remembered),
+            None => (None, Remembered::default()),
+        };
         let mut assemblies = Vec::new();
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
@@ -152,6 +187,14 @@ impl Shell {
                 roster: loaded.roster,
                 access: loaded.access,
                 instance: installation.uuid,
+                ledger: messages.is_some(),
+                acknowledge: match front {
+                    Front::Screen if messages.is_some() => Acknowledge::WhenKept,
+                    Front::Plain | Front::Screen => Acknowledge::AtOnce,
+                    Front::Printer => Acknowledge::WhenKept,
+                    Front::Deaf => Acknowledge::Never,
+                },
+                received: remembered.received.iter().filter(|(aor, _)| *aor == account.aor).map(|(_, id)| id.clone()).collect(),
                 seed: random()?,
             };
             assemblies.push(Assembly {
@@ -169,6 +212,12 @@ impl Shell {
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
         shell.app.bell = settings.ui.bell;
+        shell.app.queue_for = settings.messages.queue_for;
+        shell.app.drafts_offline = settings.messages.drafts_offline;
+        if messages.is_some() {
+            shell.messages = messages;
+            shell.submit(Msg::Remembered(remembered));
+        }
         for trouble in troubles {
             shell.trouble(trouble);
         }
@@ -197,6 +246,8 @@ impl Shell {
             quit: false,
             last_heard: 0,
             installation: None,
+            messages: None,
+            owed: VecDeque::new(),
         }
     }
 
@@ -268,6 +319,9 @@ impl Shell {
         }
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
+        if let Some(messages) = self.messages.take() {
+            messages.finish().await;
+        }
         for trouble in self.saves.finish().await {
             self.unsaved(trouble);
         }
@@ -288,14 +342,18 @@ impl Shell {
     async fn turn(&mut self) {
         let due = self.timers.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (*name, *at));
         let woken = {
-            let (accounts, saves) = (&mut self.accounts, &mut self.saves);
-            let from = self.last_heard;
+            let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
+            let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
                 () = async { match due { Some((_, at)) => sleep_until(at).await, None => std::future::pending().await } } => {
                     Woken::Timer(due.map_or("", |(name, _)| name))
                 }
                 trouble = saves.next() => Woken::Saved(trouble),
+                answer = async { match messages { Some(messages) => messages.next().await, None => std::future::pending().await } } => {
+                    Woken::Kept(answer)
+                }
+                () = sleep(OWED_AGAIN), if owes => Woken::Owed,
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)
@@ -309,6 +367,12 @@ impl Shell {
             }
             Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
+            Woken::Kept(Answer { kept, why }) => self.submit(Msg::Kept(kept, why)),
+            Woken::Owed => {
+                for (id, command) in std::mem::take(&mut self.owed) {
+                    self.order(id, command);
+                }
+            }
             Woken::Report(id, Some(Report::Event(event))) => {
                 if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =
                     (&event, self.accounts.get_mut(&id))
@@ -347,6 +411,11 @@ impl Shell {
                     self.saves.queue(path, Save::Home(start, home));
                 }
             }
+            Effect::Keep(keep) => {
+                if let Some(Err(Answer { kept, why })) = self.messages.as_ref().map(|messages| messages.keep(keep)) {
+                    self.inbox.push_back(Msg::Kept(kept, why));
+                }
+            }
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
@@ -361,12 +430,14 @@ impl Shell {
         let Some(account) = self.accounts.get_mut(&id) else { return };
         let signs_in = matches!(command, Command::SignIn);
         let message = command.message();
+        let owed = command.is_owed().then(|| command.clone());
         let outcome = match &account.handle {
             Some(handle) => handle.order(command),
             None => Err(Refused::Offline),
         };
         match outcome {
             Ok(()) => account.awake |= signs_in,
+            Err(Refused::Busy) if owed.is_some() => self.owed.extend(owed.map(|command| (id, command))),
             Err(refused) => {
                 let msg = if let Some(tag) = message {
                     Msg::Account(id, Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } })
@@ -383,6 +454,8 @@ impl Shell {
 enum Woken {
     Timer(&'static str),
     Saved(Option<String>),
+    Kept(Answer),
+    Owed,
     Report(AccountId, Option<Report>),
 }
 
@@ -473,6 +546,26 @@ impl Saves {
             troubles.extend(self.next().await);
         }
         troubles
+    }
+}
+
+/// Opens the ledger, where one is to be kept. A second program on the same data folder keeps none.
+fn open_messages(settings: &Resolved, installation: &Installation, front: Front, troubles: &mut Vec<String>) -> Option<Opened> {
+    if front != Front::Screen || !installation.is_held() {
+        return None;
+    }
+    match Messages::open(&settings.data_dir) {
+        Ok(opened) => {
+            if let Some(aside) = &opened.aside {
+                let aside = aside.display();
+                troubles.push(format!("the file of kept messages was broken; it was put aside as {aside}, and a new one begun"));
+            }
+            Some(opened)
+        }
+        Err(why) => {
+            troubles.push(format!("messages that wait are lost when chinwag stops, since they cannot be kept: {why}"));
+            None
+        }
     }
 }
 

@@ -132,6 +132,11 @@ pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effec
 }
 
 fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
+    if app.drafts_offline && !app.accounts.get(chat.account()).is_some_and(AccountView::is_online) {
+        let text = "there is no connection, so it was not sent; what you wrote stays here".to_owned();
+        app.note(Some(chat.account()), NoticeLevel::Warning, text, effects);
+        return false;
+    }
     let tag = MessageRef(app.next_tag);
     let command = match chat {
         ChatKey::Person(peer) => Command::SendText { to: peer.who.clone(), body, tag },

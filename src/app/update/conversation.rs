@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::crowd;
+use super::{crowd, ledger};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
@@ -29,7 +29,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
 
 /// A message is put into a conversation that is there; the user is told where it is not being read.
 pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut Effects) {
-    let seen = app.is_being_read(chat);
+    let (seen, ledger) = (app.is_being_read(chat), app.ledger);
     let at = line.at;
     let Some(account) = app.accounts.get(chat.account()) else { return };
     let name = match &line.by {
@@ -43,6 +43,7 @@ pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut E
     let most = text_kept(account, chat);
     let Some(talk) = app.conversation_mut(chat) else { return };
     talk.push(Entry::Said(line));
+    talk.kept = ledger;
     forget_oldest(talk, most);
     if !seen {
         talk.unread = talk.unread.saturating_add(1).min(talk.entries.len());
@@ -71,9 +72,16 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
 }
 
 /// What became of one of our messages.
-pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate) {
+pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(id) else { return };
-    app.dirty |= account.talks_mut().any(|talk| talk.set_fate(tag, fate.clone()));
+    let people = account.conversations.iter_mut();
+    let found = people.map(|(who, talk)| (Some(who), talk)).chain(account.rooms.values_mut().map(|room| (None, &mut room.talk)));
+    let found = found.into_iter().find_map(|(who, talk)| talk.set_fate(tag, fate.clone()).then(|| who.cloned()));
+    let Some(who) = found else { return };
+    app.dirty = true;
+    if let Some(who) = who {
+        ledger::settled(app, &Peer::new(id, &who).into(), tag, fate, effects);
+    }
 }
 
 /// The other person is writing, or no longer.

@@ -9,6 +9,7 @@ mod contacts;
 mod conversation;
 mod crowd;
 mod finding;
+mod ledger;
 mod navigate;
 mod overlay;
 mod presence;
@@ -25,6 +26,8 @@ pub use waiting::COUNTED;
 
 #[cfg(test)]
 mod keys_tests;
+#[cfg(test)]
+mod ledger_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

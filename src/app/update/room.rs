@@ -1,9 +1,9 @@
 //! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
 
-use super::{conversation, crowd, navigate, order, overlay};
+use super::{conversation, crowd, ledger, navigate, order, overlay};
 use crate::app::{AccountView, App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
+use crate::model::{AccountId, Address, Author, Body, Entry, Happening, Line, Room, Stamp};
 
 /// Rooms kept of one account. Those in which only strangers had a part give way before others, what was
 /// read before what was not, what is over before what goes on, then the one silent for longest; what
@@ -23,8 +23,10 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
         RoomEvent::Left { room, who, why } => {
             change(app, &RoomKey::new(id, &room), at, Happening::Left { who: who.clone(), why }, |room| room.leave(&who));
         }
-        RoomEvent::Text { room, id: _, from, body } => {
+        RoomEvent::Text { room, id: name, from, body } => {
             let key = RoomKey::new(id, &room);
+            let came = ledger::Came { id: &name, room: Some(&room), from: &from, body: &body, at, delayed: false };
+            ledger::came(app, id, &came, effects);
             // One that had to give way is there again: nothing that was said is dropped in silence.
             make(app, &key, std::slice::from_ref(&from), at, effects);
             let line = Line { at, by: Author::Them(from), body, tag: None, fate: None, delayed: false };
@@ -95,6 +97,17 @@ fn is_known(account: &AccountView, room: &Room) -> bool {
         Entry::Said(Line { by: Author::Them(who), .. }) | Entry::Happened { what: Happening::Opened(who), .. } => listed(who),
         Entry::Happened { .. } => false,
     })
+}
+
+/// A room of an earlier run, which ended with it: something in it was not read.
+pub(super) fn over_before(app: &mut App, key: &RoomKey, from: &Address, body: Body, at: Stamp, effects: &mut Effects) {
+    make(app, key, std::slice::from_ref(from), at, effects);
+    let line = Line { at, by: Author::Them(from.clone()), body, tag: None, fate: None, delayed: false };
+    conversation::arrived(app, &key.clone().into(), line, effects);
+    if app.room(key).is_some_and(|room| !room.over) {
+        let why = Some("chinwag stopped while it went on".to_owned());
+        change(app, key, at, Happening::Closed { why }, |room| room.over = true);
+    }
 }
 
 /// Something happened in a room that is known.

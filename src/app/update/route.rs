@@ -1,6 +1,9 @@
 //! Routing: every message to the file that takes it in, every order through the gate of policy.
 
-use super::{account, compose, contacts, conversation, finding, navigate, overlay, presence, prompts, room, roster, waiting};
+use super::ledger::Came;
+use super::{
+    account, compose, contacts, conversation, finding, ledger, navigate, overlay, presence, prompts, room, roster, waiting,
+};
 use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
@@ -23,6 +26,8 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
             count(app, &mut effects);
         }
+        Msg::Remembered(remembered) => ledger::remembered(app, remembered, at, &mut effects),
+        Msg::Kept(kept, why) => ledger::kept(app, kept, why.as_deref(), at, &mut effects),
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
@@ -33,6 +38,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.dirty = true;
         }
     }
+    ledger::seen(app, &mut effects);
     app.retitle(&mut effects);
     effects
 }
@@ -142,7 +148,8 @@ fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
 
 /// Leaves, but asks if something is written and not sent, or waits to be sent.
 fn quit(app: &mut App, effects: &mut Effects) {
-    let unsent = app.unsent() > 0 || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    // What is written down leaves another time.
+    let unsent = (app.unsent() > 0 && !app.ledger) || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
     let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
     if unsent && !sure {
         overlay::show(app, Overlay::Confirm(Purpose::Quit));
@@ -223,7 +230,9 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
         Command::SignIn if app.announces => presence::announce(app, id, at, effects),
         Command::SendText { to, body, tag } => {
             let (to, body, tag) = (to.clone(), body.clone(), *tag);
-            conversation::sent(app, &Peer::new(id, &to).into(), body, tag, at, effects);
+            let peer = Peer::new(id, &to);
+            ledger::sends(app, &peer, &body, tag, at, effects);
+            conversation::sent(app, &peer.into(), body, tag, at, effects);
         }
         Command::Room(command) => {
             let command = command.clone();
@@ -269,11 +278,14 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Presence { who, now } => presence::of_person(app, id, &who, now),
         Event::AllStale => presence::all_stale(app, id),
         Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
-        Event::Text { id: _, from, body, sent, delayed } => {
-            conversation::text(app, id, &from, body, sent.unwrap_or(at), delayed, effects);
+        Event::Text { id: name, from, body, sent, delayed } => {
+            let at = sent.unwrap_or(at);
+            ledger::came(app, id, &Came { id: &name, room: None, from: &from, body: &body, at, delayed }, effects);
+            conversation::text(app, id, &from, body, at, delayed, effects);
         }
+        Event::Leaving(tag) => ledger::leaving(app, id, tag, effects),
         Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),
-        Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate),
+        Event::Delivery { tag, fate } => conversation::delivery(app, id, tag, &fate, effects),
         Event::Search { words, found } => finding::answered(app, id, &words, found),
         Event::OwnName(name) => account::own_name(app, id, &name),
         Event::Room(told) => room::take(app, id, told, at, effects),

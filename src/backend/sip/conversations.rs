@@ -120,8 +120,16 @@ impl Conversations {
             ua.respond_with(transaction, if ua.traits.set_presence { 480 } else { 403 }, now);
             return Came::Nothing;
         }
+        if ua.is_deaf() {
+            ua.respond_with(transaction, 480, now);
+            return Came::Nothing;
+        }
         if request.body.len() > LONGEST_INCOMING {
             ua.respond_with(transaction, 513, now);
+            return Came::Nothing;
+        }
+        if ua.receipts.is_full() {
+            ua.respond_with(transaction, 503, now);
             return Came::Nothing;
         }
         let encoded = request.headers.get("Content-Encoding").is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
@@ -146,16 +154,22 @@ impl Conversations {
             refuse_type(transaction, request, ua, now);
             return Came::Nothing;
         };
-        ua.respond_with(transaction, 200, now);
-        if self.seen.again(request) || text.is_empty() {
+        let id = id_of(request);
+        if self.seen.again(request) || ua.settings.received.contains(&id) {
+            ua.acknowledge_copy(&id, transaction, now);
             return Came::Nothing;
         }
+        if text.is_empty() {
+            ua.respond_with(transaction, 200, now);
+            return Came::Nothing;
+        }
+        ua.acknowledge(&id, transaction, now);
         let content_type = if content_type.is_empty() { "text/plain".to_owned() } else { content_type };
         let date = date_of(request);
         let fresh = self.since.is_some_and(|since| now.saturating_duration_since(since) <= KEPT_COMES_WITHIN);
         let delayed = date.is_some() && fresh;
         Came::Text {
-            id: id_of(request),
+            id,
             from,
             body: Body { text, style: sessions::style_of(request), content_type },
             sent: written.or(date),

@@ -19,6 +19,7 @@ mod list;
 mod own;
 mod presence;
 mod publication;
+mod receipts;
 mod redirect;
 mod registration;
 mod roster;
@@ -37,7 +38,7 @@ mod watchers;
 mod xcap;
 
 pub use self::core::SipBackend;
-pub use settings::{Expires, SipSettings};
+pub use settings::{Acknowledge, Expires, SipSettings};
 
 #[cfg(test)]
 mod tests;

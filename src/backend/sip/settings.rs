@@ -49,6 +49,12 @@ pub struct SipSettings {
     pub clock: Option<Clock>,
     /// For `User-Agent`.
     pub product: String,
+    /// The front writes messages down: ours leave after [`crate::backend::Command::Release`].
+    pub ledger: bool,
+    /// When others are told that a message arrived.
+    pub acknowledge: Acknowledge,
+    /// Ids of messages that were written down in earlier runs: they are not shown again.
+    pub received: Vec<String>,
     /// Seed of branches, tags and Call-IDs: random in the program, a constant in tests.
     pub seed: [u8; 32],
 }
@@ -74,6 +80,18 @@ impl SipSettings {
     pub fn own_list_uri(&self) -> String {
         format!("sip:{}-chinwag-contacts@{}", self.aor.user(), self.aor.domain())
     }
+}
+
+/// When the sender of a message is told that it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Acknowledge {
+    /// As it comes.
+    #[default]
+    AtOnce,
+    /// After [`crate::backend::Command::Received`]: it is written down, or printed.
+    WhenKept,
+    /// Never: nobody here reads messages. They are refused, and the server keeps them or tries another device.
+    Never,
 }
 
 /// Lifetimes asked for, in seconds.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::dialect;
 use super::extensions::Extensions;
+use super::receipts::Receipts;
 use super::services;
 use super::sessions::{CallId, Errand};
 use super::settings::SipSettings;
@@ -75,6 +76,8 @@ pub(super) struct Ua {
     pub(super) signed_by: Option<Scheme>,
     /// What was wrong with a challenge of this link's server.
     pub(super) distrust: Option<Doubt>,
+    /// Messages that came and are not written down yet.
+    pub(super) receipts: Receipts,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -114,6 +117,7 @@ impl Ua {
             authenticated: false,
             signed_by: None,
             distrust: None,
+            receipts: Receipts::default(),
             endpoint,
             link: None,
             open: BTreeMap::new(),
@@ -161,6 +165,7 @@ impl Ua {
             self.absorb();
         }
         self.inbox.clear();
+        self.receipts.clear();
         std::mem::take(&mut self.open).into_values().collect()
     }
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::app::{AccountView, Action, Msg};
 use crate::backend::account::Account;
-use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::backend::{Command, Event, Target};
 use crate::demo::{ServerConfig, User};
 use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, WaitReason};
@@ -66,6 +66,9 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
         product: "test".into(),
+        ledger: false,
+        acknowledge: Acknowledge::AtOnce,
+        received: Vec::new(),
         seed: [2; 32],
     };
     let mut connect = ConnectSettings::new(None, 1);

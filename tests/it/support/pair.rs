@@ -25,7 +25,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
 use chinwag::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
 use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
 use chinwag::model::{
@@ -753,6 +753,9 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         schemes: chinwag::sip::auth::Schemes::ANY,
         clock: None,
         product: "chinwag/test".to_owned(),
+        ledger: false,
+        acknowledge: Acknowledge::AtOnce,
+        received: Vec::new(),
         seed: [u8::try_from(100 + number).unwrap(); 32],
     }
 }

@@ -69,6 +69,9 @@ impl SipBackend {
                 }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
+            Command::Received(id) => self.ua.written_down(&id, now),
+            // The account's outbox has taken it.
+            Command::Release(_) | Command::Withdraw(_) => {}
             Command::ConfirmLists => self.confirms = true,
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();

@@ -110,7 +110,7 @@ impl Sessions {
     ) {
         match self.calls.on_request(id, request) {
             Some(InDialog::Fresh) => {}
-            Some(InDialog::Repeated) => return ua.respond_with(transaction, 200, now),
+            Some(InDialog::Repeated) => return ua.acknowledge_copy(&id_of(request), transaction, now),
             Some(InDialog::OutOfOrder) => {
                 ua.fault("session-order");
                 return ua.respond_with(transaction, 500, now);
@@ -152,17 +152,21 @@ impl Sessions {
         if matches!(&owner, Owner::Room(room) if !self.rooms.has(room)) {
             return ua.respond_with(transaction, 481, now);
         }
+        if ua.is_deaf() {
+            return ua.respond_with(transaction, 480, now);
+        }
         if request.body.len() > body::LONGEST_INCOMING {
             return ua.respond_with(transaction, 513, now);
         }
         match body::read(request) {
             // Words that come to nothing are not said to have been read.
             Content::Text(text) if text.text.is_empty() && !request.body.is_empty() => refuse_type(transaction, request, ua, now),
-            Content::Text(text) => {
+            Content::Text(text) if first == Some(Fingerprint::of(&text)) || text.text.is_empty() => {
                 ua.respond_with(transaction, 200, now);
-                if first == Some(Fingerprint::of(&text)) || text.text.is_empty() {
-                    return;
-                }
+            }
+            Content::Text(_) if ua.receipts.is_full() => ua.respond_with(transaction, 503, now),
+            Content::Text(text) => {
+                ua.acknowledge(&id_of(request), transaction, now);
                 self.show(&owner, from, text, request, ua);
             }
             Content::Composing => {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
-use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
 use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::Credentials;
@@ -78,6 +78,9 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         schemes: crate::sip::auth::Schemes::only(crate::sip::auth::Scheme::Digest),
         clock: None,
         product: "chinwag/0.1".into(),
+        ledger: false,
+        acknowledge: Acknowledge::AtOnce,
+        received: Vec::new(),
         seed: [7; 32],
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::Target;
-use crate::backend::sip::settings::Expires;
+use crate::backend::sip::settings::{Acknowledge, Expires};
 use crate::model::Transport;
 use crate::sip::auth::Credentials;
 
@@ -30,6 +30,9 @@ pub(super) fn settings() -> SipSettings {
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
         product: "chinwag/test".into(),
+        ledger: false,
+        acknowledge: Acknowledge::AtOnce,
+        received: Vec::new(),
         seed: [7; 32],
     }
 }

@@ -1,0 +1,181 @@
+//! What is kept on this machine of messages: told to the ledger as it happens, shown again after a start.
+//!
+//! A message of ours is written down before it leaves, one of others before its sender is told that it
+//! arrived. Where no ledger is kept nothing waits for one.
+
+use std::time::Duration;
+
+use super::{conversation, order, room};
+use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey};
+use crate::backend::{Command, NoticeLevel};
+use crate::history::{Incoming, Keep, Kept, Outgoing, Remembered, With};
+use crate::model::{AccountId, Address, Body, Fate, MessageRef, RoomId, Stamp};
+
+/// Writes something down, where that is done.
+fn keep(app: &App, keep: Keep, effects: &mut Effects) {
+    if app.ledger {
+        effects.push(Effect::Keep(keep));
+    }
+}
+
+/// The user sends a message.
+pub(super) fn sends(app: &App, peer: &Peer, body: &Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(&peer.account).map(|account| account.aor.clone()) else { return };
+    let (to, body) = (peer.who.clone(), body.clone());
+    keep(app, Keep::Outgoing(Outgoing { tag, account, to, body, at, fate: Fate::Queued }), effects);
+}
+
+/// The account is about to hand a message to the network.
+pub(super) fn leaving(app: &App, id: &AccountId, tag: MessageRef, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    keep(app, Keep::Leaving { account, tag }, effects);
+}
+
+/// What became of a message to a person.
+pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
+    if !app.ledger || chat.person().is_none() {
+        return;
+    }
+    match fate {
+        // It is written down when it leaves.
+        Fate::Sent => {}
+        Fate::Delivered | Fate::Stored => keep(app, Keep::Settled(tag), effects),
+        Fate::Queued => keep(app, Keep::Fate(tag, Fate::Queued), effects),
+        Fate::Failed { .. } | Fate::Unconfirmed { .. } => {
+            keep(app, Keep::Fate(tag, fate.clone()), effects);
+            to_be_read(app, chat);
+        }
+    }
+}
+
+/// What came, to be written down.
+pub(super) struct Came<'a> {
+    pub(super) id: &'a str,
+    pub(super) room: Option<&'a RoomId>,
+    pub(super) from: &'a Address,
+    pub(super) body: &'a Body,
+    pub(super) at: Stamp,
+    pub(super) delayed: bool,
+}
+
+/// A message came; it is written down before its sender is told.
+pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    let incoming = Incoming {
+        id: came.id.to_owned(),
+        account,
+        room: came.room.cloned(),
+        from: came.from.clone(),
+        body: came.body.clone(),
+        at: came.at,
+        delayed: came.delayed,
+    };
+    keep(app, Keep::Incoming(incoming), effects);
+}
+
+/// Something in a conversation is kept until the user has seen it.
+pub(super) fn to_be_read(app: &mut App, chat: &ChatKey) {
+    let ledger = app.ledger;
+    if let Some(talk) = app.conversation_mut(chat) {
+        talk.kept |= ledger;
+    }
+}
+
+/// What is before the user's eyes need not be kept any more.
+pub(super) fn seen(app: &mut App, effects: &mut Effects) {
+    let Some(chat) = app.screen.open.clone() else { return };
+    if !app.ledger || !app.is_being_read(&chat) {
+        return;
+    }
+    let Some(account) = app.accounts.get(chat.account()).map(|account| account.aor.clone()) else { return };
+    if app.conversation_mut(&chat).is_some_and(|talk| std::mem::take(&mut talk.kept)) {
+        let with = match chat {
+            ChatKey::Person(peer) => With::Person(peer.who),
+            ChatKey::Room(key) => With::Room(key.room),
+        };
+        keep(app, Keep::Read { account, with }, effects);
+    }
+}
+
+/// It is on disk: what waited for that goes on. Where it could not be written, the user is told why, and
+/// all goes on as well but what could then be sent twice.
+pub(super) fn kept(app: &mut App, kept: Vec<Kept>, why: Option<&str>, at: Stamp, effects: &mut Effects) {
+    for kept in kept {
+        let (Kept::Leaving { account, .. } | Kept::Incoming { account, .. }) = &kept;
+        let Some(id) = account_of(app, account) else { continue };
+        let command = match kept {
+            Kept::Leaving { tag, .. } if why.is_some() => Command::Withdraw(tag),
+            Kept::Leaving { tag, .. } => Command::Release(tag),
+            Kept::Incoming { id, .. } => Command::Received(id),
+        };
+        order(app, &id, command, at, effects);
+    }
+    if let Some(why) = why {
+        let text = format!("messages cannot be kept on this machine now, and would be lost if chinwag stopped: {why}");
+        app.note(None, NoticeLevel::Error, text, effects);
+    }
+}
+
+/// What earlier runs left is there again, and what waited goes on waiting.
+pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effects: &mut Effects) {
+    app.ledger = true;
+    let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0);
+    app.next_tag = app.next_tag.max(last.saturating_add(1));
+    let mut incoming = remembered.incoming.into_iter().peekable();
+    for message in remembered.outgoing {
+        while let Some(earlier) = incoming.next_if(|came| came.at <= message.at) {
+            came_before(app, earlier, effects);
+        }
+        wrote_before(app, message, at, effects);
+    }
+    for message in incoming {
+        came_before(app, message, effects);
+    }
+    app.rows_changed();
+}
+
+fn came_before(app: &mut App, message: Incoming, effects: &mut Effects) {
+    let Some(id) = account_of(app, &message.account) else { return };
+    let Incoming { room, from, body, at, delayed, .. } = message;
+    match room {
+        None => conversation::text(app, &id, &from, body, at, delayed, effects),
+        Some(name) => room::over_before(app, &RoomKey::new(&id, &name), &from, body, at, effects),
+    }
+}
+
+fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effects) {
+    let Some(id) = account_of(app, &message.account) else { return };
+    let Outgoing { tag, to, body, at, fate, .. } = message;
+    let chat = ChatKey::from(Peer::new(&id, &to));
+    let waited = at.age(now);
+    conversation::sent(app, &chat, body.clone(), tag, at, effects);
+    let fate = match fate {
+        Fate::Queued if waited <= app.queue_for => {
+            conversation::delivery(app, &id, tag, &Fate::Queued, effects);
+            if let Ok(permitted) = app.policy.permit(Command::SendText { to, body, tag }) {
+                effects.push(Effect::Account(id, permitted));
+            }
+            return;
+        }
+        Fate::Queued => Fate::Failed { why: format!("it waited for {} and was not sent", days(waited)) },
+        Fate::Failed { .. } | Fate::Unconfirmed { .. } => fate,
+        Fate::Sent | Fate::Stored | Fate::Delivered => {
+            let why = "chinwag stopped before the answer came; it may have arrived".to_owned();
+            Fate::Unconfirmed { why }
+        }
+    };
+    conversation::delivery(app, &id, tag, &fate, effects);
+}
+
+fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
+    app.accounts.iter().find(|(_, account)| account.aor == *aor).map(|(id, _)| id.clone())
+}
+
+fn days(waited: Duration) -> String {
+    match waited.as_secs() / 3_600 {
+        0 => "some minutes".to_owned(),
+        1 => "an hour".to_owned(),
+        hours @ 2..48 => format!("{hours} hours"),
+        hours => format!("{} days", hours / 24),
+    }
+}

@@ -1,0 +1,193 @@
+//! How messages lie in the tables.
+
+use rusqlite::{Row, Transaction, params};
+
+use super::words::{Incoming, Keep, Outgoing, With};
+use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp, TextStyle};
+
+/// The tables of version 1.
+pub(super) const VERSION_1: &str = "
+    CREATE TABLE outgoing (
+        tag INTEGER PRIMARY KEY,
+        account TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        content_type TEXT NOT NULL,
+        style INTEGER NOT NULL,
+        colour INTEGER,
+        fate TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE incoming (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        account TEXT NOT NULL,
+        id TEXT NOT NULL,
+        room TEXT,
+        peer TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        content_type TEXT NOT NULL,
+        style INTEGER NOT NULL,
+        colour INTEGER,
+        delayed INTEGER NOT NULL,
+        unread INTEGER NOT NULL,
+        UNIQUE (account, id)
+    ) STRICT;
+    CREATE INDEX incoming_unread ON incoming (account, peer) WHERE unread;
+";
+
+/// Writes one thing down.
+pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<()> {
+    match keep {
+        Keep::Outgoing(message) => put_outgoing(to, message),
+        Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
+        Keep::Fate(tag, fate) => set_fate(to, *tag, fate),
+        Keep::Settled(tag) => to.prepare_cached("DELETE FROM outgoing WHERE tag = ?1")?.execute([number(*tag)]).map(drop),
+        Keep::Incoming(message) => put_incoming(to, message),
+        Keep::Read { account, with } => read(to, account, with),
+    }
+}
+
+fn put_outgoing(to: &Transaction<'_>, message: &Outgoing) -> rusqlite::Result<()> {
+    let (fate, why) = fate_words(&message.fate);
+    let (style, colour) = style_numbers(&message.body.style);
+    let text = "INSERT OR REPLACE INTO outgoing (tag, account, peer, at, text, content_type, style, colour, fate, why) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    to.prepare_cached(text)?
+        .execute(params![
+            number(message.tag),
+            message.account.as_str(),
+            message.to.as_str(),
+            message.at.as_millis(),
+            message.body.text,
+            message.body.content_type,
+            style,
+            colour,
+            fate,
+            why
+        ])
+        .map(drop)
+}
+
+fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()> {
+    let (style, colour) = style_numbers(&message.body.style);
+    let text = "INSERT OR IGNORE INTO incoming \
+                (account, id, room, peer, at, text, content_type, style, colour, delayed, unread) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)";
+    to.prepare_cached(text)?
+        .execute(params![
+            message.account.as_str(),
+            message.id,
+            message.room.as_ref().map(RoomId::as_str),
+            message.from.as_str(),
+            message.at.as_millis(),
+            message.body.text,
+            message.body.content_type,
+            style,
+            colour,
+            message.delayed
+        ])
+        .map(drop)
+}
+
+fn set_fate(to: &Transaction<'_>, tag: MessageRef, fate: &Fate) -> rusqlite::Result<()> {
+    let (fate, why) = fate_words(fate);
+    to.prepare_cached("UPDATE outgoing SET fate = ?2, why = ?3 WHERE tag = ?1")?
+        .execute(params![number(tag), fate, why])
+        .map(drop)
+}
+
+/// The text of what was read goes; its id stays for a while, so that a copy is known.
+fn read(to: &Transaction<'_>, account: &Address, with: &With) -> rusqlite::Result<()> {
+    let (column, peer) = match with {
+        With::Person(who) => ("room IS NULL AND peer", who.as_str()),
+        With::Room(room) => ("room", room.as_str()),
+    };
+    let text = format!("UPDATE incoming SET unread = 0, text = '' WHERE unread AND account = ?1 AND {column} = ?2");
+    to.prepare_cached(&text)?.execute([account.as_str(), peer])?;
+    if let With::Person(who) = with {
+        let text = "DELETE FROM outgoing WHERE account = ?1 AND peer = ?2 AND fate IN ('failed', 'unconfirmed')";
+        to.prepare_cached(text)?.execute([account.as_str(), who.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Columns from `at` on: `text`, `content_type`, `style`, `colour`.
+fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
+    Ok(Body {
+        text: row.get("text")?,
+        content_type: row.get("content_type")?,
+        style: style(row.get("style")?, row.get("colour")?),
+    })
+}
+
+/// A message of ours; `None` if the row is not one this program wrote.
+pub(super) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Option<Outgoing>> {
+    let (fate, why): (String, String) = (row.get("fate")?, row.get("why")?);
+    let Some((account, to)) = people(row)? else { return Ok(None) };
+    let tag: i64 = row.get("tag")?;
+    let fate = match fate.as_str() {
+        "queued" => Fate::Queued,
+        "failed" => Fate::Failed { why },
+        "unconfirmed" => Fate::Unconfirmed { why },
+        // As `sent`: whatever it is, it may have arrived.
+        _ => Fate::Sent,
+    };
+    let at = Stamp::from_millis(row.get("at")?);
+    Ok(Some(Outgoing { tag: MessageRef(tag.unsigned_abs()), account, to, body: body(row)?, at, fate }))
+}
+
+/// A message to us; `None` if the row is not one this program wrote.
+pub(super) fn incoming(row: &Row<'_>) -> rusqlite::Result<Option<Incoming>> {
+    let Some((account, from)) = people(row)? else { return Ok(None) };
+    let room: Option<String> = row.get("room")?;
+    Ok(Some(Incoming {
+        id: row.get("id")?,
+        account,
+        room: room.as_deref().map(RoomId::new),
+        from,
+        body: body(row)?,
+        at: Stamp::from_millis(row.get("at")?),
+        delayed: row.get("delayed")?,
+    }))
+}
+
+fn people(row: &Row<'_>) -> rusqlite::Result<Option<(Address, Address)>> {
+    let (account, peer): (String, String) = (row.get("account")?, row.get("peer")?);
+    Ok(Address::parse(&account).ok().zip(Address::parse(&peer).ok()))
+}
+
+fn number(tag: MessageRef) -> i64 {
+    i64::try_from(tag.0).unwrap_or(i64::MAX)
+}
+
+fn fate_words(fate: &Fate) -> (&'static str, &str) {
+    match fate {
+        Fate::Queued => ("queued", ""),
+        Fate::Sent | Fate::Stored | Fate::Delivered => ("sent", ""),
+        Fate::Failed { why } => ("failed", why),
+        Fate::Unconfirmed { why } => ("unconfirmed", why),
+    }
+}
+
+/// The flags of a style as bits, its colour as one number.
+fn style_numbers(style: &TextStyle) -> (i64, Option<i64>) {
+    let flags = [style.bold, style.italic, style.underline, style.strike, style.right_to_left];
+    let bits = flags.iter().enumerate().map(|(n, on)| i64::from(*on) << n).sum();
+    let colour = style.colour.map(|[r, g, b]| (i64::from(r) << 16) | (i64::from(g) << 8) | i64::from(b));
+    (bits, colour)
+}
+
+fn style(bits: i64, colour: Option<i64>) -> TextStyle {
+    let on = |n: u32| bits >> n & 1 == 1;
+    let part = |colour: i64, shift: u32| u8::try_from(colour >> shift & 0xff).unwrap_or(0);
+    TextStyle {
+        bold: on(0),
+        italic: on(1),
+        underline: on(2),
+        strike: on(3),
+        right_to_left: on(4),
+        colour: colour.map(|c| [part(c, 16), part(c, 8), part(c, 0)]),
+    }
+}

@@ -1,0 +1,226 @@
+//! The ledger: what comes back after a start, what is gone when it was read, broken and full disks.
+
+use std::path::Path;
+
+use super::*;
+use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp, TextStyle};
+
+fn who(name: &str) -> Address {
+    Address::parse(&format!("sip:{name}@example.test")).unwrap()
+}
+
+fn outgoing(tag: u64, text: &str) -> Outgoing {
+    let style = TextStyle { bold: true, strike: true, colour: Some([255, 1, 128]), ..TextStyle::default() };
+    let body = Body { style, ..Body::plain(text) };
+    let at = Stamp::from_millis(1_000 + i64::try_from(tag).unwrap());
+    Outgoing { tag: MessageRef(tag), account: who("alice"), to: who("bob"), body, at, fate: Fate::Queued }
+}
+
+fn incoming(id: &str, text: &str) -> Incoming {
+    Incoming {
+        id: id.into(),
+        account: who("alice"),
+        room: None,
+        from: who("bob"),
+        body: Body::plain(text),
+        at: Stamp::from_millis(5),
+        delayed: true,
+    }
+}
+
+fn read_all(with: With) -> Keep {
+    Keep::Read { account: who("alice"), with }
+}
+
+fn open(path: &Path) -> Ledger {
+    let (ledger, aside) = Ledger::open(path).unwrap();
+    assert_eq!(aside, None);
+    ledger
+}
+
+#[test]
+fn everything_comes_back_after_a_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    let unconfirmed = Fate::Unconfirmed { why: "no answer".into() };
+    let room = Incoming { room: Some(RoomId::new("r-1")), ..incoming("03", "in a room") };
+    let mut ledger = open(&path);
+    ledger
+        .write(&[
+            Keep::Outgoing(outgoing(1, "one")),
+            Keep::Outgoing(outgoing(2, "two\nlines")),
+            Keep::Outgoing(outgoing(3, "three")),
+            Keep::Leaving { account: who("alice"), tag: MessageRef(2) },
+            Keep::Fate(MessageRef(3), unconfirmed.clone()),
+            Keep::Outgoing(outgoing(4, "four")),
+            Keep::Settled(MessageRef(4)),
+            Keep::Incoming(incoming("01", "hello")),
+            Keep::Incoming(incoming("02", "again \u{0}\u{1b}")),
+            Keep::Incoming(incoming("01", "a copy")),
+            Keep::Incoming(room.clone()),
+        ])
+        .unwrap();
+    drop(ledger);
+    let found = open(&path).read().unwrap();
+    let sent = Outgoing { fate: Fate::Sent, ..outgoing(2, "two\nlines") };
+    assert_eq!(found.outgoing, [outgoing(1, "one"), sent, Outgoing { fate: unconfirmed, ..outgoing(3, "three") }]);
+    assert_eq!(found.incoming, [incoming("01", "hello"), incoming("02", "again \u{0}\u{1b}"), room]);
+    let received: Vec<&str> = found.received.iter().map(|(_, id)| id.as_str()).collect();
+    assert_eq!(received, ["03", "02", "01"]);
+}
+
+#[test]
+fn what_was_read_is_gone_and_its_id_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    let mut ledger = open(&path);
+    let failed = Fate::Failed { why: "refused".into() };
+    ledger
+        .write(&[
+            Keep::Incoming(incoming("01", "a secret that was read")),
+            Keep::Incoming(Incoming { from: who("carol"), ..incoming("02", "unread") }),
+            Keep::Incoming(Incoming { room: Some(RoomId::new("r")), ..incoming("03", "in a room") }),
+            Keep::Outgoing(outgoing(1, "waits")),
+            Keep::Outgoing(outgoing(2, "failed")),
+            Keep::Fate(MessageRef(2), failed),
+            read_all(With::Person(who("bob"))),
+        ])
+        .unwrap();
+    let found = ledger.read().unwrap();
+    assert_eq!(
+        found.incoming.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(),
+        ["02", "03"],
+        "the room is another conversation"
+    );
+    assert_eq!(found.outgoing, [outgoing(1, "waits")], "what waits is not read away");
+    ledger.write(&[read_all(With::Room(RoomId::new("r"))), Keep::Incoming(incoming("01", "a late copy"))]).unwrap();
+    let found = ledger.read().unwrap();
+    assert_eq!(found.incoming.len(), 1, "a copy of what was read does not come back");
+    assert_eq!(found.received.len(), 3);
+    drop(ledger);
+    for name in ["messages.db", "messages.db-wal"] {
+        let bytes = std::fs::read(dir.path().join(name)).unwrap_or_default();
+        assert!(!bytes.windows(8).any(|w| w == b"a secret"), "{name} still holds what was read");
+    }
+}
+
+#[test]
+fn only_the_user_can_read_it_and_only_one_program_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    let ledger = open(&path);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
+        }
+    }
+    assert!(Ledger::open(&path).unwrap_err().to_string().contains("locked"));
+    drop(ledger);
+    open(&path);
+}
+
+#[test]
+fn a_broken_file_is_put_aside_and_a_newer_one_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    std::fs::write(&path, b"this is no database, and long enough to be looked at as one: ".repeat(100)).unwrap();
+    let (mut ledger, aside) = Ledger::open(&path).unwrap();
+    let aside = aside.unwrap();
+    assert!(std::fs::read(&aside).unwrap().starts_with(b"this is no database"), "nothing is thrown away");
+    ledger.write(&[Keep::Outgoing(outgoing(1, "one"))]).unwrap();
+    drop(ledger);
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let fault = Ledger::open(&path).unwrap_err();
+    assert!(matches!(fault, LedgerFault::Newer { found: 7, .. }), "{fault}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(matches!(Ledger::open(&dir.path().join("no/folder.db")), Err(LedgerFault::File { .. })));
+}
+
+#[test]
+fn a_file_cut_anywhere_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole.db");
+    let mut ledger = open(&whole);
+    for n in 0..20 {
+        ledger.write(&[Keep::Incoming(incoming(&format!("{n:02}"), "text"))]).unwrap();
+    }
+    // As a killed process leaves it: the database and a journal that was not taken over.
+    let (base, journal) = (std::fs::read(&whole).unwrap(), std::fs::read(dir.path().join("whole.db-wal")).unwrap());
+    assert!(journal.len() > 10_000);
+    let mut before = 0;
+    for cut in (0..=journal.len()).step_by(1_003) {
+        let path = dir.path().join("cut.db");
+        std::fs::write(&path, &base).unwrap();
+        std::fs::write(dir.path().join("cut.db-wal"), &journal[..cut]).unwrap();
+        let found = open(&path).read().unwrap();
+        let ids: Vec<String> = found.incoming.iter().map(|m| m.id.clone()).collect();
+        assert_eq!(ids, (0..ids.len()).map(|n| format!("{n:02}")).collect::<Vec<_>>(), "in order, none missing, at {cut}");
+        assert!(ids.len() >= before, "more of the journal cannot hold less");
+        before = ids.len();
+    }
+    assert!(before >= 19, "{before}");
+}
+
+#[test]
+fn unread_messages_are_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = open(&path(dir.path()));
+    let text = "x".repeat(1024 * 1024);
+    for n in 0..80 {
+        ledger.write(&[Keep::Incoming(incoming(&format!("{n:02}"), &text))]).unwrap();
+    }
+    let found = ledger.read().unwrap();
+    assert!((48..=64).contains(&found.incoming.len()), "{}", found.incoming.len());
+    assert_eq!(found.incoming.last().unwrap().id, "79", "the newest stay");
+}
+
+#[test]
+fn the_thread_answers_in_order_when_it_is_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    let (to, answers) = std::sync::mpsc::channel();
+    let mut keeper = Keeper::start(open(&path), move |answer| drop(to.send(answer))).unwrap();
+    for n in 0..500 {
+        keeper.keep(Keep::Outgoing(outgoing(n, "x"))).unwrap();
+        keeper.keep(Keep::Leaving { account: who("alice"), tag: MessageRef(n) }).unwrap();
+    }
+    keeper.finish();
+    assert!(keeper.keep(Keep::Settled(MessageRef(1))).is_err(), "it has ended");
+    let mut tags = Vec::new();
+    for answer in answers {
+        assert_eq!(answer.why, None);
+        tags.extend(answer.kept.into_iter().map(|kept| match kept {
+            Kept::Leaving { tag, .. } => tag.0,
+            Kept::Incoming { .. } => panic!("nothing came"),
+        }));
+    }
+    assert_eq!(tags, (0..500).collect::<Vec<_>>());
+    assert!(open(&path).read().unwrap().outgoing.iter().all(|m| m.fate == Fate::Sent));
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_does_not_keep_the_rest_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path());
+    let ledger = open(&path);
+    ledger.limit_pages();
+    let (to, answers) = std::sync::mpsc::channel();
+    let mut keeper = Keeper::start(ledger, move |answer| drop(to.send(answer))).unwrap();
+    keeper.keep(Keep::Incoming(incoming("01", "small"))).unwrap();
+    keeper.keep(Keep::Incoming(incoming("02", &"large ".repeat(1_000_000)))).unwrap();
+    keeper.keep(Keep::Incoming(incoming("03", "small"))).unwrap();
+    keeper.finish();
+    let (mut ids, mut whys) = (Vec::new(), Vec::new());
+    for answer in answers {
+        whys.extend(answer.why);
+        ids.extend(answer.kept.into_iter().map(|kept| if let Kept::Incoming { id, .. } = kept { id } else { String::new() }));
+    }
+    assert_eq!(ids, ["01", "02", "03"], "all are answered for");
+    assert!(!whys.is_empty() && whys.iter().all(|why| why.contains("full")), "{whys:?}");
+    let found: Vec<String> = open(&path).read().unwrap().incoming.into_iter().map(|m| m.id).collect();
+    assert_eq!(found, ["01", "03"]);
+}

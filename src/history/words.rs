@@ -1,0 +1,117 @@
+//! What is to be kept, and what was.
+
+use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp};
+
+/// A message of ours that is not known to have arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Which; no two that are kept have the same.
+    pub tag: MessageRef,
+    /// Who we are there.
+    pub account: Address,
+    /// To whom.
+    pub to: Address,
+    /// What.
+    pub body: Body,
+    /// When it was written.
+    pub at: Stamp,
+    /// Queued, sent, failed or unconfirmed. What was kept as sent may have arrived.
+    pub fate: Fate,
+}
+
+/// A message to us that nobody has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// Its name among all messages to this account.
+    pub id: String,
+    /// Who we are there.
+    pub account: Address,
+    /// The conversation of several people it came in.
+    pub room: Option<RoomId>,
+    /// From whom.
+    pub from: Address,
+    /// What.
+    pub body: Body,
+    /// When it was written, as far as known, else when it came.
+    pub at: Stamp,
+    /// It waited on the server.
+    pub delayed: bool,
+}
+
+/// With whom a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum With {
+    /// One person.
+    Person(Address),
+    /// Several people.
+    Room(RoomId),
+}
+
+/// Something to be written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// A message was written and waits.
+    Outgoing(Outgoing),
+    /// It is about to leave, and may have arrived from now on; answered by [`Kept::Leaving`].
+    Leaving {
+        /// Who we are there.
+        account: Address,
+        /// Which.
+        tag: MessageRef,
+    },
+    /// What became of it, as far as the user has to see it: queued again, failed or unconfirmed.
+    Fate(MessageRef, Fate),
+    /// It arrived, or the user has seen that it did not: nothing is kept of it.
+    Settled(MessageRef),
+    /// A message came; answered by [`Kept::Incoming`].
+    Incoming(Incoming),
+    /// The user has seen everything in a conversation.
+    Read {
+        /// Who we are there.
+        account: Address,
+        /// Which conversation.
+        with: With,
+    },
+}
+
+/// What is on disk now: no loss of power undoes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// [`Keep::Leaving`].
+    Leaving {
+        /// Who we are there.
+        account: Address,
+        /// Which.
+        tag: MessageRef,
+    },
+    /// [`Keep::Incoming`].
+    Incoming {
+        /// Who we are there.
+        account: Address,
+        /// Which.
+        id: String,
+    },
+}
+
+/// What earlier runs left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Remembered {
+    /// In the order they were written.
+    pub outgoing: Vec<Outgoing>,
+    /// In the order they came.
+    pub incoming: Vec<Incoming>,
+    /// Account and id of all messages that came lately, read or not.
+    pub received: Vec<(Address, String)>,
+}
+
+impl Keep {
+    /// The answer to it once it is on disk, if anybody waits for one.
+    #[must_use]
+    pub fn answer(&self) -> Option<Kept> {
+        match self {
+            Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
+            Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
+            Self::Outgoing(_) | Self::Fate(..) | Self::Settled(_) | Self::Read { .. } => None,
+        }
+    }
+}
