@@ -67,7 +67,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
-    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Log]);
+    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Log]);
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));

@@ -123,6 +123,8 @@ fn flags_over_environment_over_file_over_defaults() {
     assert!(resolved.ui.no_color);
     assert_eq!(resolved.log.level, "debug");
     assert_eq!(resolved.idle.idle_after, Duration::from_mins(5));
+    assert_eq!(resolved.messages.queue_for, Duration::from_hours(24));
+    assert!(!resolved.messages.drafts_offline);
 }
 
 #[test]
@@ -136,6 +138,8 @@ fn address_on_the_command_line_replaces_the_accounts() {
 
 #[test]
 fn times_with_units() {
+    let resolved = read("[messages]\noffline = \"draft\"\nqueue_for = \"2h\"\n").resolved.unwrap();
+    assert!(resolved.messages.drafts_offline && resolved.messages.queue_for == Duration::from_hours(2));
     let resolved = read("[idle]\nidle_after = \"2m\"\naway_after = \"1h\"\n").resolved.unwrap();
     assert_eq!((resolved.idle.idle_after.as_secs(), resolved.idle.away_after.as_secs()), (120, 3600));
 }
