@@ -7,8 +7,8 @@ use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, MessageRef, OwnPresence, Presence, Room, RoomId,
-    Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, OwnPresence, Presence, Room,
+    RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -196,6 +196,10 @@ pub struct App {
     pub(super) leaving: Vec<(ChatKey, MessageRef)>,
     /// Messages are written down on this machine.
     pub ledger: bool,
+    /// Messages of ours that are not on disk yet; what is shown of them when they are.
+    pub(super) unkept: BTreeMap<MessageRef, Option<Fate>>,
+    /// The conversation in which something kept is on the screen and soon counts as seen.
+    pub(super) reading: Option<ChatKey>,
     /// So long a message may wait to be sent over several runs.
     pub queue_for: Duration,
     /// Messages are not queued while there is no connection; what was written stays where it is.
@@ -306,6 +310,8 @@ impl App {
             announces: false,
             leaving: Vec::new(),
             ledger: false,
+            unkept: BTreeMap::new(),
+            reading: None,
             queue_for: Duration::from_hours(24),
             drafts_offline: false,
             look: TextStyle::default(),

@@ -193,8 +193,9 @@ fn the_thread_answers_in_order_when_it_is_on_disk() {
     let mut tags = Vec::new();
     for answer in answers {
         assert_eq!(answer.why, None);
-        tags.extend(answer.kept.into_iter().map(|kept| match kept {
-            Kept::Leaving { tag, .. } => tag.0,
+        tags.extend(answer.kept.into_iter().filter_map(|kept| match kept {
+            Kept::Leaving { tag, .. } => Some(tag.0),
+            Kept::Outgoing { .. } => None,
             Kept::Incoming { .. } => panic!("nothing came"),
         }));
     }

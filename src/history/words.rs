@@ -50,7 +50,7 @@ pub enum With {
 /// Something to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keep {
-    /// A message was written and waits.
+    /// A message was written and waits; answered by [`Kept::Outgoing`].
     Outgoing(Outgoing),
     /// It is about to leave, and may have arrived from now on; answered by [`Kept::Leaving`].
     Leaving {
@@ -77,6 +77,13 @@ pub enum Keep {
 /// What is on disk now: no loss of power undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
+    /// [`Keep::Outgoing`].
+    Outgoing {
+        /// Who we are there.
+        account: Address,
+        /// Which.
+        tag: MessageRef,
+    },
     /// [`Keep::Leaving`].
     Leaving {
         /// Who we are there.
@@ -109,9 +116,10 @@ impl Keep {
     #[must_use]
     pub fn answer(&self) -> Option<Kept> {
         match self {
+            Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Outgoing(_) | Self::Fate(..) | Self::Settled(_) | Self::Read { .. } => None,
+            Self::Fate(..) | Self::Settled(_) | Self::Read { .. } => None,
         }
     }
 }

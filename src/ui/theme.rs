@@ -135,8 +135,10 @@ impl Theme {
     #[must_use]
     pub const fn tick(self, fate: Option<&Fate>) -> &'static str {
         match (fate, self.plain) {
-            (None | Some(Fate::Queued), false) => "⧖",
-            (None | Some(Fate::Queued), true) => "q",
+            // That it waits is a promise, and made when it can be kept.
+            (None, _) => " ",
+            (Some(Fate::Queued), false) => "⧖",
+            (Some(Fate::Queued), true) => "q",
             (Some(Fate::Sent), _) => ".",
             (Some(Fate::Delivered), false) => "✓",
             (Some(Fate::Delivered), true) => "v",

@@ -1,7 +1,7 @@
 //! Messages in and out, their fates, and who is writing.
 
 use super::{crowd, ledger};
-use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer};
+use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
 /// Talks kept in memory for one account. Strangers give way before contacts, what was read before what
@@ -29,7 +29,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
 
 /// A message is put into a conversation that is there; the user is told where it is not being read.
 pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut Effects) {
-    let (seen, ledger) = (app.is_being_read(chat), app.ledger);
+    let seen = app.is_being_read(chat);
     let at = line.at;
     let Some(account) = app.accounts.get(chat.account()) else { return };
     let name = match &line.by {
@@ -43,11 +43,11 @@ pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut E
     let most = text_kept(account, chat);
     let Some(talk) = app.conversation_mut(chat) else { return };
     talk.push(Entry::Said(line));
-    talk.kept = ledger;
     forget_oldest(talk, most);
     if !seen {
         talk.unread = talk.unread.saturating_add(1).min(talk.entries.len());
     }
+    ledger::to_be_read(app, chat);
     app.added(chat, true);
     if !seen && app.rings(at) {
         effects.push(Effect::Ring(format!("message from {}{room}", printable(&name))));
@@ -73,15 +73,22 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
 
 /// What became of one of our messages.
 pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
-    let Some(account) = app.accounts.get_mut(id) else { return };
-    let people = account.conversations.iter_mut();
-    let found = people.map(|(who, talk)| (Some(who), talk)).chain(account.rooms.values_mut().map(|room| (None, &mut room.talk)));
-    let found = found.into_iter().find_map(|(who, talk)| talk.set_fate(tag, fate.clone()).then(|| who.cloned()));
-    let Some(who) = found else { return };
-    app.dirty = true;
-    if let Some(who) = who {
-        ledger::settled(app, &Peer::new(id, &who).into(), tag, fate, effects);
+    if ledger::holds_back(app, tag, fate) {
+        return;
     }
+    if let Some(chat) = show_fate(app, id, tag, fate) {
+        ledger::settled(app, &chat, tag, fate, effects);
+    }
+}
+
+/// Shows what became of one of our messages; in which conversation.
+pub(super) fn show_fate(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate) -> Option<ChatKey> {
+    let account = app.accounts.get_mut(id)?;
+    let people = account.conversations.iter_mut().map(|(who, talk)| (Peer::new(id, who).into(), talk));
+    let rooms = account.rooms.iter_mut().map(|(room, of)| (RoomKey::new(id, room).into(), &mut of.talk));
+    let chat = people.chain(rooms).find_map(|(chat, talk)| talk.set_fate(tag, fate.clone()).then_some(chat))?;
+    app.dirty = true;
+    Some(chat)
 }
 
 /// The other person is writing, or no longer.

@@ -11,6 +11,11 @@ use crate::backend::{Command, NoticeLevel};
 use crate::history::{Incoming, Keep, Kept, Outgoing, Remembered, With};
 use crate::model::{AccountId, Address, Body, Fate, MessageRef, RoomId, Stamp};
 
+/// The timer after which what is on the screen counts as seen.
+pub(super) const SEEN_TIMER: &str = "seen";
+/// So long it must have been there: some frames, and a glance.
+const SEEN: Duration = Duration::from_secs(1);
+
 /// Writes something down, where that is done.
 fn keep(app: &App, keep: Keep, effects: &mut Effects) {
     if app.ledger {
@@ -19,9 +24,12 @@ fn keep(app: &App, keep: Keep, effects: &mut Effects) {
 }
 
 /// The user sends a message.
-pub(super) fn sends(app: &App, peer: &Peer, body: &Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
+pub(super) fn sends(app: &mut App, peer: &Peer, body: &Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
     let Some(account) = app.accounts.get(&peer.account).map(|account| account.aor.clone()) else { return };
     let (to, body) = (peer.who.clone(), body.clone());
+    if app.ledger {
+        app.unkept.insert(tag, None);
+    }
     keep(app, Keep::Outgoing(Outgoing { tag, account, to, body, at, fate: Fate::Queued }), effects);
 }
 
@@ -29,6 +37,16 @@ pub(super) fn sends(app: &App, peer: &Peer, body: &Body, tag: MessageRef, at: St
 pub(super) fn leaving(app: &App, id: &AccountId, tag: MessageRef, effects: &mut Effects) {
     let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
     keep(app, Keep::Leaving { account, tag }, effects);
+}
+
+/// Whether this fate is not to be shown yet: that a message waits is a promise, and holds from when it is
+/// on disk.
+pub(super) fn holds_back(app: &mut App, tag: MessageRef, fate: &Fate) -> bool {
+    let early = app.unkept.get_mut(&tag).filter(|_| *fate == Fate::Queued);
+    early.is_some_and(|early| {
+        *early = Some(Fate::Queued);
+        true
+    })
 }
 
 /// What became of a message to a person.
@@ -75,16 +93,30 @@ pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Eff
 
 /// Something in a conversation is kept until the user has seen it.
 pub(super) fn to_be_read(app: &mut App, chat: &ChatKey) {
-    let ledger = app.ledger;
+    if !app.ledger {
+        return;
+    }
     if let Some(talk) = app.conversation_mut(chat) {
-        talk.kept |= ledger;
+        talk.kept = true;
+    }
+    app.reading.take_if(|read| read == chat);
+}
+
+/// Something kept is before the user's eyes, or will be with the next frame: a moment later it counts as
+/// seen.
+pub(super) fn seeing(app: &mut App, effects: &mut Effects) {
+    let Some(chat) = app.screen.open.clone() else { return };
+    let kept = app.conversation(&chat).is_some_and(|talk| talk.kept);
+    if kept && app.reading.as_ref() != Some(&chat) && app.is_being_read(&chat) {
+        app.reading = Some(chat);
+        effects.push(Effect::StartTimer(SEEN_TIMER, SEEN));
     }
 }
 
-/// What is before the user's eyes need not be kept any more.
+/// What was before the user's eyes for a moment need not be kept any more.
 pub(super) fn seen(app: &mut App, effects: &mut Effects) {
-    let Some(chat) = app.screen.open.clone() else { return };
-    if !app.ledger || !app.is_being_read(&chat) {
+    let Some(chat) = app.reading.take() else { return };
+    if app.screen.open.as_ref() != Some(&chat) || !app.is_being_read(&chat) {
         return;
     }
     let Some(account) = app.accounts.get(chat.account()).map(|account| account.aor.clone()) else { return };
@@ -101,9 +133,15 @@ pub(super) fn seen(app: &mut App, effects: &mut Effects) {
 /// all goes on as well but what could then be sent twice.
 pub(super) fn kept(app: &mut App, kept: Vec<Kept>, why: Option<&str>, at: Stamp, effects: &mut Effects) {
     for kept in kept {
-        let (Kept::Leaving { account, .. } | Kept::Incoming { account, .. }) = &kept;
+        let (Kept::Outgoing { account, .. } | Kept::Leaving { account, .. } | Kept::Incoming { account, .. }) = &kept;
         let Some(id) = account_of(app, account) else { continue };
         let command = match kept {
+            Kept::Outgoing { tag, .. } => {
+                if let Some(Some(fate)) = app.unkept.remove(&tag) {
+                    conversation::show_fate(app, &id, tag, &fate);
+                }
+                continue;
+            }
             Kept::Leaving { tag, .. } if why.is_some() => Command::Withdraw(tag),
             Kept::Leaving { tag, .. } => Command::Release(tag),
             Kept::Incoming { id, .. } => Command::Received(id),

@@ -44,12 +44,27 @@ fn read_talk_with_bob(app: &mut App) -> Effects {
     update(app, Msg::Action(Action::Message(Some("bob@example.test".into()))), ten())
 }
 
+/// Whether what is on the screen soon counts as seen.
+fn glances(effects: &Effects) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::StartTimer("seen", _)))
+}
+
+/// A moment passes.
+fn glance(app: &mut App) -> Effects {
+    update(app, Msg::Timer("seen"), ten())
+}
+
 #[test]
 fn a_message_is_written_down_before_it_is_ordered_and_before_it_leaves() {
     let mut app = with_ledger();
     let effects = order(&mut app, Command::SendText { to: bob(), body: Body::plain("hi"), tag: MessageRef(4) });
     assert!(matches!(effects[0], Effect::Keep(_)) && matches!(effects[1], Effect::Account(..)), "{effects:?}");
     assert_eq!(keeps(&effects), [Keep::Outgoing(wrote(4, "hi", ten(), Fate::Queued))]);
+    let shown = |app: &App| app.accounts[&id()].conversations[&bob()].lines().next().unwrap().fate.clone();
+    report(&mut app, Event::Delivery { tag: MessageRef(4), fate: Fate::Queued });
+    assert_eq!(shown(&app), None, "that it waits is not promised before it is on disk");
+    update(&mut app, Msg::Kept(vec![Kept::Outgoing { account: us(), tag: MessageRef(4) }], None), ten());
+    assert_eq!(shown(&app), Some(Fate::Queued));
     let leaving = report(&mut app, Event::Leaving(MessageRef(4)));
     assert_eq!(leaving, [Effect::Keep(Keep::Leaving { account: us(), tag: MessageRef(4) })]);
     let kept = Kept::Leaving { account: us(), tag: MessageRef(4) };
@@ -84,14 +99,24 @@ fn what_came_is_written_down_and_forgotten_when_it_is_read() {
     assert_eq!(orders(update(&mut app, Msg::Kept(vec![kept], None), ten())), [Command::Received("01".into())]);
     let read = Keep::Read { account: us(), with: With::Person(bob()) };
     app.attended = false;
-    assert_eq!(keeps(&read_talk_with_bob(&mut app)), [], "nobody looks");
-    assert_eq!(keeps(&update(&mut app, Msg::Attention(true), ten())), std::slice::from_ref(&read));
+    assert!(!glances(&read_talk_with_bob(&mut app)), "nobody looks");
+    assert!(glances(&update(&mut app, Msg::Attention(true), ten())));
+    assert!(!glances(&update(&mut app, Msg::Resize(80, 25), ten())), "it is looked at already");
+    assert_eq!(keeps(&glance(&mut app)), std::slice::from_ref(&read));
+    assert_eq!(keeps(&glance(&mut app)), [], "once is enough");
     let effects = report(&mut app, from_bob("02", "again"));
-    assert_eq!(keeps(&effects), [Keep::Incoming(came("02", "again", ten())), read.clone()], "read as it comes");
+    assert_eq!(keeps(&effects), [Keep::Incoming(came("02", "again", ten()))]);
+    assert!(glances(&effects));
+    assert!(glances(&report(&mut app, from_bob("03", "and again"))), "what is newer wants its own time");
+    update(&mut app, Msg::Attention(false), ten());
+    assert_eq!(keeps(&glance(&mut app)), [], "the user looked away");
+    update(&mut app, Msg::Attention(true), ten());
+    assert_eq!(keeps(&glance(&mut app)), std::slice::from_ref(&read));
     let fate = Fate::Unconfirmed { why: "no answer".into() };
     order(&mut app, Command::SendText { to: bob(), body: Body::plain("hi"), tag: MessageRef(4) });
     let effects = report(&mut app, Event::Delivery { tag: MessageRef(4), fate: fate.clone() });
-    assert_eq!(keeps(&effects), [Keep::Fate(MessageRef(4), fate), read], "and so is a bad end");
+    assert_eq!(keeps(&effects), [Keep::Fate(MessageRef(4), fate)], "a bad end is to be seen as well");
+    assert_eq!(keeps(&glance(&mut app)), [read]);
 }
 
 #[test]
@@ -143,7 +168,8 @@ fn after_a_start_everything_is_there_in_the_order_of_time() {
     assert_eq!(orders(effects), [Command::SendText { to: bob(), body: Body::plain("waits"), tag: MessageRef(11) }]);
     assert_eq!(app.next_tag, 13, "no number is used twice");
     let read = Keep::Read { account: us(), with: With::Person(bob()) };
-    assert_eq!(keeps(&read_talk_with_bob(&mut app)), [read]);
+    assert!(glances(&read_talk_with_bob(&mut app)));
+    assert_eq!(keeps(&glance(&mut app)), [read]);
     assert_eq!(app.left_behind(), [""; 0]);
     app.leave();
     assert_eq!(app.left_behind(), ["1 message to bob@example.test waits, and is sent at the next start"]);

@@ -32,13 +32,14 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
+        Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
             app.dirty = true;
         }
     }
-    ledger::seen(app, &mut effects);
+    ledger::seeing(app, &mut effects);
     app.retitle(&mut effects);
     effects
 }
