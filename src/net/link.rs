@@ -115,7 +115,7 @@ impl Link {
     /// Writes what can be written, then reads once into `buffer` if `may_read`.
     pub fn poll(&mut self, cx: &mut Context<'_>, may_read: bool, buffer: &mut [u8]) -> Poll<Polled> {
         match self.poll_write(cx) {
-            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(self.reason(&fault))),
+            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(self.last_word(cx, &fault))),
             Poll::Ready(Ok(())) if self.closing => {
                 return match self.poll_shutdown(cx) {
                     Poll::Ready(_) => Poll::Ready(Polled::Ended(WaitReason::Closed)),
@@ -134,6 +134,16 @@ impl Link {
                 Poll::Ready(Polled::Ended(WaitReason::Closed))
             }
             Ok(()) => Poll::Ready(Polled::Bytes(read.filled().len())),
+        }
+    }
+
+    /// Why nothing can be written any more: a server that closes TLS in anger says so before, and that
+    /// explains more than that the connection is gone.
+    fn last_word(&mut self, cx: &mut Context<'_>, fault: &io::Error) -> WaitReason {
+        let mut some = [0; 256];
+        match self.poll_read(cx, &mut ReadBuf::new(&mut some)) {
+            Poll::Ready(Err(said)) if said.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => self.reason(&said),
+            _ => self.reason(fault),
         }
     }
 
