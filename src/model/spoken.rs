@@ -27,8 +27,8 @@ impl Spoken {
         let begins = |words: &[&str]| words.iter().any(|word| first.starts_with(word.as_bytes()));
         Some(match first {
             _ if begins(&["SIP/"]) => Self::Sip,
-            // A record of a handshake, or an alert.
-            [0x15 | 0x16, 0x03, 0..=4, ..] => Self::Tls,
+            // A record of a handshake, or an alert; nothing else here begins like that, so one octet tells.
+            [0x15 | 0x16] | [0x15 | 0x16, 0x03] | [0x15 | 0x16, 0x03, 0..=4, ..] => Self::Tls,
             _ if begins(&["HTTP/", "<html", "<HTML", "<!DOC", "<!doc"]) => Self::Http,
             _ if begins(&["SSH-"]) => Self::Ssh,
             _ if begins(&["<?xml", "<stream"]) => Self::Xml,
@@ -67,7 +67,8 @@ mod tests {
             (b"<?xml version", Some(Spoken::Xml)),
             (b"220 mail.test ES", Some(Spoken::Greeting)),
             (b"", None),
-            (b"\x15\x03", None),
+            (b"\x15\x03", Some(Spoken::Tls)),
+            (b"\x15\x15", None),
             (b"hello", None),
         ];
         for (first, spoken) in table {

@@ -3,7 +3,7 @@
 
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 use x509_parser::public_key::PublicKey;
 
 use super::shown::{clean, dates, name};
@@ -54,6 +54,9 @@ pub(super) fn verdict(error: &CertificateError, chain: &[CertificateDer<'_>], no
         CertificateError::Revoked => unfit(Unfit::Revoked),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => unfit(Unfit::Purpose),
         CertificateError::BadEncoding => unfit(Unfit::Unreadable),
+        CertificateError::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
+            weak(chain).unwrap_or_else(|| unfit(Unfit::Unreadable))
+        }
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             if chain.first().is_some_and(is_self_signed) {
                 first(WaitReason::TlsUnknownCa { distrust: Distrust::SelfSigned })
@@ -142,6 +145,9 @@ pub(super) fn weakness(one: &CertificateDer<'_>) -> Option<String> {
         && key.key_size() < RSA_BITS
     {
         return Some(format!("an RSA key of {} bits", key.key_size()));
+    }
+    if parsed.version() != X509Version::V3 {
+        return Some("a certificate older than version 3".to_owned());
     }
     // A root's own signature says nothing and is not looked at.
     if is_self_signed(one) {

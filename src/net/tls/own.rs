@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
+use rustls::crypto::ring;
 use rustls::sign::CertifiedKey;
-use rustls::{Error, InconsistentKeys, SignatureScheme};
 
 use super::verify::Seen;
-use super::{Shown, certificates, private_key};
+use super::{Shown, certificates, private_key, shown};
 
 /// Where our certificate is; both PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,15 +37,18 @@ impl Own {
         let chain = certificates(&files.cert)?;
         let key = private_key(&files.key)?;
         let (cert, key_file) = (files.cert.display(), files.key.display());
-        let shown = chain.first().and_then(Shown::read).ok_or_else(|| format!("the certificate in {cert} cannot be read"))?;
-        let provider = rustls::crypto::ring::default_provider();
-        let key = CertifiedKey::from_der(chain, key, &provider).map_err(|fault| match fault {
-            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                format!("the private key in {key_file} does not belong to the certificate in {cert}")
-            }
-            _ => format!("the private key in {key_file} is of a kind that cannot be used; RSA from 2048 bits on, P-256, P-384 and Ed25519 can"),
+        let read = chain.first().and_then(Shown::read).ok_or_else(|| format!("the certificate in {cert} cannot be read"))?;
+        let leaf = chain.first().and_then(shown::key);
+        // The library would read the certificate for this and knows version 3 only; servers may know more.
+        let key = ring::default_provider().key_provider.load_private_key(key).map_err(|_| {
+            let kinds = "RSA from 2048 bits on, P-256, P-384 and Ed25519";
+            format!("the private key in {key_file} is of a kind that cannot be used; {kinds} can")
         })?;
-        Ok(Self { key: Arc::new(key), shown })
+        if key.public_key().is_some_and(|public| Some(public.as_ref()) != leaf.as_deref()) {
+            return Err(format!("the private key in {key_file} does not belong to the certificate in {cert}"));
+        }
+        let key = CertifiedKey::new(chain, key);
+        Ok(Self { key: Arc::new(key), shown: read })
     }
 }
 

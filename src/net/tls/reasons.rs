@@ -79,6 +79,9 @@ fn own(alert: AlertDescription, asked: Option<bool>) -> WaitReason {
         AlertDescription::UnknownCA => "the authority that signed it is not one the server trusts".to_owned(),
         AlertDescription::UnsupportedCertificate => "it is of a kind the server does not know".to_owned(),
         AlertDescription::AccessDenied => "it gives no access".to_owned(),
+        AlertDescription::CertificateUnknown | AlertDescription::BadCertificate | AlertDescription::HandshakeFailure => {
+            "the server does not say why; chinwag doctor shows what it may dislike".to_owned()
+        }
         other => format!("the server says {other:?}"),
     };
     WaitReason::TlsOwn { fault: OwnCertificate::Refused { why } }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 
-use super::diagnosis::CHAIN;
+use super::diagnosis::{CHAIN, weakness};
 use super::names::identities;
 use crate::model::{Pin, Stamp};
 
@@ -32,6 +32,8 @@ pub struct Shown {
     pub fingerprint: String,
     /// Its key, as `pin` takes it.
     pub pin: Pin,
+    /// What about it is not safe.
+    pub weak: Option<String>,
 }
 
 impl Shown {
@@ -57,6 +59,7 @@ impl Shown {
             key,
             fingerprint: digits.join(":"),
             pin: pin(one)?,
+            weak: weakness(one),
         })
     }
 
@@ -66,10 +69,15 @@ impl Shown {
     }
 }
 
-/// The key of a certificate.
-pub(super) fn pin(one: &CertificateDer<'_>) -> Option<Pin> {
-    let (_, parsed) = X509Certificate::from_der(one).ok()?;
-    Some(Pin::new(Sha256::digest(parsed.public_key().raw).into()))
+/// The key of a certificate, as `SubjectPublicKeyInfo` in DER.
+pub(super) fn key(of: &CertificateDer<'_>) -> Option<Vec<u8>> {
+    let (_, parsed) = X509Certificate::from_der(of).ok()?;
+    Some(parsed.public_key().raw.to_vec())
+}
+
+/// The hash of that.
+pub(super) fn pin(of: &CertificateDer<'_>) -> Option<Pin> {
+    Some(Pin::new(Sha256::digest(key(of)?).into()))
 }
 
 /// From when until when a certificate counts.
