@@ -231,10 +231,13 @@ mod tests {
     fn dates_are_told_with_our_clock() {
         assert_eq!(
             wait_reason(&expired(None, 5)),
-            "The server's certificate ended on 1970-01-03; this machine's clock shows 1970-01-06. \
+            "The server's certificate is out of date: it ended on 1970-01-03; this machine's clock shows 1970-01-06. \
              If the clock is right, the server's administrator must renew the certificate."
         );
-        assert!(wait_reason(&expired(Some("Root"), 0)).starts_with("The certificate of Root counts only from 1970-01-02 on;"));
+        assert!(
+            wait_reason(&expired(Some("Root"), 0))
+                .starts_with("The certificate of Root is not valid yet: it counts from 1970-01-02 on;")
+        );
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Link {
     fn last_word(&mut self, cx: &mut Context<'_>, fault: &io::Error) -> WaitReason {
         let mut some = [0; 256];
         match self.poll_read(cx, &mut ReadBuf::new(&mut some)) {
-            Poll::Ready(Err(said)) if said.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => self.reason(&said),
+            Poll::Ready(Err(said)) if tls_fault(&said).is_some() => self.reason(&said),
             _ => self.reason(fault),
         }
     }
@@ -210,7 +210,7 @@ impl Link {
 #[must_use]
 pub fn reason(fault: &io::Error) -> WaitReason {
     use io::ErrorKind;
-    if let Some(fault) = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    if let Some(fault) = tls_fault(fault) {
         return session_reason(fault);
     }
     match fault.kind() {
@@ -222,6 +222,10 @@ pub fn reason(fault: &io::Error) -> WaitReason {
         | ErrorKind::WriteZero => WaitReason::Closed,
         _ => WaitReason::Network { detail: plain(fault) },
     }
+}
+
+fn tls_fault(fault: &io::Error) -> Option<&rustls::Error> {
+    fault.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 /// The system's words without its error number.

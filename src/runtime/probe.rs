@@ -49,8 +49,8 @@ pub enum ProbeError {
     Start(#[from] StartError),
 }
 
-fn ended(fault: std::io::Error) -> ProbeError {
-    ProbeError::Ended(reason(&fault))
+fn ended(fault: &std::io::Error) -> ProbeError {
+    ProbeError::Ended(reason(fault))
 }
 
 fn not_sip(spoken: Option<Spoken>) -> String {
@@ -95,9 +95,9 @@ async fn exchange(wire: Wire, question: &[u8]) -> Result<Answer, ProbeError> {
     match wire {
         Wire::Datagram(socket) => {
             let mut buffer = vec![0; 65_535];
-            socket.send(question).await.map_err(ended)?;
+            socket.send(question).await.map_err(|fault| ended(&fault))?;
             loop {
-                let len = socket.recv(&mut buffer).await.map_err(ended)?;
+                let len = socket.recv(&mut buffer).await.map_err(|fault| ended(&fault))?;
                 let message = parse_datagram(buffer.get(..len).unwrap_or_default()).map_err(|_| ProbeError::NotSip(None))?;
                 if let Some(answer) = answer(&message) {
                     return Ok(answer);
@@ -112,9 +112,9 @@ async fn exchange(wire: Wire, question: &[u8]) -> Result<Answer, ProbeError> {
             let mut buffer = vec![0; 16 * 1024];
             loop {
                 // Even where nothing could be written the server may have said why.
-                let len = stream.read(&mut buffer).await.map_err(ended)?;
+                let len = stream.read(&mut buffer).await.map_err(|fault| ended(&fault))?;
                 if len == 0 {
-                    return Err(written.err().map_or(ProbeError::Ended(WaitReason::Closed), ended));
+                    return Err(written.err().map_or(ProbeError::Ended(WaitReason::Closed), |fault| ended(&fault)));
                 }
                 let came = buffer.get(..len).unwrap_or_default();
                 let room = TELLING.saturating_sub(first.len());

@@ -14,9 +14,9 @@ pub(super) fn sentence(why: &WaitReason) -> String {
                 .as_deref()
                 .map_or_else(|| "The server's certificate".to_owned(), |name| format!("The certificate of {name}"));
             let wrong = if clock < from {
-                format!("{whose} counts only from {} on", date(*from))
+                format!("{whose} is not valid yet: it counts from {} on", date(*from))
             } else {
-                format!("{whose} ended on {}", date(*until))
+                format!("{whose} is out of date: it ended on {}", date(*until))
             };
             format!(
                 "{wrong}; this machine's clock shows {}. If the clock is right, the server's administrator must renew the certificate.",

@@ -155,11 +155,14 @@ async fn odd_server(make: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> Dn
     Dns::server(at)
 }
 
+/// What is sent for a query.
+type Maker = Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send>;
+
 /// Nothing, garbage, an answer cut anywhere, one to another question: no record, and an end.
 #[tokio::test(start_paused = true)]
 async fn name_servers_that_make_no_sense_are_given_up() {
     let good = |query: &[u8]| answer(query, 0, &[("d.test", SRV, srv(1, 0, 5061, "sip.d.test"))]);
-    let makers: Vec<Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send>> = vec![
+    let makers: Vec<Maker> = vec![
         Box::new(|_| vec![]),
         Box::new(|_| vec![vec![0xff; 400], vec![], vec![0]]),
         Box::new(move |query| (0..40).map(|len| good(query)[..len].to_vec()).collect()),

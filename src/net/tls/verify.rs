@@ -62,17 +62,18 @@ impl SipVerifier {
         chain: &[CertificateDer<'static>],
         asked_for: &ServerName<'_>,
         now: UnixTime,
-    ) -> Result<(), (Error, Verdict)> {
+    ) -> Result<(), Box<(Error, Verdict)>> {
         let refused = |error: CertificateError| {
             let verdict = diagnosis::verdict(&error, chain, now);
-            (Error::InvalidCertificate(error), verdict)
+            Box::new((Error::InvalidCertificate(error), verdict))
         };
         let (leaf, between) = chain.split_first().ok_or_else(|| refused(CertificateError::BadEncoding))?;
         if !self.roots.pins.is_empty() {
             let found = shown::pin(leaf).ok_or_else(|| refused(CertificateError::BadEncoding))?;
             if !self.roots.pins.contains(&found) {
                 let why = WaitReason::TlsKeyChanged { expected: self.roots.pins.to_vec(), found };
-                return Err((CertificateError::ApplicationVerificationFailure.into(), Verdict { why, at: Some(0) }));
+                let verdict = Verdict { why, at: Some(0) };
+                return Err(Box::new((CertificateError::ApplicationVerificationFailure.into(), verdict)));
             }
             return in_date(leaf, now).map_err(refused);
         }
@@ -123,9 +124,9 @@ impl ServerCertVerifier for SipVerifier {
         let judged = self.judge(&chain, server_name, now);
         self.seen.note(|seen| {
             seen.chain = chain;
-            seen.verdict = judged.as_ref().err().map(|(_, verdict)| verdict.clone());
+            seen.verdict = judged.as_ref().err().map(|refused| refused.1.clone());
         });
-        judged.map(|()| ServerCertVerified::assertion()).map_err(|(error, _)| error)
+        judged.map(|()| ServerCertVerified::assertion()).map_err(|refused| refused.0)
     }
 
     fn verify_tls12_signature(
