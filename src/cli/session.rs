@@ -261,7 +261,7 @@ impl Session {
         let silent = views.filter(|view| view.phase == SignInPhase::Authenticating).find_map(|view| view.server.clone());
         let text = silent.map_or_else(
             || NOT_LET_IN.to_owned(),
-            |at| format!("The server {at} takes connections but does not answer in time. Check server, port and transport; `chinwag doctor` shows more."),
+            |at| format!("The server {at} takes connections but did not answer within the time given. Check server, port and transport; `chinwag doctor` shows more."),
         );
         Failure::new(Exit::Unreachable, text)
     }
