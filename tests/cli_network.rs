@@ -12,6 +12,8 @@ use serde_json::Value;
 
 #[path = "cli_network/lcs.rs"]
 mod lcs;
+#[path = "cli_network/tls.rs"]
+mod tls;
 
 /// Longest wait for anything; only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -51,7 +51,7 @@ pub fn start(contacts: usize, disabled: &[Feature]) -> u16 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let at: SocketAddr = "127.0.0.1:0".parse().unwrap();
-            let doors = Doors { tcp: vec![at], tls: Vec::new() };
+            let doors = Doors { tcp: vec![at], tls: Vec::new(), client_ca: None };
             let (serving, open, orders) = Serving::open(server, doors).await.unwrap();
             tell.send(open[0].1.port()).unwrap();
             serving.run().await;

@@ -1,5 +1,7 @@
 //! Sentences for the user: what happened, and what to do about it.
 
+mod certificates;
+
 use std::time::Duration;
 
 use crate::model::{Address, Availability, Dialect, Fate, Happening, SignInPhase, WaitReason};
@@ -36,12 +38,11 @@ pub fn wait_reason(why: &WaitReason) -> String {
             "The server's certificate is for {}, not for {expected}. Check the server's name, or ask its administrator.",
             found.join(", ")
         ),
-        WaitReason::TlsUnknownCa => "The server's certificate is signed by an authority this machine does not trust. \
-             If it is your organisation's own, name its root certificate (--ca-file, or ca_file in the configuration)."
-            .to_owned(),
-        WaitReason::TlsExpired => "The server's certificate is out of date or not valid yet. \
-             Check this machine's clock; if it is right, the server's administrator must renew the certificate."
-            .to_owned(),
+        WaitReason::TlsUnknownCa { .. }
+        | WaitReason::TlsExpired { .. }
+        | WaitReason::TlsKeyChanged { .. }
+        | WaitReason::TlsUnfit { .. }
+        | WaitReason::TlsOwn { .. } => certificates::sentence(why),
         WaitReason::Tls { detail } => {
             format!("No secure connection could be agreed: {detail}. Check the port, or ask the server's administrator.")
         }
@@ -90,8 +91,11 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Timeout { .. } => "no answer",
         WaitReason::Network { .. } => "network unreachable",
         WaitReason::TlsName { .. } => "certificate for another name",
-        WaitReason::TlsUnknownCa => "certificate not trusted",
-        WaitReason::TlsExpired => "certificate out of date",
+        WaitReason::TlsUnknownCa { .. } => "certificate not trusted",
+        WaitReason::TlsExpired { .. } => "certificate out of date",
+        WaitReason::TlsKeyChanged { .. } => "the server's key has changed",
+        WaitReason::TlsUnfit { .. } => "certificate unfit",
+        WaitReason::TlsOwn { .. } => "own certificate not usable",
         WaitReason::Tls { .. } => "secure connection failed",
         WaitReason::WrongPassword => "wrong name or password",
         WaitReason::UnknownUser => "account unknown",
@@ -216,6 +220,25 @@ pub fn watcher_question_short(who: &Address, name: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Distrust, OwnCertificate, Pin, Stamp, Unfit};
+
+    fn expired(whose: Option<&str>, clock: i64) -> WaitReason {
+        let day = |n: i64| Stamp::from_millis(n * 86_400_000);
+        WaitReason::TlsExpired { whose: whose.map(str::to_owned), from: day(1), until: day(2), clock: day(clock) }
+    }
+
+    #[test]
+    fn dates_are_told_with_our_clock() {
+        assert_eq!(
+            wait_reason(&expired(None, 5)),
+            "The server's certificate is out of date: it ended on 1970-01-03; this machine's clock shows 1970-01-06. \
+             If the clock is right, the server's administrator must renew the certificate."
+        );
+        assert!(
+            wait_reason(&expired(Some("Root"), 0))
+                .starts_with("The certificate of Root is not valid yet: it counts from 1970-01-02 on;")
+        );
+    }
 
     #[test]
     fn sentences_differ_and_end() {
@@ -227,8 +250,22 @@ mod tests {
             WaitReason::Network { detail: "d".into() },
             WaitReason::TlsName { expected: "e".into(), found: vec![] },
             WaitReason::TlsName { expected: "e".into(), found: vec!["f".into()] },
-            WaitReason::TlsUnknownCa,
-            WaitReason::TlsExpired,
+            WaitReason::TlsUnknownCa { distrust: Distrust::SelfSigned },
+            WaitReason::TlsUnknownCa { distrust: Distrust::Missing { issuer: "i".into() } },
+            WaitReason::TlsUnknownCa { distrust: Distrust::Stranger { root: "i".into() } },
+            WaitReason::TlsUnknownCa { distrust: Distrust::OtherKey { issuer: "i".into() } },
+            expired(None, 5),
+            expired(None, 0),
+            expired(Some("i"), 5),
+            WaitReason::TlsKeyChanged { expected: vec![Pin::new([1; 32])], found: Pin::new([2; 32]) },
+            WaitReason::TlsUnfit { unfit: Unfit::Revoked },
+            WaitReason::TlsUnfit { unfit: Unfit::Purpose },
+            WaitReason::TlsUnfit { unfit: Unfit::Authority },
+            WaitReason::TlsUnfit { unfit: Unfit::Weak { what: "w".into() } },
+            WaitReason::TlsUnfit { unfit: Unfit::Unreadable },
+            WaitReason::TlsOwn { fault: OwnCertificate::Wanted },
+            WaitReason::TlsOwn { fault: OwnCertificate::Refused { why: "w".into() } },
+            WaitReason::TlsOwn { fault: OwnCertificate::Unusable { detail: "w".into() } },
             WaitReason::Tls { detail: "d".into() },
             WaitReason::WrongPassword,
             WaitReason::UnknownUser,

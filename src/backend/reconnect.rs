@@ -97,6 +97,7 @@ const LONGEST_WISH: Duration = Duration::from_hours(24);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Distrust, OwnCertificate, Pin, Stamp, Unfit};
 
     fn machine(seed: u64) -> Reconnect {
         Reconnect::new(Tokens::from_number(seed))
@@ -174,8 +175,14 @@ mod tests {
             (WaitReason::Timeout { at: "x".into() }, false),
             (WaitReason::Network { detail: "x".into() }, false),
             (WaitReason::TlsName { expected: "x".into(), found: vec![] }, true),
-            (WaitReason::TlsUnknownCa, true),
-            (WaitReason::TlsExpired, true),
+            (WaitReason::TlsUnknownCa { distrust: Distrust::SelfSigned }, true),
+            (
+                WaitReason::TlsExpired { whose: None, from: Stamp::default(), until: Stamp::default(), clock: Stamp::default() },
+                true,
+            ),
+            (WaitReason::TlsKeyChanged { expected: vec![], found: Pin::new([0; 32]) }, true),
+            (WaitReason::TlsUnfit { unfit: Unfit::Purpose }, true),
+            (WaitReason::TlsOwn { fault: OwnCertificate::Wanted }, true),
             (WaitReason::Tls { detail: "x".into() }, false),
             (WaitReason::WrongPassword, true),
             (WaitReason::UnknownUser, true),

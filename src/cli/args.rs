@@ -254,6 +254,9 @@ pub struct Serve {
     /// Private key for TLS
     #[arg(long, value_name = "PEM")]
     pub key: Option<PathBuf>,
+    /// With TLS, demand a certificate of one of these authorities from clients
+    #[arg(long, value_name = "PEM", requires = "tls_listen")]
+    pub client_ca: Option<PathBuf>,
     /// Domain of the users' addresses
     #[arg(long, value_name = "D", default_value = "chinwag.test")]
     pub domain: String,

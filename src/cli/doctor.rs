@@ -1,25 +1,29 @@
-//! `doctor`: the whole way to the server, step by step, with what to do where it fails.
+//! `doctor`: the whole way to the server, step by step, with what to do where it fails; the last
+//! line is the one thing to do next.
 
+mod certificates;
 mod explain;
+mod report;
+mod way;
 
 use std::time::Duration;
 
 use crate::app::words;
 use crate::backend::{Command, Event};
 use crate::config::{AccountSettings, Resolved, ServerChoice};
-use crate::model::{Address, SignInPhase};
-use crate::net::survey::{Finding, Outcome, survey};
+use crate::model::{Address, SignInPhase, Spoken, WaitReason};
+use crate::net::survey::survey;
 use crate::runtime::account_from::{connect_settings, target};
-use crate::runtime::probe;
+use crate::runtime::probe::{self, ProbeError};
 
 use super::args::Global;
-use super::events::JsonEvent;
-use super::exit::{Exit, Failure, exit_for};
+use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope, now};
 use super::session::{Session, Woke};
 use super::{secrets, settings};
+use report::{Check, Report};
 
 /// A clock that is off by more than this makes certificates and tickets fail.
 const SKEW_SECONDS: u64 = 300;
@@ -41,51 +45,59 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     }
     let mut settings = settings::resolve(&global, diagnostics)?;
     let account = settings::single_account(&settings)?.clone();
-    let mut report =
-        Report { printer: Printer::new(global.json, Scope::Nothing, diagnostics), json: global.json, worst: Exit::Done };
-    match &settings.config_file {
-        Some(file) => report.line("configuration", Grade::Fine, &file.display().to_string(), None)?,
-        None => report.line("configuration", Grade::Fine, "none; defaults and options", None)?,
-    }
+    let mut report = Report::new(Printer::new(global.json, Scope::Nothing, diagnostics), global.json, global.verbose > 0);
+    let file = settings.config_file.as_ref().map_or_else(|| "none; defaults and options".to_owned(), |f| f.display().to_string());
+    report.check(&Check::fine("configuration", file))?;
     block_on(async {
-        if !way(&account, &mut report).await? {
-            return Ok(report.worst);
-        }
-        // Only who can be asked for a password, or named a source of one, is signed in.
-        match secrets::gather(&mut settings, &global) {
-            Ok(secrets) if !secrets.is_empty() => sign_in(&settings, &account, secrets, &mut report).await?,
-            Ok(_) => {
-                let advice = "name a password with --password-env or --password-stdin to try";
-                report.line("sign-in", Grade::Odd, "not tried, since there is no password", Some(advice))?;
+        if way(&account, &mut report).await? {
+            // Only who can be asked for a password, or named a source of one, is signed in.
+            match secrets::gather(&mut settings, &global) {
+                Ok(secrets) if !secrets.is_empty() => sign_in(&settings, &account, secrets, &mut report).await?,
+                Ok(_) => {
+                    let advice = "name a password with --password-env or --password-stdin to try";
+                    report.check(&Check::odd("sign-in", "not tried, since there is no password", advice))?;
+                }
+                Err(failure) => report.fail("sign-in", "not tried", &failure)?,
             }
-            Err(failure) => report.fail("sign-in", "not tried", &failure)?,
         }
-        Ok(report.worst)
+        report.end()
     })
 }
 
 /// Names, addresses, TLS, and what the server says to a stranger; `false` when it is not reached.
 async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Failure> {
     let to = target(account);
-    report.checks(&[configured(account)])?;
+    report.check(&configured(account))?;
+    if let Some(files) = &account.client {
+        report.checks(&certificates::own(files, now()))?;
+    }
     let mut findings = Vec::new();
     let opened = survey(&to, &connect_settings(account, 1), |finding| findings.push(finding)).await;
-    let reached = opened.is_some();
-    for finding in findings {
-        report.finding(&finding, reached)?;
-    }
+    report.findings(&findings, opened.is_some())?;
     let Some(opened) = opened else {
         if report.worst == Exit::Done {
-            report.line("connect", Grade::Failed, "no way to the server was found", Some("name it with --server HOST:PORT"))?;
-            report.worst = Exit::Unreachable;
+            let failure = Failure::new(Exit::Unreachable, "name it with --server HOST:PORT");
+            report.fail("connect", "no way to the server was found", &failure)?;
         }
         return Ok(false);
     };
     match probe::ask(opened, &account.aor).await {
         Ok(answer) => said(&answer, report)?,
         Err(error) => {
-            let failure = Failure::new(Exit::Unreachable, "Check server, port and transport.");
-            report.fail("server", &error.to_string(), &failure)?;
+            let advice = match &error {
+                ProbeError::Ended(why @ WaitReason::TlsOwn { .. }) => words::wait_reason(why),
+                ProbeError::NotSip(Some(Spoken::Tls)) => {
+                    "take --transport tls for this port, or name the port for TCP in clear".to_owned()
+                }
+                ProbeError::Ended(_) => {
+                    "the port may be one for TLS (--transport tls), or for something else than SIP; check server and port"
+                        .to_owned()
+                }
+                ProbeError::Silent | ProbeError::NotSip(_) | ProbeError::Start(_) => {
+                    "check server, port and transport".to_owned()
+                }
+            };
+            report.fail("server", &error.to_string(), &Failure::new(Exit::Unreachable, advice))?;
             return Ok(false);
         }
     }
@@ -108,7 +120,7 @@ fn configured(account: &AccountSettings) -> Check {
 
 fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
     let name = answer.server.as_deref().unwrap_or("it does not say what it is");
-    report.line("server", Grade::Fine, &format!("speaks SIP ({} {}); {name}", answer.code, answer.reason), None)?;
+    report.check(&Check::fine("server", format!("speaks SIP ({} {}); {name}", answer.code, answer.reason)))?;
     let known = |scheme: &String| {
         let scheme = scheme.to_ascii_lowercase();
         ["digest", "ntlm"].iter().any(|known| scheme.starts_with(known))
@@ -116,23 +128,23 @@ fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
     let offered = format!("the server offers {}", answer.schemes.join(", "));
     if answer.schemes.is_empty() && matches!(answer.code, 200..=299) {
         let advice = "ask its administrator whether that is meant";
-        report.line("authentication", Grade::Odd, "the server asks nobody for a password", Some(advice))?;
+        report.check(&Check::odd("authentication", "the server asks nobody for a password", advice))?;
     } else if answer.schemes.iter().any(known) {
-        report.line("authentication", Grade::Fine, &offered, None)?;
+        report.check(&Check::fine("authentication", offered))?;
     } else if answer.schemes.is_empty() {
         let text = format!("the server did not ask for a password but answered {}", answer.code);
-        report.line("authentication", Grade::Odd, &text, Some("check the domain of the address"))?;
+        report.check(&Check::odd("authentication", text, "check the domain of the address"))?;
     } else {
         let advice = "chinwag knows NTLM and Digest; ask its administrator for one of them";
-        report.line("authentication", Grade::Failed, &offered, Some(advice))?;
+        report.check(&Check::failed("authentication", offered, advice))?;
         report.worst = Exit::SignInRefused;
     }
     if let Some(date) = answer.date {
         let now = now();
         let off = date.age(now).max(now.age(date)).as_secs();
-        let (grade, advice) =
-            if off > SKEW_SECONDS { (Grade::Odd, Some("set this machine's clock")) } else { (Grade::Fine, None) };
-        report.line("clock", grade, &format!("{off} s apart from the server's"), advice)?;
+        let text = format!("{off} s apart from the server's");
+        let fine = off <= SKEW_SECONDS;
+        report.check(&if fine { Check::fine("clock", text) } else { Check::odd("clock", text, "set this machine's clock") })?;
     }
     Ok(())
 }
@@ -143,7 +155,7 @@ async fn sign_in(
     secrets: crate::runtime::secrets::Secrets,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let quiet = Printer::new(report.json, Scope::Nothing, Diagnostics::new(true));
+    let quiet = Printer::new(report.is_json(), Scope::Nothing, Diagnostics::new(true));
     let only = Resolved { accounts: vec![account.clone()], ..settings.clone() };
     let mut session = Session::start(&only, secrets, quiet)?;
     let outcome = session.sign_in().await;
@@ -162,10 +174,10 @@ async fn sign_in(
     let name = if view.own_name().is_empty() { String::new() } else { format!(" ({})", view.own_name()) };
     let at = view.server.as_deref().map(|server| format!(" at {server}")).unwrap_or_default();
     let by = view.transport.map(|transport| format!(" by {}", transport.word())).unwrap_or_default();
-    report.line("sign-in", Grade::Fine, &format!("signed in as {}{name}{at}{by}", account.aor), None)?;
+    report.check(&Check::fine("sign-in", format!("signed in as {}{name}{at}{by}", account.aor)))?;
     match &view.capabilities {
-        Some(able) => report.checks(&explain::explain(&view, able))?,
-        None => report.line("capabilities", Grade::Odd, "the server did not show what it can do", Some("try again"))?,
+        Some(able) => report.features(&explain::explain(&view, able))?,
+        None => report.check(&Check::odd("capabilities", "the server did not show what it can do", "try again"))?,
     }
     report.checks(&explain::traffic(&view.traffic))
 }
@@ -193,98 +205,4 @@ async fn settle(session: &mut Session, account: &AccountSettings) -> Result<(), 
 
 const fn is_over(woke: &Woke) -> bool {
     matches!(woke, Woke::Timeout | Woke::Report(_, Event::Phase { phase: SignInPhase::Offline { .. }, .. }))
-}
-
-/// One line of the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Check {
-    step: &'static str,
-    grade: Grade,
-    text: String,
-    /// What to do; always there where something is not as it should be.
-    advice: Option<String>,
-}
-
-impl Check {
-    fn fine(step: &'static str, text: impl Into<String>) -> Self {
-        Self { step, grade: Grade::Fine, text: text.into(), advice: None }
-    }
-
-    fn failed(step: &'static str, text: impl Into<String>, advice: &str) -> Self {
-        Self { grade: Grade::Failed, ..Self::odd(step, text, advice) }
-    }
-
-    fn odd(step: &'static str, text: impl Into<String>, advice: &str) -> Self {
-        Self { step, grade: Grade::Odd, text: text.into(), advice: Some(advice.to_owned()) }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Grade {
-    Fine,
-    Odd,
-    Failed,
-}
-
-impl Grade {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Fine => "ok",
-            Self::Odd => "warning",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Report {
-    printer: Printer,
-    json: bool,
-    worst: Exit,
-}
-
-impl Report {
-    fn checks(&mut self, checks: &[Check]) -> Result<(), Failure> {
-        if self.worst == Exit::Done && checks.iter().any(|check| check.grade == Grade::Failed) {
-            self.worst = Exit::Failed;
-        }
-        checks.iter().try_for_each(|check| self.line(check.step, check.grade, &check.text, check.advice.as_deref()))
-    }
-
-    fn line(&mut self, step: &'static str, grade: Grade, text: &str, advice: Option<&str>) -> Result<(), Failure> {
-        if self.json {
-            let event = JsonEvent::new("check", now(), None)
-                .with("step", step)
-                .with("state", grade.word())
-                .with("text", text)
-                .with("advice", advice);
-            return self.printer.event(&event);
-        }
-        let text = crate::ui::text::line(text);
-        self.printer.line(&format!("{:<8} {step}: {text}", grade.word()))?;
-        if let Some(advice) = advice {
-            self.printer.line(&format!("{:<8} {}", "", crate::ui::text::line(advice)))?;
-        }
-        Ok(())
-    }
-
-    fn fail(&mut self, step: &'static str, text: &str, failure: &Failure) -> Result<(), Failure> {
-        self.worst = failure.exit;
-        self.line(step, Grade::Failed, text, Some(&failure.text))
-    }
-
-    /// A step that failed while another way succeeded is only odd.
-    fn finding(&mut self, finding: &Finding, reached: bool) -> Result<(), Failure> {
-        match &finding.outcome {
-            Outcome::Fine => self.line(finding.step, Grade::Fine, &finding.text, None),
-            Outcome::Odd => self.line(finding.step, Grade::Odd, &finding.text, None),
-            Outcome::Failed(why) => {
-                let grade = if reached { Grade::Odd } else { Grade::Failed };
-                if !reached {
-                    self.worst = exit_for(why);
-                }
-                self.line(finding.step, grade, &finding.text, Some(&words::wait_reason(why)))
-            }
-        }
-    }
 }

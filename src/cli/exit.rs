@@ -91,8 +91,11 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::Timeout { .. }
         | WaitReason::Network { .. }
         | WaitReason::TlsName { .. }
-        | WaitReason::TlsUnknownCa
-        | WaitReason::TlsExpired
+        | WaitReason::TlsUnknownCa { .. }
+        | WaitReason::TlsExpired { .. }
+        | WaitReason::TlsKeyChanged { .. }
+        | WaitReason::TlsUnfit { .. }
+        | WaitReason::TlsOwn { .. }
         | WaitReason::Tls { .. }
         | WaitReason::Busy { .. }
         | WaitReason::Closed
@@ -176,7 +179,7 @@ mod tests {
             (WaitReason::NameNotFound { name: String::new() }, 4),
             (WaitReason::Refused { at: String::new() }, 4),
             (WaitReason::Timeout { at: String::new() }, 4),
-            (WaitReason::TlsUnknownCa, 4),
+            (WaitReason::TlsUnknownCa { distrust: crate::model::Distrust::SelfSigned }, 4),
         ] {
             assert_eq!(Failure::from(&why).exit.code(), code, "{why:?}");
         }

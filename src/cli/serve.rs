@@ -34,7 +34,7 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         tls.push((address(at)?, cert.clone(), key.clone()));
     }
     let tcp = task.listen.as_deref().map(address).transpose()?.into_iter().collect();
-    let doors = Doors { tcp, tls };
+    let doors = Doors { tcp, tls, client_ca: task.client_ca.clone() };
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;

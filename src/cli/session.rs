@@ -255,13 +255,24 @@ impl Session {
                 Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
                 Woke::Refused(_, refused) => return Err(refused.into()),
                 Woke::Timeout => {
-                    return Err(Failure::new(Exit::Unreachable, NOT_LET_IN));
+                    return Err(self.not_let_in(&missing));
                 }
                 Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
             }
         }
         self.deadline = if self.leaves_at_once { Some(Instant::now()) } else { own_deadline };
         Ok(())
+    }
+
+    /// Why the time is over: a server that is connected to and says nothing is named.
+    fn not_let_in(&self, missing: &[AccountId]) -> Failure {
+        let views = missing.iter().filter_map(|id| self.view(id));
+        let silent = views.filter(|view| view.phase == SignInPhase::Authenticating).find_map(|view| view.server.clone());
+        let text = silent.map_or_else(
+            || NOT_LET_IN.to_owned(),
+            |at| format!("The server {at} takes connections but did not answer within the time given. Check server, port and transport; `chinwag doctor` shows more."),
+        );
+        Failure::new(Exit::Unreachable, text)
     }
 
     /// Whether this step of an account ends the run: a final refusal always, a back-off only

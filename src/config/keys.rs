@@ -45,6 +45,8 @@ pub enum Kind {
     HostPort,
     /// Path of a file; `~/` is the home folder.
     Path,
+    /// One or several hashes of a server's key.
+    Pins,
     /// Address of a list: `sip:` or `sips:`.
     SipUri,
     /// Root of an XCAP server: `http:` or `https:`.
@@ -80,6 +82,9 @@ impl Kind {
             Self::Address => "an address such as \"sip:alice@example.test\"".to_owned(),
             Self::HostPort => "a host name or address, with or without port, such as \"sip.example.test:5061\"".to_owned(),
             Self::Path => "the path of a file, in quotes".to_owned(),
+            Self::Pins => {
+                "the SHA-256 of the server's key such as \"sha256:64 hexadecimal digits\", or a list of these".to_owned()
+            }
             Self::SipUri => "an address that begins with sip: or sips:".to_owned(),
             Self::HttpUri => "an address that begins with http:// or https://".to_owned(),
             Self::Words => "a program and its arguments, such as [\"pass\", \"show\", \"sip\"]".to_owned(),
@@ -233,6 +238,25 @@ pub const KNOWN: &[KnownKey] = &[
         Kind::Path,
         Preset::Unset("\"/etc/ssl/our-root.pem\""),
         "Additional root certificates (PEM) to trust for this account.",
+    ),
+    account(
+        "pin",
+        Kind::Pins,
+        Preset::Unset("\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\""),
+        "The server must have this key, or one of a list of keys; who signed its certificate and whom it names does not \
+         matter then. `chinwag doctor` shows the key.",
+    ),
+    account(
+        "client_cert",
+        Kind::Path,
+        Preset::Unset("\"~/.config/chinwag/alice.pem\""),
+        "Your own certificate (PEM), for servers that ask for one; client_key is its private key.",
+    ),
+    account(
+        "client_key",
+        Kind::Path,
+        Preset::Unset("\"~/.config/chinwag/alice.key\""),
+        "The private key of client_cert (PEM, without a passphrase), which only you should be able to read.",
     ),
     account("dns", Kind::HostPort, Preset::Unset("\"192.0.2.53:53\""), "Ask this name server instead of the system's."),
     account(

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect};
+use crate::model::{AccountId, Address, Dialect, Pin};
 
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
@@ -12,8 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
-    TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, IdleSettings, Keepalive, LogSettings, MessageSettings, PasswordSource, Resolved,
+    ServerChoice, TransportChoice, UiSettings,
 };
 
 /// What reading the settings gave.
@@ -156,6 +156,8 @@ pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
         (Kind::Address, Value::Text(text)) => Address::parse(text).is_ok(),
         (Kind::HostPort, Value::Text(text)) => parse_server(text).is_some(),
         (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
+        (Kind::Pins, Value::Text(text)) => Pin::parse(text).is_some(),
+        (Kind::Pins, Value::Words(texts)) => !texts.is_empty() && texts.iter().all(|text| Pin::parse(text).is_some()),
         (Kind::SipUri, Value::Text(text)) => begins(text, &["sip:", "sips:"]),
         (Kind::HttpUri, Value::Text(text)) => begins(text, &["http://", "https://"]),
         (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
@@ -217,6 +219,11 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         .or_else(|| Address::parse(text("uri")?).ok())
         .ok_or(("uri", "an account needs its address, such as uri = \"sip:alice@example.test\""))?;
     let password = resolve_password(account, layers)?;
+    let client = resolve_client(text("client_cert"), text("client_key"))?;
+    let pins = resolve_pins(layers);
+    if !pins.is_empty() && matches!(text("transport"), Some("tcp" | "udp")) {
+        return Err(("pin", "a pinned key needs TLS: take pin away, or set transport to \"tls\""));
+    }
     // Automatic configuration goes before what was entered by hand.
     let unused_server = text("server").filter(|named| *named != "auto" && layers.flag(Section::Account, "automatic"));
     let server = match text("server").filter(|_| unused_server.is_none()) {
@@ -243,6 +250,8 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         allow_clear_text: layers.flag(Section::Account, "allow_clear_text"),
         ca_file: text("ca_file").map(expand_home),
         system_roots: true,
+        pins,
+        client,
         dns: owned("dns"),
         dialect: match text("dialect") {
             Some("lcs") => Some(Dialect::Lcs),
@@ -268,6 +277,24 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),
         aor,
     })
+}
+
+/// Certificate and key go together.
+fn resolve_client(cert: Option<&str>, key: Option<&str>) -> Result<Option<ClientFiles>, Missing> {
+    match (cert, key) {
+        (None, None) => Ok(None),
+        (Some(cert), Some(key)) => Ok(Some(ClientFiles { cert: expand_home(cert), key: expand_home(key) })),
+        (Some(_), None) => Err(("client_key", "client_cert needs its private key too: set client_key")),
+        (None, Some(_)) => Err(("client_cert", "client_key needs its certificate too: set client_cert")),
+    }
+}
+
+fn resolve_pins(layers: &Layers) -> Vec<Pin> {
+    match layers.value(Section::Account, "pin") {
+        Some(Value::Text(text)) => Pin::parse(text).into_iter().collect(),
+        Some(Value::Words(texts)) => texts.iter().filter_map(|text| Pin::parse(text)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn resolve_password(account: &RawAccount, layers: &Layers) -> Result<PasswordSource, Missing> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Secret};
+use crate::model::{AccountId, Address, Dialect, Pin, Secret};
 
 /// Everything the program runs by.
 #[derive(Debug, Clone)]
@@ -53,6 +53,10 @@ pub struct AccountSettings {
     pub ca_file: Option<PathBuf>,
     /// The roots of this machine are trusted too.
     pub system_roots: bool,
+    /// Keys of which the server must have one; empty if any will do.
+    pub pins: Vec<Pin>,
+    /// Our certificate, for servers that ask.
+    pub client: Option<ClientFiles>,
     /// Ask this name server instead of the system's: `host:port`.
     pub dns: Option<String>,
     /// Force a dialect.
@@ -77,6 +81,15 @@ pub struct AccountSettings {
     pub refuse_md5: bool,
     /// Sign in at start.
     pub auto_sign_in: bool,
+}
+
+/// The files of a certificate of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientFiles {
+    /// Certificate, PEM.
+    pub cert: PathBuf,
+    /// Private key, PEM.
+    pub key: PathBuf,
 }
 
 /// Where a password comes from.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::certificate::{Distrust, OwnCertificate, Pin, Unfit};
+use super::time::Stamp;
+
 /// The way a connection travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -115,9 +118,38 @@ pub enum WaitReason {
         found: Vec<String>,
     },
     /// The certificate is signed by nobody we trust.
-    TlsUnknownCa,
-    /// The certificate is out of date, or not valid yet.
-    TlsExpired,
+    TlsUnknownCa {
+        /// Where the chain ends.
+        distrust: Distrust,
+    },
+    /// The certificate, or one it depends on, is out of date or not valid yet.
+    TlsExpired {
+        /// Whose it is, where it is not the server's own.
+        whose: Option<String>,
+        /// Begin of its time.
+        from: Stamp,
+        /// End of its time.
+        until: Stamp,
+        /// What this machine's clock showed.
+        clock: Stamp,
+    },
+    /// The server's key is none of those that are pinned.
+    TlsKeyChanged {
+        /// The pinned ones.
+        expected: Vec<Pin>,
+        /// The server's.
+        found: Pin,
+    },
+    /// The certificate is no good, whoever signed it.
+    TlsUnfit {
+        /// Why.
+        unfit: Unfit,
+    },
+    /// The certificate we show, or should show, is the trouble.
+    TlsOwn {
+        /// What is wrong with it.
+        fault: OwnCertificate,
+    },
     /// Any other failure of the handshake.
     Tls {
         /// What went wrong.
@@ -176,8 +208,11 @@ impl WaitReason {
                 | Self::Forbidden { .. }
                 | Self::NoCommonAuth { .. }
                 | Self::TlsName { .. }
-                | Self::TlsUnknownCa
-                | Self::TlsExpired
+                | Self::TlsUnknownCa { .. }
+                | Self::TlsExpired { .. }
+                | Self::TlsKeyChanged { .. }
+                | Self::TlsUnfit { .. }
+                | Self::TlsOwn { .. }
                 | Self::SignedOutByServer { .. }
         )
     }

@@ -6,21 +6,25 @@
 mod access;
 mod account;
 mod address;
+mod certificate;
 mod conversation;
 mod directory;
 mod ids;
 mod presence;
 mod roster;
 mod secret;
+mod spoken;
 mod time;
 
 pub use access::{Access, AccessList, Rights, Sees, Subject, WatcherState};
 pub use account::{Capabilities, Dialect, RosterHome, SignInPhase, Transport, WaitReason};
 pub use address::{Address, AddressError};
+pub use certificate::{Distrust, OwnCertificate, Pin, Unfit};
 pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line, Room, TextStyle};
 pub use directory::Listing;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use presence::{Automatic, Availability, Device, OwnPresence, Presence};
 pub use roster::{Contact, Roster, RosterError};
 pub use secret::Secret;
+pub use spoken::{Spoken, TELLING};
 pub use time::Stamp;

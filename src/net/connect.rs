@@ -16,7 +16,6 @@ use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
 
 use crate::backend::{LinkStage, PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
@@ -24,7 +23,7 @@ use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
 use crate::net::locate::search::{Candidate, Rules, Search, Told};
-use crate::net::tls::{Roots, Trust, handshake_reason, server_name};
+use crate::net::tls::{Roots, Trust, handshake};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
 /// How long each step may take.
@@ -89,7 +88,7 @@ impl ConnectSettings {
     #[must_use]
     pub fn new(ca_file: Option<PathBuf>, seed: u64) -> Self {
         Self {
-            trust: Trust { system: true, ca_file },
+            trust: Trust { system: true, ca_file, pins: Vec::new(), own: None },
             dns: None,
             clear_text: false,
             also_named: None,
@@ -103,7 +102,8 @@ impl ConnectSettings {
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
-            clear_text: self.clear_text,
+            // Who pins a key wants that server and no other, which nothing shows in clear.
+            clear_text: self.clear_text && self.trust.pins.is_empty(),
             strict: self.strict_server_names,
             also_named: self.also_named.clone(),
             seed: self.seed,
@@ -251,20 +251,22 @@ impl Shared {
 
     async fn secure(&self, stream: TcpStream, to: &Target, server: &Candidate, progress: &Progress) -> Result<Wire, WaitReason> {
         progress.report(LinkStage::Securing);
-        let roots = if let Some(roots) = self.roots.get() {
-            roots.clone()
-        } else {
-            let loaded = Roots::load(&self.settings.trust)?;
-            self.roots.get_or_init(|| loaded).clone()
-        };
-        let config = roots.client(server.accepted.clone())?;
-        let connector = TlsConnector::from(Arc::new(config));
-        let handshake = connector.connect(server_name(&to.tls_name)?, stream);
-        match timeout(self.settings.limits.handshake, handshake).await {
-            Ok(Ok(stream)) => Ok(Wire::Stream(Box::new(stream))),
-            Ok(Err(fault)) => Err(handshake_reason(&fault, &to.tls_name)),
-            Err(_) => Err(WaitReason::Timeout { at: server.to_string() }),
+        let roots = self.roots()?;
+        let (names, at) = (server.accepted.clone(), server.to_string());
+        let agreed = handshake(stream, &roots, names, &to.tls_name, &at, self.settings.limits.handshake).await;
+        agreed.map(|agreed| Wire::Stream(Box::new(agreed.stream))).map_err(|refusal| refusal.why)
+    }
+
+    /// Roots are read once; a certificate of ours each time, since it is renewed now and then.
+    fn roots(&self) -> Result<Roots, WaitReason> {
+        if self.settings.trust.own.is_some() {
+            return Roots::load(&self.settings.trust);
         }
+        if let Some(roots) = self.roots.get() {
+            return Ok(roots.clone());
+        }
+        let loaded = Roots::load(&self.settings.trust)?;
+        Ok(self.roots.get_or_init(|| loaded).clone())
     }
 }
 
@@ -290,7 +292,16 @@ fn passed_over(kept: &mut Option<WaitReason>, told: Vec<Told>) {
 
 /// Whether a server answered by TLS and was not to be trusted.
 pub const fn is_tls(why: &WaitReason) -> bool {
-    matches!(why, WaitReason::TlsName { .. } | WaitReason::TlsUnknownCa | WaitReason::TlsExpired | WaitReason::Tls { .. })
+    matches!(
+        why,
+        WaitReason::TlsName { .. }
+            | WaitReason::TlsUnknownCa { .. }
+            | WaitReason::TlsExpired { .. }
+            | WaitReason::TlsKeyChanged { .. }
+            | WaitReason::TlsUnfit { .. }
+            | WaitReason::TlsOwn { .. }
+            | WaitReason::Tls { .. }
+    )
 }
 
 /// Connects to whichever address answers first; each has a head start before the next one.

@@ -19,7 +19,7 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal};
 
@@ -133,8 +133,8 @@ impl Names for Dns {
         let (resolver, name) = (self.resolver.clone(), rooted(name));
         Box::pin(async move {
             let resolver = resolver.ok_or(LookupFault::NotFound)?;
-            let found = resolver.srv_lookup(name).await.map_err(|fault| meaning(&fault))?;
-            let records = found.answers().iter().filter_map(|record| match &record.data {
+            let found = resolver.srv_lookup(name.as_str()).await.map_err(|fault| meaning(&fault))?;
+            let records = about(found.answers(), &name).filter_map(|record| match &record.data {
                 RData::SRV(srv) => {
                     Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, host: unrooted(&srv.target) })
                 }
@@ -148,9 +148,9 @@ impl Names for Dns {
         let (resolver, name) = (self.resolver.clone(), rooted(name));
         Box::pin(async move {
             let resolver = resolver.ok_or(LookupFault::NotFound)?;
-            let found = resolver.lookup(name, RecordType::NAPTR).await.map_err(|fault| meaning(&fault))?;
+            let found = resolver.lookup(name.as_str(), RecordType::NAPTR).await.map_err(|fault| meaning(&fault))?;
             let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-            let records = found.answers().iter().filter_map(|record| match &record.data {
+            let records = about(found.answers(), &name).filter_map(|record| match &record.data {
                 RData::NAPTR(naptr) => Some(Naptr {
                     order: naptr.order,
                     preference: naptr.preference,
@@ -181,6 +181,14 @@ impl Names for Dns {
             Ok(found.iter().collect())
         })
     }
+}
+
+/// The records about the name that was asked for: a name server may say what it likes, but only of what
+/// it was asked. Where the name is an alias, hickory leaves those of the name it leads to, and no others.
+fn about<'a>(records: &'a [Record], asked: &str) -> impl Iterator<Item = &'a Record> {
+    let name = Name::from_str_relaxed(asked).unwrap_or_default();
+    let is_alias = !records.iter().any(|record| record.name == name);
+    records.iter().filter(move |record| is_alias || record.name == name)
 }
 
 /// With its final dot, so that no search list is applied: a search list could lead elsewhere.

@@ -115,7 +115,7 @@ impl Link {
     /// Writes what can be written, then reads once into `buffer` if `may_read`.
     pub fn poll(&mut self, cx: &mut Context<'_>, may_read: bool, buffer: &mut [u8]) -> Poll<Polled> {
         match self.poll_write(cx) {
-            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(self.reason(&fault))),
+            Poll::Ready(Err(fault)) => return Poll::Ready(Polled::Ended(self.last_word(cx, &fault))),
             Poll::Ready(Ok(())) if self.closing => {
                 return match self.poll_shutdown(cx) {
                     Poll::Ready(_) => Poll::Ready(Polled::Ended(WaitReason::Closed)),
@@ -134,6 +134,16 @@ impl Link {
                 Poll::Ready(Polled::Ended(WaitReason::Closed))
             }
             Ok(()) => Poll::Ready(Polled::Bytes(read.filled().len())),
+        }
+    }
+
+    /// Why nothing can be written any more: a server that closes TLS in anger says so before, and that
+    /// explains more than that the connection is gone.
+    fn last_word(&mut self, cx: &mut Context<'_>, fault: &io::Error) -> WaitReason {
+        let mut some = [0; 256];
+        match self.poll_read(cx, &mut ReadBuf::new(&mut some)) {
+            Poll::Ready(Err(said)) if tls_fault(&said).is_some() => self.reason(&said),
+            _ => self.reason(fault),
         }
     }
 
@@ -200,7 +210,7 @@ impl Link {
 #[must_use]
 pub fn reason(fault: &io::Error) -> WaitReason {
     use io::ErrorKind;
-    if let Some(fault) = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    if let Some(fault) = tls_fault(fault) {
         return session_reason(fault);
     }
     match fault.kind() {
@@ -212,6 +222,10 @@ pub fn reason(fault: &io::Error) -> WaitReason {
         | ErrorKind::WriteZero => WaitReason::Closed,
         _ => WaitReason::Network { detail: plain(fault) },
     }
+}
+
+fn tls_fault(fault: &io::Error) -> Option<&rustls::Error> {
+    fault.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 /// The system's words without its error number.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout};
-use tokio_rustls::TlsConnector;
 
 use crate::backend::{PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
@@ -16,7 +15,7 @@ use crate::net::dns::Kept;
 use crate::net::link::{Wire, reason};
 use crate::net::locate::names::{LookupFault, Names};
 use crate::net::locate::search::{Candidate, Search, Told};
-use crate::net::tls::{Roots, handshake_reason, identities, server_name};
+use crate::net::tls::{Refusal, Roots, Shown, handshake};
 use crate::net::wires::Opened;
 
 /// Addresses of one host that are tried.
@@ -34,6 +33,16 @@ pub struct Finding {
     pub text: String,
     /// How it went.
     pub outcome: Outcome,
+    /// The certificates the server showed, its own first.
+    pub chain: Vec<Shown>,
+    /// Which of these is at fault.
+    pub at: Option<usize>,
+}
+
+impl Finding {
+    fn new(step: &'static str, text: impl Into<String>, outcome: Outcome) -> Self {
+        Self { step, text: text.into(), outcome, chain: Vec::new(), at: None }
+    }
 }
 
 /// How a step went.
@@ -53,7 +62,7 @@ pub async fn survey(to: &Target, settings: &ConnectSettings, mut tell: impl FnMu
     let Ok(Ok(names)) = timeout(settings.limits.lookup, Kept::default().names(named)).await else {
         let name = named.unwrap_or_default().to_owned();
         let text = format!("name server {name}");
-        tell(Finding { step: "name", text, outcome: Outcome::Failed(WaitReason::NameNotFound { name }) });
+        tell(Finding::new("name", text, Outcome::Failed(WaitReason::NameNotFound { name })));
         return None;
     };
     survey_with(names, to, settings, tell).await
@@ -73,7 +82,7 @@ async fn survey_with(
         let candidate = candidate?;
         if impostor && candidate.transport != Transport::Tls {
             let text = "nothing is tried in clear after a server that answered by TLS and is not who it should be";
-            tell(Finding { step: "connect", text: text.to_owned(), outcome: Outcome::Odd });
+            tell(Finding::new("connect", text.to_owned(), Outcome::Odd));
             return None;
         }
         let mut noting = |finding: Finding| {
@@ -100,7 +109,7 @@ fn finding(told: Told) -> Finding {
         }
         Told::PassedOver(why) => ("a server was passed over".to_owned(), Outcome::Failed(why)),
     };
-    Finding { step: "name", text, outcome }
+    Finding::new("name", text, outcome)
 }
 
 async fn try_server(
@@ -113,17 +122,17 @@ async fn try_server(
     let addresses = match search.addresses(server).await {
         Ok(addresses) => addresses,
         Err(LookupFault::NotFound) if server.guessed => {
-            tell(Finding { step: "address", text: format!("{}: no such name", server.name), outcome: Outcome::Fine });
+            tell(Finding::new("address", format!("{}: no such name", server.name), Outcome::Fine));
             return None;
         }
         Err(_) => {
             let why = WaitReason::NameNotFound { name: server.name.clone() };
-            tell(Finding { step: "address", text: server.name.clone(), outcome: Outcome::Failed(why) });
+            tell(Finding::new("address", server.name.clone(), Outcome::Failed(why)));
             return None;
         }
     };
     let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    tell(Finding { step: "address", text: format!("{server}: {}", shown.join(", ")), outcome: Outcome::Fine });
+    tell(Finding::new("address", format!("{server}: {}", shown.join(", ")), Outcome::Fine));
     for address in addresses.into_iter().take(ADDRESSES) {
         let opened = match server.transport {
             Transport::Udp => datagram(address, server).await,
@@ -135,7 +144,7 @@ async fn try_server(
             Err(None) => {}
             Err(Some(why)) => {
                 let text = format!("{} to {address}", server.transport.word());
-                tell(Finding { step: "connect", text, outcome: Outcome::Failed(why) });
+                tell(Finding::new("connect", text, Outcome::Failed(why)));
             }
         }
     }
@@ -172,7 +181,7 @@ async fn stream(
         Err(_) => return Err(Some(WaitReason::Timeout { at: address.to_string() })),
     };
     let text = format!("tcp to {address}: connected in {} ms", started.elapsed().as_millis());
-    tell(Finding { step: "connect", text, outcome: Outcome::Fine });
+    tell(Finding::new("connect", text, Outcome::Fine));
     tune(&stream).map_err(|fault| Some(reason(&fault)))?;
     let local = stream.local_addr().map_err(|fault| Some(reason(&fault)))?;
     let peer = PeerInfo { transport: server.transport, local, peer: address, server: server.to_string() };
@@ -180,37 +189,39 @@ async fn stream(
         return Ok(Opened { wire: Wire::Stream(Box::new(stream)), peer });
     }
     match secure(stream, to, server, settings).await {
-        Ok((wire, text)) => {
-            tell(Finding { step: "tls", text, outcome: Outcome::Fine });
+        Ok((wire, text, chain)) => {
+            tell(Finding { chain, ..Finding::new("tls", text, Outcome::Fine) });
             Ok(Opened { wire, peer })
         }
-        Err(why) => {
+        Err(Refusal { why, chain, at }) => {
             let text = format!("with {address}, which should be {}", server.accepted.join(" or "));
-            tell(Finding { step: "tls", text, outcome: Outcome::Failed(why) });
+            tell(Finding { chain, at, ..Finding::new("tls", text, Outcome::Failed(why)) });
             Err(None)
         }
     }
 }
 
+/// The secured wire, what there is to say of it, and what the server showed.
 async fn secure(
     stream: TcpStream,
     to: &Target,
     server: &Candidate,
     settings: &ConnectSettings,
-) -> Result<(Wire, String), WaitReason> {
-    let config = Roots::load(&settings.trust)?.client(server.accepted.clone())?;
-    let handshake = TlsConnector::from(Arc::new(config)).connect(server_name(&to.tls_name)?, stream);
-    let stream = match timeout(settings.limits.handshake, handshake).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(fault)) => return Err(handshake_reason(&fault, &to.tls_name)),
-        Err(_) => return Err(WaitReason::Timeout { at: "the TLS handshake".to_owned() }),
+) -> Result<(Wire, String, Vec<Shown>), Refusal> {
+    let roots = Roots::load(&settings.trust)?;
+    let (names, at) = (server.accepted.clone(), server.to_string());
+    let agreed = handshake(stream, &roots, names, &to.tls_name, &at, settings.limits.handshake).await?;
+    let (_, session) = agreed.stream.get_ref();
+    let named = agreed.chain.first().map(|leaf| leaf.names.join(", ")).unwrap_or_default();
+    let version = session.protocol_version().map_or_else(String::new, |version| format!("{version:?}").replace("v1_", " 1."));
+    let trusted = if settings.trust.pins.is_empty() { "" } else { ", its key is pinned" };
+    let asked = match agreed.asked {
+        None => "",
+        Some(true) => "; it asked for your certificate and got it",
+        Some(false) => "; it asks for a certificate of its users, and you have none (client_cert)",
     };
-    let (_, session) = stream.get_ref();
-    let chain = session.peer_certificates().unwrap_or_default();
-    let named = chain.first().and_then(identities).map(|found| found.shown().join(", ")).unwrap_or_default();
-    let version = session.protocol_version().map_or_else(String::new, |version| format!("{version:?}").replace('_', "."));
-    let text = format!("{version}; {} certificates in the chain; the server is {named}", chain.len());
-    Ok((Wire::Stream(Box::new(stream)), text))
+    let text = format!("{version}; the server is {named}{trusted}{asked}");
+    Ok((Wire::Stream(Box::new(agreed.stream)), text, agreed.chain))
 }
 
 #[cfg(test)]

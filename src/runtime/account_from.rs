@@ -7,7 +7,7 @@ use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
 use crate::net::connect::ConnectSettings;
-use crate::net::tls::Trust;
+use crate::net::tls::{OwnFiles, Trust};
 use crate::sip::auth::{Clock, Credentials, Scheme, Schemes};
 
 /// What is known besides the settings.
@@ -81,7 +81,12 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
     ConnectSettings {
         dns: account.dns.clone(),
         clear_text: account.allow_clear_text,
-        trust: Trust { system: account.system_roots, ca_file: account.ca_file.clone() },
+        trust: Trust {
+            system: account.system_roots,
+            ca_file: account.ca_file.clone(),
+            pins: account.pins.clone(),
+            own: account.client.as_ref().map(|files| OwnFiles { cert: files.cert.clone(), key: files.key.clone() }),
+        },
         strict_server_names: account.strict_server_names,
         // Where the user named the server, its certificate may speak for it or for the user's domain.
         also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),

@@ -79,7 +79,7 @@ impl DemoWorld {
         config.default_handling = DefaultHandling::Confirm;
         let papers = Papers::write(folder.path())?;
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let doors = Doors { tcp: Vec::new(), tls: vec![(any, papers.cert, papers.key.clone())] };
+        let doors = Doors { tcp: Vec::new(), tls: vec![(any, papers.cert, papers.key.clone())], client_ca: None };
         let (serving, open, orders) = Serving::open(Server::new(config), doors).await?;
         // The server has read it; nobody needs it any more.
         std::fs::remove_file(&papers.key).map_err(DemoError::Folder)?;
@@ -162,6 +162,8 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         allow_clear_text: false,
         ca_file: Some(authority.to_owned()),
         system_roots: false,
+        pins: Vec::new(),
+        client: None,
         dns: None,
         dialect: None,
         auth: AuthChoice::Auto,

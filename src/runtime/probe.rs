@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use crate::model::{Address, Stamp};
-use crate::net::link::Wire;
+use crate::model::{Address, Spoken, Stamp, TELLING, WaitReason};
+use crate::net::link::{Wire, reason};
 use crate::net::wires::Opened;
 use crate::runtime::shell::{StartError, random};
 use crate::sip::framing::{Frame, Framer, Limits};
@@ -38,15 +38,27 @@ pub enum ProbeError {
     /// Nothing came.
     #[error("no answer to a question in {} s; the port may not speak SIP", ANSWER_TIME.as_secs())]
     Silent,
-    /// It hung up.
+    /// The connection ended.
     #[error("the server closed the connection instead of answering")]
-    Closed,
+    Ended(WaitReason),
     /// What came is not SIP.
-    #[error("the answer is not SIP")]
-    NotSip,
+    #[error("{}", not_sip(*.0))]
+    NotSip(Option<Spoken>),
     /// No random numbers.
     #[error(transparent)]
     Start(#[from] StartError),
+}
+
+fn ended(fault: &std::io::Error) -> ProbeError {
+    ProbeError::Ended(reason(fault))
+}
+
+fn not_sip(spoken: Option<Spoken>) -> String {
+    match spoken {
+        Some(Spoken::Sip) | None => "the answer is not SIP".to_owned(),
+        Some(Spoken::Tls) => "the server speaks TLS on this port, not SIP in clear".to_owned(),
+        Some(other) => format!("the server does not speak SIP on this port, but {}", other.words()),
+    }
 }
 
 /// Asks.
@@ -83,34 +95,42 @@ async fn exchange(wire: Wire, question: &[u8]) -> Result<Answer, ProbeError> {
     match wire {
         Wire::Datagram(socket) => {
             let mut buffer = vec![0; 65_535];
-            socket.send(question).await.map_err(|_| ProbeError::Closed)?;
+            socket.send(question).await.map_err(|fault| ended(&fault))?;
             loop {
-                let len = socket.recv(&mut buffer).await.map_err(|_| ProbeError::Closed)?;
-                let message = parse_datagram(buffer.get(..len).unwrap_or_default()).map_err(|_| ProbeError::NotSip)?;
+                let len = socket.recv(&mut buffer).await.map_err(|fault| ended(&fault))?;
+                let message = parse_datagram(buffer.get(..len).unwrap_or_default()).map_err(|_| ProbeError::NotSip(None))?;
                 if let Some(answer) = answer(&message) {
                     return Ok(answer);
                 }
             }
         }
         Wire::Stream(mut stream) => {
-            stream.write_all(question).await.map_err(|_| ProbeError::Closed)?;
-            stream.flush().await.map_err(|_| ProbeError::Closed)?;
+            let written = stream.write_all(question).await;
+            let written = if written.is_ok() { stream.flush().await } else { written };
+            let mut first = Vec::new();
             let mut framer = Framer::new(Limits::default());
             let mut buffer = vec![0; 16 * 1024];
             loop {
-                let len = stream.read(&mut buffer).await.map_err(|_| ProbeError::Closed)?;
+                // Even where nothing could be written the server may have said why.
+                let len = stream.read(&mut buffer).await.map_err(|fault| ended(&fault))?;
                 if len == 0 {
-                    return Err(ProbeError::Closed);
+                    return Err(written.err().map_or(ProbeError::Ended(WaitReason::Closed), |fault| ended(&fault)));
                 }
-                framer.push(buffer.get(..len).unwrap_or_default());
-                while let Some(frame) = framer.next_frame().map_err(|_| ProbeError::NotSip)? {
+                let came = buffer.get(..len).unwrap_or_default();
+                let room = TELLING.saturating_sub(first.len());
+                first.extend(came.iter().take(room));
+                if let Some(other) = Spoken::by(&first).filter(|spoken| *spoken != Spoken::Sip) {
+                    return Err(ProbeError::NotSip(Some(other)));
+                }
+                framer.push(came);
+                while let Some(frame) = framer.next_frame().map_err(|_| ProbeError::NotSip(Spoken::by(&first)))? {
                     match frame {
                         Frame::Message(message) => {
                             if let Some(answer) = answer(&message) {
                                 return Ok(answer);
                             }
                         }
-                        Frame::Unreadable(_) => return Err(ProbeError::NotSip),
+                        Frame::Unreadable(_) => return Err(ProbeError::NotSip(Spoken::by(&first))),
                         Frame::Ping | Frame::Pong => {}
                     }
                 }

@@ -25,6 +25,8 @@ pub struct Doors {
     pub tcp: Vec<SocketAddr>,
     /// With TLS: address, certificate file, key file.
     pub tls: Vec<(SocketAddr, PathBuf, PathBuf)>,
+    /// With TLS, clients must show a certificate of one of these authorities.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// Connections beyond those the server keeps: a new one must be up before the server can send another
@@ -133,7 +135,7 @@ impl Serving {
     ) -> Result<(Self, Vec<(Transport, SocketAddr)>, mpsc::Sender<ServerOrder>), ServeError> {
         let mut wanted: Vec<(SocketAddr, Option<Arc<rustls::ServerConfig>>)> = doors.tcp.iter().map(|at| (*at, None)).collect();
         for (at, cert, key) in &doors.tls {
-            let config = tls::server(cert, key).map_err(ServeError::Tls)?;
+            let config = tls::server(cert, key, doors.client_ca.as_deref()).map_err(ServeError::Tls)?;
             wanted.push((*at, Some(Arc::new(config))));
         }
         let mut flows = Flows::new(server.most_flows().saturating_add(SPARE));

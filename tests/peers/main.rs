@@ -1,5 +1,5 @@
 //! chinwag against programs other people wrote, on loopback: Kamailio, baresip, dnsmasq, finch with
-//! pidgin-sipe, SIPp, pyspnego, tmux.
+//! pidgin-sipe, OpenSSL, SIPp, pyspnego, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
 
@@ -13,5 +13,6 @@ mod kamailio;
 mod ntlm;
 mod sipp;
 mod support;
+mod tls;
 mod tmux;
 mod xcap;

@@ -37,7 +37,7 @@ use super::xcap::Xcap;
 use crate::backend::{
     Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused, Target,
 };
-use crate::model::{AccessList, Address, Capabilities, MessageRef, SignInPhase, Transport, WaitReason};
+use crate::model::{AccessList, Address, Capabilities, MessageRef, SignInPhase, Spoken, Transport, WaitReason};
 use crate::sip::endpoint;
 
 /// A SIP network, one connection at a time. It does not come back by itself: that is
@@ -270,6 +270,15 @@ impl SipBackend {
         }
     }
 
+    /// Who answers so at once has nothing to say to us, and might say it for ever.
+    fn not_sip(&mut self, spoken: Spoken) {
+        let detail = match spoken {
+            Spoken::Tls => "the server speaks TLS on this port, not SIP in clear; --transport tls is the way there".to_owned(),
+            other => format!("the server does not speak SIP on this port, but {}", other.words()),
+        };
+        self.fail(Failure { why: WaitReason::Protocol { detail }, least: Duration::ZERO }, true);
+    }
+
     /// Everything that belongs to a link is void.
     fn reset(&mut self, close: bool) {
         for purpose in self.ua.drop_link(close) {
@@ -423,7 +432,10 @@ impl Backend for SipBackend {
             Input::Up { link, peer } => self.on_up(link, peer, now),
             Input::Bytes { link, data } => {
                 if self.ua.link_id() == Some(link) {
-                    self.ua.handle_bytes(data, now);
+                    match self.ua.hears_other_than_sip(data) {
+                        None => self.ua.handle_bytes(data, now),
+                        Some(other) => self.not_sip(other),
+                    }
                 }
             }
             Input::Down { link, why } => self.on_down(link, why),

@@ -16,7 +16,7 @@ use super::subscription::SubscriptionId;
 use super::traffic::Counters;
 use super::traits::Traits;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
-use crate::model::{Address, MessageRef, Transport};
+use crate::model::{Address, MessageRef, Spoken, TELLING, Transport};
 use crate::sip::auth::{Doubt, Scheme};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId, ServerTransactionId,
@@ -90,6 +90,8 @@ pub(super) struct Ua {
 struct Link {
     id: LinkId,
     peer: PeerInfo,
+    /// What came first, as far as it tells what the peer speaks.
+    first: Vec<u8>,
 }
 
 impl fmt::Debug for Ua {
@@ -150,7 +152,7 @@ impl Ua {
         (self.signed_by, self.distrust) = (None, None);
         self.open.clear();
         self.inbox.clear();
-        self.link = Some(Link { id, peer: peer.clone() });
+        self.link = Some(Link { id, peer: peer.clone(), first: Vec::new() });
     }
 
     /// The link is gone, or is to be closed after what was sent. What was asked on it stays
@@ -185,6 +187,17 @@ impl Ua {
     /// Whether what we send cannot be lost on the way to the server.
     pub(super) fn reliable(&self) -> bool {
         self.peer().is_some_and(|p| p.transport.is_reliable())
+    }
+
+    /// What the peer speaks, where its first octets tell that it is not SIP.
+    pub(super) fn hears_other_than_sip(&mut self, data: &[u8]) -> Option<Spoken> {
+        let first = &mut self.link.as_mut()?.first;
+        let room = TELLING.saturating_sub(first.len());
+        if room == 0 {
+            return None;
+        }
+        first.extend(data.iter().take(room));
+        Spoken::by(first).filter(|spoken| *spoken != Spoken::Sip)
     }
 
     pub(super) fn handle_bytes(&mut self, data: &[u8], now: Instant) {

@@ -4,7 +4,7 @@ use crate::app::{AccountView, words};
 use crate::backend::Traffic;
 use crate::model::{Capabilities, Dialect, RosterHome, Transport};
 
-use super::Check;
+use super::report::Check;
 
 /// Offences of a server whose messages are to be signed.
 const DOUBTS: [&str; 4] = ["wrong_signature", "replayed_signature", "unsigned_message", "unknown_association"];
@@ -251,7 +251,7 @@ fn keepalive(able: &Capabilities) -> Check {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Grade;
+    use super::super::report::Grade;
     use super::*;
     use crate::model::Address;
 

@@ -124,6 +124,63 @@ async fn names_that_lead_in_a_circle_end() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_other_names_does_not_count() {
+    let records = vec![
+        ("_sip._tls.d.test", SRV, srv(1, 0, 5061, "sip.d.test")),
+        ("_sip._tls.evil.test", SRV, srv(0, 0, 5061, "sip.evil.test")),
+    ];
+    let found = server(0, records).await.srv("_SIP._tls.D.test").await.unwrap();
+    assert_eq!(found.iter().map(|srv| srv.host.as_str()).collect::<Vec<_>>(), ["sip.d.test"]);
+}
+
+/// A name server that answers with whatever `make` says to each query, by UDP only.
+async fn odd_server(make: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> Dns {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut query = [0; 512];
+        while let Ok((len, from)) = socket.recv_from(&mut query).await {
+            for octets in make(&query[..len]) {
+                socket.send_to(&octets, from).await.unwrap();
+            }
+        }
+    });
+    Dns::server(at)
+}
+
+/// What is sent for a query.
+type Maker = Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send>;
+
+/// Nothing, garbage, an answer cut anywhere, one to another question: no record, and an end.
+#[tokio::test(start_paused = true)]
+async fn name_servers_that_make_no_sense_are_given_up() {
+    let good = |query: &[u8]| answer(query, 0, &[("d.test", SRV, srv(1, 0, 5061, "sip.d.test"))]);
+    let makers: Vec<Maker> = vec![
+        Box::new(|_| vec![]),
+        Box::new(|_| vec![vec![0xff; 400], vec![], vec![0]]),
+        Box::new(move |query| (0..40).map(|len| good(query)[..len].to_vec()).collect()),
+        Box::new(move |query| {
+            let mut other = good(query);
+            other[0] ^= 0xff;
+            vec![other]
+        }),
+        // "Ask again by TCP", where nobody is.
+        Box::new(move |query| {
+            let mut cut = answer(query, 0, &[]);
+            cut[2] |= 2;
+            vec![cut]
+        }),
+    ];
+    for (n, make) in makers.into_iter().enumerate() {
+        let dns = odd_server(make).await;
+        let before = tokio::time::Instant::now();
+        let outcome = dns.srv("d.test").await;
+        assert!(outcome.is_err(), "{n}: {outcome:?}");
+        assert!(before.elapsed() <= Duration::from_secs(20), "{n}: {:?}", before.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn no_such_name_and_a_failing_server_are_told_apart() {
     // RFC 1035 section 4.1.1.
     let (server_failure, no_such_name) = (2, 3);

@@ -1,13 +1,18 @@
 //! Names in certificates, and handshakes over pipes with certificates made on the spot.
 
+mod chains;
+mod own;
+
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair, SanType};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::model::{Distrust, Stamp};
+use crate::net::link::reason;
 
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -15,16 +20,20 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::named("Test root")
+    }
+
+    fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Test root");
+        params.distinguished_name.push(DnType::CommonName, name);
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
     }
 
     fn roots(&self) -> Roots {
         let mut store = RootCertStore::empty();
         store.add(self.issuer.der().clone()).unwrap();
-        Roots { store: Arc::new(store), named: Arc::default() }
+        Roots { store: Arc::new(store), named: Arc::default(), pins: Arc::default(), own: None }
     }
 
     fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
@@ -55,7 +64,7 @@ fn dns(text: &str) -> SanType {
     SanType::DnsName(text.try_into().unwrap())
 }
 
-async fn handshake(roots: &Roots, server: ServerConfig, name: &str) -> Result<(), WaitReason> {
+async fn shake(roots: &Roots, server: ServerConfig, name: &str) -> Result<(), Refusal> {
     let (near, far) = duplex(64 * 1024);
     let acceptor = TlsAcceptor::from(Arc::new(server));
     let serving = tokio::spawn(async move {
@@ -65,17 +74,20 @@ async fn handshake(roots: &Roots, server: ServerConfig, name: &str) -> Result<()
             let _ = stream.read(&mut [0; 1]).await;
         }
     });
-    let connector = TlsConnector::from(Arc::new(roots.client(vec![name.to_owned()]).unwrap()));
-    let outcome = match connector.connect(server_name(name).unwrap(), near).await {
-        Ok(mut stream) => {
+    let outcome = match super::handshake(near, roots, vec![name.to_owned()], name, "there:5061", Duration::from_secs(10)).await {
+        Ok(mut agreed) => {
             let mut word = [0; 2];
-            stream.read_exact(&mut word).await.unwrap();
+            agreed.stream.read_exact(&mut word).await.unwrap();
             Ok(())
         }
-        Err(fault) => Err(handshake_reason(&fault, name)),
+        Err(refusal) => Err(refusal),
     };
     serving.abort();
     outcome
+}
+
+async fn handshake(roots: &Roots, server: ServerConfig, name: &str) -> Result<(), WaitReason> {
+    shake(roots, server, name).await.map_err(|refusal| refusal.why)
 }
 
 fn wrong(expected: &str, found: &[&str]) -> Result<(), WaitReason> {
@@ -126,19 +138,25 @@ async fn the_common_name_counts_only_alone() {
 async fn strangers_and_old_certificates_are_told_apart() {
     let (ours, theirs) = (Authority::new(), Authority::new());
     let good = |params: &mut CertificateParams| params.subject_alt_names = vec![dns("example.test")];
-    assert_eq!(handshake(&ours.roots(), theirs.sign(good), "example.test").await, Err(WaitReason::TlsUnknownCa));
+    let stranger = handshake(&ours.roots(), theirs.sign(good), "example.test").await;
+    assert!(matches!(stranger, Err(WaitReason::TlsUnknownCa { .. })), "{stranger:?}");
     let old = ours.sign(|params| {
         good(params);
         params.not_before = rcgen::date_time_ymd(2019, 1, 1);
         params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     });
-    assert_eq!(handshake(&ours.roots(), old, "example.test").await, Err(WaitReason::TlsExpired));
+    let told = handshake(&ours.roots(), old, "example.test").await;
+    let Err(WaitReason::TlsExpired { whose: None, from, until, clock }) = told else { panic!("{told:?}") };
+    let day = |text| Stamp::parse_rfc3339(text).unwrap();
+    assert_eq!((from, until), (day("2019-01-01T00:00:00Z"), day("2020-01-01T00:00:00Z")));
+    assert!(clock > until);
     let early = ours.sign(|params| {
         good(params);
         params.not_before = rcgen::date_time_ymd(2090, 1, 1);
         params.not_after = rcgen::date_time_ymd(2095, 1, 1);
     });
-    assert_eq!(handshake(&ours.roots(), early, "example.test").await, Err(WaitReason::TlsExpired));
+    let told = handshake(&ours.roots(), early, "example.test").await;
+    assert!(matches!(told, Err(WaitReason::TlsExpired { from, clock, .. }) if clock < from), "{told:?}");
 }
 
 #[tokio::test]
@@ -150,18 +168,20 @@ async fn a_certificate_named_by_the_user_is_trusted_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ca.pem");
     std::fs::write(&path, cert.pem()).unwrap();
-    let roots = Roots::load(&Trust { system: false, ca_file: Some(path) }).unwrap();
+    let roots = Roots::load(&Trust { system: false, ca_file: Some(path), pins: vec![], own: None }).unwrap();
     let server = || serve_with(cert.der().clone(), &key);
     assert_eq!(handshake(&roots, server(), "example.test").await, Ok(()));
     assert_eq!(handshake(&roots, server(), "other.test").await, wrong("other.test", &["example.test"]));
-    assert_eq!(handshake(&Authority::new().roots(), server(), "example.test").await, Err(WaitReason::TlsUnknownCa));
+    let stranger = WaitReason::TlsUnknownCa { distrust: Distrust::SelfSigned };
+    assert_eq!(handshake(&Authority::new().roots(), server(), "example.test").await, Err(stranger));
 }
 
 #[test]
 fn a_file_without_certificates_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ca.pem");
-    let load = || Roots::load(&Trust { system: false, ca_file: Some(path.clone()) }).map(drop).unwrap_err();
+    let load =
+        || Roots::load(&Trust { system: false, ca_file: Some(path.clone()), pins: vec![], own: None }).map(drop).unwrap_err();
     for content in [None, Some("nothing of use")] {
         if let Some(content) = content {
             std::fs::write(&path, content).unwrap();
@@ -179,9 +199,8 @@ async fn answered_with(bytes: &'static [u8]) -> WaitReason {
         let _ = far.write_all(bytes).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     });
-    let connector = TlsConnector::from(Arc::new(Authority::new().roots().client(vec!["example.test".to_owned()]).unwrap()));
-    let fault = connector.connect(server_name("example.test").unwrap(), near).await.unwrap_err();
-    handshake_reason(&fault, "example.test")
+    let (roots, names) = (Authority::new().roots(), vec!["example.test".to_owned()]);
+    super::handshake(near, &roots, names, "example.test", "there:5061", Duration::from_secs(10)).await.unwrap_err().why
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +209,9 @@ async fn what_is_no_tls_or_old_tls_is_said_in_words() {
         WaitReason::Tls { detail } => detail,
         other => panic!("{other:?}"),
     };
-    assert_eq!(words(b"SIP/2.0 400 Bad Request\r\n\r\n").await, "the server does not speak TLS on this port");
+    assert!(words(b"SIP/2.0 400 Bad Request\r\n\r\n").await.starts_with("the server speaks SIP in clear on this port, not TLS"));
+    assert_eq!(words(b"HTTP/1.1 400 Bad Request\r\n\r\n").await, "the server does not speak TLS on this port, but HTTP");
+    assert_eq!(words(b"what is this noise?\r\n").await, "the server does not speak TLS on this port");
     assert!(words(b"").await.contains("closed the connection during the handshake"));
     // The alert protocol_version, as a server of TLS 1.0 sends it.
     assert!(words(b"\x15\x03\x01\x00\x02\x02\x46").await.contains("older than 1.2"));
@@ -198,30 +219,4 @@ async fn what_is_no_tls_or_old_tls_is_said_in_words() {
     let hello: &'static [u8] = b"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01\
         01234567890123456789012345678901\x00\x00\x2f\x00";
     assert!(words(hello).await.contains("older than 1.2"));
-}
-
-/// With TLS 1.3 the handshake is over for the client when the server looks at its certificate.
-#[tokio::test]
-async fn a_server_that_wants_a_certificate_of_ours_is_told_as_such() {
-    let authority = Authority::new();
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.subject_alt_names = vec![dns("example.test")];
-    let cert = params.signed_by(&key, &authority.issuer as &Issuer<'_, KeyPair>).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let store = authority.roots().store;
-    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(store, provider.clone()).build().unwrap();
-    let server = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![cert.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
-        .unwrap();
-    let (near, far) = duplex(64 * 1024);
-    tokio::spawn(async move { TlsAcceptor::from(Arc::new(server)).accept(far).await.map(drop) });
-    let connector = TlsConnector::from(Arc::new(authority.roots().client(vec!["example.test".to_owned()]).unwrap()));
-    let mut stream = connector.connect(server_name("example.test").unwrap(), near).await.unwrap();
-    let fault = stream.read(&mut [0; 1]).await.unwrap_err();
-    let WaitReason::Tls { detail } = reason(&fault) else { panic!("{fault:?}") };
-    assert!(detail.contains("wants a certificate"), "{detail}");
 }

@@ -35,7 +35,7 @@ async fn world(names: &[&str]) -> World {
     let server = Server::new(ServerConfig::new("example.test", vec![user], [1; 32], both_clocks()));
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let tls = vec![(any, folder.path().join("cert.pem"), folder.path().join("key.pem"))];
-    let (serving, open, orders) = Serving::open(server, Doors { tcp: vec![any], tls }).await.unwrap();
+    let (serving, open, orders) = Serving::open(server, Doors { tcp: vec![any], tls, client_ca: None }).await.unwrap();
     assert_eq!(open.iter().map(|(transport, _)| *transport).collect::<Vec<_>>(), [Transport::Tcp, Transport::Tls]);
     tokio::spawn(serving.run());
     World { folder, at: open[1].1, _orders: orders }
@@ -115,7 +115,7 @@ async fn stops_for_good_at_a_wrong_name_and_at_a_stranger() {
     assert_eq!(why, WaitReason::TlsName { expected: "127.0.0.1".into(), found: vec!["other.test".into()] });
     // Trusting the system's roots only; a machine without any says so instead.
     match sign_in(&world(&["example.test"]).await, false, "secret").await {
-        SignInPhase::Offline { why: Some(WaitReason::TlsUnknownCa) } => {}
+        SignInPhase::Offline { why: Some(WaitReason::TlsUnknownCa { .. }) } => {}
         SignInPhase::Waiting { why: WaitReason::Tls { detail }, .. } => assert!(detail.contains("no trusted roots"), "{detail}"),
         other => panic!("{other:?}"),
     }
@@ -132,7 +132,7 @@ async fn a_certificate_file_that_is_not_there_is_named() {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::new(ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks()));
     let missing = PathBuf::from("/nonexistent/cert.pem");
-    let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)] };
+    let doors = Doors { tcp: Vec::new(), tls: vec![(any, missing.clone(), missing)], client_ca: None };
     let fault = Serving::open(server, doors).await.map(drop).unwrap_err();
     assert!(fault.to_string().contains("/nonexistent/cert.pem cannot be read"), "{fault}");
 }
@@ -142,7 +142,7 @@ async fn connections_that_were_sent_away_leave_room_for_others() {
     let mut config = ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks());
     config.limits.flows = 4;
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let doors = Doors { tcp: vec![any], tls: Vec::new() };
+    let doors = Doors { tcp: vec![any], tls: Vec::new(), client_ca: None };
     let (serving, open, _orders) = Serving::open(Server::new(config), doors).await.unwrap();
     tokio::spawn(serving.run());
     let ask = async |bytes: &[u8]| {
@@ -163,7 +163,8 @@ async fn silent_connections_do_not_keep_newcomers_out() {
     let mut config = ServerConfig::new("example.test", Vec::new(), [1; 32], both_clocks());
     config.limits.flows = 4;
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (serving, open, _orders) = Serving::open(Server::new(config), Doors { tcp: vec![any], tls: Vec::new() }).await.unwrap();
+    let (serving, open, _orders) =
+        Serving::open(Server::new(config), Doors { tcp: vec![any], tls: Vec::new(), client_ca: None }).await.unwrap();
     tokio::spawn(serving.run());
     let mut silent = Vec::new();
     for _ in 0..200 {

@@ -177,3 +177,111 @@ fn a_challenge_nobody_can_answer_is_not_a_wrong_password() {
     let offered = "Digest FOO-7, NTLM".to_owned();
     assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::NoCommonAuth { offered }) });
 }
+
+/// What `world` said last of why it waits.
+fn said(world: &World) -> String {
+    match world.last_phase() {
+        SignInPhase::Waiting { why: WaitReason::Protocol { detail }, .. } => detail,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_not_sip_is_told_by_its_first_octets() {
+    let table: [(&[u8], &str); 5] = [
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "but HTTP"),
+        (b"<html><body>Bad Request</body></html>", "but HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "but SSH"),
+        (b"220 mail.example.test ESMTP\r\n", "but as servers for mail or files do"),
+        (b"\x15\x03\x03\x00\x02\x02\x32", "the server speaks TLS on this port"),
+    ];
+    for (greeting, words) in table {
+        for octets in [greeting.len(), 5] {
+            let mut world = World::new(settings());
+            world.connect();
+            world.expect("REGISTER");
+            greeting.chunks(octets).for_each(|piece| world.feed(piece));
+            assert!(said(&world).contains(words), "{}", said(&world));
+            assert_eq!(world.closed.len(), 1, "{words}");
+        }
+    }
+}
+
+/// However short the life of each connection: the attempts of an hour are few, and none follows at once.
+#[test]
+fn a_server_that_closes_after_each_register_is_not_stormed() {
+    let mut world = World::new(settings());
+    world.connect();
+    let end = world.now + Duration::from_hours(1);
+    let mut attempts = 0;
+    while world.now < end {
+        world.expect("REGISTER");
+        attempts += 1;
+        world.cut();
+        let before = world.opened.len();
+        let closed = world.now;
+        while world.opened.len() == before {
+            world.pass(Duration::from_millis(100));
+        }
+        assert!(world.now > closed, "at once");
+        world.link_up();
+    }
+    assert!((8..60).contains(&attempts), "{attempts}");
+}
+
+#[test]
+fn trying_for_ever_is_no_answer() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    for _ in 0..40 {
+        world.answer(&register, 100, &[]);
+        world.seconds(1);
+    }
+    assert!(world.phases().contains(&"waiting"), "{:?}", world.phases());
+    let waited = world
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Phase { phase: SignInPhase::Waiting { why: WaitReason::Timeout { .. }, .. }, .. }));
+    assert!(waited, "{:?}", world.events);
+}
+
+/// Each 401 with another nonce: the password goes once, or as often as a server may say that only the
+/// nonce was too old.
+#[test]
+fn challenges_without_end_are_not_answered_without_end() {
+    for (stale, most) in [("", 1), (", stale=true", 4)] {
+        let mut world = World::new(settings());
+        world.connect();
+        let mut answered = 0;
+        for n in 0..1_000 {
+            let Some(register) = world.take() else { break };
+            answered += usize::from(register.header("Authorization").is_some());
+            let challenge = format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"n{n}\", algorithm=MD5{stale}");
+            world.answer(&register, 401, &[&challenge]);
+        }
+        assert!((1..=most).contains(&answered), "{answered} answers{stale}");
+        assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::WrongPassword) });
+        world.seconds(3_600);
+        assert!(world.take().is_none(), "tried again");
+    }
+}
+
+/// A server that names hundreds of places nobody answers at: few are tried, and the wait comes.
+#[test]
+fn a_thousand_places_to_go_to_are_not_all_tried() {
+    let mut world = World::new(settings());
+    world.connect();
+    let register = world.expect("REGISTER");
+    let places: Vec<String> =
+        (0..100).map(|n| format!("Contact: <sip:s{n}.example.test:5061;transport=tls>, <sip:t{n}.example.test>")).collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    world.answer(&register, 302, &places);
+    let mut tried = 0;
+    while !matches!(world.last_phase(), SignInPhase::Waiting { .. }) {
+        world.cannot_open();
+        tried += 1;
+        assert!(tried < 50, "they are all tried");
+    }
+    assert!(tried > 0);
+}
