@@ -170,6 +170,8 @@ pub enum AuthChoice {
     /// The best the server offers.
     #[default]
     Auto,
+    /// Kerberos only.
+    Kerberos,
     /// NTLM only.
     Ntlm,
     /// Digest only.

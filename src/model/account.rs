@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::kerberos::KerberosFault;
+
 /// The way a connection travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -146,6 +148,8 @@ pub enum WaitReason {
         /// What the server offered.
         offered: String,
     },
+    /// Kerberos does not let us in.
+    Kerberos(KerberosFault),
     /// The connection was closed by the other side.
     Closed,
     /// The server wants us to sign in anew: the account has moved to another server, or the server
@@ -169,17 +173,20 @@ impl WaitReason {
     /// Whether trying again without a change by the user is pointless, or would lock the account.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongPassword
-                | Self::UnknownUser
-                | Self::Forbidden { .. }
-                | Self::NoCommonAuth { .. }
-                | Self::TlsName { .. }
-                | Self::TlsUnknownCa
-                | Self::TlsExpired
-                | Self::SignedOutByServer { .. }
-        )
+        match self {
+            Self::Kerberos(fault) => fault.is_final(),
+            _ => matches!(
+                self,
+                Self::WrongPassword
+                    | Self::UnknownUser
+                    | Self::Forbidden { .. }
+                    | Self::NoCommonAuth { .. }
+                    | Self::TlsName { .. }
+                    | Self::TlsUnknownCa
+                    | Self::TlsExpired
+                    | Self::SignedOutByServer { .. }
+            ),
+        }
     }
 }
 

@@ -29,6 +29,7 @@ mod skew;
 mod subscription;
 mod subscriptions;
 mod text;
+mod tickets;
 mod traffic;
 mod traits;
 mod typing;
