@@ -238,8 +238,9 @@ fn unsafe_stays_in_one_file() {
         for (at, line) in lines.iter().enumerate() {
             let code = line.split("//").next().unwrap();
             if code.contains("unsafe {") || code.contains("unsafe impl") {
-                let reasons = lines[..at].iter().rev().take_while(|above| above.trim_start().starts_with("//"));
-                let reasoned = reasons.into_iter().any(|above| above.contains("// SAFETY: "));
+                let above = lines[..at].iter().rev().skip_while(|above| above.trim_end().ends_with('='));
+                let reasons = above.take_while(|above| above.trim_start().starts_with("//"));
+                let reasoned = { reasons }.any(|above| above.contains("// SAFETY: "));
                 assert!(reasoned, "{}:{}: no SAFETY", source.path, at + 1);
             }
         }

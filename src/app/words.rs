@@ -71,7 +71,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server signed this account out: {reason}. Sign in again when you want to.")
         }
         WaitReason::WrongSignature => {
-            "The server's answer to the password is signed wrongly: somebody may be changing messages on \
+            "The server's answer to signing in is signed wrongly: somebody may be changing messages on \
              the way, or this is not the server it claims to be. Use TLS if you can, and tell the server's administrator."
                 .to_owned()
         }

@@ -55,7 +55,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
         // Only who has a ticket, can be asked for a password, or named a source of one, is signed in.
         match secrets::gather(&mut settings, &global) {
             Ok(secrets) if has_ticket || account.auth == AuthChoice::Kerberos || !secrets.is_empty() => {
-                sign_in(&settings, &account, secrets, &mut report).await?
+                sign_in(&settings, &account, secrets, &mut report).await?;
             }
             Ok(_) => {
                 let advice = "name a password with --password-env or --password-stdin to try";

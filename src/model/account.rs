@@ -160,7 +160,7 @@ pub enum WaitReason {
         /// The server's words.
         reason: String,
     },
-    /// The server's answer to the password was not signed as who knows the password signs.
+    /// The server's answer to signing in was not signed as it should be.
     WrongSignature,
     /// What the server sent cannot be understood.
     Protocol {

@@ -186,13 +186,31 @@ fn a_foreign_server_believes_us_and_we_believe_it() {
         let (code, said) = send(command);
         // Answers other than to REGISTER count only when they are signed rightly.
         assert_eq!(code, 0, "version {version}: {said}\n{:?}", server.seen);
-        server.line("the last word", 10, |l| l.starts_with("good REGISTER") && l.ends_with("opaque"));
+        server.line("the last word", 10, |l| l.starts_with("good REGISTER") && l.contains("opaque"));
         let seen = server.seen.join("\n");
         assert!(seen.contains("token of alice@EXAMPLE.TEST complete integrity any order"), "{seen}");
-        assert!(seen.contains("good MESSAGE"), "{seen}");
+        assert!(seen.contains("good MESSAGE") && seen.contains("opaque 28 040400ff"), "{seen}");
         assert_eq!(seen.contains("good REGISTER 1 -"), version == "4", "only version 4 signs the token too: {seen}");
         assert!(!seen.contains("bad ") && !seen.contains("Traceback"), "{seen}");
     }
+}
+
+/// The cipher of Windows Server 2003: signatures have the form of the captures in MS-SIP section 4.3.
+#[test]
+fn the_cipher_of_the_old_servers_too() {
+    let kdc = Kdc::with_cipher("rc4");
+    kdc.kinit("alice", HOUR);
+    let (mut server, port) = foreign(&kdc, "lcs.example.test", "2", "");
+    let mut command = client(&kdc, "alice", port, "kerberos");
+    command.args(["--dialect", "simple"]);
+    let (code, said) = send(command);
+    assert_eq!(code, 0, "{said}\n{:?}", server.seen);
+    server.line("a signature of 37 octets", 10, |l| l.starts_with("good MESSAGE") && l.ends_with("opaque 37 60230609"));
+    assert!(!server.seen.join("\n").contains("bad "), "{:?}", server.seen);
+    // And our own server.
+    let (_server, port) = with_keytab(&kdc);
+    let (code, said) = look(client(&kdc, "alice", port, "kerberos"));
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What the library's numbers mean: the error codes of RFC 2744 section 3.9.1, and below them those
-//! of MIT Kerberos and Heimdal, which are the same (krb5_err.et).
+//! of MIT Kerberos and Heimdal, which are the same (`krb5_err.et`).
 
 use super::ffi::Status;
 use crate::model::KerberosFault;

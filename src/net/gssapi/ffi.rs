@@ -6,70 +6,17 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{CString, OsString, c_char, c_int, c_void};
+use std::ffi::{CString, OsString, c_int, c_void};
 use std::fmt;
 use std::ptr::{null, null_mut};
 use std::sync::OnceLock;
 
 use libloading::{Library, Symbol};
 
-type Handle = *mut c_void;
-
-/// `gss_buffer_desc`
-#[repr(C)]
-struct Buffer {
-    length: usize,
-    value: *mut c_void,
-}
-
-/// `gss_OID_desc`
-#[repr(C)]
-struct Oid {
-    length: u32,
-    elements: *const c_void,
-}
-
-/// `gss_OID_set_desc`
-#[repr(C)]
-struct OidSet {
-    count: usize,
-    elements: *const Oid,
-}
-
-/// `gss_key_value_element_desc`
-#[repr(C)]
-struct KeyValue {
-    key: *const c_char,
-    value: *const c_char,
-}
-
-/// `gss_key_value_set_desc`
-#[repr(C)]
-struct Store {
-    count: u32,
-    elements: *const KeyValue,
-}
-
-/// 1.2.840.113554.1.2.2: Kerberos 5 (RFC 4121 section 1).
-const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
-/// 1.2.840.113554.1.2.1.4: a service at a host (RFC 2743 section 4.1).
-const HOST_BASED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x01, 0x04];
-
-const COMPLETE: u32 = 0;
-const CONTINUE_NEEDED: u32 = 1;
-/// A routine error or a calling error; the low half is for what is good to know.
-const ERRORS: u32 = 0xffff_0000;
-const FAILURE: u32 = 0x000d_0000;
-const INTEGRITY: u32 = 32;
-const ACCEPT: c_int = 2;
-const BY_LIBRARY: c_int = 1;
-const BY_MECHANISM: c_int = 2;
-/// No wish; the mechanism's own.
-const USUAL: u32 = 0;
-
-/// Lines of one error, and characters of all of them.
-const MAX_LINES: usize = 4;
-const MAX_WORDS: usize = 200;
+use super::layout::{
+    ACCEPT, BY_LIBRARY, BY_MECHANISM, Buffer, COMPLETE, CONTINUE_NEEDED, ERRORS, FAILURE, HOST_BASED, Handle, INTEGRITY,
+    KERBEROS, KeyValue, MAX_LINES, MAX_WORDS, Oid, OidSet, Store, USUAL, borrowed, oid, tame,
+};
 
 type ImportName = unsafe extern "C" fn(*mut u32, *const Buffer, *const Oid, *mut Handle) -> u32;
 type Release = unsafe extern "C" fn(*mut u32, *mut Handle) -> u32;
@@ -541,20 +488,4 @@ impl Drop for Owned {
         // SAFETY: the buffer is empty or the library's own, and is not used any more.
         unsafe { (self.api.release_buffer)(&raw mut minor, &raw mut self.buffer) };
     }
-}
-
-/// Octets of ours for the library to read.
-const fn borrowed(octets: &[u8]) -> Buffer {
-    Buffer { length: octets.len(), value: octets.as_ptr().cast_mut().cast() }
-}
-
-const fn oid(octets: &'static [u8]) -> Oid {
-    // Both have about ten octets.
-    Oid { length: octets.len() as u32, elements: octets.as_ptr().cast() }
-}
-
-/// Words of the library as they may stand in a sentence of ours.
-fn tame(octets: &[u8]) -> String {
-    let text = String::from_utf8_lossy(octets);
-    text.trim().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
 }

@@ -117,14 +117,11 @@ impl Attempt {
         if request.method() != Some(&Method::Register) {
             return false;
         }
-        match self.pass(asker) {
-            Some(pass) => matches!(pass, Pass::Wanted(_)),
-            None => {
-                let host = service_host(challenge).unwrap_or_default().to_owned();
-                self.set_pass(asker, Pass::Wanted(host));
-                true
-            }
+        if self.pass(asker).is_none() {
+            let host = service_host(challenge).unwrap_or_default().to_owned();
+            self.set_pass(asker, Pass::Wanted(host));
         }
+        matches!(self.pass(asker), Some(Pass::Wanted(_)))
     }
 
     /// The host of the service a ticket is wanted for.

@@ -127,8 +127,9 @@ def serve_one(stream, target, host, version, spoilt):
             signed = text(message, target, version, shown["crand"], shown["cnum"])
             fine = context is not None and shown["targetname"] == target and shown["realm"] == REALM \
                 and believes(context, signed, bytes.fromhex(shown["response"])) and int(shown["cnum"]) == last + 1
-            last = int(shown["cnum"])
-            say("good" if fine else "bad", message.method(), shown["cnum"], "opaque" if shown.get("opaque") == "F00D" else "-")
+            last, octets = int(shown["cnum"]), bytes.fromhex(shown["response"])
+            say("good" if fine else "bad", message.method(), shown["cnum"], "opaque" if shown.get("opaque") == "F00D" else "-",
+                len(octets), octets[:4].hex())
         elif not shown.get("gssapi-data"):
             code, sign = 401, False
             answer.append(f'WWW-Authenticate: Kerberos realm="{REALM}", targetname="{target}"{named}')

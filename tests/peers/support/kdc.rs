@@ -16,10 +16,15 @@ pub struct Kdc {
 impl Kdc {
     /// Starts it.
     pub fn start() -> Self {
+        Self::with_cipher("aes")
+    }
+
+    /// Starts one whose services have this cipher: `aes`, or `rc4` as the old servers.
+    pub fn with_cipher(cipher: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let [port] = free_ports();
         let mut command = Command::new(script("kerberos/kdc.sh"));
-        let mut kdc = Lines::start(command.arg(dir.path()).arg(port.to_string()));
+        let mut kdc = Lines::start(command.arg(dir.path()).arg(port.to_string()).arg(cipher));
         wait_until("the KDC listens", 20, || {
             assert!(kdc.runs(), "kdc.sh ended");
             TcpStream::connect(("127.0.0.1", port)).ok()
@@ -60,9 +65,11 @@ impl Kdc {
         assert_eq!(lines.exit_code(20), 0, "{:?}", lines.seen);
     }
 
-    /// Whether `user` has a ticket that is good.
+    /// Whether `user` has a ticket that is good for something. It is asked for a service, since a ticket is
+    /// good for a moment longer than `klist` says.
     pub fn has_ticket(&self, user: &str) -> bool {
-        let mut command = Command::new("klist");
-        self.equip(&mut command, user).arg("-s").stdin(Stdio::null()).status().unwrap().success()
+        let mut command = Command::new("kvno");
+        let command = self.equip(&mut command, user).args(["-q", "sip/lcs.example.test"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
     }
 }
