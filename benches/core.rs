@@ -145,7 +145,7 @@ impl Client {
                         up = true;
                     }
                     Output::Transmit { bytes, .. } => answers.extend(self.server.feed(&bytes)),
-                    Output::Close { .. } => {}
+                    Output::Close { .. } | Output::Ticket { .. } => {}
                     Output::Event(event) => {
                         update(&mut self.app, Msg::Account(self.id.clone(), event), Stamp::from_millis(0));
                     }

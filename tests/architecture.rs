@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("history", &["model"]),
     ("app", &["model", "policy", "backend", "config", "history"]),
     ("ui", &["model", "app", "config"]),
-    ("net", &["model", "backend", "config"]),
+    ("net", &["model", "backend", "config", "sip"]),
     ("demo", &["model", "formats", "sip"]),
     ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history"]),
     ("cli", &["model", "backend", "policy", "config", "app", "ui", "net", "demo", "runtime"]),
@@ -68,6 +68,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rusqlite", &["history/"]),
     ("rustix", &["runtime/signals.rs"]),
     ("tracing_appender", &["runtime/logging.rs"]),
+    ("libloading", &["net/gssapi/ffi.rs"]),
 ];
 
 /// Lines of a file outside tests.
@@ -206,6 +207,49 @@ fn pure_rooms_stay_pure() {
         }
     }
     assert!(wrong.is_empty(), "must be given from outside:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn of_protocols_the_network_knows_the_words_of_tickets_only() {
+    let mut wrong = Vec::new();
+    for source in sources().into_iter().filter(|source| room_of(&source.path) == "net") {
+        for (at, _) in source.code.match_indices("crate::sip") {
+            let rest = &source.code[at..];
+            let end = rest.find(';').unwrap_or(rest.len());
+            let ticket_words = ["Admitted", "Mechanism", "Ticket", "TicketTaker"];
+            let named = rest[..end].strip_prefix("crate::sip::auth::").unwrap_or("everything");
+            let mut words = named.trim_matches(['{', '}']).split(',').map(str::trim).filter(|word| !word.is_empty());
+            if !words.all(|word| ticket_words.contains(&word)) {
+                wrong.push(format!("{}: {}", source.path, &rest[..end]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "net moves bytes, it does not read them: {wrong:?}");
+}
+
+#[test]
+fn unsafe_stays_in_one_file() {
+    let mut holds = Vec::new();
+    for source in sources() {
+        let says = |word: &str| source.code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == word);
+        if says("unsafe") || says("unsafe_code") {
+            holds.push(source.path.clone());
+        }
+        // Each block and each promise has its reason in the lines right above it.
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap();
+            if code.contains("unsafe {") || code.contains("unsafe impl") {
+                let above = lines[..at].iter().rev().skip_while(|above| above.trim_end().ends_with('='));
+                let reasons = above.take_while(|above| above.trim_start().starts_with("//"));
+                let reasoned = { reasons }.any(|above| above.contains("// SAFETY: "));
+                assert!(reasoned, "{}:{}: no SAFETY", source.path, at + 1);
+            }
+        }
+    }
+    assert_eq!(holds, ["net/gssapi/ffi.rs"]);
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("unsafe_code = \"deny\""));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn sign_in(server: &mut Server, name: &str, flow: Flow, number: usize) {
                 }
                 Output::Transmit { bytes, .. } => server.handle_bytes(flow, &bytes, clock),
                 Output::Event(Event::Phase { phase: SignInPhase::Online, .. }) => online = true,
-                Output::Event(_) | Output::Close { .. } => continue,
+                Output::Event(_) | Output::Close { .. } | Output::Ticket { .. } => continue,
                 Output::Idle(_) => break,
             }
             quiet = false;

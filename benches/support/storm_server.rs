@@ -122,7 +122,7 @@ impl InMemory {
                     }
                     Output::Transmit { bytes, .. } => self.server.handle_bytes(FLOW, &bytes, self.clock),
                     Output::Event(Event::Phase { phase: SignInPhase::Offline { why }, .. }) => panic!("signed out: {why:?}"),
-                    Output::Event(_) | Output::Close { .. } => continue,
+                    Output::Event(_) | Output::Close { .. } | Output::Ticket { .. } => continue,
                     Output::Idle(_) => break,
                 }
                 busy = true;
@@ -244,7 +244,7 @@ impl Publisher {
                     self.account.handle_input(Input::Up { link, peer: &peer() }, now);
                 }
                 Output::Transmit { bytes, .. } => server.handle_bytes(Self::FLOW, &bytes, now),
-                Output::Event(_) | Output::Close { .. } => {}
+                Output::Event(_) | Output::Close { .. } | Output::Ticket { .. } => {}
                 Output::Idle(_) => break,
             }
         }

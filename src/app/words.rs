@@ -4,7 +4,7 @@ mod certificates;
 
 use std::time::Duration;
 
-use crate::model::{Address, Availability, Dialect, Fate, Happening, SignInPhase, WaitReason};
+use crate::model::{Address, Availability, Dialect, Fate, Happening, KerberosFault, SignInPhase, WaitReason};
 
 /// Why a connection or an attempt to sign in ended, and what the user can do.
 ///
@@ -57,9 +57,10 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server cannot serve now ({code} {reason}). It will be tried again by itself.")
         }
         WaitReason::NoCommonAuth { offered } => format!(
-            "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for NTLM or Digest.",
+            "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for Kerberos, NTLM or Digest.",
             if offered.is_empty() { "none" } else { offered }
         ),
+        WaitReason::Kerberos(fault) => kerberos_fault(fault),
         WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),
         WaitReason::Moved => "The server asks to sign in anew; the account may have moved to another server. \
              It will be done by itself."
@@ -71,13 +72,62 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server signed this account out: {reason}. Sign in again when you want to.")
         }
         WaitReason::WrongSignature => {
-            "The server's answer to the password is signed wrongly: somebody may be changing messages on \
+            "The server's answer to signing in is signed wrongly: somebody may be changing messages on \
              the way, or this is not the server it claims to be. Use TLS if you can, and tell the server's administrator."
                 .to_owned()
         }
         WaitReason::Protocol { detail } => {
             format!("What the server sent cannot be understood: {detail}. Check server and port, or tell its administrator.")
         }
+    }
+}
+
+/// Why Kerberos does not let an account in, and what the user can do.
+#[must_use]
+pub fn kerberos_fault(fault: &KerberosFault) -> String {
+    match fault {
+        KerberosFault::NoLibrary { detail } => format!(
+            "Kerberos needs the system's library for it, which was not found ({detail}). \
+             Install libgssapi-krb5-2 (Debian, Ubuntu) or krb5-libs (Fedora, Red Hat)."
+        ),
+        KerberosFault::NotBuilt => {
+            "Kerberos is not there yet on this system. Sign in another way (--auth ntlm or digest).".to_owned()
+        }
+        KerberosFault::NoTicket => {
+            "There is no Kerberos ticket on this machine. Run kinit to get one, then try again.".to_owned()
+        }
+        KerberosFault::Expired => "The Kerberos ticket has expired. Run kinit to get a new one, then try again.".to_owned(),
+        KerberosFault::UnknownService { host } => format!(
+            "Kerberos knows no service sip/{host}, as the server calls itself. \
+             Ask its administrator to register that name, or sign in another way (--auth ntlm or digest)."
+        ),
+        KerberosFault::Unreachable => "No Kerberos server (KDC) answers. \
+             Check the connection of this machine and its Kerberos settings (krb5.conf)."
+            .to_owned(),
+        KerberosFault::ClockSkew => {
+            "This machine's clock is too far from that of the Kerberos server. Set the clock, then try again.".to_owned()
+        }
+        KerberosFault::Refused { host } => format!(
+            "The server did not take the Kerberos ticket for sip/{host}. Check this machine's clock and the address; \
+             if both are right, run kinit for a new ticket, or ask the server's administrator."
+        ),
+        KerberosFault::Other { detail } => {
+            format!("No Kerberos ticket could be had: {detail}. Try kinit, or ask the administrator of Kerberos.")
+        }
+    }
+}
+
+const fn kerberos_fault_short(fault: &KerberosFault) -> &'static str {
+    match fault {
+        KerberosFault::NoLibrary { .. } => "no Kerberos library",
+        KerberosFault::NotBuilt => "no Kerberos on this system",
+        KerberosFault::NoTicket => "no Kerberos ticket",
+        KerberosFault::Expired => "Kerberos ticket expired",
+        KerberosFault::UnknownService { .. } => "unknown to Kerberos",
+        KerberosFault::Unreachable => "no Kerberos server answers",
+        KerberosFault::ClockSkew => "clock wrong for Kerberos",
+        KerberosFault::Refused { .. } => "Kerberos ticket refused",
+        KerberosFault::Other { .. } => "Kerberos failed",
     }
 }
 
@@ -102,6 +152,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Forbidden { .. } => "sign-in refused",
         WaitReason::Busy { .. } => "server busy",
         WaitReason::NoCommonAuth { .. } => "no usable sign-in method",
+        WaitReason::Kerberos(fault) => kerberos_fault_short(fault),
         WaitReason::Closed => "connection closed",
         WaitReason::Moved => "to sign in anew",
         WaitReason::SignedOutByServer { .. } => "signed out by server",
@@ -272,6 +323,15 @@ mod tests {
             WaitReason::Forbidden { code: 403, reason: "r".into() },
             WaitReason::Busy { code: 503, reason: "r".into() },
             WaitReason::NoCommonAuth { offered: String::new() },
+            WaitReason::Kerberos(KerberosFault::NoLibrary { detail: "d".into() }),
+            WaitReason::Kerberos(KerberosFault::NotBuilt),
+            WaitReason::Kerberos(KerberosFault::NoTicket),
+            WaitReason::Kerberos(KerberosFault::Expired),
+            WaitReason::Kerberos(KerberosFault::UnknownService { host: "h".into() }),
+            WaitReason::Kerberos(KerberosFault::Unreachable),
+            WaitReason::Kerberos(KerberosFault::ClockSkew),
+            WaitReason::Kerberos(KerberosFault::Refused { host: "h".into() }),
+            WaitReason::Kerberos(KerberosFault::Other { detail: "d".into() }),
             WaitReason::Closed,
             WaitReason::Moved,
             WaitReason::SignedOutByServer { reason: String::new() },

@@ -13,5 +13,5 @@ mod vocabulary;
 
 pub use vocabulary::{
     Backend, Command, DownCause, Event, Found, GroupChange, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused,
-    RoomCommand, RoomEvent, RosterChange, Target, Traffic,
+    RoomCommand, RoomEvent, RosterChange, Target, TicketId, Traffic,
 };

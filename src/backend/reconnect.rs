@@ -11,6 +11,9 @@
 //!   later     30 .. 330 s
 //! ```
 //!
+//! Where only a person can help who does not tell us (a ticket of Kerberos is over), every wait has
+//! 5 to 10 minutes: when that is done it works by itself, and at once when the user asks for it.
+//!
 //! The formula of the RFC draws each wait from the upper half of a span that doubles. That keeps the
 //! users of a big server together in waves, which `benches/herd.rs` shows; and after a long outage
 //! it leaves people waiting for half an hour. Wide spans do neither.
@@ -64,6 +67,9 @@ impl Reconnect {
         if stable {
             self.failures = 0;
         }
+        if matches!(why, WaitReason::Kerberos(fault) if fault.is_slow()) {
+            return Verdict::After(self.between(RARELY.0, RARELY.1));
+        }
         let busy = matches!(why, WaitReason::Busy { .. });
         let step = if busy { self.failures.max(1) } else { self.failures };
         self.failures = step.saturating_add(1);
@@ -90,6 +96,7 @@ impl Reconnect {
 const STABLE: Duration = Duration::from_mins(1);
 const FIRST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(3));
 const SECOND: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(45));
+const RARELY: (Duration, Duration) = (Duration::from_mins(5), Duration::from_mins(10));
 const LATER: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(330));
 /// No server can send us away for longer than this.
 const LONGEST_WISH: Duration = Duration::from_hours(24);
@@ -97,7 +104,7 @@ const LONGEST_WISH: Duration = Duration::from_hours(24);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Distrust, OwnCertificate, Pin, Stamp, Unfit};
+    use crate::model::{Distrust, KerberosFault, OwnCertificate, Pin, Stamp, Unfit};
 
     fn machine(seed: u64) -> Reconnect {
         Reconnect::new(Tokens::from_number(seed))
@@ -167,6 +174,25 @@ mod tests {
     }
 
     #[test]
+    fn a_ticket_that_only_a_person_can_renew_is_looked_for_rarely() {
+        for fault in [
+            KerberosFault::NoTicket,
+            KerberosFault::Expired,
+            KerberosFault::ClockSkew,
+            KerberosFault::Other { detail: "x".into() },
+        ] {
+            let why = WaitReason::Kerberos(fault);
+            for seed in 0..50 {
+                let mut machine = machine(seed);
+                for _ in 0..4 {
+                    let waited = wait(machine.failed(&why, Duration::ZERO, Instant::now())).as_secs();
+                    assert!((300..=600).contains(&waited), "{why:?}, seed {seed}: {waited} s");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn final_reasons_stop() {
         let table = [
             (WaitReason::NameNotFound { name: "x".into() }, false),
@@ -189,6 +215,11 @@ mod tests {
             (WaitReason::Forbidden { code: 403, reason: "x".into() }, true),
             (WaitReason::Busy { code: 503, reason: "x".into() }, false),
             (WaitReason::NoCommonAuth { offered: "x".into() }, true),
+            (WaitReason::Kerberos(KerberosFault::NoLibrary { detail: "x".into() }), true),
+            (WaitReason::Kerberos(KerberosFault::NotBuilt), true),
+            (WaitReason::Kerberos(KerberosFault::UnknownService { host: "x".into() }), true),
+            (WaitReason::Kerberos(KerberosFault::Refused { host: "x".into() }), true),
+            (WaitReason::Kerberos(KerberosFault::Unreachable), false),
             (WaitReason::Closed, false),
             (WaitReason::SignedOutByServer { reason: "x".into() }, true),
             (WaitReason::WrongSignature, false),

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::model::{
-    Access, AccessList, Address, Availability, Body, Capabilities, Fate, Listing, MessageRef, OwnPresence, Presence, RoomId,
-    Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+    Access, AccessList, Address, Availability, Body, Capabilities, Fate, KerberosFault, Listing, MessageRef, OwnPresence,
+    Presence, RoomId, Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
 };
+use crate::sip::auth::Ticket;
 
 /// An order to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -398,6 +399,10 @@ impl fmt::Display for LinkId {
     }
 }
 
+/// One ticket of Kerberos that is wanted. Never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TicketId(pub u64);
+
 /// Where a link is to go.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
@@ -473,6 +478,13 @@ pub enum Input<'a> {
         /// Why.
         why: DownCause,
     },
+    /// A ticket that was wanted came, or cannot be had.
+    Ticket {
+        /// Which.
+        ticket: TicketId,
+        /// The ticket, or what stands in the way.
+        outcome: Result<Ticket, KerberosFault>,
+    },
 }
 
 /// Something to be done outside.
@@ -496,6 +508,13 @@ pub enum Output {
     Close {
         /// Which.
         link: LinkId,
+    },
+    /// Get a ticket of Kerberos for the SIP service at a host; [`Input::Ticket`] is to follow.
+    Ticket {
+        /// Its number from now on.
+        ticket: TicketId,
+        /// The host.
+        host: String,
     },
     /// Tell the program.
     Event(Event),

@@ -114,11 +114,11 @@ pub enum TransportArg {
 /// `--auth`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthArg {
-    /// The best the server offers
+    /// The best the server offers: Kerberos if there is a ticket, else NTLM, else Digest
     Auto,
     /// NTLM version 2, every message signed
     Ntlm,
-    /// Not there yet
+    /// Kerberos with the ticket of kinit, every message signed; no password is asked for
     Kerberos,
     /// HTTP Digest
     Digest,
@@ -257,6 +257,11 @@ pub struct Serve {
     /// With TLS, demand a certificate of one of these authorities from clients
     #[arg(long, value_name = "PEM", requires = "tls_listen")]
     pub client_ca: Option<PathBuf>,
+
+    /// Key of the service sip/DOMAIN, to let users in with tickets of Kerberos too; without this option the file
+    /// that `KRB5_KTNAME` names, if it has that key
+    #[arg(long, value_name = "FILE")]
+    pub keytab: Option<String>,
     /// Domain of the users' addresses
     #[arg(long, value_name = "D", default_value = "chinwag.test")]
     pub domain: String,
@@ -318,12 +323,9 @@ fn home(text: &str) -> Result<(String, String), String> {
     if fine { Ok((user.to_owned(), at.to_owned())) } else { Err(wrong()) }
 }
 
-/// The words `--disable` takes, and what each means today.
+/// The words `--disable` takes, and what each means.
 fn feature() -> impl TypedValueParser<Value = Feature> {
-    let words = Feature::ALL.map(|feature| {
-        let later = if feature.is_built() { "" } else { " (not there yet: always off)" };
-        PossibleValue::new(feature.word()).help(format!("{}{later}", feature.help()))
-    });
+    let words = Feature::ALL.map(|feature| PossibleValue::new(feature.word()).help(feature.help()));
     PossibleValuesParser::new(words).try_map(|word| Feature::parse(&word))
 }
 

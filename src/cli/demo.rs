@@ -27,7 +27,7 @@ const WHOLE_TIME: Duration = Duration::from_secs(28);
 pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     block_on(async {
         let mut world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        settings::adjust(&mut world.settings, global)?;
+        settings::adjust(&mut world.settings, global);
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
@@ -41,7 +41,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Resu
         // People read sentences about each step; programs get every event.
         let scope = if global.json { Scope::Everything } else { Scope::Nothing };
         let printer = Printer::new(global.json, scope, diagnostics);
-        let mut session = Session::over(shell, accounts, true, printer)?.visible();
+        let mut session = Session::over(shell, accounts, false, printer)?.visible();
         session.limit(Some(WHOLE_TIME));
         session.run(true, async |session| headless(session, &id, &world).await).await
     })

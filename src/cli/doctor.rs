@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use crate::app::words;
 use crate::backend::{Command, Event};
-use crate::config::{AccountSettings, Resolved, ServerChoice};
+use crate::config::{AccountSettings, AuthChoice, Resolved, ServerChoice};
 use crate::model::{Address, SignInPhase, Spoken, WaitReason};
+use crate::net::gssapi::Grant;
 use crate::net::survey::survey;
+use crate::net::tickets;
 use crate::runtime::account_from::{connect_settings, target};
 use crate::runtime::probe::{self, ProbeError};
 
@@ -49,10 +51,14 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     let file = settings.config_file.as_ref().map_or_else(|| "none; defaults and options".to_owned(), |f| f.display().to_string());
     report.check(&Check::fine("configuration", file))?;
     block_on(async {
-        if way(&account, &mut report).await? {
-            // Only who can be asked for a password, or named a source of one, is signed in.
+        if let Some(answer) = way(&account, &mut report).await?
+            && let Some(has_ticket) = kerberos(&account, answer.kerberos, &mut report).await?
+        {
+            // Only who has a ticket, can be asked for a password, or named a source of one, is signed in.
             match secrets::gather(&mut settings, &global) {
-                Ok(secrets) if !secrets.is_empty() => sign_in(&settings, &account, secrets, &mut report).await?,
+                Ok(secrets) if has_ticket || account.auth == AuthChoice::Kerberos || !secrets.is_empty() => {
+                    sign_in(&settings, &account, secrets, &mut report).await?;
+                }
                 Ok(_) => {
                     let advice = "name a password with --password-env or --password-stdin to try";
                     report.check(&Check::odd("sign-in", "not tried, since there is no password", advice))?;
@@ -64,8 +70,8 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     })
 }
 
-/// Names, addresses, TLS, and what the server says to a stranger; `false` when it is not reached.
-async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Failure> {
+/// Names, addresses, TLS, and what the server says to a stranger; `None` when it is not reached.
+async fn way(account: &AccountSettings, report: &mut Report) -> Result<Option<probe::Answer>, Failure> {
     let to = target(account);
     report.check(&configured(account))?;
     if let Some(files) = &account.client {
@@ -79,10 +85,16 @@ async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Fai
             let failure = Failure::new(Exit::Unreachable, "name it with --server HOST:PORT");
             report.fail("connect", "no way to the server was found", &failure)?;
         }
-        return Ok(false);
+        return Ok(None);
     };
+    let reliable = opened.peer.transport.is_reliable();
     match probe::ask(opened, &account.aor).await {
-        Ok(answer) => said(&answer, report)?,
+        Ok(mut answer) => {
+            said(&answer, report)?;
+            // Signatures depend on the order of messages, so there is no Kerberos over datagrams.
+            answer.kerberos = answer.kerberos.filter(|_| reliable);
+            Ok(Some(answer))
+        }
         Err(error) => {
             let advice = match &error {
                 ProbeError::Ended(why @ WaitReason::TlsOwn { .. }) => words::wait_reason(why),
@@ -98,10 +110,33 @@ async fn way(account: &AccountSettings, report: &mut Report) -> Result<bool, Fai
                 }
             };
             report.fail("server", &error.to_string(), &Failure::new(Exit::Unreachable, advice))?;
-            return Ok(false);
+            Ok(None)
         }
     }
-    Ok(true)
+}
+
+/// The ticket for the service the server names, where one may be used: whether there is one; `None` when there is no
+/// other way.
+async fn kerberos(account: &AccountSettings, host: Option<String>, report: &mut Report) -> Result<Option<bool>, Failure> {
+    let only = account.auth == AuthChoice::Kerberos;
+    let Some(host) = host.filter(|_| only || account.auth == AuthChoice::Auto) else { return Ok(Some(false)) };
+    match tickets::look(host.clone()).await {
+        Ok(Grant { ticket, principal }) => {
+            let whose = if principal.is_empty() { String::new() } else { format!(" of {principal}") };
+            let text = format!("ticket{whose} for sip/{host}, good for {}", words::span(ticket.life));
+            report.check(&Check::fine("kerberos", text))?;
+            Ok(Some(true))
+        }
+        Err(fault) if only => {
+            report.fail("kerberos", &format!("no ticket for sip/{host}"), &Failure::from(&WaitReason::Kerberos(fault)))?;
+            Ok(None)
+        }
+        Err(fault) => {
+            let text = format!("no ticket for sip/{host}: another way is used if there is one");
+            report.check(&Check::odd("kerberos", text, words::kerberos_fault(&fault)))?;
+            Ok(Some(false))
+        }
+    }
 }
 
 /// Whether the server is found or was named.
@@ -123,7 +158,7 @@ fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
     report.check(&Check::fine("server", format!("speaks SIP ({} {}); {name}", answer.code, answer.reason)))?;
     let known = |scheme: &String| {
         let scheme = scheme.to_ascii_lowercase();
-        ["digest", "ntlm"].iter().any(|known| scheme.starts_with(known))
+        ["digest", "ntlm", "kerberos"].iter().any(|known| scheme.starts_with(known))
     };
     let offered = format!("the server offers {}", answer.schemes.join(", "));
     if answer.schemes.is_empty() && matches!(answer.code, 200..=299) {
@@ -135,7 +170,7 @@ fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
         let text = format!("the server did not ask for a password but answered {}", answer.code);
         report.check(&Check::odd("authentication", text, "check the domain of the address"))?;
     } else {
-        let advice = "chinwag knows NTLM and Digest; ask its administrator for one of them";
+        let advice = "chinwag knows Kerberos, NTLM and Digest; ask its administrator for one of them";
         report.check(&Check::failed("authentication", offered, advice))?;
         report.worst = Exit::SignInRefused;
     }

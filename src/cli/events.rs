@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::app::{look, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
-    Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, MessageRef, Presence, Roster, RosterHome,
-    SignInPhase, Stamp, Subject, TextStyle, Transport, WaitReason,
+    Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, KerberosFault, MessageRef, Presence, Roster,
+    RosterHome, SignInPhase, Stamp, Subject, TextStyle, Transport, WaitReason,
 };
 
 /// One line of JSON: `event`, `at`, `account`, then the event's own fields.
@@ -126,11 +126,26 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::Forbidden { .. } => "forbidden",
         WaitReason::Busy { .. } => "busy",
         WaitReason::NoCommonAuth { .. } => "no_common_auth",
+        WaitReason::Kerberos(fault) => kerberos_word(fault),
         WaitReason::Closed => "closed",
         WaitReason::Moved => "moved",
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
         WaitReason::WrongSignature => "wrong_signature",
         WaitReason::Protocol { .. } => "protocol",
+    }
+}
+
+const fn kerberos_word(fault: &KerberosFault) -> &'static str {
+    match fault {
+        KerberosFault::NoLibrary { .. } => "kerberos_no_library",
+        KerberosFault::NotBuilt => "kerberos_not_built",
+        KerberosFault::NoTicket => "kerberos_no_ticket",
+        KerberosFault::Expired => "kerberos_expired",
+        KerberosFault::UnknownService { .. } => "kerberos_unknown_service",
+        KerberosFault::Unreachable => "kerberos_unreachable",
+        KerberosFault::ClockSkew => "kerberos_clock_skew",
+        KerberosFault::Refused { .. } => "kerberos_refused",
+        KerberosFault::Other { .. } => "kerberos_failed",
     }
 }
 

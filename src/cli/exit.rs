@@ -3,7 +3,7 @@
 use crate::app::words;
 use crate::backend::Refused;
 use crate::config::NoHome;
-use crate::model::{AddressError, RosterError, WaitReason};
+use crate::model::{AddressError, KerberosFault, RosterError, WaitReason};
 use crate::policy::Denial;
 
 /// The exit codes scripts rely on.
@@ -85,6 +85,11 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::Forbidden { .. }
         | WaitReason::NoCommonAuth { .. }
         | WaitReason::SignedOutByServer { .. } => Exit::SignInRefused,
+        WaitReason::Kerberos(fault) => match fault {
+            KerberosFault::NoLibrary { .. } | KerberosFault::NotBuilt => Exit::Configuration,
+            KerberosFault::Unreachable => Exit::Unreachable,
+            _ => Exit::SignInRefused,
+        },
         WaitReason::NameNotFound { .. }
         | WaitReason::ServerOutside { .. }
         | WaitReason::Refused { .. }
@@ -180,6 +185,10 @@ mod tests {
             (WaitReason::Refused { at: String::new() }, 4),
             (WaitReason::Timeout { at: String::new() }, 4),
             (WaitReason::TlsUnknownCa { distrust: crate::model::Distrust::SelfSigned }, 4),
+            (WaitReason::Kerberos(KerberosFault::NoLibrary { detail: String::new() }), 7),
+            (WaitReason::Kerberos(KerberosFault::NoTicket), 3),
+            (WaitReason::Kerberos(KerberosFault::Refused { host: String::new() }), 3),
+            (WaitReason::Kerberos(KerberosFault::Unreachable), 4),
         ] {
             assert_eq!(Failure::from(&why).exit.code(), code, "{why:?}");
         }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use crate::config::{PasswordSource, Resolved};
+use crate::config::{AuthChoice, PasswordSource, Resolved};
 use crate::model::Secret;
 use crate::runtime::secrets::{Secrets, find};
 use crate::ui::hidden;
@@ -12,7 +12,7 @@ use crate::ui::hidden;
 use super::args::Global;
 use super::exit::{Exit, Failure};
 
-/// The passwords of all accounts. An account whose password nobody knows, and nobody can be asked
+/// The passwords of all accounts; none for those that sign in by Kerberos alone. An account whose password nobody knows, and nobody can be asked
 /// for, signs in without: some servers want none.
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub fn gather(settings: &mut Resolved, global: &Global) -> Result<Secrets, Failu
         }
     }
     let mut secrets = Secrets::new();
-    for account in &settings.accounts {
+    for account in settings.accounts.iter().filter(|account| account.auth != AuthChoice::Kerberos) {
         let found = find(account).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
         let found = match found {
             None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => {

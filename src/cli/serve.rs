@@ -6,10 +6,11 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::demo::{Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
+use crate::demo::{Feature, Features, Server, ServerConfig, ServerLimits, User, hash_secret, parse_users};
 use tokio::sync::mpsc;
 
 use crate::model::{Address, Secret};
+use crate::net::gssapi::Keytab;
 use crate::runtime::serve::{Doors, ServerOrder, Serving, both_clocks};
 use crate::runtime::server_store::ServerStore;
 
@@ -23,7 +24,7 @@ use super::signals::Signals;
 /// Runs it until a signal comes.
 ///
 /// # Errors
-/// Exit 2 for users and addresses that cannot be used, 4 where it cannot listen.
+/// Exit 2 for users and addresses that cannot be used, 4 where it cannot listen, 7 for a keytab that cannot be used.
 pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     if task.hash {
         return hash(task);
@@ -49,6 +50,7 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             ..ServerConfig::new(&task.domain, users, seed, both_clocks())
         };
         let mut server = Server::new(config);
+        take_tickets(task, &mut server, diagnostics)?;
         let tell = move |words: &str| diagnostics.error(words);
         let store = task.store.as_deref().map(|path| ServerStore::open(path, &mut server, tell)).transpose();
         let store = store.map_err(|fault| Failure::new(Exit::Configuration, fault.to_string()))?;
@@ -69,6 +71,22 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         serving.run_until(signals.next()).await.map_err(|fault| Failure::new(Exit::Failed, fault.to_string()))?;
         Err(Failure::new(Exit::Interrupted, ""))
     })
+}
+
+/// Lets the server take tickets of Kerberos where it has the key for it. A key that was asked for must be there; one of
+/// the environment may belong to something else.
+fn take_tickets(task: &Serve, server: &mut Server, diagnostics: Diagnostics) -> Result<(), Failure> {
+    let of_environment = || std::env::var("KRB5_KTNAME").ok().filter(|name| !name.is_empty());
+    let Some(file) = task.keytab.clone().or_else(of_environment) else { return Ok(()) };
+    if task.disable.iter().any(|feature| matches!(feature, Feature::Kerberos | Feature::Lcs)) {
+        return Ok(());
+    }
+    match Keytab::open(&task.domain.to_ascii_lowercase(), &file) {
+        Ok(keytab) => server.take_tickets(Box::new(keytab)),
+        Err(why) if task.keytab.is_some() => return Err(Failure::new(Exit::Configuration, why)),
+        Err(why) => diagnostics.warn(&format!("warning: nobody is let in by Kerberos, since {why}")),
+    }
+    Ok(())
 }
 
 fn limits(task: &Serve) -> ServerLimits {

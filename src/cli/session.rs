@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::{AccountView, Action, Msg};
 use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
-use crate::config::{AccountSettings, Resolved};
+use crate::config::{AccountSettings, AuthChoice, Resolved};
 use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
@@ -60,7 +60,8 @@ pub struct Session {
     leaves_at_once: bool,
     /// Lines of standard input, for commands that read them.
     pub lines: Option<mpsc::Receiver<Vec<u8>>>,
-    had_secret: bool,
+    /// A password would be of use, and there is none.
+    lacks_secret: bool,
     last_tag: u64,
     /// Writes the rest of the log when the session goes.
     log: Option<LogGuard>,
@@ -78,11 +79,12 @@ impl Session {
     /// # Errors
     /// Exit 1 when the shell cannot start.
     pub fn start(settings: &Resolved, secrets: Secrets, printer: Printer) -> Result<Self, Failure> {
-        let had_secret = !secrets.is_empty();
+        let by_password = settings.accounts.iter().any(|account| account.auth != AuthChoice::Kerberos);
+        let lacks_secret = secrets.is_empty() && by_password;
         let front = if printer.prints_messages() { Front::Printer } else { Front::Deaf };
         let shell = Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
-        let mut session = Self::over(shell, accounts, had_secret, printer)?;
+        let mut session = Self::over(shell, accounts, lacks_secret, printer)?;
         // The run is as good without a log file.
         session.log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep).ok();
         Ok(session)
@@ -92,7 +94,7 @@ impl Session {
     ///
     /// # Errors
     /// Exit 1 when signals cannot be listened to.
-    pub fn over(shell: Shell, accounts: Vec<AccountId>, had_secret: bool, printer: Printer) -> Result<Self, Failure> {
+    pub fn over(shell: Shell, accounts: Vec<AccountId>, lacks_secret: bool, printer: Printer) -> Result<Self, Failure> {
         let signals = Signals::new()?;
         let mut session = Self {
             shell,
@@ -102,7 +104,7 @@ impl Session {
             deadline: None,
             leaves_at_once: false,
             lines: None,
-            had_secret,
+            lacks_secret,
             last_tag: 0,
             log: None,
             changes_lists: false,
@@ -287,7 +289,7 @@ impl Session {
             _ => return Ok(()),
         };
         let mut failure = Failure::from(why);
-        if failure.exit == Exit::SignInRefused && !self.had_secret {
+        if failure.exit == Exit::SignInRefused && self.lacks_secret {
             failure.text.push_str(" No password was given: name one with --password-env or --password-stdin.");
         }
         if self.accounts.len() > 1 {

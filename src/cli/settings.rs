@@ -15,9 +15,8 @@ use super::output::Diagnostics;
 /// The settings in force; says every warning.
 ///
 /// # Errors
-/// Exit 7 with every problem said, when they cannot be used; 2 for options that do nothing yet.
+/// Exit 7 with every problem said, when they cannot be used.
 pub fn resolve(global: &Global, diagnostics: Diagnostics) -> Result<Resolved, Failure> {
-    refuse_what_is_not_there(global)?;
     let loaded = load_all(global)?;
     for problem in &loaded.problems {
         if problem.severity == Severity::Warning {
@@ -136,32 +135,20 @@ fn text(section: Section, name: &str, value: &str) -> Option<Setting> {
 }
 
 /// What the command line and the environment change about settings that were not read from a file.
-///
-/// # Errors
-/// Exit 2 for options that do nothing yet.
-pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
-    refuse_what_is_not_there(global)?;
+pub fn adjust(made: &mut Resolved, global: &Global) {
     for account in &mut made.accounts {
         account.dialect = global.dialect.and_then(DialectArg::forced);
         account.auth = match global.auth {
             Some(AuthArg::Ntlm) => AuthChoice::Ntlm,
             Some(AuthArg::Digest) => AuthChoice::Digest,
-            Some(AuthArg::Auto | AuthArg::Kerberos) | None => AuthChoice::Auto,
+            Some(AuthArg::Kerberos) => AuthChoice::Kerberos,
+            Some(AuthArg::Auto) | None => AuthChoice::Auto,
         };
     }
     made.ui.no_color = match global.color {
         Some(color) => color == ColorArg::Never,
         None => !from_environment(|name| std::env::var(name).ok()).is_empty(),
     };
-    Ok(())
-}
-
-fn refuse_what_is_not_there(global: &Global) -> Result<(), Failure> {
-    match global.auth {
-        Some(AuthArg::Auto | AuthArg::Ntlm | AuthArg::Digest) | None => {}
-        Some(AuthArg::Kerberos) => return Err(Failure::not_yet("--auth kerberos")),
-    }
-    Ok(())
 }
 
 fn unknown_account(wanted: &str, resolved: &Resolved) -> Failure {

@@ -267,9 +267,10 @@ pub const KNOWN: &[KnownKey] = &[
     ),
     account(
         "auth",
-        Kind::Choice(&["auto", "ntlm", "digest"]),
+        Kind::Choice(&["auto", "kerberos", "ntlm", "digest"]),
         Preset::Text("auto"),
-        "How to authenticate: \"auto\" takes NTLM where the server offers it, else Digest; the others allow one way only.",
+        "How to authenticate: \"auto\" takes Kerberos where the server offers it and there is a ticket, else NTLM, else Digest; \
+         the others allow one way only. With \"kerberos\" no password is used.",
     ),
     account(
         "list_uri",

@@ -260,6 +260,7 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         },
         auth: match text("auth") {
             Some("ntlm") => AuthChoice::Ntlm,
+            Some("kerberos") => AuthChoice::Kerberos,
             Some("digest") => AuthChoice::Digest,
             _ => AuthChoice::Auto,
         },

@@ -194,6 +194,8 @@ pub enum AuthChoice {
     /// The best the server offers.
     #[default]
     Auto,
+    /// Kerberos only.
+    Kerberos,
     /// NTLM only.
     Ntlm,
     /// Digest only.

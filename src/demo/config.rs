@@ -39,7 +39,7 @@ pub struct ServerConfig {
     pub homes: BTreeMap<Address, String>,
     /// Addresses that spoil every list of LCS they stand in, for tests of clients.
     pub poison: BTreeSet<Address>,
-    /// How NTLM is done, where it is on.
+    /// How NTLM is done, where it is on. Its version of the signed text is that of Kerberos too.
     pub ntlm: AcceptorSettings,
     /// What goes wrong on purpose.
     pub oddities: Oddities,

@@ -16,7 +16,7 @@ pub enum Feature {
     Autoextend,
     /// NTLM authentication (LCS).
     Ntlm,
-    /// Kerberos authentication (LCS).
+    /// Kerberos authentication (LCS), where the server has a key.
     Kerberos,
     /// Digest authentication. Without it, and without another scheme, nobody is asked for a
     /// password: whoever connects is who they say they are.
@@ -54,7 +54,7 @@ impl Feature {
             Self::Piggyback => "First state within the answer to a subscription",
             Self::Autoextend => "Subscriptions extended without being asked",
             Self::Ntlm => "NTLM authentication",
-            Self::Kerberos => "Kerberos authentication",
+            Self::Kerberos => "Kerberos authentication, where there is a keytab",
             Self::Digest => "Digest authentication; without any authentication whoever connects is believed",
             Self::Lcs => "All of LCS: a plain SIMPLE server",
         }
@@ -76,12 +76,6 @@ impl Feature {
     pub const fn needs_lcs(self) -> bool {
         matches!(self, Self::Benotify | Self::Piggyback | Self::Autoextend | Self::Ntlm | Self::Kerberos)
     }
-
-    /// Whether the server can do it yet. The others are accepted by name and are always off.
-    #[must_use]
-    pub const fn is_built(self) -> bool {
-        !matches!(self, Self::Kerberos)
-    }
 }
 
 impl fmt::Display for Feature {
@@ -100,9 +94,9 @@ pub struct UnknownFeature(pub String);
 pub struct Features(BTreeSet<Feature>);
 
 impl Default for Features {
-    /// Everything the server can do.
+    /// Everything the server can do. Kerberos also wants a key.
     fn default() -> Self {
-        Self(Feature::ALL.into_iter().filter(|f| f.is_built()).collect())
+        Self(Feature::ALL.into_iter().collect())
     }
 }
 
@@ -121,14 +115,14 @@ impl Features {
         features
     }
 
-    /// Puts features on, whether they are finished or not: for tests.
+    /// Puts features on: for tests.
     #[must_use]
     pub fn with(mut self, more: &[Feature]) -> Self {
         self.0.extend(more);
         self
     }
 
-    /// Whether anybody is asked for a password.
+    /// Whether anybody is asked for a password. Kerberos does not count, since it needs a key as well.
     #[must_use]
     pub fn authenticate(&self) -> bool {
         self.has(Feature::Digest) || self.has(Feature::Ntlm)

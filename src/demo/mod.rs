@@ -37,6 +37,7 @@ pub mod features;
 mod first_hop;
 mod identity;
 mod inspection;
+pub mod kerberos;
 pub mod ntlm;
 pub mod numbers;
 pub mod oddities;

@@ -12,6 +12,7 @@ use super::accounts::{Account, AccountFault, Accounts, Handling};
 use super::auth::Authenticator;
 use super::config::ServerConfig;
 use super::features::Feature;
+use super::kerberos::Kerberos;
 use super::ntlm::{self, Ntlm};
 use super::oddities::Oddities;
 use super::passing;
@@ -30,7 +31,8 @@ use super::talks::{TalkId, Talks};
 use super::xcap::{Sorted, Xcap};
 use crate::formats::winfo::Cause;
 use crate::model::{Address, Roster, Stamp};
-use crate::sip::auth::{Clock, Doubt, Proof, Rejected, Scheme, Schemes};
+use crate::sip::auth::ntlm::Sender;
+use crate::sip::auth::{Clock, Doubt, Proof, Rejected, Scheme, Schemes, TicketTaker};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, RequestId, ServerTransactionId,
 };
@@ -80,7 +82,7 @@ pub enum ServerLog {
         /// Where they came from.
         flow: Flow,
     },
-    /// A handshake of NTLM came to nothing; the client may begin anew.
+    /// A handshake of NTLM or Kerberos came to nothing; the client may begin anew.
     HandshakeRejected {
         /// Where it came from.
         flow: Flow,
@@ -168,6 +170,8 @@ pub struct Server {
     pub(in crate::demo) authenticator: Authenticator,
     /// NTLM, where it is on.
     pub(in crate::demo) ntlm: Ntlm,
+    /// Kerberos, where it is on and there is a key for it.
+    pub(in crate::demo) kerberos: Option<Kerberos>,
     pub(in crate::demo) accounts: Accounts,
     /// Kept of users who are not known (any more).
     pub(in crate::demo) unknown: BTreeMap<String, Record>,
@@ -220,11 +224,13 @@ impl Server {
                 accounts.insert(address, Account::new(&user.display, Some(user.secret.clone())));
             }
         }
+        let signs = config.features.has(Feature::Ntlm) || config.features.has(Feature::Kerberos);
         let endpoint = Endpoint::new(EndpointConfig {
             product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             tokens,
+            side: Sender::Server,
             credentials: None,
-            schemes: if config.features.has(Feature::Ntlm) { Schemes::ANY } else { Schemes::only(Scheme::Digest) },
+            schemes: if signs { Schemes::ANY } else { Schemes::only(Scheme::Digest) },
             clock,
             limits: Limits { body: 256 * 1024, ..Limits::default() },
             refuse_md5: false,
@@ -238,6 +244,7 @@ impl Server {
             endpoint,
             authenticator,
             ntlm,
+            kerberos: None,
             accounts,
             unknown: BTreeMap::new(),
             registrar: Registrar::default(),
@@ -265,6 +272,19 @@ impl Server {
         server
     }
 
+    /// Lets users in with tickets of Kerberos too, where that is not switched off.
+    pub fn take_tickets(&mut self, taker: Box<dyn TicketTaker>) {
+        if self.config.features.has(Feature::Kerberos) {
+            let (version, tokens) = (self.config.ntlm.version, Tokens::new(self.endpoint.tokens().bytes()));
+            self.kerberos = Some(Kerberos::new(&self.config.domain, version, taker, tokens));
+        }
+    }
+
+    /// Whether whoever connects must show who they are.
+    pub(in crate::demo) fn authenticates(&self) -> bool {
+        self.config.features.authenticate() || self.kerberos.is_some()
+    }
+
     /// A link came up. With too many open, the one goes that has been there longest without saying
     /// whose it is, else one without a device; if all have one, the new one is closed at once.
     pub fn flow_up(&mut self, flow: Flow, info: FlowInfo, now: Instant) {
@@ -275,7 +295,7 @@ impl Server {
         }
         self.flows.insert(flow);
         if info.reliable {
-            let until = self.config.features.authenticate().then(|| now + self.config.limits.introduction);
+            let until = self.authenticates().then(|| now + self.config.limits.introduction);
             self.strangers.came(flow, now, until);
             self.xcap.up(flow);
         }
@@ -324,7 +344,7 @@ impl Server {
         }
         self.strangers.known(flow);
         self.silence.gone(flow);
-        self.ntlm.gone(flow);
+        self.vouch_no_more(flow);
         self.xcap.down(flow);
         self.sessions_down(flow, now);
         self.talks_down(flow);
@@ -496,6 +516,7 @@ impl Server {
             EndpointEvent::Request { transaction: None, .. }
             | EndpointEvent::Associated { .. }
             | EndpointEvent::AssociationLost { .. }
+            | EndpointEvent::TicketWanted { .. }
             | EndpointEvent::ServerTime { .. }
             | EndpointEvent::Alive { .. } => {}
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::certificate::{Distrust, OwnCertificate, Pin, Unfit};
+use super::kerberos::KerberosFault;
 use super::time::Stamp;
 
 /// The way a connection travels.
@@ -178,6 +179,8 @@ pub enum WaitReason {
         /// What the server offered.
         offered: String,
     },
+    /// Kerberos does not let us in.
+    Kerberos(KerberosFault),
     /// The connection was closed by the other side.
     Closed,
     /// The server wants us to sign in anew: the account has moved to another server, or the server
@@ -188,7 +191,7 @@ pub enum WaitReason {
         /// The server's words.
         reason: String,
     },
-    /// The server's answer to the password was not signed as who knows the password signs.
+    /// The server's answer to signing in was not signed as it should be.
     WrongSignature,
     /// What the server sent cannot be understood.
     Protocol {
@@ -201,20 +204,23 @@ impl WaitReason {
     /// Whether trying again without a change by the user is pointless, or would lock the account.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongPassword
-                | Self::UnknownUser
-                | Self::Forbidden { .. }
-                | Self::NoCommonAuth { .. }
-                | Self::TlsName { .. }
-                | Self::TlsUnknownCa { .. }
-                | Self::TlsExpired { .. }
-                | Self::TlsKeyChanged { .. }
-                | Self::TlsUnfit { .. }
-                | Self::TlsOwn { .. }
-                | Self::SignedOutByServer { .. }
-        )
+        match self {
+            Self::Kerberos(fault) => fault.is_final(),
+            _ => matches!(
+                self,
+                Self::WrongPassword
+                    | Self::UnknownUser
+                    | Self::Forbidden { .. }
+                    | Self::NoCommonAuth { .. }
+                    | Self::TlsName { .. }
+                    | Self::TlsUnknownCa { .. }
+                    | Self::TlsExpired { .. }
+                    | Self::TlsKeyChanged { .. }
+                    | Self::TlsUnfit { .. }
+                    | Self::TlsOwn { .. }
+                    | Self::SignedOutByServer { .. }
+            ),
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //!   commands ──▶┌────────────────────────────────┐──▶ reports
 //!               │ drain poll_output until Idle(t) │
 //!   links    ──▶│ then wait: t, command, link,    │──▶ links
-//!   opener   ──▶│ room for reports                │──▶ opener
+//!   opener   ──▶│ ticket, room for reports        │──▶ opener
+//!   tickets  ──▶│                                │──▶ tickets
 //!               └────────────────────────────────┘
 //! ```
 //!
@@ -21,8 +22,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::backend::{Backend, Command, DownCause, Event, Input, Output, Refused};
+use crate::backend::{Backend, Command, DownCause, Event, Input, Output, Refused, TicketId};
 use crate::model::Fate;
+use crate::net::tickets::{self, Issued, Tickets};
 use crate::net::trace::{Direction, Trace};
 use crate::net::wires::{CLOSING_TIME, Happening, Opener, Wires};
 
@@ -89,12 +91,19 @@ impl Handle {
 /// Starts the task of one account. Needs a tokio runtime around it.
 #[must_use]
 pub fn start(backend: Box<dyn Backend>, opener: Box<dyn Opener>, trace: Option<Trace>) -> Handle {
+    start_with(backend, opener, Tickets::system(), trace)
+}
+
+/// The same with tickets of Kerberos from elsewhere.
+#[must_use]
+pub fn start_with(backend: Box<dyn Backend>, opener: Box<dyn Opener>, tickets: Tickets, trace: Option<Trace>) -> Handle {
     let (commands, commands_rx) = mpsc::channel(COMMANDS);
     let (reports_tx, reports) = mpsc::channel(REPORTS);
     let farewell = backend.farewell();
     let driver = Driver {
         backend,
         wires: Wires::new(opener),
+        tickets,
         commands: commands_rx,
         reports: reports_tx,
         backlog: VecDeque::new(),
@@ -107,6 +116,7 @@ pub fn start(backend: Box<dyn Backend>, opener: Box<dyn Opener>, trace: Option<T
 struct Driver {
     backend: Box<dyn Backend>,
     wires: Wires,
+    tickets: Tickets,
     commands: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Report>,
     /// Reports of the last drain that found no room yet. While there are any, no socket is read, so
@@ -129,6 +139,10 @@ impl Driver {
                 Turn::Command(command) => self.order(command),
                 Turn::Room => {}
                 Turn::Happened(happening) => self.happened(&happening),
+                Turn::Ticket(ticket, outcome) => {
+                    tickets::log(&outcome);
+                    self.backend.handle_input(Input::Ticket { ticket, outcome }, now());
+                }
                 Turn::End => break,
             }
         }
@@ -151,6 +165,7 @@ impl Driver {
                 }
                 Err(_) => Turn::End,
             },
+            (ticket, issued) = self.tickets.next() => Turn::Ticket(ticket, issued),
             happening = self.wires.next(self.backlog.is_empty()) => Turn::Happened(happening),
         }
     }
@@ -167,6 +182,7 @@ impl Driver {
                     self.wires.send(link, bytes);
                 }
                 Output::Close { link } => self.wires.close(link),
+                Output::Ticket { ticket, host } => self.tickets.get(ticket, host),
                 Output::Event(event) => self.report(Report::Event(event)),
                 Output::Idle(due) => return due.map(Instant::from_std),
             }
@@ -224,6 +240,7 @@ enum Turn {
     Command(Command),
     Room,
     Happened(Happening),
+    Ticket(TicketId, Issued),
     End,
 }
 

@@ -2,16 +2,19 @@
 //!
 //! [`driver`] runs one account; [`wires`] are its links, each a [`link`]; [`connect`] opens them by
 //! way of [`locate`], [`dns`] and [`tls`]. [`listen`] is the other side, for the embedded server.
+//! [`tickets`] gets those of Kerberos, by way of [`gssapi`].
 //! [`trace`] writes down what went over the wire without what is private.
 
 pub mod connect;
 pub mod dns;
 pub mod driver;
+pub mod gssapi;
 pub mod link;
 pub mod listen;
 pub mod locate;
 mod octets;
 pub mod survey;
+pub mod tickets;
 pub mod tls;
 pub mod trace;
 pub mod wires;

@@ -63,6 +63,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         refuse_md5: account.refuse_md5,
         schemes: match account.auth {
             AuthChoice::Auto => Schemes::ANY,
+            AuthChoice::Kerberos => Schemes::only(Scheme::Kerberos),
             AuthChoice::Ntlm => Schemes::only(Scheme::Ntlm),
             AuthChoice::Digest => Schemes::only(Scheme::Digest),
         },

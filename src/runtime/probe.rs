@@ -11,6 +11,8 @@ use crate::model::{Address, Spoken, Stamp, TELLING, WaitReason};
 use crate::net::link::{Wire, reason};
 use crate::net::wires::Opened;
 use crate::runtime::shell::{StartError, random};
+use crate::sip::auth::ticket::service_host;
+use crate::sip::auth::{Asker, Scheme, offered};
 use crate::sip::framing::{Frame, Framer, Limits};
 use crate::sip::message::{Message, StartLine, parse_datagram};
 
@@ -26,6 +28,8 @@ pub struct Answer {
     pub reason: String,
     /// Ways to authenticate it offers: `Digest SHA-256`.
     pub schemes: Vec<String>,
+    /// The host of the service it wants tickets of Kerberos for.
+    pub kerberos: Option<String>,
     /// Its name for itself.
     pub server: Option<String>,
     /// Its clock.
@@ -158,8 +162,12 @@ fn answer(message: &Message) -> Option<Answer> {
         });
     }
     schemes.truncate(8);
+    let kerberos = Asker::ALL.into_iter().find_map(|asker| {
+        let offer = offered(message, asker, Scheme::Kerberos)?;
+        service_host(&offer).map(str::to_owned)
+    });
     let server = message.headers.get("Server").or_else(|| message.headers.get("User-Agent")).map(std::borrow::Cow::into_owned);
     let date = message.headers.get("Date").and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
     let date = date.map(|date| Stamp::from_millis(date.timestamp().as_millisecond()));
-    Some(Answer { code: *code, reason: reason.clone(), schemes, server, date })
+    Some(Answer { code: *code, reason: reason.clone(), schemes, kerberos, server, date })
 }

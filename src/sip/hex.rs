@@ -11,19 +11,21 @@ pub fn hex(octets: &[u8]) -> String {
     })
 }
 
-/// The octets that digits of either case stand for; `None` unless they are exactly `N`.
+/// The octets that digits of either case stand for; `None` when they are no pairs of digits.
 #[must_use]
-pub fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+pub fn octets(digits: &str) -> Option<Vec<u8>> {
     let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
-    let mut octets = [0; N];
-    if pairs.len() != N {
+    pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)).collect()
+}
+
+/// The same; `None` unless they are exactly `N`.
+#[must_use]
+pub fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    if digits.len() != N * 2 {
         return None;
     }
-    for (octet, [high, low]) in octets.iter_mut().zip(pairs) {
-        *octet = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Some(octets)
+    octets(digits)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! chinwag against programs other people wrote, on loopback: Kamailio, baresip, dnsmasq, finch with
-//! pidgin-sipe, OpenSSL, SIPp, pyspnego, tmux.
+//! pidgin-sipe, MIT Kerberos, OpenSSL, SIPp, pyspnego, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
 
@@ -10,6 +10,7 @@ mod dns;
 mod faults;
 mod finch;
 mod kamailio;
+mod kerberos;
 mod ntlm;
 mod sipp;
 mod support;

@@ -420,9 +420,13 @@ impl Backend for SipBackend {
     }
 
     fn handle_input(&mut self, input: Input<'_>, now: Instant) {
-        let (Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. }) =
-            &input;
-        if self.stored.owns(*link) {
+        let link = match &input {
+            Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. } => {
+                Some(*link)
+            }
+            Input::Ticket { .. } => None,
+        };
+        if link.is_some_and(|link| self.stored.owns(link)) {
             self.stored.handle_input(&input, now);
             self.pump(now);
             return;
@@ -439,6 +443,7 @@ impl Backend for SipBackend {
                 }
             }
             Input::Down { link, why } => self.on_down(link, why),
+            Input::Ticket { ticket, outcome } => self.ua.take_ticket(ticket, outcome, now),
         }
         self.pump(now);
     }

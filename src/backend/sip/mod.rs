@@ -30,6 +30,7 @@ mod skew;
 mod subscription;
 mod subscriptions;
 mod text;
+mod tickets;
 mod traffic;
 mod traits;
 mod typing;

@@ -43,7 +43,7 @@ pub struct SipSettings {
     pub pong_wait: Duration,
     /// Do not answer challenges of less than SHA-256.
     pub refuse_md5: bool,
-    /// What challenges may be answered with; NTLM goes before Digest.
+    /// What challenges may be answered with; Kerberos goes before NTLM, and NTLM before Digest.
     pub schemes: Schemes,
     /// The time on the wall, if known: NTLM tells it to the server.
     pub clock: Option<Clock>,

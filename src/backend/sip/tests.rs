@@ -4,6 +4,7 @@
 
 mod golden;
 mod hostile;
+mod kerberos;
 mod lcs_golden;
 mod lcs_presence;
 mod lcs_services;

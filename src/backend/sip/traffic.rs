@@ -51,6 +51,7 @@ impl Counters {
             | EndpointEvent::Associated { .. }
             | EndpointEvent::AssociationLost { .. }
             | EndpointEvent::Doubted { .. }
+            | EndpointEvent::TicketWanted { .. }
             | EndpointEvent::ServerTime { .. }
             | EndpointEvent::Alive { .. }
             | EndpointEvent::Fault { .. } => return,

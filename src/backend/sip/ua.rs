@@ -13,10 +13,12 @@ use super::services;
 use super::sessions::{CallId, Errand};
 use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
+use super::tickets::Tickets;
 use super::traffic::Counters;
 use super::traits::Traits;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Spoken, TELLING, Transport};
+use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Doubt, Scheme};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId, ServerTransactionId,
@@ -78,6 +80,8 @@ pub(super) struct Ua {
     pub(super) distrust: Option<Doubt>,
     /// Messages that came and are not written down yet.
     pub(super) receipts: Receipts,
+    /// Tickets of Kerberos that are wanted.
+    pub(super) tickets: Tickets,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -120,6 +124,7 @@ impl Ua {
             signed_by: None,
             distrust: None,
             receipts: Receipts::default(),
+            tickets: Tickets::default(),
             endpoint,
             link: None,
             open: BTreeMap::new(),
@@ -150,6 +155,7 @@ impl Ua {
         self.service_route.clear();
         self.outbound = false;
         (self.signed_by, self.distrust) = (None, None);
+        self.tickets.forget();
         self.open.clear();
         self.inbox.clear();
         self.link = Some(Link { id, peer: peer.clone(), first: Vec::new() });
@@ -408,8 +414,13 @@ impl Ua {
         from.to_string()
     }
 
+    /// The engine below; [`Ua::absorb`] is to follow.
+    pub(super) fn endpoint(&mut self) -> &mut Endpoint {
+        &mut self.endpoint
+    }
+
     /// Moves what the endpoint produced into our queues, order kept.
-    fn absorb(&mut self) {
+    pub(super) fn absorb(&mut self) {
         while let Some(output) = self.endpoint.poll() {
             match output {
                 EndpointOutput::Transmit { flow, bytes } => {
@@ -475,6 +486,7 @@ fn endpoint_config(settings: &SipSettings, tokens: &mut Tokens) -> EndpointConfi
     EndpointConfig {
         product: settings.product.clone(),
         tokens: Tokens::new(tokens.bytes()),
+        side: Sender::Client,
         credentials: settings.credentials.clone(),
         schemes: settings.schemes,
         clock: settings.clock,

@@ -101,6 +101,7 @@ fn authentication(able: &Capabilities) -> Check {
             "nobody asked for the password: the server believes whoever connects",
             "ask its administrator to require one",
         ),
+        "kerberos" => Check::fine("authentication-used", format!("{name}; a ticket was shown, and no password was needed")),
         _ => Check::fine("authentication-used", format!("{name}; the password itself did not travel")),
     }
 }

@@ -69,7 +69,7 @@ fn session(backend: Slow) -> Session {
         trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);
-    Session::over(shell, vec![id()], true, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()
+    Session::over(shell, vec![id()], false, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()
 }
 
 /// Blocks somebody and waits until that is confirmed: how it ended, after how many seconds.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::backend::{Input, LinkId, LinkStage, PeerInfo, Target};
-use crate::model::{Availability, Transport, WaitReason};
+use crate::model::{Availability, KerberosFault, Transport, WaitReason};
 use crate::net::link::{WRITE_LIMIT, Wire};
 use crate::net::wires::{Opened, Opening, Progress};
 
@@ -20,6 +20,7 @@ enum Saw {
     Up,
     Bytes(usize),
     Down(WaitReason),
+    Ticket(TicketId, KerberosFault),
     Timeout,
 }
 
@@ -55,6 +56,7 @@ impl Backend for Scripted {
                 self.outputs.push_back(Output::Transmit { link: LINK, bytes: Bytes::from_static(b"bye") });
                 self.outputs.push_back(Output::Close { link: LINK });
             }
+            Command::ConfirmLists => self.outputs.push_back(Output::Ticket { ticket: TicketId(3), host: "h".into() }),
             Command::RetryNow => self.due = Some(now + Duration::from_secs(30)),
             _ => return Err(Refused::Offline),
         }
@@ -77,6 +79,7 @@ impl Backend for Scripted {
                 Saw::Bytes(data.len())
             }
             Input::Down { why, .. } => Saw::Down(why.0),
+            Input::Ticket { ticket, outcome } => Saw::Ticket(ticket, outcome.unwrap_err()),
         };
         self.saw.send(saw).unwrap();
     }
@@ -132,6 +135,19 @@ async fn signed_in(pipe: DuplexStream, on_bytes: OnBytes) -> (Handle, UnboundedR
 async fn steps_come_before_the_end_of_the_way() {
     let (_near, far) = duplex(64);
     let _ = signed_in(far, OnBytes::Nothing).await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_got_and_brought_back() {
+    let (saw, mut seen) = unbounded_channel();
+    let backend = Scripted { outputs: VecDeque::new(), saw, on_bytes: OnBytes::Nothing, due: None };
+    let opener = Box::new(Pipes(Arc::new(Mutex::new(None))));
+    let issuer = Tickets::from(Arc::new(|host| Err(KerberosFault::UnknownService { host: host.to_owned() })));
+    let handle = start_with(Box::new(backend), opener, issuer, None);
+    handle.order(Command::ConfirmLists).unwrap();
+    assert_eq!(seen.recv().await, Some(Saw::Command(Command::ConfirmLists)));
+    let fault = KerberosFault::UnknownService { host: "h".into() };
+    assert_eq!(seen.recv().await, Some(Saw::Ticket(TicketId(3), fault)));
 }
 
 #[tokio::test(start_paused = true)]

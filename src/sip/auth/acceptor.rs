@@ -69,6 +69,8 @@ pub enum Rejected {
     NoSuchUser,
     /// The answer cannot be read or is not right.
     Answer(Refusal),
+    /// The ticket of Kerberos is not for this service, or not good any more.
+    Ticket,
     /// The signature that goes with the answer is not right.
     Signature,
 }

@@ -14,6 +14,7 @@ use super::ntlm::{Flags, Keys, Sender, SessionKey, Weakening};
 use super::prank::{Mischief, Prank};
 use super::sa_header::SaHeader;
 use super::scheme::Scheme;
+use super::ticket::Mechanism;
 use super::window::Window;
 use crate::sip::hex::hex;
 use crate::sip::message::{Message, split_commas};
@@ -94,21 +95,53 @@ pub enum Wrong {
 pub const LIFETIME: Duration = Duration::from_hours(8);
 /// A client makes a new one this long before.
 pub const RENEW_BEFORE: Duration = Duration::from_mins(5);
+/// No association is made anew sooner than this, however soon its ticket ends.
+const RENEW_AFTER: Duration = Duration::from_mins(1);
 
 /// One security association, from one side. Its keys are wiped when it is dropped, and never shown.
-#[derive(Clone)]
 pub struct Association {
     terms: Terms,
     /// Which of the two we are.
     side: Sender,
     /// Whose challenge it came from, which decides where a client's signature stands.
     asker: Asker,
-    /// The keys; more than one until the first good signature tells which is right.
-    keys: Vec<Keys>,
+    seal: Seal,
     sent: u32,
     window: Window,
+    made: Instant,
     ends: Instant,
     pranks: Vec<Prank>,
+}
+
+/// What makes and checks signatures.
+enum Seal {
+    /// The keys of NTLM; more than one until the first good signature tells which is right.
+    Keys(Vec<Keys>),
+    /// What a ticket gave.
+    Mechanism(Box<dyn Mechanism>),
+}
+
+impl Seal {
+    fn sign(&mut self, sender: Sender, text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Keys(keys) => Some(keys.first()?.sign(sender, text).to_vec()),
+            Self::Mechanism(mechanism) => mechanism.sign(text),
+        }
+    }
+
+    fn verify(&mut self, sender: Sender, text: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Keys(keys) => {
+                let Ok(signature) = signature.try_into() else { return false };
+                let Some(right) = keys.iter().position(|keys| keys.verify(sender, text, signature)) else { return false };
+                if keys.len() > 1 {
+                    *keys = vec![keys.swap_remove(right)];
+                }
+                true
+            }
+            Self::Mechanism(mechanism) => mechanism.verify(text, signature),
+        }
+    }
 }
 
 impl fmt::Debug for Association {
@@ -128,17 +161,33 @@ impl Association {
         // Servers differ in how much of the key they use without extended session security.
         let weakenings: &[Weakening] = if flags.has(Flags::EXTENDED) { &[Weakening::None] } else { &Weakening::ALL };
         let keys = weakenings.iter().map(|w| Keys::new(key, flags, *w)).collect();
-        Self::new(terms, Sender::Client, asker, keys, now)
+        Self::new(terms, Sender::Client, asker, Seal::Keys(keys), LIFETIME, now)
     }
 
     /// The server's side, after it accepted the answer.
     #[must_use]
     pub fn server(terms: Terms, key: &SessionKey, flags: Flags, weakening: Weakening, now: Instant) -> Self {
-        Self::new(terms, Sender::Server, Asker::Origin, vec![Keys::new(key, flags, weakening)], now)
+        let keys = vec![Keys::new(key, flags, weakening)];
+        Self::new(terms, Sender::Server, Asker::Origin, Seal::Keys(keys), LIFETIME, now)
     }
 
-    fn new(terms: Terms, side: Sender, asker: Asker, keys: Vec<Keys>, now: Instant) -> Self {
-        Self { terms, side, asker, keys, sent: 0, window: Window::default(), ends: now + LIFETIME, pranks: Vec::new() }
+    /// Either side of one that rests on a ticket of Kerberos; good for as long as the ticket, and
+    /// [`LIFETIME`] at most.
+    #[must_use]
+    pub fn ticketed(
+        terms: Terms,
+        side: Sender,
+        asker: Asker,
+        mechanism: Box<dyn Mechanism>,
+        life: Duration,
+        now: Instant,
+    ) -> Self {
+        Self::new(terms, side, asker, Seal::Mechanism(mechanism), life.min(LIFETIME), now)
+    }
+
+    fn new(terms: Terms, side: Sender, asker: Asker, seal: Seal, life: Duration, now: Instant) -> Self {
+        let (made, ends) = (now, now + life);
+        Self { terms, side, asker, seal, sent: 0, window: Window::default(), made, ends, pranks: Vec::new() }
     }
 
     /// What names it.
@@ -165,10 +214,14 @@ impl Association {
         self.ends
     }
 
-    /// When the client makes a new one.
+    /// When the client makes a new one. A ticket that is nearly over may be all there is: then the
+    /// new one comes after half its time, but never within a minute, so that nobody is asked without
+    /// end for what will not get better.
     #[must_use]
     pub fn renew_at(&self) -> Instant {
-        self.ends.checked_sub(RENEW_BEFORE).unwrap_or(self.ends)
+        let early = self.ends.checked_sub(RENEW_BEFORE).unwrap_or(self.ends);
+        let half = self.ends.saturating_duration_since(self.made) / 2;
+        early.max(self.made + half.max(RENEW_AFTER)).min(self.ends)
     }
 
     /// Signs a message that is complete but for this.
@@ -183,7 +236,7 @@ impl Association {
         let Some(mut signature) = self.signature(message, tokens) else { return };
         let Terms { scheme, realm, target, opaque, .. } = &self.terms;
         if mischief == Some(Mischief::WrongSignature) {
-            signature = signature.replacen("=\"01", "=\"81", 1);
+            signature = spoilt(&signature);
         }
         let opaque = if opaque.is_empty() { String::new() } else { format!("opaque=\"{opaque}\", ") };
         let (name, value) = match self.side {
@@ -205,7 +258,7 @@ impl Association {
         self.sent = self.sent.checked_add(1)?;
         let (random, number) = (tokens.hex(4), self.sent.to_string());
         let text = self.text(message, &random, &number)?;
-        let signature = hex(&self.keys.first()?.sign(self.side, text.bytes()));
+        let signature = hex(&self.seal.sign(self.side, text.bytes())?);
         Some(match self.side {
             Sender::Client => format!("crand=\"{random}\", cnum=\"{number}\", response=\"{signature}\""),
             Sender::Server => format!("rspauth=\"{signature}\", srand=\"{random}\", snum=\"{number}\""),
@@ -227,12 +280,26 @@ impl Association {
         };
         let number = digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
         let (Some(number), Some(text)) = (number, self.text(message, random, digits)) else { return Err(Wrong::Signature) };
-        let right = self.keys.iter().position(|keys| keys.verify(sender, text.bytes(), &signature));
-        let Some(right) = right else { return Err(Wrong::Signature) };
-        if self.keys.len() > 1 {
-            self.keys = vec![self.keys.swap_remove(right)];
+        if !self.seal.verify(sender, text.bytes(), &signature) {
+            return Err(Wrong::Signature);
         }
-        if self.window.take(number) { Ok(()) } else { Err(Wrong::Replay) }
+        if !self.window.take(number) {
+            return Err(Wrong::Replay);
+        }
+        self.learn_name(header);
+        Ok(())
+    }
+
+    /// Challenges of Kerberos come without the server's name for the association: it can be told first
+    /// with a signed message, and is given back from then on.
+    fn learn_name(&mut self, header: &SaHeader) {
+        if self.side == Sender::Client
+            && self.terms.scheme == Scheme::Kerberos
+            && self.terms.opaque.is_empty()
+            && let Some(opaque) = header.get("opaque").filter(|opaque| opaque.len() <= LONGEST_OPAQUE)
+        {
+            opaque.clone_into(&mut self.terms.opaque);
+        }
     }
 
     /// What is to go wrong on purpose.
@@ -365,6 +432,17 @@ fn identities(message: &Message) -> (String, String) {
     (sip, tel)
 }
 
+/// The same parameters with one bit of the signature turned.
+fn spoilt(parameters: &str) -> String {
+    let first = |name: &str| Some(parameters.find(name)? + name.len());
+    let Some(at) = first("rspauth=\"").or_else(|| first("response=\"")) else { return parameters.to_owned() };
+    let (head, tail) = parameters.split_at(at);
+    let turned = tail.chars().next().and_then(|c| char::from_digit(c.to_digit(16)? ^ 8, 16));
+    head.chars().chain(turned).chain(tail.chars().skip(1)).collect()
+}
+
+/// Octets of a server's name for an association.
+const LONGEST_OPAQUE: usize = 128;
 /// RFC 3325 knows two.
 const MAX_IDENTITIES: usize = 8;
 

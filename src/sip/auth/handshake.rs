@@ -6,6 +6,12 @@
 //!                                                    2xx: association ◄────┘    401: wrong password
 //! ```
 //!
+//! ```text
+//!   REGISTER ──► 401 Kerberos ──► (a ticket is got outside) ──► REGISTER, token ──► 2xx: association
+//!                                        │ none                       │ 401: refused
+//!                                        └──── NTLM, else Digest ◄────┘
+//! ```
+//!
 //! Only REGISTER makes an association. Another request that is challenged is signed again, once;
 //! after that it waits for an association that a new REGISTER makes.
 
@@ -19,10 +25,11 @@ use super::association::{Association, Terms, TextVersion};
 use super::choose::Asker;
 use super::clock::Clock;
 use super::credentials::Credentials;
-use super::ntlm::{self, Fresh, Login, Refusal, SessionKey};
+use super::ntlm::{self, Fresh, Login, Refusal, Sender, SessionKey};
 use super::sa_header::SaHeader;
 use super::scheme::Scheme;
 use super::signing::{Doubt, Signing};
+use super::ticket::{Ticket, service_host};
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{Message, Method};
 use crate::sip::tokens::Tokens;
@@ -49,6 +56,8 @@ pub struct Scene<'a> {
 pub enum Next {
     /// Send it again.
     Again,
+    /// Keep it until the ticket it needs is there, or known not to be.
+    Ticket,
     /// Keep it until there is a new association.
     Park,
     /// It failed.
@@ -56,9 +65,10 @@ pub enum Next {
 }
 
 /// What one request has tried with schemes that sign messages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Attempt {
     steps: Vec<(Asker, Step)>,
+    passes: Vec<(Asker, Pass)>,
     /// The association it was sent with last.
     signed_by: Option<u64>,
     signed_again: bool,
@@ -66,7 +76,19 @@ pub(super) struct Attempt {
     rounds: u32,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+/// How far the ticket for one asker is. There is one try for each: what follows is another scheme.
+#[derive(Debug)]
+enum Pass {
+    /// One for the service at this host is being got.
+    Wanted(String),
+    /// It is there.
+    Here(Box<Ticket>),
+    /// It is shown.
+    Shown,
+    /// There is none, or the server did not take it.
+    Without,
+}
+
 enum Step {
     /// A challenge is asked for.
     Ask(Terms),
@@ -89,13 +111,79 @@ impl Attempt {
         self.steps.iter().any(|(_, step)| matches!(step, Step::Answer { .. }))
     }
 
-    /// Takes a challenge for this request.
+    /// Whether a challenge of Kerberos cannot be answered before a ticket is there; takes note that it
+    /// is wanted.
+    pub(super) fn lacks_ticket(&mut self, asker: Asker, challenge: &SaHeader, request: &Message) -> bool {
+        if request.method() != Some(&Method::Register) {
+            return false;
+        }
+        if self.pass(asker).is_none() {
+            let host = service_host(challenge).unwrap_or_default().to_owned();
+            self.set_pass(asker, Pass::Wanted(host));
+        }
+        matches!(self.pass(asker), Some(Pass::Wanted(_)))
+    }
+
+    /// The host of the service a ticket is wanted for.
+    pub(super) fn wanted_host(&self) -> Option<&str> {
+        self.passes.iter().find_map(|(_, pass)| match pass {
+            Pass::Wanted(host) => Some(host.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The ticket that was wanted; `None`: there is none.
+    pub(super) fn take_ticket(&mut self, ticket: Option<Ticket>) {
+        if let Some((_, pass)) = self.passes.iter_mut().find(|(_, pass)| matches!(pass, Pass::Wanted(_))) {
+            *pass = ticket.map_or(Pass::Without, |ticket| Pass::Here(Box::new(ticket)));
+        }
+    }
+
+    /// An asker challenges again: if it was shown a ticket, it does not take it.
+    pub(super) fn challenged_again(&mut self, asker: Asker, scene: &mut Scene<'_>) {
+        if matches!(self.pass(asker), Some(Pass::Shown)) {
+            self.set_pass(asker, Pass::Without);
+            self.steps.retain(|(a, _)| *a != asker);
+            scene.signing.withdraw(scene.flow, asker);
+        }
+    }
+
+    /// Whether Kerberos is out of the question for an asker.
+    pub(super) fn goes_without_ticket(&self, asker: Asker) -> bool {
+        matches!(self.pass(asker), Some(Pass::Without))
+    }
+
+    fn pass(&self, asker: Asker) -> Option<&Pass> {
+        self.passes.iter().find(|(a, _)| *a == asker).map(|(_, pass)| pass)
+    }
+
+    fn set_pass(&mut self, asker: Asker, pass: Pass) {
+        self.passes.retain(|(a, _)| *a != asker);
+        self.passes.push((asker, pass));
+    }
+
+    /// Shows the ticket that is there.
+    fn show(&mut self, asker: Asker, terms: Terms, scene: &mut Scene<'_>) -> Next {
+        let at = self.passes.iter().position(|(a, pass)| *a == asker && matches!(pass, Pass::Here(_)));
+        let Some((_, Pass::Here(ticket))) = at.map(|at| self.passes.swap_remove(at)) else {
+            return broken(Doubt::BrokenChallenge, scene);
+        };
+        let Ticket { token, mechanism, life } = *ticket;
+        self.set_pass(asker, Pass::Shown);
+        begin_anew(scene);
+        let association = Association::ticketed(terms.clone(), Sender::Client, asker, mechanism, life, scene.now);
+        scene.signing.propose(scene.flow, association);
+        self.set(asker, Step::Answer { terms, data: BASE64_STANDARD.encode(token) });
+        Next::Again
+    }
+
+    /// Takes a challenge for this request. `credentials` may be missing for Kerberos only.
     pub(super) fn take(
         &mut self,
         asker: Asker,
         challenge: &SaHeader,
         request: &Message,
-        credentials: &Credentials,
+        credentials: Option<&Credentials>,
         scene: &mut Scene<'_>,
     ) -> Next {
         self.rounds += 1;
@@ -104,6 +192,10 @@ impl Attempt {
         if request.method() != Some(&Method::Register) {
             return self.refused(scene);
         }
+        if terms.scheme == Scheme::Kerberos {
+            return self.show(asker, terms, scene);
+        }
+        let Some(credentials) = credentials else { return Next::GiveUp };
         let step = self.steps.iter().find(|(a, _)| *a == asker).map(|(_, step)| step);
         match (challenge.data(), step) {
             (_, Some(Step::Answer { .. })) => {
@@ -112,10 +204,7 @@ impl Attempt {
             }
             (None, Some(Step::Ask(_))) | (Some(Err(_)), _) => broken(Doubt::BrokenChallenge, scene),
             (None, None) => {
-                if scene.signing.covers(scene.flow) && !scene.signing.is_renewing(scene.flow) {
-                    // It was refused though it was signed.
-                    scene.signing.lose(scene.flow);
-                }
+                begin_anew(scene);
                 self.set(asker, Step::Ask(terms));
                 Next::Again
             }
@@ -190,11 +279,22 @@ impl Attempt {
     }
 }
 
-/// The first challenge of one asker for a scheme that signs messages. One without realm or target
-/// cannot be answered, so it is as good as none.
+/// The first challenge of one asker for a scheme that signs messages. One without realm or target,
+/// or for Kerberos with a target that is no SIP service, cannot be answered, so it is as good as none.
 #[must_use]
 pub fn offered(response: &Message, asker: Asker, scheme: Scheme) -> Option<SaHeader> {
-    SaHeader::all(response, asker.challenge_header()).find(|h| h.scheme == scheme && Terms::of(h).is_some())
+    let usable = |h: &SaHeader| {
+        let served = scheme != Scheme::Kerberos || service_host(h).is_some();
+        h.scheme == scheme && served && Terms::of(h).is_some()
+    };
+    SaHeader::all(response, asker.challenge_header()).find(usable)
+}
+
+/// A handshake begins: if the request was refused though it was signed, what signed it is void.
+fn begin_anew(scene: &mut Scene<'_>) {
+    if scene.signing.covers(scene.flow) && !scene.signing.is_renewing(scene.flow) {
+        scene.signing.lose(scene.flow);
+    }
 }
 
 fn broken(doubt: Doubt, scene: &mut Scene<'_>) -> Next {

@@ -1,8 +1,9 @@
 //! What a client keeps of the challenges it met, so that later requests bring their credentials
 //! along (RFC 3261 section 22.2 and 22.3, RFC 7616 section 3.6), and which scheme it answers with.
 //!
-//! NTLM goes before Digest where one asker offers both; what comes of it is in
-//! [`super::signing`]. A proxy that asks for Digest and a registrar behind it that asks for NTLM
+//! Kerberos goes before NTLM, and NTLM before Digest, where one asker offers several; what comes of
+//! the first two is in [`super::signing`]. Where no ticket can be had, or the server does not take
+//! it, the next one that is offered has its turn. A proxy that asks for Digest and a registrar behind it that asks for NTLM
 //! are two askers and do not meet.
 //!
 //! Credentials of a proxy go with every request on the same link. Those of an origin server go
@@ -16,14 +17,16 @@ use super::choose::{Asker, Demand, demands};
 use super::digest::{Challenge, Signature, Signed};
 use super::handshake::{self, Attempt};
 pub use super::handshake::{Next, Scene};
+use super::sa_header::SaHeader;
 use super::scheme::{Scheme, Schemes};
+use super::ticket::Ticket;
 use crate::sip::endpoint::Flow;
 use crate::sip::message::{AuthParams, Message};
 
 /// The challenges met so far, and how to answer them.
 #[derive(Debug)]
 pub struct Realms {
-    credentials: Credentials,
+    credentials: Option<Credentials>,
     schemes: Schemes,
     refuse_md5: bool,
     known: BTreeMap<RealmKey, Known>,
@@ -47,7 +50,7 @@ struct Known {
 }
 
 /// What one request has tried; lives as long as the request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Tries {
     sent: Vec<Try>,
     /// How often the request was sent again.
@@ -61,6 +64,18 @@ impl Tries {
     #[must_use]
     pub fn shook_hands(&self) -> bool {
         self.attempt.has_answered()
+    }
+
+    /// The host of the service a ticket is wanted for.
+    #[must_use]
+    pub fn wanted_host(&self) -> Option<&str> {
+        self.attempt.wanted_host()
+    }
+
+    /// The ticket that was wanted; `None`: there is none. What that means,
+    /// [learning](Realms::learn) from the same response again tells.
+    pub fn take_ticket(&mut self, ticket: Option<Ticket>) {
+        self.attempt.take_ticket(ticket);
     }
 }
 
@@ -77,9 +92,10 @@ struct Try {
 }
 
 impl Realms {
-    /// Knows nobody yet.
+    /// Knows nobody yet. Without a name and a password only Kerberos can be done.
     #[must_use]
-    pub const fn new(credentials: Credentials, schemes: Schemes, refuse_md5: bool) -> Self {
+    pub const fn new(credentials: Option<Credentials>, schemes: Schemes, refuse_md5: bool) -> Self {
+        let schemes = if credentials.is_some() { schemes } else { schemes.without_password() };
         Self { credentials, schemes, refuse_md5, known: BTreeMap::new() }
     }
 
@@ -101,7 +117,8 @@ impl Realms {
             let Some(method) = request.method() else { return };
             let signed = Signed { method, uri: request.uri(), body: &request.body };
             let cnonce = scene.tokens.hex(8);
-            let value = known.challenge.answer(&self.credentials, &signed, &cnonce, known.count);
+            let Some(credentials) = &self.credentials else { return };
+            let value = known.challenge.answer(credentials, &signed, &cnonce, known.count);
             let challenge = known.challenge.clone();
             let (nonce, uri) = (challenge.nonce.clone(), request.uri().to_owned());
             let signature = Some(Signature { challenge, uri, cnonce, count: known.count });
@@ -118,17 +135,20 @@ impl Realms {
 
     /// Learns from a 401 or 407 whether sending the request again can help.
     pub fn learn(&mut self, scene: &mut Scene<'_>, request: &Message, response: &Message, tries: &mut Tries) -> Next {
+        if scene.reliable && self.lacks_ticket(scene, request, response, tries) {
+            return Next::Ticket;
+        }
         let mut asked = demands(response, self.refuse_md5);
         if !self.schemes.has(Scheme::Digest) {
             asked.clear();
         }
         let mut next = None;
         // Signatures depend on the order of messages, so they are for streams.
-        if self.schemes.has(Scheme::Ntlm) && scene.reliable {
+        if scene.reliable {
             for asker in Asker::ALL {
-                let Some(challenge) = handshake::offered(response, asker, Scheme::Ntlm) else { continue };
+                let Some(challenge) = self.signed_offer(response, asker, tries) else { continue };
                 asked.retain(|d| d.asker != asker);
-                let step = tries.attempt.take(asker, &challenge, request, &self.credentials, scene);
+                let step = tries.attempt.take(asker, &challenge, request, self.credentials.as_ref(), scene);
                 next = next.max(Some(step));
             }
         }
@@ -136,6 +156,32 @@ impl Realms {
             return next.unwrap_or(Next::GiveUp);
         }
         if self.learn_digest(scene.flow, request, asked, tries) { next.unwrap_or(Next::Again) } else { Next::GiveUp }
+    }
+
+    /// Whether a ticket must be there before anything else can be said to this response. Nothing else
+    /// has been learned from it then, so that it can be learned from again.
+    fn lacks_ticket(&self, scene: &mut Scene<'_>, request: &Message, response: &Message, tries: &mut Tries) -> bool {
+        for asker in Asker::ALL {
+            if response.headers.has(asker.challenge_header()) {
+                tries.attempt.challenged_again(asker, scene);
+            }
+            let offer = self.signed_offer(response, asker, tries).filter(|offer| offer.scheme == Scheme::Kerberos);
+            if offer.is_some_and(|offer| tries.attempt.lacks_ticket(asker, &offer, request)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The best challenge of one asker that wants signed messages.
+    fn signed_offer(&self, response: &Message, asker: Asker, tries: &Tries) -> Option<SaHeader> {
+        let possible = |scheme: &Scheme| match scheme {
+            Scheme::Kerberos => !tries.attempt.goes_without_ticket(asker),
+            Scheme::Ntlm => true,
+            Scheme::Digest => false,
+        };
+        let schemes = Scheme::ALL.into_iter().filter(|scheme| self.schemes.has(*scheme)).filter(possible);
+        { schemes }.find_map(|scheme| handshake::offered(response, asker, scheme))
     }
 
     /// True when there is a demand that was not answered before, or one whose nonce was only too
@@ -185,8 +231,9 @@ impl Realms {
             // AuthParams wants a scheme in front, which this header field does not have.
             let info = response.headers.get(asker.info_header()).and_then(|info| AuthParams::parse(&format!("Digest {info}")));
             let Some(info) = info else { continue };
+            let Some(credentials) = &self.credentials else { return };
             let wrong = |proof: &str| {
-                let by = |s: &Signature| s.is_proven_by(proof, &self.credentials, &response.body);
+                let by = |s: &Signature| s.is_proven_by(proof, credentials, &response.body);
                 !only.signature.as_ref().is_some_and(by)
             };
             if info.get("rspauth").is_some_and(wrong) {

@@ -12,7 +12,8 @@ use base64::prelude::BASE64_STANDARD;
 use super::association::TextVersion;
 use super::ntlm::{NtlmFault, SIGNATURE_OCTETS};
 use super::scheme::Scheme;
-use crate::sip::hex::unhex;
+use super::ticket::MAX_SIGNATURE;
+use crate::sip::hex::octets;
 use crate::sip::message::Message;
 
 /// One field of a scheme that signs messages.
@@ -92,10 +93,16 @@ impl SaHeader {
         Some(BASE64_STANDARD.decode(text).map_err(|_| NtlmFault::Base64))
     }
 
-    /// A signature: `response` or `rspauth`, in hex of either case; `None` when it is none.
+    /// A signature: `response` or `rspauth`, in hex of either case; `None` when it is none. Those of
+    /// NTLM have one length, those of Kerberos depend on the cipher.
     #[must_use]
-    pub fn signature(&self, name: &str) -> Option<[u8; SIGNATURE_OCTETS]> {
-        unhex(self.get(name)?)
+    pub fn signature(&self, name: &str) -> Option<Vec<u8>> {
+        let right = |length: usize| match self.scheme {
+            Scheme::Kerberos => (1..=MAX_SIGNATURE).contains(&length),
+            Scheme::Ntlm | Scheme::Digest => length == SIGNATURE_OCTETS,
+        };
+        let digits = self.get(name).filter(|digits| right(digits.len() / 2))?;
+        octets(digits)
     }
 }
 
@@ -173,6 +180,11 @@ mod tests {
         ] {
             assert_eq!(read(&format!("NTLM response=\"{broken}\"")).signature("response"), None, "{broken}");
         }
+        for (length, good) in [(0, false), (1, true), (28, true), (37, true), (256, true), (257, false), (4000, false)] {
+            let header = read(&format!("Kerberos rspauth=\"{}\"", "0A".repeat(length)));
+            assert_eq!(header.signature("rspauth").map(|s| s.len()), good.then_some(length));
+        }
+        assert_eq!(read("Kerberos rspauth=\"0A0\"").signature("rspauth"), None);
     }
 
     #[test]

@@ -51,28 +51,45 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// The schemes that may be used. Kerberos is not built, so it is never among them.
+/// The schemes that may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Schemes {
+    kerberos: bool,
     ntlm: bool,
     digest: bool,
 }
 
 impl Schemes {
     /// Everything we can do; the best that is offered wins.
-    pub const ANY: Self = Self { ntlm: true, digest: true };
+    pub const ANY: Self = Self { kerberos: true, ntlm: true, digest: true };
 
     /// One alone.
     #[must_use]
     pub const fn only(scheme: Scheme) -> Self {
-        Self { ntlm: matches!(scheme, Scheme::Ntlm), digest: matches!(scheme, Scheme::Digest) }
+        Self {
+            kerberos: matches!(scheme, Scheme::Kerberos),
+            ntlm: matches!(scheme, Scheme::Ntlm),
+            digest: matches!(scheme, Scheme::Digest),
+        }
+    }
+
+    /// Those of them that need no password.
+    #[must_use]
+    pub const fn without_password(self) -> Self {
+        Self { ntlm: false, digest: false, ..self }
+    }
+
+    /// Whether one of them signs messages.
+    #[must_use]
+    pub const fn sign(self) -> bool {
+        self.kerberos || self.ntlm
     }
 
     /// Whether a scheme may be used.
     #[must_use]
     pub const fn has(self, scheme: Scheme) -> bool {
         match scheme {
-            Scheme::Kerberos => false,
+            Scheme::Kerberos => self.kerberos,
             Scheme::Ntlm => self.ntlm,
             Scheme::Digest => self.digest,
         }

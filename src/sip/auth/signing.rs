@@ -148,6 +148,13 @@ impl Signing {
         Some(scheme)
     }
 
+    /// The server did not take what it was shown; handshakes with others go on.
+    pub fn withdraw(&mut self, flow: Flow, asker: Asker) {
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.pending.retain(|p| p.asker() != asker);
+        }
+    }
+
     /// The handshake is over and came to nothing.
     pub fn abandon(&mut self, flow: Flow) {
         if let Some(link) = self.links.get_mut(&flow) {

@@ -29,14 +29,16 @@ pub(super) struct OpenRequest {
     cancel: Cancel,
     /// In place of timers B and F.
     patience: Option<Duration>,
-    /// It waits for an association.
+    /// It waits for an association or a ticket.
     pub parked: Option<Parked>,
 }
 
-/// A request that waits for an association.
+/// A request that waits.
 #[derive(Debug)]
 pub(super) struct Parked {
     pub until: Instant,
+    /// For a ticket, not for an association.
+    pub for_ticket: bool,
     /// The challenge it met, if it was sent at all.
     pub refusal: Option<Box<Message>>,
 }
@@ -272,32 +274,46 @@ impl Endpoint {
                 self.cancel_if_due(request, now);
             }
             401 | 407 if self.answer_challenge(request, &response, now) => {}
-            _ => {
-                if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
-                    realms.take_next_nonce(open.flow, &response, &open.tries);
-                }
-                let outcome = self.settle_association(request, code, proof);
-                self.end(request);
-                self.tell(EndpointEvent::Response { request, response: Box::new(response) });
-                self.wake_parked(outcome, now);
-            }
+            _ => self.conclude(request, response, proof, now),
         }
+    }
+
+    /// The answer is final.
+    pub(super) fn conclude(&mut self, request: RequestId, response: Message, proof: Proof, now: Instant) {
+        let code = response.status().unwrap_or(500);
+        if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
+            realms.take_next_nonce(open.flow, &response, &open.tries);
+        }
+        let outcome = self.settle_association(request, code, proof);
+        self.end(request);
+        self.tell(EndpointEvent::Response { request, response: Box::new(response) });
+        self.wake_parked(outcome, now);
     }
 
     /// Sends the request again with credentials, if that can help.
     fn answer_challenge(&mut self, request: RequestId, response: &Message, now: Instant) -> bool {
-        let (Some(realms), Some(open)) = (&mut self.realms, self.requests.get_mut(&request)) else { return false };
+        let (true, Some(open)) = (self.realms.is_some(), self.requests.get(&request)) else { return false };
         let flow = open.flow;
-        let Some(link) = self.links.get(&flow).filter(|_| open.cancel == Cancel::No) else { return false };
+        if !self.links.contains_key(&flow) || open.cancel != Cancel::No {
+            return false;
+        }
         if let Some(date) = response.headers.get("Date") {
             let date = date.chars().take(MAX_DATE).collect();
             self.outputs.push_back(EndpointOutput::Event(EndpointEvent::ServerTime { flow, date }));
         }
+        self.try_again(request, response, now)
+    }
+
+    /// The same for a challenge that was there before, now that more is known.
+    pub(super) fn try_again(&mut self, request: RequestId, response: &Message, now: Instant) -> bool {
+        let (Some(realms), Some(open)) = (&mut self.realms, self.requests.get_mut(&request)) else { return false };
+        let flow = open.flow;
+        let Some(link) = self.links.get(&flow) else { return false };
         let reliable = link.info.reliable;
         let (signing, tokens) = (&mut self.signing, &mut self.config.tokens);
         let mut scene = Scene { flow, reliable, now, clock: self.config.clock, signing, tokens };
         let next = realms.learn(&mut scene, &open.message, response, &mut open.tries);
-        if let Some(mut cseq) = open.message.cseq().filter(|_| next != Next::GiveUp) {
+        if let Some(mut cseq) = open.message.cseq().filter(|_| matches!(next, Next::Again | Next::Park)) {
             cseq.number = cseq.number.saturating_add(1);
             open.message.headers.set("CSeq", cseq.to_string());
         }
@@ -306,6 +322,10 @@ impl Endpoint {
             Next::GiveUp => false,
             Next::Again => {
                 self.begin(request, now);
+                true
+            }
+            Next::Ticket => {
+                self.await_ticket(request, Box::new(response.clone()), now);
                 true
             }
             Next::Park => {

@@ -9,7 +9,7 @@ use super::client::{ClientTransaction, OpenRequest};
 use super::server::ServerTransaction;
 use super::vocabulary::{EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
 use crate::sip::auth::ntlm::Sender;
-use crate::sip::auth::{Realms, Scheme, Signing};
+use crate::sip::auth::{Realms, Signing};
 use crate::sip::framing::Framer;
 use crate::sip::message::Method;
 use crate::sip::tokens::Tokens;
@@ -32,7 +32,7 @@ pub struct Endpoint {
     pub(super) answered: HashMap<AckKey, u64>,
     pub(super) realms: Option<Realms>,
     pub(super) signing: Signing,
-    /// Requests that wait for an association, and until when.
+    /// Requests that wait for an association or a ticket, and until when.
     pub(super) parked: BTreeSet<(Instant, RequestId)>,
 }
 
@@ -62,9 +62,10 @@ impl Endpoint {
     /// An endpoint without links.
     #[must_use]
     pub fn new(mut config: EndpointConfig) -> Self {
-        let realms = config.credentials.take().map(|c| Realms::new(c, config.schemes, config.refuse_md5));
-        let side = if realms.is_some() { Sender::Client } else { Sender::Server };
-        let signing = Signing::new(side, config.schemes.has(Scheme::Ntlm));
+        let credentials = config.credentials.take();
+        let client = config.side == Sender::Client;
+        let realms = client.then(|| Realms::new(credentials, config.schemes, config.refuse_md5));
+        let signing = Signing::new(config.side, config.schemes.sign());
         Self {
             config,
             outputs: VecDeque::new(),

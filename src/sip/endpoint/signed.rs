@@ -1,17 +1,17 @@
 //! Links with a security association: signing what leaves, checking what comes, and requests that
-//! wait for a new association (MS-SIP section 3.1.5; see [`crate::sip::auth::signing`]).
+//! wait for a new association, or for the ticket to make one with (MS-SIP section 3.1.5; see [`crate::sip::auth::signing`]).
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::client::Parked;
+use super::client::{OpenRequest, Parked};
 use super::engine::Endpoint;
 use super::vocabulary::{EndpointEvent, Failure, Flow, Loss, RequestId};
-use crate::sip::auth::{Association, Proof};
+use crate::sip::auth::{Association, Proof, Ticket};
 use crate::sip::message::{Message, Method, parse_datagram};
 
-/// Longest wait of a request for an association: as long as for an answer.
+/// Longest wait of a request for an association or a ticket: as long as for an answer.
 const PATIENCE: Duration = Duration::from_secs(32);
 
 /// What the answer to a REGISTER means for the requests that wait.
@@ -94,11 +94,33 @@ impl Endpoint {
         let Some(open) = self.requests.get_mut(&id) else { return };
         let until = now + PATIENCE;
         let refused = refusal.is_some();
-        open.parked = Some(Parked { until, refusal });
+        open.parked = Some(Parked { until, for_ticket: false, refusal });
         let flow = open.flow;
         self.parked.insert((until, id));
         if refused && self.signing.lose(flow) {
             self.tell(EndpointEvent::AssociationLost { flow, why: Loss::Refused });
+        }
+    }
+
+    /// Keeps a request until there is a ticket for it, and tells the user which is wanted.
+    pub(super) fn await_ticket(&mut self, id: RequestId, refusal: Box<Message>, now: Instant) {
+        let Some(open) = self.requests.get_mut(&id) else { return };
+        let host = open.tries.wanted_host().unwrap_or_default().to_owned();
+        let until = now + PATIENCE;
+        open.parked = Some(Parked { until, for_ticket: true, refusal: Some(refusal) });
+        self.parked.insert((until, id));
+        self.tell(EndpointEvent::TicketWanted { request: id, host });
+    }
+
+    /// The ticket a request waits for; `None`: there is none, and the next best scheme that was offered
+    /// has its turn. For a request that does not wait (any more) it is dropped.
+    pub fn take_ticket(&mut self, request: RequestId, ticket: Option<Ticket>, now: Instant) {
+        let waits = |open: &&mut OpenRequest| open.parked.as_ref().is_some_and(|parked| parked.for_ticket);
+        let Some(open) = self.requests.get_mut(&request).filter(waits) else { return };
+        open.tries.take_ticket(ticket);
+        let Some(refusal) = self.unpark(request) else { return };
+        if !self.try_again(request, &refusal, now) {
+            self.conclude(request, *refusal, Proof::None, now);
         }
     }
 
@@ -145,7 +167,8 @@ impl Endpoint {
             Outcome::Send(flow) => (flow, true),
             Outcome::Fail(flow) => (flow, false),
         };
-        let on_flow = |id: &RequestId| self.requests.get(id).is_some_and(|o| o.flow == flow);
+        let waits = |open: &OpenRequest| open.flow == flow && open.parked.as_ref().is_some_and(|parked| !parked.for_ticket);
+        let on_flow = |id: &RequestId| self.requests.get(id).is_some_and(waits);
         let mut waiting: Vec<RequestId> = self.parked.iter().map(|(_, id)| *id).filter(on_flow).collect();
         waiting.sort_unstable();
         for id in waiting {
@@ -158,10 +181,11 @@ impl Endpoint {
         }
     }
 
-    fn unpark(&mut self, id: RequestId) {
-        if let Some(parked) = self.requests.get_mut(&id).and_then(|o| o.parked.take()) {
-            self.parked.remove(&(parked.until, id));
-        }
+    /// A request waits no more; the challenge it met, if there is one.
+    fn unpark(&mut self, id: RequestId) -> Option<Box<Message>> {
+        let parked = self.requests.get_mut(&id)?.parked.take()?;
+        self.parked.remove(&(parked.until, id));
+        parked.refusal
     }
 
     /// Gives the user the challenge that stays unanswered.
@@ -179,7 +203,11 @@ impl Endpoint {
             self.tell(EndpointEvent::AssociationLost { flow, why: Loss::Expired });
         }
         while let Some((_, id)) = self.parked.first().filter(|(until, _)| *until <= now).copied() {
-            self.fail_parked(id);
+            if self.requests.get(&id).and_then(|open| open.parked.as_ref()).is_some_and(|parked| parked.for_ticket) {
+                self.take_ticket(id, None, now);
+            } else {
+                self.fail_parked(id);
+            }
         }
     }
 }

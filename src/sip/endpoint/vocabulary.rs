@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Clock, Credentials, Doubt, Proof, Scheme, Schemes};
 use crate::sip::fault::Malformed;
 use crate::sip::framing::Limits;
@@ -42,8 +43,10 @@ pub struct EndpointConfig {
     pub product: String,
     /// Source of branches, tags and cnonces.
     pub tokens: Tokens,
-    /// Answers 401 and 407; `None` hands them to the user as responses, and makes this the server
-    /// of the associations it is given.
+    /// A client answers 401 and 407 where it can. A server hands them to its user as responses, and
+    /// signs with the associations it is given.
+    pub side: Sender,
+    /// What a client answers challenges with that want a password.
     pub credentials: Option<Credentials>,
     /// What challenges may be answered with.
     pub schemes: Schemes,
@@ -142,6 +145,15 @@ pub enum EndpointEvent {
         flow: Flow,
         /// Why.
         why: Loss,
+    },
+    /// A request needs a ticket for the SIP service at a host: give it, or say that there is none, with
+    /// [`take_ticket`](super::Endpoint::take_ticket). Told once for each challenge; a request that waits
+    /// too long goes on without.
+    TicketWanted {
+        /// Which request.
+        request: RequestId,
+        /// The host, as the server names it.
+        host: String,
     },
     /// A message or a challenge was not believed; the link lives on.
     Doubted {

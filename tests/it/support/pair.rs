@@ -26,12 +26,15 @@ use std::time::{Duration, Instant};
 
 use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
-use chinwag::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target};
+use chinwag::backend::{
+    Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target, TicketId,
+};
 use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
 use chinwag::model::{
-    AccessList, Address, Body, Fate, MessageRef, OwnPresence, Presence, Roster, SignInPhase, Stamp, Transport, WaitReason,
+    AccessList, Address, Body, Fate, KerberosFault, MessageRef, OwnPresence, Presence, Roster, SignInPhase, Stamp, Transport,
+    WaitReason,
 };
-use chinwag::sip::auth::Credentials;
+use chinwag::sip::auth::{Credentials, Ticket};
 use chinwag::sip::endpoint::{Flow, FlowInfo};
 use chinwag::sip::tokens::Tokens;
 
@@ -149,7 +152,11 @@ enum Happening {
     ToClient(ClientId, LinkId, Vec<u8>),
     ServerHearsEnd(Flow),
     ClientHearsEnd(ClientId, LinkId, WaitReason),
+    Ticket(ClientId, TicketId, String),
 }
+
+/// Gives a ticket to a user for the service at a host.
+pub type Issuer = Box<dyn FnMut(&str, &str) -> Result<Ticket, KerberosFault>>;
 
 /// Clients and a server. See the module's words.
 pub struct Pair {
@@ -161,6 +168,8 @@ pub struct Pair {
     pub home: Option<Server>,
     /// What the server had to say to its log.
     pub log: Vec<ServerLog>,
+    /// Gives tickets of Kerberos to a user, by name, for the service at a host.
+    pub issuer: Issuer,
     /// How links behave from now on.
     pub faults: Faults,
     start: Instant,
@@ -204,6 +213,7 @@ impl Pair {
             server: Server::new(config),
             home: None,
             log: Vec::new(),
+            issuer: Box::new(|_, _| Err(KerberosFault::NoTicket)),
             faults: Faults::default(),
             start: now,
             is_open: true,
@@ -529,6 +539,10 @@ impl Pair {
                 }
                 self.drain_server();
             }
+            Happening::Ticket(client, ticket, host) => {
+                let outcome = (self.issuer)(&self.clients[client.0].name, &host);
+                self.input(client, Input::Ticket { ticket, outcome });
+            }
             Happening::ClientHearsEnd(client, link, why) => self.input(client, Input::Down { link, why: DownCause(why) }),
         }
     }
@@ -579,6 +593,9 @@ impl Pair {
                 Output::Idle(wants) => {
                     self.clients[client.0].wants = wants;
                     return;
+                }
+                Output::Ticket { ticket, host } => {
+                    self.plan(self.now + self.faults.latency, Happening::Ticket(client, ticket, host));
                 }
                 Output::Event(event) => self.clients[client.0].events.push(event),
                 Output::Open { link, to } => {

@@ -3,6 +3,7 @@
 mod chinwag;
 mod finch;
 mod kamailio;
+mod kdc;
 mod lcs;
 mod process;
 #[path = "../../../benches/support/tap.rs"]
@@ -12,6 +13,7 @@ mod wire;
 pub use chinwag::{Chinwag, bare as chinwag_bare, command as chinwag_command};
 pub use finch::Finch;
 pub use kamailio::Kamailio;
+pub use kdc::Kdc;
 pub use lcs::Lcs;
 pub use process::{Lines, free_ports, script, wait_until};
 pub use tap::Tap;

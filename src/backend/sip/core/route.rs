@@ -42,6 +42,7 @@ impl SipBackend {
                 EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
                 // An INVITE is answered at once, so that there is never one to cancel.
                 EndpointEvent::Cancelled { .. } => {}
+                EndpointEvent::TicketWanted { request, host } => self.ua.want_ticket(request, host),
                 EndpointEvent::ServerTime { date, .. } => skew::heard(&date, &mut self.skew_told, &mut self.ua, now),
             }
         }

@@ -84,6 +84,9 @@ fn challenged(response: &Message, ua: &Ua) -> WaitReason {
         None => {}
     }
     let schemes = ua.settings.schemes;
+    let knows_password = ua.settings.credentials.is_some();
+    let kerberos = Asker::ALL.into_iter().any(|asker| offered_by(response, asker, Scheme::Kerberos).is_some());
+    let kerberos = kerberos && schemes.has(Scheme::Kerberos) && ua.reliable();
     let signs = Asker::ALL.into_iter().any(|asker| offered_by(response, asker, Scheme::Ntlm).is_some());
     let usable = |offer: &String| {
         if offer.eq_ignore_ascii_case("NTLM") {
@@ -93,7 +96,10 @@ fn challenged(response: &Message, ua: &Ua) -> WaitReason {
         let strong = algorithm.is_some_and(|known| known != Algorithm::Md5 || !ua.settings.refuse_md5);
         strong && schemes.has(Scheme::Digest)
     };
-    if offered.is_empty() || offered.iter().any(usable) {
+    let asks_password = offered.iter().any(usable);
+    if kerberos && !(asks_password && knows_password) {
+        WaitReason::Kerberos(ua.tickets.fault())
+    } else if offered.is_empty() || asks_password {
         WaitReason::WrongPassword
     } else {
         WaitReason::NoCommonAuth { offered: offered.join(", ") }

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
 use crate::backend::sip::{Acknowledge, Expires, SipSettings};
-use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
-use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
-use crate::sip::auth::Credentials;
+use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target, TicketId};
+use crate::model::{AccessList, Address, Contact, KerberosFault, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
+use crate::sip::auth::{Credentials, Ticket};
 use crate::sip::message::Message;
 
 /// PUBLISH, or SERVICE with our presence.
@@ -32,6 +32,8 @@ pub(super) struct World {
     /// Where they were to go.
     pub(super) targets: Vec<Target>,
     pub(super) wants: Option<Instant>,
+    /// Tickets that are wanted, and for which host.
+    pub(super) tickets: VecDeque<(TicketId, String)>,
     /// The test looks at publications itself; else each is accepted unseen.
     pub(super) publishes: bool,
     transport: Transport,
@@ -107,6 +109,7 @@ impl World {
             opened: Vec::new(),
             targets: Vec::new(),
             wants: None,
+            tickets: VecDeque::new(),
             publishes: false,
             transport,
             tag: 0,
@@ -146,6 +149,12 @@ impl World {
         };
         self.link = Some(link);
         self.account.handle_input(Input::Up { link, peer: &peer }, self.now);
+        self.drain();
+    }
+
+    /// A ticket comes, or cannot be had.
+    pub(super) fn give(&mut self, ticket: TicketId, outcome: Result<Ticket, KerberosFault>) {
+        self.account.handle_input(Input::Ticket { ticket, outcome }, self.now);
         self.drain();
     }
 
@@ -218,6 +227,7 @@ impl World {
                 Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
                 Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),
                 Output::Close { link } => self.closed.push(link),
+                Output::Ticket { ticket, host } => self.tickets.push_back((ticket, host)),
                 Output::Event(event) => self.events.push(event),
                 Output::Idle(wants) => {
                     self.wants = wants;

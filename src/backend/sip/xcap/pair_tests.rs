@@ -57,7 +57,7 @@ impl World {
                         }
                         Output::Transmit { link, bytes } => self.server.handle_bytes(Self::flow(n, link), &bytes, self.now),
                         Output::Close { link } => self.server.flow_down(Self::flow(n, link), self.now),
-                        Output::Event(_) | Output::Idle(_) => unreachable!(),
+                        Output::Event(_) | Output::Ticket { .. } | Output::Idle(_) => unreachable!(),
                     }
                 }
             }

@@ -71,7 +71,7 @@ impl Desk {
                 }
                 Output::Close { .. } => self.link = None,
                 Output::Transmit { bytes, .. } => return Some(String::from_utf8(bytes.to_vec()).unwrap()),
-                Output::Event(_) | Output::Idle(_) => unreachable!(),
+                Output::Event(_) | Output::Ticket { .. } | Output::Idle(_) => unreachable!(),
             }
         }
         None

@@ -16,6 +16,7 @@ fn alice() -> Endpoint {
     let mut endpoint = Endpoint::new(EndpointConfig {
         product: "chinwag/test".to_owned(),
         tokens: Tokens::from_number(1),
+        side: crate::sip::auth::ntlm::Sender::Client,
         credentials: Some(Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
         schemes: Schemes::ANY,
         clock: None,

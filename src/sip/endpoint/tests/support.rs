@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Credentials, Doubt, Scheme, Schemes};
 use crate::sip::endpoint::{
     Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Failure, Flow, FlowInfo, Loss, RequestId, ServerTransactionId,
@@ -35,6 +36,7 @@ pub(super) enum Out {
     Associated(Scheme),
     Lost(Loss),
     Doubted(Doubt),
+    Ticket(RequestId, String),
     Time(String),
 }
 
@@ -42,6 +44,7 @@ pub(super) fn config(credentials: bool) -> EndpointConfig {
     EndpointConfig {
         product: "chinwag/test".to_owned(),
         tokens: Tokens::from_number(7),
+        side: if credentials { Sender::Client } else { Sender::Server },
         credentials: credentials
             .then(|| Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
         schemes: Schemes::ANY,
@@ -99,6 +102,7 @@ impl Bench {
                     EndpointEvent::Associated { scheme, .. } => Out::Associated(scheme),
                     EndpointEvent::AssociationLost { why, .. } => Out::Lost(why),
                     EndpointEvent::Doubted { doubt, .. } => Out::Doubted(doubt),
+                    EndpointEvent::TicketWanted { request, host } => Out::Ticket(request, host),
                     EndpointEvent::ServerTime { date, .. } => Out::Time(date),
                 },
             });
@@ -168,6 +172,7 @@ pub(super) fn word(out: &Out) -> String {
         Out::Associated(scheme) => format!("associated {scheme}"),
         Out::Lost(why) => format!("lost {why:?}"),
         Out::Doubted(doubt) => doubt.word().to_owned(),
+        Out::Ticket(_, host) => format!("ticket for {host}"),
         Out::Time(date) => format!("time {date}"),
     }
 }

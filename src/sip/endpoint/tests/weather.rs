@@ -126,6 +126,7 @@ impl World {
             EndpointEvent::Associated { .. }
             | EndpointEvent::AssociationLost { .. }
             | EndpointEvent::Doubted { .. }
+            | EndpointEvent::TicketWanted { .. }
             | EndpointEvent::ServerTime { .. } => panic!("nobody signs here"),
             EndpointEvent::Request { transaction, request, .. } => {
                 let call_id = request.call_id().unwrap();

@@ -46,7 +46,7 @@ pub(in crate::backend::sip::services) fn drain(ua: &mut Ua) -> (Vec<Message>, Ve
         match output {
             Output::Transmit { bytes, .. } => sent.push(parse_datagram(&bytes).unwrap()),
             Output::Event(event) => events.push(event),
-            Output::Open { .. } | Output::Close { .. } | Output::Idle(_) => {}
+            Output::Open { .. } | Output::Close { .. } | Output::Ticket { .. } | Output::Idle(_) => {}
         }
     }
     (sent, events)
