@@ -155,6 +155,7 @@ impl Client {
                     local: "127.0.0.1:40000".parse().expect("an address"),
                     peer: "127.0.0.1:5060".parse().expect("an address"),
                     server: "127.0.0.1:5060".into(),
+                    second_best: false,
                 };
                 self.account.handle_input(Input::Up { link: self.link, peer: &peer }, self.now);
             } else if answers.is_empty() {

@@ -59,6 +59,9 @@ pub fn wait_reason(why: &WaitReason) -> String {
             "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for NTLM or Digest.",
             if offered.is_empty() { "none" } else { offered }
         ),
+        WaitReason::NoOtherServer => "Every server was tried, or asked to be left alone for now. \
+             It will be tried again by itself."
+            .to_owned(),
         WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),
         WaitReason::Moved => "The server asks to sign in anew; the account may have moved to another server. \
              It will be done by itself."
@@ -98,6 +101,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Forbidden { .. } => "sign-in refused",
         WaitReason::Busy { .. } => "server busy",
         WaitReason::NoCommonAuth { .. } => "no usable sign-in method",
+        WaitReason::NoOtherServer => "no server left to try",
         WaitReason::Closed => "connection closed",
         WaitReason::Moved => "to sign in anew",
         WaitReason::SignedOutByServer { .. } => "signed out by server",
@@ -235,6 +239,7 @@ mod tests {
             WaitReason::Forbidden { code: 403, reason: "r".into() },
             WaitReason::Busy { code: 503, reason: "r".into() },
             WaitReason::NoCommonAuth { offered: String::new() },
+            WaitReason::NoOtherServer,
             WaitReason::Closed,
             WaitReason::Moved,
             WaitReason::SignedOutByServer { reason: String::new() },

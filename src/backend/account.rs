@@ -77,9 +77,18 @@ impl Account {
     }
 
     fn sign_in(&mut self, now: Instant) {
+        self.attempt(Command::SignIn, now);
+    }
+
+    /// The user wants it: no server's wish to be left alone holds.
+    fn sign_in_now(&mut self, now: Instant) {
+        self.attempt(Command::RetryNow, now);
+    }
+
+    fn attempt(&mut self, order: Command, now: Instant) {
         self.stage = Stage::Trying;
-        // A network refuses SignIn only when it is signed in already, which is what is wanted.
-        let _ = self.inner.handle_command(Command::SignIn, now);
+        // A network refuses to sign in only when it is signed in already, which is what is wanted.
+        let _ = self.inner.handle_command(order, now);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -121,7 +130,7 @@ impl Account {
                     }
                     if std::mem::take(&mut self.again) {
                         self.reconnect.reset();
-                        self.sign_in(now);
+                        self.sign_in_now(now);
                     } else if !self.send_next(now) {
                         return;
                     }
@@ -242,7 +251,7 @@ impl Backend for Account {
                 match &mut self.stage {
                     Stage::Out | Stage::Waiting(_) => {
                         self.reconnect.reset();
-                        self.sign_in(now);
+                        self.sign_in_now(now);
                     }
                     Stage::Leaving { again } => *again = true,
                     Stage::Trying | Stage::Up => {}
@@ -258,7 +267,7 @@ impl Backend for Account {
             }
             Command::RetryNow => match self.stage {
                 Stage::Waiting(_) => {
-                    self.sign_in(now);
+                    self.sign_in_now(now);
                     Ok(())
                 }
                 Stage::Trying | Stage::Up => Ok(()),

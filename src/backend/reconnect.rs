@@ -182,6 +182,7 @@ mod tests {
             (WaitReason::Forbidden { code: 403, reason: "x".into() }, true),
             (WaitReason::Busy { code: 503, reason: "x".into() }, false),
             (WaitReason::NoCommonAuth { offered: "x".into() }, true),
+            (WaitReason::NoOtherServer, false),
             (WaitReason::Closed, false),
             (WaitReason::SignedOutByServer { reason: "x".into() }, true),
             (WaitReason::WrongSignature, false),

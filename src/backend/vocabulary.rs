@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::servers::Known;
 use crate::model::{
     Access, AccessList, Address, Availability, Body, Capabilities, Fate, Listing, MessageRef, OwnPresence, Presence, RoomId,
     Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
@@ -409,6 +410,8 @@ pub struct PeerInfo {
     pub peer: SocketAddr,
     /// Host and port for people.
     pub server: String,
+    /// A server of a better priority could not be reached, or was passed over.
+    pub second_best: bool,
 }
 
 /// How far a link being opened is.
@@ -468,6 +471,8 @@ pub enum Output {
         link: LinkId,
         /// Where to.
         to: Target,
+        /// What is known of the servers there.
+        known: Known,
     },
     /// Send bytes (for datagrams: exactly one datagram).
     Transmit {

@@ -124,6 +124,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::Forbidden { .. } => "forbidden",
         WaitReason::Busy { .. } => "busy",
         WaitReason::NoCommonAuth { .. } => "no_common_auth",
+        WaitReason::NoOtherServer => "no_other_server",
         WaitReason::Closed => "closed",
         WaitReason::Moved => "moved",
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",

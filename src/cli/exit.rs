@@ -95,6 +95,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::TlsExpired
         | WaitReason::Tls { .. }
         | WaitReason::Busy { .. }
+        | WaitReason::NoOtherServer
         | WaitReason::Closed
         | WaitReason::Moved
         | WaitReason::WrongSignature

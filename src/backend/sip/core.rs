@@ -34,6 +34,7 @@ use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
+use crate::backend::servers::Servers;
 use crate::backend::{
     Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused, Target,
 };
@@ -49,6 +50,7 @@ pub struct SipBackend {
     next_link: u64,
     shown: Shown,
     way: Way,
+    servers: Servers,
     registration: Registration,
     keepalive: Keepalive,
     /// The user knows that the clock is far from the server's.
@@ -109,6 +111,7 @@ impl SipBackend {
             way: Way::new(settings.target.clone(), settings.home.clone()),
             home_told: settings.home.clone(),
             ua: Ua::new(settings),
+            servers: Servers::default(),
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
@@ -132,48 +135,52 @@ impl SipBackend {
         }
     }
 
-    fn sign_in(&mut self) {
+    fn sign_in(&mut self, now: Instant) {
         if self.stage != Stage::Out {
             return;
         }
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
         }
+        self.servers.begin(now);
         let to = self.way.begin();
-        self.open(to);
+        self.open(to, now);
     }
 
-    fn open(&mut self, to: Target) {
+    fn open(&mut self, to: Target, now: Instant) {
         let link = LinkId(self.next_link);
         self.next_link += 1;
         self.stage = Stage::Opening { link };
         self.shown = Shown { server: None, transport: to.transport };
-        self.phase(SignInPhase::Resolving);
-        self.ua.open_link(link, to);
+        let known = self.servers.known(now);
+        if !known.goes_on {
+            self.phase(SignInPhase::Resolving);
+        }
+        self.ua.open_link(link, to, known);
     }
 
     /// The registrar sends us elsewhere: there, unless this attempt has been there already.
-    fn follow(&mut self, places: Vec<Target>, otherwise: Failure) {
+    fn follow(&mut self, places: Vec<Target>, otherwise: Failure, now: Instant) {
         if self.stage != Stage::Registering {
             // We were in already: everything is void, and the next sign-in begins there.
             self.way.moved(places);
-            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true);
+            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true, now);
             return;
         }
         match self.way.follow(places) {
             Some(to) => {
                 self.reset(true);
-                self.open(to);
+                self.open(to, now);
             }
-            None => self.fail(otherwise, true),
+            None => self.fail(otherwise, true, now),
         }
     }
 
     /// The server signed us out.
-    fn deregistered(&mut self, told: Deregistered) {
+    fn deregistered(&mut self, told: Deregistered, now: Instant) {
         self.way.leave_home();
         self.tell_home();
-        self.fail(Failure { why: told.why, least: Duration::ZERO }, true);
+        self.fail(Failure { why: told.why, least: Duration::ZERO }, true, now);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -244,20 +251,38 @@ impl SipBackend {
         self.phase(SignInPhase::Offline { why: None });
     }
 
-    /// The attempt or the connection failed.
-    fn fail(&mut self, failure: Failure, close: bool) {
+    /// The attempt or the connection failed. Another server may take us in within the same attempt.
+    fn fail(&mut self, failure: Failure, close: bool, now: Instant) {
         if matches!(self.stage, Stage::Finishing { .. } | Stage::Leaving { .. }) {
             self.gone();
             return;
         }
+        let Failure { why, mut least } = failure;
+        if let Some(peer) = self.ua.peer().cloned().filter(|_| !why.is_final()) {
+            self.servers.no_good(&peer, &why, least, now);
+            if self.stage == Stage::Registering && Servers::may_do_better(&why) && self.servers.has_room() {
+                self.reset(close);
+                let to = self.way.here().clone();
+                self.open(to, now);
+                return;
+            }
+            // A server that no longer wants us did not speak for the others.
+            if self.connected() {
+                least = Duration::ZERO;
+            }
+        }
+        self.give_up(why, least, close, now);
+    }
+
+    /// No server takes us in, for this reason.
+    fn give_up(&mut self, why: WaitReason, least: Duration, close: bool, now: Instant) {
         self.reset(close);
-        let Failure { why, least } = failure;
         // A home server of an earlier run may be gone, or no longer ours.
         if self.way.is_guess() {
             self.way.leave_home();
             if why != WaitReason::WrongPassword {
                 let to = self.way.begin();
-                self.open(to);
+                self.open(to, now);
                 return;
             }
             // A second wrong password could lock the account: the next sign-in begins elsewhere.
@@ -306,6 +331,9 @@ impl SipBackend {
         if self.stage != (Stage::Opening { link }) {
             return;
         }
+        if stage == LinkStage::Resolving && self.servers.goes_on() {
+            return;
+        }
         let to = self.way.here();
         self.shown.server.get_or_insert_with(|| to.host.clone());
         self.phase(match stage {
@@ -328,23 +356,31 @@ impl SipBackend {
         self.registration.start(&mut self.ua, now);
     }
 
-    fn on_down(&mut self, link: LinkId, why: DownCause) {
+    fn on_down(&mut self, link: LinkId, why: DownCause, now: Instant) {
         let opening = self.stage == (Stage::Opening { link });
         if !opening && self.ua.link_id() != Some(link) {
             return;
         }
         if opening && let Some(to) = self.way.next_place() {
             self.reset(false);
-            self.open(to);
+            self.open(to, now);
             return;
         }
-        self.fail(Failure { why: why.0, least: Duration::ZERO }, false);
+        if opening {
+            let (why, least) = self.servers.outcome(why.0, now);
+            self.give_up(why, least, false, now);
+            return;
+        }
+        self.fail(Failure { why: why.0, least: Duration::ZERO }, false, now);
     }
 
     /// The registrar accepted us on a new link: everything else begins.
     fn signed_in(&mut self, granted: &Granted, now: Instant) {
         self.way.arrived();
         self.tell_home();
+        if let Some(peer) = self.ua.peer() {
+            self.servers.good(peer);
+        }
         self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };
@@ -426,7 +462,7 @@ impl Backend for SipBackend {
                     self.ua.handle_bytes(data, now);
                 }
             }
-            Input::Down { link, why } => self.on_down(link, why),
+            Input::Down { link, why } => self.on_down(link, why, now),
         }
         self.pump(now);
     }
@@ -438,7 +474,7 @@ impl Backend for SipBackend {
         self.registered(outcome, now);
         if self.keepalive.handle_timeout(&mut self.ua, now) == Pulse::Dead {
             let at = self.shown.server.clone().unwrap_or_default();
-            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true);
+            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true, now);
         }
         self.publication.handle_timeout(&mut self.ua, now);
         self.subscriptions.handle_timeout(&mut self.ua, now);

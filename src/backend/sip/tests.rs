@@ -2,6 +2,7 @@
 
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "tests read better so")]
 
+mod failover;
 mod golden;
 mod hostile;
 mod lcs_golden;

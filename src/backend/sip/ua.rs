@@ -14,6 +14,7 @@ use super::settings::SipSettings;
 use super::subscription::SubscriptionId;
 use super::traffic::Counters;
 use super::traits::Traits;
+use crate::backend::servers::Known;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Transport};
 use crate::sip::auth::{Doubt, Scheme};
@@ -237,8 +238,8 @@ impl Ua {
     }
 
     /// Asks for a link.
-    pub(super) fn open_link(&mut self, link: LinkId, to: Target) {
-        self.outputs.push_back(Output::Open { link, to });
+    pub(super) fn open_link(&mut self, link: LinkId, to: Target, known: Known) {
+        self.outputs.push_back(Output::Open { link, to, known });
     }
 
     /// Closes a link that never came up.

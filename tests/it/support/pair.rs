@@ -555,7 +555,8 @@ impl Pair {
             transport: line.transport,
             local: format!("{ip}:{port}").parse().unwrap(),
             peer: "192.0.2.1:5060".parse().unwrap(),
-            server: format!("{DOMAIN}:5060"),
+            server: format!("{DOMAIN}:{}", if line.at_home { HOME_PORT } else { 5060 }),
+            second_best: false,
         };
         if let Some(line) = self.clients[client.0].links.get_mut(&link) {
             line.is_up = true;
@@ -581,7 +582,13 @@ impl Pair {
                     return;
                 }
                 Output::Event(event) => self.clients[client.0].events.push(event),
-                Output::Open { link, to } => {
+                Output::Open { link, to, known } => {
+                    // There is one server behind each port.
+                    let at = format!("{DOMAIN}:{}", to.port.unwrap_or(5060));
+                    if known.shut.iter().any(|met| met.server == at) {
+                        self.plan(self.now, Happening::ClientHearsEnd(client, link, WaitReason::NoOtherServer));
+                        continue;
+                    }
                     let flow = Flow(self.next_flow);
                     self.next_flow += 1;
                     let transport = to.transport.unwrap_or(Transport::Tcp);

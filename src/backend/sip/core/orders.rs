@@ -10,7 +10,11 @@ use crate::model::Address;
 impl SipBackend {
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
         match command {
-            Command::SignIn | Command::RetryNow => self.sign_in(),
+            Command::SignIn => self.sign_in(now),
+            Command::RetryNow => {
+                self.servers.forget();
+                self.sign_in(now);
+            }
             Command::SignOut => self.sign_out(now),
             Command::SetPassword(secret) => {
                 let credentials = self.ua.settings.set_password(&secret);

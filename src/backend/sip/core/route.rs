@@ -28,7 +28,7 @@ impl SipBackend {
                     self.ua.fault(fault.what.word());
                     if closed {
                         let why = WaitReason::Protocol { detail: fault.to_string() };
-                        self.fail(Failure { why, least: Duration::ZERO }, false);
+                        self.fail(Failure { why, least: Duration::ZERO }, false, now);
                     }
                 }
                 EndpointEvent::Associated { scheme, .. } => self.ua.signed_by = Some(scheme),
@@ -112,8 +112,8 @@ impl SipBackend {
                     *unregistered = true;
                 }
             }
-            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise),
-            Outcome::Failed(failure) => self.fail(failure, true),
+            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise, now),
+            Outcome::Failed(failure) => self.fail(failure, true, now),
             Outcome::Registered(granted) => {
                 if granted.first {
                     self.signed_in(&granted, now);
@@ -146,7 +146,7 @@ impl SipBackend {
                 let told = self.registration.on_notice(request);
                 self.ua.respond_with(transaction, if told.is_some() { 200 } else { 481 }, now);
                 match told {
-                    Some(told) => self.deregistered(told),
+                    Some(told) => self.deregistered(told, now),
                     None => self.ua.fault("notification-unknown"),
                 }
             }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
 use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::servers::Known;
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
 use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::Credentials;
@@ -34,6 +35,10 @@ pub(super) struct World {
     pub(super) wants: Option<Instant>,
     /// The test looks at publications itself; else each is accepted unseen.
     pub(super) publishes: bool,
+    /// Who has been to the server finds no other.
+    pub(super) only_server: bool,
+    /// What was known when links were to be opened.
+    pub(super) known: Vec<Known>,
     transport: Transport,
     tag: u32,
 }
@@ -82,6 +87,17 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
     }
 }
 
+/// A server of this name at the end of a TLS link.
+pub(super) fn peer(server: &str, address: u8) -> PeerInfo {
+    PeerInfo {
+        transport: Transport::Tls,
+        local: "192.0.2.10:49152".parse().unwrap(),
+        peer: format!("203.0.113.{address}:5061").parse().unwrap(),
+        server: server.into(),
+        second_best: false,
+    }
+}
+
 pub(in crate::backend::sip) fn roster(names: &[&str]) -> Roster {
     let mut roster = Roster::default();
     for name in names {
@@ -105,6 +121,8 @@ impl World {
             targets: Vec::new(),
             wants: None,
             publishes: false,
+            only_server: true,
+            known: Vec::new(),
             transport,
             tag: 0,
         };
@@ -135,21 +153,26 @@ impl World {
         for stage in [LinkStage::Resolving, LinkStage::Connecting] {
             self.account.handle_input(Input::Progress { link, stage }, self.now);
         }
-        let peer = PeerInfo {
-            transport: self.transport,
-            local: "192.0.2.10:49152".parse().unwrap(),
-            peer: "203.0.113.5:5061".parse().unwrap(),
-            server: "sip.example.test:5061".into(),
-        };
+        let peer = PeerInfo { transport: self.transport, ..peer("sip.example.test:5061", 5) };
+        self.up(link, &peer);
+    }
+
+    /// A link comes up, wherever it leads.
+    pub(super) fn up(&mut self, link: LinkId, peer: &PeerInfo) {
         self.link = Some(link);
-        self.account.handle_input(Input::Up { link, peer: &peer }, self.now);
+        self.account.handle_input(Input::Up { link, peer }, self.now);
         self.drain();
     }
 
     /// The link asked for last cannot be opened.
     pub(super) fn cannot_open(&mut self) {
+        self.down(WaitReason::Closed);
+    }
+
+    /// The link asked for last cannot be opened, or ends.
+    pub(super) fn down(&mut self, why: WaitReason) {
         let link = *self.opened.last().unwrap();
-        self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
+        self.account.handle_input(Input::Down { link, why: DownCause(why) }, self.now);
         self.drain();
     }
 
@@ -208,9 +231,16 @@ impl World {
     fn drain_once(&mut self) {
         loop {
             match self.account.poll_output() {
-                Output::Open { link, to } => {
-                    self.opened.push(link);
-                    self.targets.push(to);
+                Output::Open { link, to, known } => {
+                    // There is one server at each place, but where a test says otherwise.
+                    if self.only_server && known.goes_on && self.targets.last() == Some(&to) {
+                        let why = DownCause(WaitReason::NoOtherServer);
+                        self.account.handle_input(Input::Down { link, why }, self.now);
+                    } else {
+                        self.opened.push(link);
+                        self.targets.push(to);
+                        self.known.push(known);
+                    }
                 }
                 Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
                 Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),

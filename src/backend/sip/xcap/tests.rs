@@ -61,7 +61,7 @@ impl Desk {
     fn sent(&mut self) -> Option<String> {
         while let Some(output) = self.xcap.next_output() {
             match output {
-                Output::Open { link, to } => {
+                Output::Open { link, to, .. } => {
                     self.link = Some(link);
                     self.target = Some(to);
                     self.xcap.handle_up(link);
