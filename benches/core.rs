@@ -98,6 +98,7 @@ impl Client {
             subscribe_rate: 100_000,
             keepalive: Duration::from_secs(95),
             pong_wait: Duration::from_secs(10),
+            return_after: Duration::from_mins(5),
             refuse_md5: false,
             schemes: chinwag::sip::auth::Schemes::ANY,
             clock: None,

@@ -38,6 +38,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         subscribe_rate: 25,
         keepalive: Duration::from_secs(90),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: Schemes::default(),
         clock: None,

@@ -142,7 +142,7 @@ impl Account {
 
     /// Hands one message to the network; `false` when there is none to hand over.
     fn send_next(&mut self, now: Instant) -> bool {
-        if self.stage != Stage::Up {
+        if self.stage != Stage::Up || self.inner.holds_texts() {
             return false;
         }
         let Some(Letter { to, body, tag }) = self.outbox.take_next() else { return false };

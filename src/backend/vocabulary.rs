@@ -518,6 +518,11 @@ pub trait Backend: fmt::Debug + Send {
         None
     }
 
+    /// Whether messages had better wait for a moment: everything is about to move to another link.
+    fn holds_texts(&self) -> bool {
+        false
+    }
+
     /// How long the program should wait for the last answers at sign-out.
     fn farewell(&self) -> Duration {
         Duration::from_secs(3)

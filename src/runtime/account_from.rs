@@ -54,6 +54,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         subscribe_rate: account.subscribe_rate,
         keepalive: account.keepalive.interval,
         pong_wait: account.keepalive.pong_wait,
+        return_after: account.return_after,
         refuse_md5: account.refuse_md5,
         schemes: match account.auth {
             AuthChoice::Auto => Schemes::ANY,

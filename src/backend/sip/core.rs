@@ -11,6 +11,7 @@
 //! ```
 
 mod orders;
+mod preferred;
 mod route;
 mod stored;
 mod way;
@@ -19,6 +20,7 @@ mod wishes;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use self::preferred::Preferred;
 use self::stored::Stored;
 use self::way::Way;
 use super::capabilities;
@@ -51,6 +53,7 @@ pub struct SipBackend {
     shown: Shown,
     way: Way,
     servers: Servers,
+    preferred: Preferred,
     registration: Registration,
     keepalive: Keepalive,
     /// The user knows that the clock is far from the server's.
@@ -112,6 +115,7 @@ impl SipBackend {
             home_told: settings.home.clone(),
             ua: Ua::new(settings),
             servers: Servers::default(),
+            preferred: Preferred::default(),
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
@@ -147,9 +151,14 @@ impl SipBackend {
         self.open(to, now);
     }
 
-    fn open(&mut self, to: Target, now: Instant) {
+    fn new_link(&mut self) -> LinkId {
         let link = LinkId(self.next_link);
         self.next_link += 1;
+        link
+    }
+
+    fn open(&mut self, to: Target, now: Instant) {
+        let link = self.new_link();
         self.stage = Stage::Opening { link };
         self.shown = Shown { server: None, transport: to.transport };
         let known = self.servers.known(now);
@@ -192,6 +201,7 @@ impl SipBackend {
                 self.gone();
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
+                self.stop_return();
                 self.services.leave();
                 self.stage = Stage::Finishing { until: now + FINISHING };
                 self.finish(now);
@@ -297,13 +307,20 @@ impl SipBackend {
 
     /// Everything that belongs to a link is void.
     fn reset(&mut self, close: bool) {
+        self.stop_return();
         for purpose in self.ua.drop_link(close) {
             if let Purpose::Text { tag, .. } = purpose {
                 Conversations::on_failure(tag, endpoint::Failure::LinkDown, &mut self.ua);
             }
         }
-        self.sessions.reset(&mut self.ua);
         self.registration.stop();
+        self.stop_usages();
+        self.stage = Stage::Out;
+    }
+
+    /// What was asked for on a link, and what came over it, is void.
+    fn stop_usages(&mut self) {
+        self.sessions.reset(&mut self.ua);
         self.keepalive.stop();
         self.publication.stop();
         self.subscriptions.stop();
@@ -311,7 +328,6 @@ impl SipBackend {
         self.typing.stop(&mut self.ua);
         self.stored.stop();
         self.told = None;
-        self.stage = Stage::Out;
     }
 
     /// Tells where the next sign-in should begin, if that is news.
@@ -378,15 +394,21 @@ impl SipBackend {
     fn signed_in(&mut self, granted: &Granted, now: Instant) {
         self.way.arrived();
         self.tell_home();
-        if let Some(peer) = self.ua.peer() {
-            self.servers.good(peer);
-        }
-        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
-        self.conversations.signed_in(now);
-        self.stage = Stage::Settling { until: now + SETTLING };
         self.phase(SignInPhase::Subscribing);
         self.ua.emit(self.roster.reset());
         self.ua.emit(Event::AccessReset(self.access.clone()));
+        self.begin_usages(granted, now);
+    }
+
+    /// Asks for everything, on a link whose registrar accepted us.
+    fn begin_usages(&mut self, granted: &Granted, now: Instant) {
+        if let Some(peer) = self.ua.peer() {
+            self.servers.good(peer);
+        }
+        self.plan_return(now);
+        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
+        self.conversations.signed_in(now);
+        self.stage = Stage::Settling { until: now + SETTLING };
         if self.ua.traits.set_presence {
             self.services.start(self.roster.roster(), &mut self.ua, now);
         } else {
@@ -454,6 +476,11 @@ impl Backend for SipBackend {
             self.pump(now);
             return;
         }
+        if self.preferred.owns(*link) {
+            self.on_preferred(&input, now);
+            self.pump(now);
+            return;
+        }
         match input {
             Input::Progress { link, stage } => self.on_progress(link, stage),
             Input::Up { link, peer } => self.on_up(link, peer, now),
@@ -482,7 +509,12 @@ impl Backend for SipBackend {
         self.sessions.handle_timeout(&mut self.ua, now);
         self.services.handle_timeout(&mut self.ua, now);
         self.stored.handle_timeout(now);
+        self.tend_preferred(now);
         self.pump(now);
+    }
+
+    fn holds_texts(&self) -> bool {
+        self.preferred.is_moving()
     }
 
     fn take_late(&mut self) -> Option<MessageRef> {
@@ -508,6 +540,7 @@ impl Backend for SipBackend {
             self.sessions.next_timeout(),
             self.services.next_timeout(),
             self.stored.next_timeout(),
+            self.preferred.next_timeout(),
         ];
         Output::Idle(wants.into_iter().flatten().min())
     }

@@ -41,6 +41,8 @@ pub struct SipSettings {
     pub keepalive: Duration,
     /// Longest wait for the answer to a ping.
     pub pong_wait: Duration,
+    /// Away from the preferred server: look after this long whether it is back; zero = never.
+    pub return_after: Duration,
     /// Do not answer challenges of less than SHA-256.
     pub refuse_md5: bool,
     /// What challenges may be answered with; NTLM goes before Digest.

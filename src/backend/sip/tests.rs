@@ -10,6 +10,7 @@ mod lcs_presence;
 mod lcs_services;
 mod lcs_sign_in;
 mod messages;
+mod preferred;
 mod presence;
 mod sessions;
 mod sign_in;

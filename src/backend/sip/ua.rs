@@ -165,6 +165,22 @@ impl Ua {
         std::mem::take(&mut self.open).into_values().collect()
     }
 
+    /// From now on everything goes over the link of `other`, which takes ours in return. What is the
+    /// account's stays.
+    pub(super) fn change_over(&mut self, other: &mut Self) {
+        std::mem::swap(self, other);
+        std::mem::swap(&mut self.settings, &mut other.settings);
+        std::mem::swap(&mut self.tokens, &mut other.tokens);
+        std::mem::swap(&mut self.traffic, &mut other.traffic);
+        std::mem::swap(&mut self.outputs, &mut other.outputs);
+        self.traffic.absorb(&mut other.traffic);
+    }
+
+    /// Whether no request of ours is without its answer.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether the answer to a message of the user is awaited.
     pub(super) fn awaits_text(&self) -> bool {
         self.open.values().any(|p| matches!(p, Purpose::Text { .. }))
@@ -211,6 +227,12 @@ impl Ua {
     /// Passes on what a part with links of its own wants done.
     pub(super) fn pass(&mut self, output: Output) {
         self.outputs.push_back(output);
+    }
+
+    /// Passes on what another link of the account wants done.
+    pub(super) fn pass_all(&mut self, other: &mut Self) {
+        self.outputs.append(&mut other.outputs);
+        self.traffic.absorb(&mut other.traffic);
     }
 
     /// Tells the program.

@@ -62,6 +62,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         subscribe_rate: 20,
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: true,
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,

@@ -163,6 +163,8 @@ pub struct Pair {
     pub log: Vec<ServerLog>,
     /// How links behave from now on.
     pub faults: Faults,
+    /// The preferred way to the server is down: links come up at a spare one, before the same registrar.
+    pub spare: bool,
     start: Instant,
     is_open: bool,
     clients: Vec<Client>,
@@ -205,6 +207,7 @@ impl Pair {
             home: None,
             log: Vec::new(),
             faults: Faults::default(),
+            spare: false,
             start: now,
             is_open: true,
             clients: Vec::new(),
@@ -555,8 +558,12 @@ impl Pair {
             transport: line.transport,
             local: format!("{ip}:{port}").parse().unwrap(),
             peer: "192.0.2.1:5060".parse().unwrap(),
-            server: format!("{DOMAIN}:{}", if line.at_home { HOME_PORT } else { 5060 }),
-            second_best: false,
+            server: match (line.at_home, self.spare) {
+                (true, _) => format!("{DOMAIN}:{HOME_PORT}"),
+                (false, true) => format!("spare.{DOMAIN}:5060"),
+                (false, false) => format!("{DOMAIN}:5060"),
+            },
+            second_best: self.spare && !line.at_home,
         };
         if let Some(line) = self.clients[client.0].links.get_mut(&link) {
             line.is_up = true;
@@ -585,7 +592,8 @@ impl Pair {
                 Output::Open { link, to, known } => {
                     // There is one server behind each port.
                     let at = format!("{DOMAIN}:{}", to.port.unwrap_or(5060));
-                    if known.shut.iter().any(|met| met.server == at) {
+                    let none_better = self.spare && known.better_than.is_some();
+                    if none_better || known.shut.iter().any(|met| met.server == at) {
                         self.plan(self.now, Happening::ClientHearsEnd(client, link, WaitReason::NoOtherServer));
                         continue;
                     }
@@ -756,6 +764,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         subscribe_rate: 25,
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: chinwag::sip::auth::Schemes::ANY,
         clock: None,

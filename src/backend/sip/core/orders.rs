@@ -71,6 +71,9 @@ impl SipBackend {
                 if !self.connected() {
                     return Err(Refused::Offline);
                 }
+                if self.preferred.is_moving() {
+                    return Err(Refused::Busy);
+                }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
             Command::ConfirmLists => self.confirms = true,

@@ -142,6 +142,10 @@ impl SipBackend {
                 }
                 Came::Nothing => {}
             },
+            // A registrar may tell the old link that its binding is taken by the new one.
+            Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) && self.preferred.is_moving() => {
+                self.ua.respond_with(transaction, 200, now);
+            }
             Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) => {
                 let told = self.registration.on_notice(request);
                 self.ua.respond_with(transaction, if told.is_some() { 200 } else { 481 }, now);

@@ -78,6 +78,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         subscribe_rate: 25,
         keepalive: Duration::from_secs(90),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         // The samples are signed with associations nobody here has.
         schemes: crate::sip::auth::Schemes::only(crate::sip::auth::Scheme::Digest),

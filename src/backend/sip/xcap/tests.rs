@@ -26,6 +26,7 @@ pub(super) fn settings() -> SipSettings {
         subscribe_rate: 20,
         keepalive: Duration::from_mins(1),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
