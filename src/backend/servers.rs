@@ -129,8 +129,11 @@ impl Servers {
         push(&mut self.poor, (met.clone(), now + POOR));
     }
 
-    /// The server took us in.
+    /// The server took us in: the attempt is over.
     pub fn good(&mut self, peer: &PeerInfo) {
+        self.tried.clear();
+        self.first = None;
+        self.any_time = false;
         self.poor.retain(|(met, _)| !met.is_at(&peer.server, peer.peer));
         self.busy.retain(|busy| !busy.met.is_at(&peer.server, peer.peer));
     }
@@ -238,7 +241,9 @@ mod tests {
         assert_eq!(servers.outcome(WaitReason::NoOtherServer, now + SECOND), (busy(), SECOND * 59), "nobody was asked");
         servers.begin(now + SECOND * 60);
         assert_eq!(servers.known(now + SECOND * 60).shut, []);
+        servers.no_good(&b, &silent(), Duration::ZERO, now);
         servers.good(&b);
+        assert_eq!(servers.known(now + SECOND * 60).shut, [], "who was tried in vain may be looked at again");
         assert_eq!(servers.known(now + SECOND * 60).poor.len(), 1);
         assert_eq!(servers.known(now + POOR).poor, []);
         servers.no_good(&a, &busy(), SECOND * 60, now);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chinwag::backend::sip::SipSettings;
 use chinwag::backend::{Command, Event, RoomCommand, RoomEvent};
+use chinwag::demo::{Feature, Features};
 use chinwag::model::{Availability, Contact, Fate, OwnPresence, Roster, SignInPhase};
 
 use crate::support::pair::{ClientId, DOMAIN, Pair, Way, address};
@@ -39,7 +40,7 @@ fn server_of(event: &Event) -> Option<(SignInPhase, String)> {
 
 fn both(check: fn(Pair)) {
     check(Pair::simple());
-    check(Pair::new());
+    check(Pair::with_server(|s| s.features = Features::default().with(&[Feature::Lcs])));
 }
 
 #[test]
@@ -88,9 +89,13 @@ fn nobody_notices_the_move() {
 
 #[test]
 fn a_conversation_of_several_people_is_not_cut_off() {
-    let (mut pair, alice, bob) = apart(Pair::new());
-    pair.order(alice, Command::Room(RoomCommand::Open(vec![address("bob")])));
-    pair.until(bob, "the invitation", |e| matches!(e, Event::Room(RoomEvent::Opened { .. })));
+    let mut pair = Pair::with_server(|s| s.features = Features::default().with(&[Feature::Lcs]));
+    let carol = pair.signed_in("carol");
+    let (mut pair, alice, bob) = apart(pair);
+    pair.order(alice, Command::Room(RoomCommand::Open(vec![address("bob"), address("carol")])));
+    for client in [bob, carol] {
+        pair.until(client, "the invitation", |e| matches!(e, Event::Room(RoomEvent::Opened { .. })));
+    }
     pair.spare = false;
     pair.take_events(alice);
     pair.run_for(Duration::from_mins(15));

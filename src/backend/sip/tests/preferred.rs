@@ -105,6 +105,32 @@ fn everything_moves_once_the_better_server_has_taken_us_in() {
 }
 
 #[test]
+fn the_better_server_that_was_busy_is_looked_at_when_it_wished() {
+    let mut world = World::new(settings());
+    world.only_server = false;
+    world.command(Command::SignIn).unwrap();
+    for (server, wish) in [("silent:5061", None), ("busy:5061", Some("Retry-After: 400"))] {
+        world.up(*world.opened.last().unwrap(), &peer(server, 1));
+        let register = world.expect("REGISTER");
+        match wish {
+            Some(wish) => world.answer(&register, 503, &[wish]),
+            None => world.down(WaitReason::Closed),
+        }
+    }
+    world.up(*world.opened.last().unwrap(), &spare());
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[CONTACT]);
+    refuse_subscriptions(&mut world);
+    let mut shut = Vec::new();
+    for _ in 0..2 {
+        looks(&mut world);
+        shut.push(world.known.last().unwrap().shut.iter().map(|met| met.server.clone()).collect::<Vec<_>>());
+        world.down(WaitReason::NoOtherServer);
+    }
+    assert_eq!(shut, [vec!["busy:5061".to_owned()], vec![]]);
+}
+
+#[test]
 fn while_nobody_better_is_there_it_looks_ever_less_often() {
     let (mut world, _) = at_spare();
     let mut pauses = Vec::new();
