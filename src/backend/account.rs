@@ -85,6 +85,15 @@ impl Account {
         self.attempt(Command::RetryNow, now);
     }
 
+    /// The network of this machine came up: who waits for the next attempt does so no longer than
+    /// servers wished.
+    pub fn network_up(&mut self, now: Instant) {
+        if let Stage::Waiting(at) = self.stage {
+            let sooner = (now + self.reconnect.network_up(now)).min(at);
+            self.stage = Stage::Waiting(sooner);
+        }
+    }
+
     fn attempt(&mut self, order: Command, now: Instant) {
         self.stage = Stage::Trying;
         // A network refuses to sign in only when it is signed in already, which is what is wanted.

@@ -274,6 +274,7 @@ impl Endpoint {
             401 | 407 if self.answer_challenge(request, &response, now) => {}
             _ => {
                 if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
+                    realms.accepted(open.flow, &open.tries);
                     realms.take_next_nonce(open.flow, &response, &open.tries);
                 }
                 let outcome = self.settle_association(request, code, proof);

@@ -143,3 +143,19 @@ fn who_wants_it_now_gets_it_whatever_servers_wished() {
     });
     assert_eq!(shown, Some(Some("a:5061".into())));
 }
+
+#[test]
+fn the_next_attempt_comes_soon_when_the_network_is_there_again() {
+    let mut servers = Servers::new();
+    for _ in 0..4 {
+        servers.down(WaitReason::Network { detail: "unreachable".into() });
+        let (wait, _) = servers.waits();
+        servers.world.pass(wait);
+    }
+    servers.down(WaitReason::Network { detail: "unreachable".into() });
+    let opened = servers.world.opened.len();
+    servers.world.account.network_up(servers.world.now);
+    servers.world.wants = Some(servers.world.now);
+    servers.world.seconds(2);
+    assert_eq!(servers.world.opened.len(), opened + 1);
+}
