@@ -87,6 +87,7 @@ impl Client {
                 automatic: false,
             },
             home: None,
+            refusals: None,
             dialect: None,
             instance: uuid::Uuid::from_u128(1),
             expires: Expires::default(),

@@ -27,6 +27,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
             automatic: false,
         },
         home: None,
+        refusals: None,
         dialect: Some(Dialect::Lcs),
         instance: uuid::Uuid::from_u128(number as u128 + 1),
         expires: Expires::default(),

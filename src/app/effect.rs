@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::model::{AccessList, AccountId, Roster};
 use crate::policy::{Admitted, Permitted};
@@ -17,6 +18,8 @@ pub enum Effect {
     SaveRoster(AccountId, Roster, AccessList),
     /// Remember the home server of an account; `None` forgets it.
     SaveHome(AccountId, Option<Target>),
+    /// Remember that a password was refused; `None` forgets it.
+    SaveRefusals(AccountId, Option<Refusals>),
     /// Ring the bell or notify; the text is already safe to show.
     Ring(String),
     /// Set the terminal's title.

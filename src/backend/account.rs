@@ -3,7 +3,8 @@
 //! The network inside knows one connection at a time. When it fails it reports
 //! [`SignInPhase::Waiting`] with the least wait the server asked for (or zero) or, when trying
 //! again is pointless, [`SignInPhase::Offline`] with the reason. This file turns the former into
-//! a wait of the right length and a new attempt.
+//! a wait of the right length and a new attempt. An attempt goes to all servers in turn; that, and the way
+//! back from a spare server, is the network's own affair.
 //!
 //! ```text
 //!            SignIn                    online

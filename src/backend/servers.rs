@@ -218,7 +218,12 @@ mod tests {
             servers.begin(now);
             for (n, wish) in wishes.iter().enumerate() {
                 let why = if *wish == 0 { silent() } else { busy() };
-                servers.no_good(&peer(&format!("s{n}:1"), &format!("192.0.2.{n}:1")), &why, SECOND * u32::try_from(*wish).unwrap(), now);
+                servers.no_good(
+                    &peer(&format!("s{n}:1"), &format!("192.0.2.{n}:1")),
+                    &why,
+                    SECOND * u32::try_from(*wish).unwrap(),
+                    now,
+                );
             }
             let first = wishes.first().map_or(last.clone(), |wish| if *wish == 0 { silent() } else { busy() });
             assert_eq!(servers.outcome(last.clone(), now), (first, Duration::from_secs(least)), "{wishes:?} {last:?}");
@@ -253,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_silent_address_says_nothing_of_the_others_and_a_busy_server_is_at_both_families() {
-        let (v4, v6, other) = ("192.0.2.1:1".parse().unwrap(), "[2001:db8::1]:1".parse().unwrap(), "192.0.2.2:1".parse().unwrap());
+        let (v4, v6, other) =
+            ("192.0.2.1:1".parse().unwrap(), "[2001:db8::1]:1".parse().unwrap(), "192.0.2.2:1".parse().unwrap());
         let met = |spoke| Met { server: "A:1".into(), at: v4, spoke };
         let at = |met: &Met| [v4, v6, other].map(|at| met.is_at("a:1", at));
         assert_eq!(at(&met(false)), [true, false, false]);

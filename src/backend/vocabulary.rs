@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::refusals::Refusals;
 use super::servers::Known;
 use crate::model::{
     Access, AccessList, Address, Availability, Body, Capabilities, Fate, Listing, MessageRef, OwnPresence, Presence, RoomId,
@@ -237,6 +238,8 @@ pub enum Event {
     /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
     /// settings say.
     Home(Option<Target>),
+    /// What is to be remembered of a password that was refused; `None`: it was accepted.
+    Refusals(Option<Refusals>),
     /// The counters.
     Traffic(Traffic),
 }

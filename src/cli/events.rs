@@ -340,7 +340,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed | Event::Home(_) => return None,
+        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Refusals(_) => return None,
     })
 }
 
@@ -348,7 +348,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
 #[must_use]
 pub const fn name_of(report: &Event) -> &'static str {
     match report {
-        Event::Phase { .. } | Event::Home(_) => "phase",
+        Event::Phase { .. } | Event::Home(_) | Event::Refusals(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
         Event::AccessReset(_) | Event::ListsConfirmed => "access",

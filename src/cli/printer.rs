@@ -291,6 +291,7 @@ impl Printer {
             | Event::ListsConfirmed
             | Event::AllStale
             | Event::Home(_)
+            | Event::Refusals(_)
             | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));

@@ -376,7 +376,8 @@ async fn udp(addresses: &[SocketAddr], server: &Candidate) -> Result<Opened, Wai
         };
         match opened.await {
             Ok((socket, local)) => {
-                let peer = PeerInfo { transport: Transport::Udp, local, peer: *address, server: server.to_string(), second_best: false };
+                let peer =
+                    PeerInfo { transport: Transport::Udp, local, peer: *address, server: server.to_string(), second_best: false };
                 return Ok(Opened { wire: Wire::Datagram(socket), peer });
             }
             Err(fault) => {

@@ -3,6 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Target;
+use crate::backend::refusals::Refusals;
 use crate::backend::sip::{Expires, SipSettings};
 use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
@@ -21,6 +22,8 @@ pub struct Known {
     pub access: AccessList,
     /// The home server of the last time.
     pub home: Option<Target>,
+    /// What is remembered of a refused password.
+    pub refusals: Option<Refusals>,
     /// This installation.
     pub instance: uuid::Uuid,
     /// Fresh from the system's source of randomness.
@@ -39,6 +42,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         credentials,
         target: target(account),
         home: known.home,
+        refusals: known.refusals,
         dialect: account.dialect,
         instance: known.instance,
         expires: Expires {

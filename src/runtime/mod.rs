@@ -9,6 +9,7 @@ pub mod home_file;
 pub mod installation;
 pub mod logging;
 pub mod probe;
+pub mod refusals_file;
 pub mod roster_file;
 pub mod secrets;
 pub mod serve;

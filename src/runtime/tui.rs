@@ -111,6 +111,7 @@ impl Screen for Window {
             | Effect::Report(..)
             | Effect::SaveRoster(..)
             | Effect::SaveHome(..)
+            | Effect::SaveRefusals(..)
             | Effect::StartTimer(..)
             | Effect::Suspend
             | Effect::Quit => Ok(()),

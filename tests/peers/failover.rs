@@ -184,23 +184,31 @@ fn back_to_the_preferred_server_without_a_gap() {
 }
 
 #[test]
-fn the_password_is_not_tried_at_the_next_server() {
+fn a_wrong_password_is_tried_at_one_server_and_in_two_runs() {
     let mut domain = Domain::new();
     let [first, second] = free_ports();
     domain.tells(&records("_sip._tls", &[first, second]));
     let (_one, _two) = (domain.server(first, "example.test", &[]), domain.server(second, "example.test", &[]));
     let folder = domain.folder("wrong");
-    let mut command = chinwag_bare("alice", &folder);
-    let config = folder.join("config.toml");
-    let text = std::fs::read_to_string({
-        let _ = domain.alice("");
-        domain.folder("alice").join("config.toml")
-    });
-    std::fs::write(&config, text.unwrap()).unwrap();
-    command.arg("--config").arg(&config).env("CHINWAG_TEST_PASSWORD", "wrong");
-    let mut alice = Chinwag::start(command);
-    let offline = alice.phase("offline", 20);
-    assert_eq!(offline["why"], "wrong_password");
-    assert_eq!(offline["server"], format!("s0.example.test:{first}"));
-    assert_eq!(phases(&alice).iter().filter(|phase| *phase == "authenticating").count(), 1);
+    let _ = domain.alice("");
+    let config = domain.folder("alice").join("config.toml");
+    let start = |password: &str| {
+        let mut command = chinwag_bare("alice", &folder);
+        command.arg("--config").arg(&config).env("CHINWAG_TEST_PASSWORD", password);
+        Chinwag::start(command)
+    };
+    let tries = |alice: &Chinwag| phases(alice).iter().filter(|phase| *phase == "authenticating").count();
+    for run in 0..3 {
+        let mut alice = start("wrong");
+        let offline = alice.phase("offline", 20);
+        assert_eq!(offline["why"], "wrong_password");
+        assert_eq!(alice.finish(), 3);
+        if run < 2 {
+            assert_eq!(offline["server"], format!("s0.example.test:{first}"));
+        }
+        assert_eq!(tries(&alice), usize::from(run < 2), "run {run}: {:#?}", alice.seen());
+    }
+    let mut alice = start("pw-alice");
+    alice.phase("online", 20);
+    assert_eq!(alice.finish(), 0);
 }

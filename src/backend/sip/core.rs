@@ -11,6 +11,7 @@
 //! ```
 
 mod orders;
+mod password;
 mod preferred;
 mod route;
 mod stored;
@@ -145,6 +146,9 @@ impl SipBackend {
         }
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
+        }
+        if self.is_held_back(now) {
+            return;
         }
         self.servers.begin(now);
         let to = self.way.begin();
@@ -287,6 +291,9 @@ impl SipBackend {
     /// No server takes us in, for this reason.
     fn give_up(&mut self, why: WaitReason, least: Duration, close: bool, now: Instant) {
         self.reset(close);
+        if why == WaitReason::WrongPassword {
+            self.password_refused(now);
+        }
         // A home server of an earlier run may be gone, or no longer ours.
         if self.way.is_guess() {
             self.way.leave_home();
@@ -405,6 +412,7 @@ impl SipBackend {
         if let Some(peer) = self.ua.peer() {
             self.servers.good(peer);
         }
+        self.password_accepted();
         self.plan_return(now);
         self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
         self.conversations.signed_in(now);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::Target;
+use crate::backend::refusals::Refusals;
 use crate::model::{Address, Dialect, Roster, Secret};
 use crate::sip::auth::{Clock, Credentials, Schemes};
 
@@ -19,6 +20,8 @@ pub struct SipSettings {
     pub target: Target,
     /// The home server of the last run: tried once before `target`.
     pub home: Option<Target>,
+    /// What is remembered of a password that was refused, in an earlier run too.
+    pub refusals: Option<Refusals>,
     /// Force a dialect; `None` finds out.
     pub dialect: Option<Dialect>,
     /// `urn:uuid:` of this installation, the same after every start (RFC 5626 section 4.1).

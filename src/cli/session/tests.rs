@@ -67,6 +67,7 @@ fn session(backend: Slow) -> Session {
         opener: Box::new(Nowhere),
         roster_file: None,
         home_file: None,
+        refusals_file: None,
         trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);

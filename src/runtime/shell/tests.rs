@@ -59,6 +59,7 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
         opener: Box::new(Nowhere),
         roster_file,
         home_file: None,
+        refusals_file: None,
         trace: None,
     }
 }

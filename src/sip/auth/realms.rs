@@ -188,9 +188,8 @@ impl Realms {
 
     /// A 2xx came: the realms took the password.
     pub fn accepted(&mut self, flow: Flow, tries: &Tries) {
-        self.refused.retain(|key, _| {
-            key.flow != flow || !tries.sent.iter().any(|t| t.asker == key.asker && t.realm == key.realm)
-        });
+        self.refused
+            .retain(|key, _| key.flow != flow || !tries.sent.iter().any(|t| t.asker == key.asker && t.realm == key.realm));
     }
 
     /// Takes the next nonce from a 2xx (RFC 7616 section 3.5), unless a proof that came with it is

@@ -752,6 +752,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
             automatic: false,
         },
         home: None,
+        refusals: None,
         dialect: None,
         // The first digits tell devices apart.
         instance: uuid::Uuid::from_u128((0x1000_0001 + number as u128) << 96),

@@ -265,6 +265,7 @@ impl SipBackend {
                 self.stay(true, now);
                 // Once more could lock the account.
                 if failure.why == WaitReason::WrongPassword {
+                    self.password_refused(now);
                     self.preferred.due = None;
                 }
             }

@@ -1,10 +1,12 @@
 //! The next server when one is no good (RFC 3263 section 4.3).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::world::{World, peer, settings};
+use crate::backend::sip::SipSettings;
 use crate::backend::{Command, Event};
-use crate::model::{SignInPhase, WaitReason};
+use crate::model::{Secret, SignInPhase, WaitReason};
+use crate::sip::auth::Clock;
 use crate::sip::message::Message;
 
 /// Servers `a`, `b` and so on, which are opened in their order by who opens links.
@@ -158,4 +160,47 @@ fn the_next_attempt_comes_soon_when_the_network_is_there_again() {
     servers.world.wants = Some(servers.world.now);
     servers.world.seconds(2);
     assert_eq!(servers.world.opened.len(), opened + 1);
+}
+
+#[test]
+fn a_password_is_refused_twice_at_most_and_then_left_alone() {
+    const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n\", qop=\"auth\"";
+    let clock = Some(Clock::new(Instant::now(), Duration::from_secs(1_800_000_000)));
+    let mut world = World::new(SipSettings { clock, ..settings() });
+    let mut remembered = None;
+    let mut refused = |world: &mut World| {
+        let before = world.opened.len();
+        world.command(Command::SignIn).unwrap();
+        if world.opened.len() > before {
+            world.link_up();
+            for nonce in ["a", "b"] {
+                let register = world.expect("REGISTER");
+                world.answer(&register, 401, &[&CHALLENGE.replace("\"n\"", &format!("\"{nonce}\""))]);
+            }
+        }
+        assert_eq!(world.last_phase(), SignInPhase::Offline { why: Some(WaitReason::WrongPassword) });
+        for event in world.take_events() {
+            match event {
+                Event::Refusals(told) => remembered = told,
+                Event::Notice { code: "password-held-back", text, .. } => assert!(text.contains("30 min"), "{text}"),
+                _ => {}
+            }
+        }
+        (world.opened.len() - before, remembered)
+    };
+    assert_eq!(refused(&mut world).0, 1);
+    assert_eq!(refused(&mut world).0, 1);
+    let (tried, remembered) = refused(&mut world);
+    assert_eq!((tried, remembered.unwrap().times), (0, 2));
+    // Nor by the program when it is started anew.
+    let mut again = World::new(SipSettings { clock, refusals: remembered, ..settings() });
+    assert_eq!(refused(&mut again).0, 0);
+    // Another password may be tried, and if it is right all is forgotten.
+    again.command(Command::SetPassword(Secret::new("another".into()))).unwrap();
+    again.connect();
+    let register = again.expect("REGISTER");
+    again.answer(&register, 200, &[]);
+    assert!(again.events.contains(&Event::Refusals(None)));
+    world.seconds(1801);
+    assert_eq!(refused(&mut world).0, 1, "after half an hour");
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
-use crate::backend::sip::{Expires, SipSettings};
 use crate::backend::servers::Known;
+use crate::backend::sip::{Expires, SipSettings};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
 use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::Credentials;
@@ -67,6 +67,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
             automatic: false,
         },
         home: None,
+        refusals: None,
         dialect: None,
         instance: uuid::Uuid::from_u128(0x0000_0000_0000_1000_8000_000A_95A0_E128),
         expires: Expires::default(),

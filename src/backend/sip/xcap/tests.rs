@@ -15,6 +15,7 @@ pub(super) fn settings() -> SipSettings {
         credentials: Some(Credentials { user: "alice".into(), password: "pw-alice".to_owned().into() }),
         target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: None, tls_name: String::new(), automatic: false },
         home: None,
+        refusals: None,
         dialect: None,
         instance: uuid::Uuid::nil(),
         expires: Expires::default(),
