@@ -237,8 +237,7 @@ impl SipBackend {
                     ua.closed(request);
                     registration.on_response(&response, ua, now)
                 }
-                EndpointEvent::Failed { .. } => registration.on_failure(ua),
-                EndpointEvent::Fault { closed: true, .. } => registration.on_failure(ua),
+                EndpointEvent::Failed { .. } | EndpointEvent::Fault { closed: true, .. } => registration.on_failure(ua),
                 EndpointEvent::Associated { scheme, .. } => {
                     ua.signed_by = Some(scheme);
                     Outcome::Going

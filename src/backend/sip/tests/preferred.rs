@@ -146,7 +146,8 @@ fn while_nobody_better_is_there_it_looks_ever_less_often() {
 
 #[test]
 fn whatever_fails_on_the_way_the_old_link_stays() {
-    let fails: [(&str, fn(&mut World, &Message)); 4] = [
+    type Fail = fn(&mut World, &Message);
+    let fails: [(&str, Fail); 4] = [
         ("busy", |world, register| world.answer(register, 503, &["Retry-After: 10"])),
         ("redirects", |world, register| world.answer(register, 302, &["Contact: <sip:c.example.test;transport=tls>"])),
         ("hangs up", |world, _| world.down(WaitReason::Closed)),
