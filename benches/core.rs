@@ -87,6 +87,7 @@ impl Client {
                 automatic: false,
             },
             home: None,
+            refusals: None,
             dialect: None,
             instance: uuid::Uuid::from_u128(1),
             expires: Expires::default(),
@@ -98,6 +99,7 @@ impl Client {
             subscribe_rate: 100_000,
             keepalive: Duration::from_secs(95),
             pong_wait: Duration::from_secs(10),
+            return_after: Duration::from_mins(5),
             refuse_md5: false,
             schemes: chinwag::sip::auth::Schemes::ANY,
             clock: None,
@@ -158,6 +160,7 @@ impl Client {
                     local: "127.0.0.1:40000".parse().expect("an address"),
                     peer: "127.0.0.1:5060".parse().expect("an address"),
                     server: "127.0.0.1:5060".into(),
+                    second_best: false,
                 };
                 self.account.handle_input(Input::Up { link: self.link, peer: &peer }, self.now);
             } else if answers.is_empty() {

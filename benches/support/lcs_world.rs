@@ -70,7 +70,8 @@ fn sign_in(server: &mut Server, name: &str, flow: Flow, number: usize) {
     account.handle_command(Command::SetPresence(own), now).unwrap();
     account.handle_command(Command::SignIn, now).unwrap();
     let local: SocketAddr = format!("127.0.0.1:{}", 20_000 + number).parse().unwrap();
-    let peer = PeerInfo { transport: Transport::Tcp, local, peer: "127.0.0.1:5060".parse().unwrap(), server: "memory".into() };
+    let peer = "127.0.0.1:5060".parse().unwrap();
+    let peer = PeerInfo { transport: Transport::Tcp, local, peer, server: "memory".into(), second_best: false };
     let info = FlowInfo {
         transport: "TCP",
         reliable: true,

@@ -337,5 +337,6 @@ fn peer() -> PeerInfo {
         local: "127.0.0.1:49152".parse().unwrap(),
         peer: "127.0.0.1:5060".parse().unwrap(),
         server: "memory".into(),
+        second_best: false,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::Keep;
 use crate::model::{AccessList, AccountId, Roster};
@@ -20,6 +21,8 @@ pub enum Effect {
     SaveHome(AccountId, Option<Target>),
     /// Write something down in the ledger of messages.
     Keep(Keep),
+    /// Remember that a password was refused; `None` forgets it.
+    SaveRefusals(AccountId, Option<Refusals>),
     /// Ring the bell or notify; the text is already safe to show.
     Ring(String),
     /// Set the terminal's title.

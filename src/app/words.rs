@@ -61,6 +61,9 @@ pub fn wait_reason(why: &WaitReason) -> String {
             if offered.is_empty() { "none" } else { offered }
         ),
         WaitReason::Kerberos(fault) => kerberos_fault(fault),
+        WaitReason::NoOtherServer => "Every server was tried, or asked to be left alone for now. \
+             It will be tried again by itself."
+            .to_owned(),
         WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),
         WaitReason::Moved => "The server asks to sign in anew; the account may have moved to another server. \
              It will be done by itself."
@@ -153,6 +156,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::Busy { .. } => "server busy",
         WaitReason::NoCommonAuth { .. } => "no usable sign-in method",
         WaitReason::Kerberos(fault) => kerberos_fault_short(fault),
+        WaitReason::NoOtherServer => "no server left to try",
         WaitReason::Closed => "connection closed",
         WaitReason::Moved => "to sign in anew",
         WaitReason::SignedOutByServer { .. } => "signed out by server",
@@ -332,6 +336,7 @@ mod tests {
             WaitReason::Kerberos(KerberosFault::ClockSkew),
             WaitReason::Kerberos(KerberosFault::Refused { host: "h".into() }),
             WaitReason::Kerberos(KerberosFault::Other { detail: "d".into() }),
+            WaitReason::NoOtherServer,
             WaitReason::Closed,
             WaitReason::Moved,
             WaitReason::SignedOutByServer { reason: String::new() },

@@ -3,7 +3,8 @@
 //! The network inside knows one connection at a time. When it fails it reports
 //! [`SignInPhase::Waiting`] with the least wait the server asked for (or zero) or, when trying
 //! again is pointless, [`SignInPhase::Offline`] with the reason. This file turns the former into
-//! a wait of the right length and a new attempt.
+//! a wait of the right length and a new attempt. An attempt goes to all servers in turn; that, and the way
+//! back from a spare server, is the network's own affair.
 //!
 //! ```text
 //!            SignIn                    online
@@ -91,9 +92,27 @@ impl Account {
     }
 
     fn sign_in(&mut self, now: Instant) {
+        self.attempt(Command::SignIn, now);
+    }
+
+    /// The user wants it: no server's wish to be left alone holds.
+    fn sign_in_now(&mut self, now: Instant) {
+        self.attempt(Command::RetryNow, now);
+    }
+
+    /// The network of this machine came up: who waits for the next attempt does so no longer than
+    /// servers wished.
+    pub fn network_up(&mut self, now: Instant) {
+        if let Stage::Waiting(at) = self.stage {
+            let sooner = (now + self.reconnect.network_up(now)).min(at);
+            self.stage = Stage::Waiting(sooner);
+        }
+    }
+
+    fn attempt(&mut self, order: Command, now: Instant) {
         self.stage = Stage::Trying;
-        // A network refuses SignIn only when it is signed in already, which is what is wanted.
-        let _ = self.inner.handle_command(Command::SignIn, now);
+        // A network refuses to sign in only when it is signed in already, which is what is wanted.
+        let _ = self.inner.handle_command(order, now);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -135,7 +154,7 @@ impl Account {
                     }
                     if std::mem::take(&mut self.again) {
                         self.reconnect.reset();
-                        self.sign_in(now);
+                        self.sign_in_now(now);
                     } else if !self.send_next(now) {
                         return;
                     }
@@ -147,7 +166,7 @@ impl Account {
 
     /// Hands one message to the network; `false` when there is none to hand over.
     fn send_next(&mut self, now: Instant) -> bool {
-        if self.stage != Stage::Up {
+        if self.stage != Stage::Up || self.inner.holds_texts() {
             return false;
         }
         while let Some(tag) = self.outbox.ask_next() {
@@ -262,7 +281,7 @@ impl Backend for Account {
                 match &mut self.stage {
                     Stage::Out | Stage::Waiting(_) => {
                         self.reconnect.reset();
-                        self.sign_in(now);
+                        self.sign_in_now(now);
                     }
                     Stage::Leaving { again } => *again = true,
                     Stage::Trying | Stage::Up => {}
@@ -278,7 +297,7 @@ impl Backend for Account {
             }
             Command::RetryNow => match self.stage {
                 Stage::Waiting(_) => {
-                    self.sign_in(now);
+                    self.sign_in_now(now);
                     Ok(())
                 }
                 Stage::Trying | Stage::Up => Ok(()),

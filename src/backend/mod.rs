@@ -8,6 +8,8 @@ pub mod account;
 pub mod fake;
 pub mod outbox;
 pub mod reconnect;
+pub mod refusals;
+pub mod servers;
 pub mod sip;
 mod vocabulary;
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::refusals::Refusals;
+use super::servers::Known;
 use crate::model::{
     Access, AccessList, Address, Availability, Body, Capabilities, Fate, KerberosFault, Listing, MessageRef, OwnPresence,
     Presence, RoomId, Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
@@ -253,6 +255,8 @@ pub enum Event {
     /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
     /// settings say.
     Home(Option<Target>),
+    /// What is to be remembered of a password that was refused; `None`: it was accepted.
+    Refusals(Option<Refusals>),
     /// The counters.
     Traffic(Traffic),
 }
@@ -430,6 +434,8 @@ pub struct PeerInfo {
     pub peer: SocketAddr,
     /// Host and port for people.
     pub server: String,
+    /// A server of a better priority could not be reached, or was passed over.
+    pub second_best: bool,
 }
 
 /// How far a link being opened is.
@@ -496,6 +502,8 @@ pub enum Output {
         link: LinkId,
         /// Where to.
         to: Target,
+        /// What is known of the servers there.
+        known: Known,
     },
     /// Send bytes (for datagrams: exactly one datagram).
     Transmit {
@@ -546,6 +554,11 @@ pub trait Backend: fmt::Debug + Send {
     /// it comes; each is told of once.
     fn take_late(&mut self) -> Option<MessageRef> {
         None
+    }
+
+    /// Whether messages had better wait for a moment: everything is about to move to another link.
+    fn holds_texts(&self) -> bool {
+        false
     }
 
     /// How long the program should wait for the last answers at sign-out.

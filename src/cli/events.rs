@@ -127,6 +127,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::Busy { .. } => "busy",
         WaitReason::NoCommonAuth { .. } => "no_common_auth",
         WaitReason::Kerberos(fault) => kerberos_word(fault),
+        WaitReason::NoOtherServer => "no_other_server",
         WaitReason::Closed => "closed",
         WaitReason::Moved => "moved",
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
@@ -356,7 +357,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Leaving(_) => return None,
+        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
     })
 }
 
@@ -364,7 +365,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
 #[must_use]
 pub const fn name_of(report: &Event) -> &'static str {
     match report {
-        Event::Phase { .. } | Event::Home(_) => "phase",
+        Event::Phase { .. } | Event::Home(_) | Event::Refusals(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
         Event::AccessReset(_) | Event::ListsConfirmed => "access",

@@ -103,6 +103,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::TlsOwn { .. }
         | WaitReason::Tls { .. }
         | WaitReason::Busy { .. }
+        | WaitReason::NoOtherServer
         | WaitReason::Closed
         | WaitReason::Moved
         | WaitReason::WrongSignature

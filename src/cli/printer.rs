@@ -298,6 +298,7 @@ impl Printer {
             | Event::AllStale
             | Event::Home(_)
             | Event::Leaving(_)
+            | Event::Refusals(_)
             | Event::Typing { active: false, .. } => Ok(()),
             Event::RosterReset { .. } | Event::RosterChanged { .. } => {
                 self.diagnostics.tell(&format!("{} people on the contact list", roster.len()));

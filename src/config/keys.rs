@@ -320,6 +320,13 @@ pub const KNOWN: &[KnownKey] = &[
         Preset::Number(10),
         "Longest wait for the answer to a ping before the connection counts as lost, in seconds.",
     ),
+    account(
+        "return_after",
+        Kind::Seconds { min: 0, max: 86_400 },
+        Preset::Number(300),
+        "Signed in at a spare server because the preferred one was down: look after this long, in seconds, whether it \
+         is back, and go back without signing out; 0 = never.",
+    ),
     account("refuse_md5", Kind::Flag, Preset::Flag(false), "Do not answer Digest challenges weaker than SHA-256."),
     account("auto_sign_in", Kind::Flag, Preset::Flag(true), "Sign in when the program starts."),
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),

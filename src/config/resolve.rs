@@ -274,6 +274,7 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
             interval: seconds(layers, Section::Account, "keepalive_interval"),
             pong_wait: seconds(layers, Section::Account, "pong_wait"),
         },
+        return_after: seconds(layers, Section::Account, "return_after"),
         refuse_md5: layers.flag(Section::Account, "refuse_md5"),
         auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),
         aor,

@@ -77,6 +77,8 @@ pub struct AccountSettings {
     pub subscribe_rate: u32,
     /// Pings.
     pub keepalive: Keepalive,
+    /// Away from the preferred server: look after this long whether it is back; zero = never.
+    pub return_after: Duration,
     /// Refuse Digest with MD5.
     pub refuse_md5: bool,
     /// Sign in at start.

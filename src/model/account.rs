@@ -181,6 +181,8 @@ pub enum WaitReason {
     },
     /// Kerberos does not let us in.
     Kerberos(KerberosFault),
+    /// There is no server left that was not tried just now, or did not ask to be left alone for now.
+    NoOtherServer,
     /// The connection was closed by the other side.
     Closed,
     /// The server wants us to sign in anew: the account has moved to another server, or the server

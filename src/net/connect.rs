@@ -17,6 +17,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use crate::backend::servers::Known;
 use crate::backend::{LinkStage, PeerInfo, Target};
 use crate::model::{Transport, WaitReason};
 use crate::net::dns::Kept;
@@ -45,6 +46,9 @@ pub struct Limits {
 
 /// A server that did not answer goes behind others of the same priority for this long.
 const FAILED_TIME: Duration = Duration::from_mins(5);
+
+/// One that did not answer in the same attempt is not tried once more.
+const JUST_NOW: Duration = Duration::from_mins(1);
 
 /// Servers that did not answer, remembered at most; beyond it they are forgotten.
 const FAILED: usize = 64;
@@ -110,6 +114,7 @@ impl ConnectSettings {
             answer: self.limits.answer,
             patience: self.limits.lookup,
             failed: BTreeSet::new(),
+            better_than: None,
         }
     }
 }
@@ -127,7 +132,7 @@ struct Shared {
     names: Option<Arc<dyn Names>>,
     kept: Kept,
     roots: OnceLock<Roots>,
-    failed: Mutex<BTreeMap<(String, u16), Instant>>,
+    failed: Mutex<BTreeMap<(String, u16), (Instant, WaitReason)>>,
 }
 
 impl Connector {
@@ -145,9 +150,9 @@ impl Connector {
 }
 
 impl Opener for Connector {
-    fn open(&self, to: Target, progress: Progress) -> Opening {
+    fn open(&self, to: Target, known: Known, progress: Progress) -> Opening {
         let shared = self.shared.clone();
-        Box::pin(async move { shared.open(&to, &progress).await })
+        Box::pin(async move { shared.open(&to, &known, &progress).await })
     }
 }
 
@@ -156,34 +161,50 @@ impl Shared {
         Self { settings, names, kept: Kept::default(), roots: OnceLock::new(), failed: Mutex::default() }
     }
 
-    async fn open(&self, to: &Target, progress: &Progress) -> Result<Opened, WaitReason> {
+    async fn open(&self, to: &Target, known: &Known, progress: &Progress) -> Result<Opened, WaitReason> {
         let until = Instant::now() + self.settings.limits.total;
         let mut first: Option<WaitReason> = None;
         let mut impostor = false;
+        let mut passed: Option<(usize, u16)> = None;
         progress.report(LinkStage::Resolving);
         let names = self.names(to).await?;
-        let mut search = Search::begin(names, to, Rules { failed: self.failed_lately(), ..self.settings.rules() });
+        let (better_than, failed) = (known.better_than.clone(), self.failed_lately(known));
+        let mut search = Search::begin(names, to, Rules { failed, better_than, ..self.settings.rules() });
         while let Some(candidate) = search.next().await {
             passed_over(&mut first, search.take_told());
             // A server that answers with TLS but is not who it should be must never be reached in clear.
             if impostor && candidate.transport != Transport::Tls {
                 break;
             }
-            let attempt = timeout_at(until, self.try_server(to, &mut search, &candidate, progress));
+            if let Some(why) = self.failed_just_now(&candidate).filter(|_| known.goes_on) {
+                passed.get_or_insert(candidate.rank);
+                note(&mut first, why);
+                continue;
+            }
+            let attempt = timeout_at(until, self.try_server(to, &mut search, &candidate, known, progress));
             let why = match attempt.await {
-                Ok(Ok(opened)) => return Ok(opened),
+                Ok(Ok(mut opened)) => {
+                    opened.peer.second_best = passed.is_some_and(|passed| passed < candidate.rank);
+                    self.remember_good(&candidate);
+                    return Ok(opened);
+                }
+                Ok(Err(WaitReason::NoOtherServer)) => {
+                    passed.get_or_insert(candidate.rank);
+                    continue;
+                }
                 Ok(Err(why)) => why,
                 Err(_) => WaitReason::Timeout { at: candidate.to_string() },
             };
             tracing::debug!(server = %candidate, ?why, "no link");
             if matches!(why, WaitReason::Refused { .. } | WaitReason::Timeout { .. }) {
-                self.remember_failed(&candidate);
+                self.remember_failed(&candidate, &why);
             }
             let stranger = candidate.may_be_a_stranger();
             impostor |= is_tls(&why) && !stranger;
             let unknown = candidate.guessed && matches!(why, WaitReason::NameNotFound { .. });
             let says_nothing = unknown || (stranger && is_tls(&why));
             if !says_nothing {
+                passed.get_or_insert(candidate.rank);
                 note(&mut first, why);
             }
             if Instant::now() >= until {
@@ -191,26 +212,46 @@ impl Shared {
             }
         }
         passed_over(&mut first, search.take_told());
-        let why = first.unwrap_or_else(|| WaitReason::NameNotFound { name: to.host.clone() });
+        let nobody = || match (passed, &known.better_than) {
+            (None, None) => WaitReason::NameNotFound { name: to.host.clone() },
+            _ => WaitReason::NoOtherServer,
+        };
+        let why = first.unwrap_or_else(nobody);
         // What does not exist is asked anew soon enough; servers that do not answer may be stale.
-        if !matches!(why, WaitReason::NameNotFound { .. }) {
+        if !matches!(why, WaitReason::NameNotFound { .. } | WaitReason::NoOtherServer) {
             self.kept.forget();
         }
         Err(why)
     }
 
-    fn failed_lately(&self) -> BTreeSet<(String, u16)> {
+    /// Servers to go behind others: those that could not be reached, and those that were no good.
+    fn failed_lately(&self, known: &Known) -> BTreeSet<(String, u16)> {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.retain(|_, at| at.elapsed() < FAILED_TIME);
-        failed.keys().cloned().collect()
+        failed.retain(|_, (at, _)| at.elapsed() < FAILED_TIME);
+        let poor = known.poor.iter().filter_map(|met| {
+            let (name, port) = met.server.rsplit_once(':')?;
+            Some((name.trim_matches(['[', ']']).to_owned(), port.parse().ok()?))
+        });
+        failed.keys().cloned().chain(poor).collect()
     }
 
-    fn remember_failed(&self, server: &Candidate) {
+    fn failed_just_now(&self, server: &Candidate) -> Option<WaitReason> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, why) = failed.get(&(server.name.clone(), server.port))?;
+        (at.elapsed() < JUST_NOW).then(|| why.clone())
+    }
+
+    fn remember_good(&self, server: &Candidate) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.remove(&(server.name.clone(), server.port));
+    }
+
+    fn remember_failed(&self, server: &Candidate, why: &WaitReason) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.len() >= FAILED {
             failed.clear();
         }
-        failed.insert((server.name.clone(), server.port), Instant::now());
+        failed.insert((server.name.clone(), server.port), (Instant::now(), why.clone()));
     }
 
     async fn names(&self, to: &Target) -> Result<Arc<dyn Names>, WaitReason> {
@@ -230,10 +271,17 @@ impl Shared {
         to: &Target,
         search: &mut Search,
         server: &Candidate,
+        known: &Known,
         progress: &Progress,
     ) -> Result<Opened, WaitReason> {
         let found = search.addresses(server).await;
-        let addresses = found.map_err(|_| WaitReason::NameNotFound { name: server.name.clone() })?;
+        let mut addresses = found.map_err(|_| WaitReason::NameNotFound { name: server.name.clone() })?;
+        let shown = server.to_string();
+        addresses.retain(|at| !known.shut.iter().any(|met| met.is_at(&shown, *at)));
+        addresses.sort_by_key(|at| known.poor.iter().any(|met| met.is_at(&shown, *at)));
+        if addresses.is_empty() {
+            return Err(WaitReason::NoOtherServer);
+        }
         progress.report(LinkStage::Connecting);
         if server.transport == Transport::Udp {
             return udp(&addresses, server).await;
@@ -246,7 +294,7 @@ impl Shared {
             Transport::Tls => self.secure(stream, to, server, progress).await?,
             Transport::Tcp | Transport::Udp => Wire::Stream(Box::new(stream)),
         };
-        Ok(Opened { wire, peer: PeerInfo { transport: server.transport, local, peer, server: server.to_string() } })
+        Ok(Opened { wire, peer: PeerInfo { transport: server.transport, local, peer, server: shown, second_best: false } })
     }
 
     async fn secure(&self, stream: TcpStream, to: &Target, server: &Candidate, progress: &Progress) -> Result<Wire, WaitReason> {
@@ -339,7 +387,8 @@ async fn udp(addresses: &[SocketAddr], server: &Candidate) -> Result<Opened, Wai
         };
         match opened.await {
             Ok((socket, local)) => {
-                let peer = PeerInfo { transport: Transport::Udp, local, peer: *address, server: server.to_string() };
+                let peer =
+                    PeerInfo { transport: Transport::Udp, local, peer: *address, server: server.to_string(), second_best: false };
                 return Ok(Opened { wire: Wire::Datagram(socket), peer });
             }
             Err(fault) => {

@@ -174,7 +174,7 @@ impl Driver {
     fn drain(&mut self) -> Option<Instant> {
         loop {
             match self.backend.poll_output() {
-                Output::Open { link, to } => self.wires.open(link, to),
+                Output::Open { link, to, known } => self.wires.open(link, to, known),
                 Output::Transmit { link, bytes } => {
                     if let Some(trace) = &mut self.trace {
                         trace.bytes(link, Direction::Out, &bytes);

@@ -160,7 +160,7 @@ async fn datagram(address: SocketAddr, server: &Candidate) -> Result<Opened, Opt
         Ok::<_, std::io::Error>((socket, local))
     };
     let (socket, local) = open.await.map_err(|fault| Some(reason(&fault)))?;
-    let peer = PeerInfo { transport: Transport::Udp, local, peer: address, server: server.to_string() };
+    let peer = PeerInfo { transport: Transport::Udp, local, peer: address, server: server.to_string(), second_best: false };
     Ok(Opened { wire: Wire::Datagram(socket), peer })
 }
 
@@ -184,7 +184,7 @@ async fn stream(
     tell(Finding::new("connect", text, Outcome::Fine));
     tune(&stream).map_err(|fault| Some(reason(&fault)))?;
     let local = stream.local_addr().map_err(|fault| Some(reason(&fault)))?;
-    let peer = PeerInfo { transport: server.transport, local, peer: address, server: server.to_string() };
+    let peer = PeerInfo { transport: server.transport, local, peer: address, server: server.to_string(), second_best: false };
     if server.transport != Transport::Tls {
         return Ok(Opened { wire: Wire::Stream(Box::new(stream)), peer });
     }

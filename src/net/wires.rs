@@ -14,6 +14,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::backend::servers::Known;
 use crate::backend::{LinkId, LinkStage, PeerInfo, Target};
 use crate::model::WaitReason;
 use crate::net::link::{Link, Polled, READ_SIZE, Wire};
@@ -61,7 +62,7 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Opened, WaitReason>> + Sen
 /// Opens links: the network in the program, pipes in tests.
 pub trait Opener: fmt::Debug + Send {
     /// Begins to open a link. Dropping the future gives up.
-    fn open(&self, to: Target, progress: Progress) -> Opening;
+    fn open(&self, to: Target, known: Known, progress: Progress) -> Opening;
 }
 
 /// Something happened on a link.
@@ -116,9 +117,9 @@ impl Wires {
     }
 
     /// Begins to open a link.
-    pub fn open(&mut self, link: LinkId, to: Target) {
+    pub fn open(&mut self, link: LinkId, to: Target, known: Known) {
         let progress = Progress { link, to: self.progress.0.clone() };
-        self.opening.insert(link, self.opener.open(to, progress));
+        self.opening.insert(link, self.opener.open(to, known, progress));
     }
 
     /// Takes bytes for a link. For a link that is gone they are dropped: its end was or will be told.

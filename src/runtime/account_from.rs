@@ -3,6 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Target;
+use crate::backend::refusals::Refusals;
 use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
@@ -21,6 +22,8 @@ pub struct Known {
     pub access: AccessList,
     /// The home server of the last time.
     pub home: Option<Target>,
+    /// What is remembered of a refused password.
+    pub refusals: Option<Refusals>,
     /// This installation.
     pub instance: uuid::Uuid,
     /// Messages of ours are written down.
@@ -45,6 +48,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         credentials,
         target: target(account),
         home: known.home,
+        refusals: known.refusals,
         dialect: account.dialect,
         instance: known.instance,
         expires: Expires {
@@ -60,6 +64,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         subscribe_rate: account.subscribe_rate,
         keepalive: account.keepalive.interval,
         pong_wait: account.keepalive.pong_wait,
+        return_after: account.return_after,
         refuse_md5: account.refuse_md5,
         schemes: match account.auth {
             AuthChoice::Auto => Schemes::ANY,

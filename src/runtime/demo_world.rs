@@ -174,6 +174,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         presence_expires: 3600,
         subscribe_rate: 20,
         keepalive: Keepalive { interval: Duration::from_secs(30), pong_wait: Duration::from_secs(10) },
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         auto_sign_in: true,
     });

@@ -10,6 +10,7 @@ pub mod installation;
 pub mod logging;
 mod messages;
 pub mod probe;
+pub mod refusals_file;
 pub mod roster_file;
 pub mod secrets;
 pub mod serve;

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::app::{AccountView, App, Effect, Msg, update};
 use crate::backend::account::Account;
+use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
 use crate::backend::{Backend, Command, Event, Refused, Target};
 use crate::config::{AccountSettings, Resolved};
@@ -35,6 +36,7 @@ use crate::runtime::account_from::{Known, connect_settings, sip_settings, target
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::{Messages, Opened};
+use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 
@@ -121,6 +123,7 @@ struct Running {
     awake: bool,
     roster: Option<(PathBuf, Address)>,
     home: Option<(PathBuf, Target)>,
+    refusals: Option<PathBuf>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -138,6 +141,8 @@ pub struct Assembly {
     pub roster_file: Option<PathBuf>,
     /// Where its home server is kept, if anywhere, and where its settings lead.
     pub home_file: Option<(PathBuf, Target)>,
+    /// Where it is remembered that its password was refused, if anywhere.
+    pub refusals_file: Option<PathBuf>,
     /// Writes down what goes over the wire.
     pub trace: Option<Trace>,
 }
@@ -181,8 +186,10 @@ impl Shell {
                 troubles.push(format!("the home server in {file} is not used, since the file cannot be read: {fault}"));
                 None
             });
+            let refusals_path = refusals_file::path(&settings.data_dir, &account.aor);
             let known = Known {
                 home,
+                refusals: refusals_file::load(&refusals_path),
                 secret: secrets.remove(&account.id),
                 roster: loaded.roster,
                 access: loaded.access,
@@ -204,6 +211,7 @@ impl Shell {
                 opener: Box::new(Connector::new(connect_settings(account, u64::from_le_bytes(random()?)))),
                 roster_file: Some(path),
                 home_file: Some((home_path, start)),
+                refusals_file: Some(refusals_path),
                 trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
             });
         }
@@ -230,10 +238,10 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, backend, opener, roster_file, home_file, trace } = assembly;
+            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, trace } = assembly;
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = Some(driver::start(backend, opener, trace));
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file });
+            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file });
             views.push((id, view));
         }
         Self {
@@ -416,6 +424,11 @@ impl Shell {
                     self.inbox.push_back(Msg::Kept(kept, why));
                 }
             }
+            Effect::SaveRefusals(id, refusals) => {
+                if let Some(path) = self.accounts.get(&id).and_then(|a| a.refusals.clone()) {
+                    self.saves.queue(path, Save::Refusals(refusals));
+                }
+            }
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
@@ -495,12 +508,19 @@ struct Saves {
 enum Save {
     Roster(Address, Roster, AccessList),
     Home(Target, Option<Target>),
+    Refusals(Option<Refusals>),
 }
 
 impl Save {
     fn write(&self, path: &Path) -> Result<(), RosterFault> {
         match self {
             Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access),
+            Self::Refusals(refusals) => {
+                if let Err(fault) = refusals_file::save(path, *refusals) {
+                    tracing::warn!(%fault, path = %path.display(), "that the password was refused could not be remembered");
+                }
+                Ok(())
+            }
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
                     // Nothing is lost by it but a moment at the next start.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // tests fail by panic, their helpers too
 
+mod failover;
 mod house;
 mod kerberos;
 mod lcs;

@@ -10,20 +10,21 @@ use serde_json::Value;
 use crate::support::{Chinwag, Lines, chinwag_bare, free_ports, wait_until};
 
 /// A domain with a name server and an authority; servers are started one by one.
-struct Domain {
+pub struct Domain {
     dir: tempfile::TempDir,
-    dns_port: u16,
+    /// Where the name server is.
+    pub dns_port: u16,
     dns: Option<Lines>,
 }
 
 impl Domain {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let [dns_port] = free_ports();
         Self { dir: tempfile::tempdir().unwrap(), dns_port, dns: None }
     }
 
     /// Starts dnsmasq with these records; it answers for example.test alone and asks nobody.
-    fn tells(&mut self, records: &str) {
+    pub fn tells(&mut self, records: &str) {
         let port = self.dns_port;
         let user = Command::new("id").arg("-un").output().unwrap();
         let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
@@ -44,7 +45,7 @@ impl Domain {
     }
 
     /// Starts a server on this port with a certificate for this name.
-    fn server(&self, port: u16, name: &str, options: &[&str]) -> Lines {
+    pub fn server(&self, port: u16, name: &str, options: &[&str]) -> Lines {
         let folder = self.folder(&format!("server-{port}"));
         let users = folder.join("users");
         std::fs::write(&users, "alice:plain:pw-alice:Alice\nbob:plain:pw-bob:Bob\n").unwrap();
@@ -86,7 +87,7 @@ impl Domain {
         self.dir.path().join("ca.pem")
     }
 
-    fn folder(&self, name: &str) -> PathBuf {
+    pub fn folder(&self, name: &str) -> PathBuf {
         let folder = self.dir.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         folder
@@ -94,7 +95,7 @@ impl Domain {
 
     /// The program told nothing but alice's address, the name server and the authority, and `more`
     /// in her configuration.
-    fn alice(&self, more: &str) -> Command {
+    pub fn alice(&self, more: &str) -> Command {
         let folder = self.folder("alice");
         let config = folder.join("config.toml");
         let (port, ca) = (self.dns_port, self.ca());

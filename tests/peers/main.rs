@@ -7,6 +7,7 @@
 
 mod baresip;
 mod dns;
+mod failover;
 mod faults;
 mod finch;
 mod kamailio;

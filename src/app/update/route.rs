@@ -269,6 +269,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Capabilities(capabilities) => account::capabilities(app, id, capabilities),
         Event::Notice { level, text, .. } => app.note(Some(id), level, text, effects),
         Event::Home(home) => effects.push(Effect::SaveHome(id.clone(), home)),
+        Event::Refusals(refusals) => effects.push(Effect::SaveRefusals(id.clone(), refusals)),
         Event::Traffic(traffic) => account::traffic(app, id, traffic),
         Event::RosterReset { roster, home } => roster::reset(app, id, roster, home, effects),
         Event::RosterChanged { changes, home } => roster::changed(app, id, changes, home, effects),

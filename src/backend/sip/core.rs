@@ -11,6 +11,8 @@
 //! ```
 
 mod orders;
+mod password;
+mod preferred;
 mod route;
 mod stored;
 mod way;
@@ -19,6 +21,7 @@ mod wishes;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use self::preferred::Preferred;
 use self::stored::Stored;
 use self::way::Way;
 use super::capabilities;
@@ -34,6 +37,7 @@ use super::subscriptions::Subscriptions;
 use super::typing::Typing;
 use super::ua::{Purpose, Ua};
 use super::xcap::Xcap;
+use crate::backend::servers::Servers;
 use crate::backend::{
     Backend, Command, DownCause, Event, Input, LinkId, LinkStage, NoticeLevel, Output, PeerInfo, Refused, Target,
 };
@@ -49,6 +53,8 @@ pub struct SipBackend {
     next_link: u64,
     shown: Shown,
     way: Way,
+    servers: Servers,
+    preferred: Preferred,
     registration: Registration,
     keepalive: Keepalive,
     /// The user knows that the clock is far from the server's.
@@ -109,6 +115,8 @@ impl SipBackend {
             way: Way::new(settings.target.clone(), settings.home.clone()),
             home_told: settings.home.clone(),
             ua: Ua::new(settings),
+            servers: Servers::default(),
+            preferred: Preferred::default(),
             stage: Stage::Out,
             next_link: 1,
             shown: Shown::default(),
@@ -132,48 +140,60 @@ impl SipBackend {
         }
     }
 
-    fn sign_in(&mut self) {
+    fn sign_in(&mut self, now: Instant) {
         if self.stage != Stage::Out {
             return;
         }
         if std::mem::take(&mut self.fresh) {
             self.ua.traffic.reset();
         }
+        if self.is_held_back(now) {
+            return;
+        }
+        self.servers.begin(now);
         let to = self.way.begin();
-        self.open(to);
+        self.open(to, now);
     }
 
-    fn open(&mut self, to: Target) {
+    fn new_link(&mut self) -> LinkId {
         let link = LinkId(self.next_link);
         self.next_link += 1;
+        link
+    }
+
+    fn open(&mut self, to: Target, now: Instant) {
+        let link = self.new_link();
         self.stage = Stage::Opening { link };
         self.shown = Shown { server: None, transport: to.transport };
-        self.phase(SignInPhase::Resolving);
-        self.ua.open_link(link, to);
+        let known = self.servers.known(now);
+        if !known.goes_on {
+            self.phase(SignInPhase::Resolving);
+        }
+        self.ua.open_link(link, to, known);
     }
 
     /// The registrar sends us elsewhere: there, unless this attempt has been there already.
-    fn follow(&mut self, places: Vec<Target>, otherwise: Failure) {
+    fn follow(&mut self, places: Vec<Target>, otherwise: Failure, now: Instant) {
         if self.stage != Stage::Registering {
             // We were in already: everything is void, and the next sign-in begins there.
             self.way.moved(places);
-            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true);
+            self.fail(Failure { why: WaitReason::Moved, least: Duration::ZERO }, true, now);
             return;
         }
         match self.way.follow(places) {
             Some(to) => {
                 self.reset(true);
-                self.open(to);
+                self.open(to, now);
             }
-            None => self.fail(otherwise, true),
+            None => self.fail(otherwise, true, now),
         }
     }
 
     /// The server signed us out.
-    fn deregistered(&mut self, told: Deregistered) {
+    fn deregistered(&mut self, told: Deregistered, now: Instant) {
         self.way.leave_home();
         self.tell_home();
-        self.fail(Failure { why: told.why, least: Duration::ZERO }, true);
+        self.fail(Failure { why: told.why, least: Duration::ZERO }, true, now);
     }
 
     fn sign_out(&mut self, now: Instant) {
@@ -185,6 +205,7 @@ impl SipBackend {
                 self.gone();
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
+                self.stop_return();
                 self.services.leave();
                 self.stage = Stage::Finishing { until: now + FINISHING };
                 self.finish(now);
@@ -244,20 +265,41 @@ impl SipBackend {
         self.phase(SignInPhase::Offline { why: None });
     }
 
-    /// The attempt or the connection failed.
-    fn fail(&mut self, failure: Failure, close: bool) {
+    /// The attempt or the connection failed. Another server may take us in within the same attempt.
+    fn fail(&mut self, failure: Failure, close: bool, now: Instant) {
         if matches!(self.stage, Stage::Finishing { .. } | Stage::Leaving { .. }) {
             self.gone();
             return;
         }
+        let Failure { why, mut least } = failure;
+        if let Some(peer) = self.ua.peer().cloned().filter(|_| !why.is_final()) {
+            self.servers.no_good(&peer, &why, least, now);
+            if self.stage == Stage::Registering && Servers::may_do_better(&why) && self.servers.has_room() {
+                self.reset(close);
+                let to = self.way.here().clone();
+                self.open(to, now);
+                return;
+            }
+            // A server that no longer wants us did not speak for the others.
+            if self.connected() {
+                least = Duration::ZERO;
+            }
+        }
+        self.give_up(why, least, close, now);
+    }
+
+    /// No server takes us in, for this reason.
+    fn give_up(&mut self, why: WaitReason, least: Duration, close: bool, now: Instant) {
         self.reset(close);
-        let Failure { why, least } = failure;
+        if why == WaitReason::WrongPassword {
+            self.password_refused(now);
+        }
         // A home server of an earlier run may be gone, or no longer ours.
         if self.way.is_guess() {
             self.way.leave_home();
             if why != WaitReason::WrongPassword {
                 let to = self.way.begin();
-                self.open(to);
+                self.open(to, now);
                 return;
             }
             // A second wrong password could lock the account: the next sign-in begins elsewhere.
@@ -271,23 +313,30 @@ impl SipBackend {
     }
 
     /// Who answers so at once has nothing to say to us, and might say it for ever.
-    fn not_sip(&mut self, spoken: Spoken) {
+    fn not_sip(&mut self, spoken: Spoken, now: Instant) {
         let detail = match spoken {
             Spoken::Tls => "the server speaks TLS on this port, not SIP in clear; --transport tls is the way there".to_owned(),
             other => format!("the server does not speak SIP on this port, but {}", other.words()),
         };
-        self.fail(Failure { why: WaitReason::Protocol { detail }, least: Duration::ZERO }, true);
+        self.fail(Failure { why: WaitReason::Protocol { detail }, least: Duration::ZERO }, true, now);
     }
 
     /// Everything that belongs to a link is void.
     fn reset(&mut self, close: bool) {
+        self.stop_return();
         for purpose in self.ua.drop_link(close) {
             if let Purpose::Text { tag, .. } = purpose {
                 Conversations::on_failure(tag, endpoint::Failure::LinkDown, &mut self.ua);
             }
         }
-        self.sessions.reset(&mut self.ua);
         self.registration.stop();
+        self.stop_usages();
+        self.stage = Stage::Out;
+    }
+
+    /// What was asked for on a link, and what came over it, is void.
+    fn stop_usages(&mut self) {
+        self.sessions.reset(&mut self.ua);
         self.keepalive.stop();
         self.publication.stop();
         self.subscriptions.stop();
@@ -295,7 +344,6 @@ impl SipBackend {
         self.typing.stop(&mut self.ua);
         self.stored.stop();
         self.told = None;
-        self.stage = Stage::Out;
     }
 
     /// Tells where the next sign-in should begin, if that is news.
@@ -313,6 +361,9 @@ impl SipBackend {
 
     fn on_progress(&mut self, link: LinkId, stage: LinkStage) {
         if self.stage != (Stage::Opening { link }) {
+            return;
+        }
+        if stage == LinkStage::Resolving && self.servers.goes_on() {
             return;
         }
         let to = self.way.here();
@@ -337,29 +388,44 @@ impl SipBackend {
         self.registration.start(&mut self.ua, now);
     }
 
-    fn on_down(&mut self, link: LinkId, why: DownCause) {
+    fn on_down(&mut self, link: LinkId, why: DownCause, now: Instant) {
         let opening = self.stage == (Stage::Opening { link });
         if !opening && self.ua.link_id() != Some(link) {
             return;
         }
         if opening && let Some(to) = self.way.next_place() {
             self.reset(false);
-            self.open(to);
+            self.open(to, now);
             return;
         }
-        self.fail(Failure { why: why.0, least: Duration::ZERO }, false);
+        if opening {
+            let (why, least) = self.servers.outcome(why.0, now);
+            self.give_up(why, least, false, now);
+            return;
+        }
+        self.fail(Failure { why: why.0, least: Duration::ZERO }, false, now);
     }
 
     /// The registrar accepted us on a new link: everything else begins.
     fn signed_in(&mut self, granted: &Granted, now: Instant) {
         self.way.arrived();
         self.tell_home();
-        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
-        self.conversations.signed_in(now);
-        self.stage = Stage::Settling { until: now + SETTLING };
         self.phase(SignInPhase::Subscribing);
         self.ua.emit(self.roster.reset());
         self.ua.emit(Event::AccessReset(self.access.clone()));
+        self.begin_usages(granted, now);
+    }
+
+    /// Asks for everything, on a link whose registrar accepted us.
+    fn begin_usages(&mut self, granted: &Granted, now: Instant) {
+        if let Some(peer) = self.ua.peer() {
+            self.servers.good(peer);
+        }
+        self.password_accepted();
+        self.plan_return(now);
+        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
+        self.conversations.signed_in(now);
+        self.stage = Stage::Settling { until: now + SETTLING };
         if self.ua.traits.set_presence {
             self.services.start(self.roster.roster(), &mut self.ua, now);
         } else {
@@ -431,6 +497,11 @@ impl Backend for SipBackend {
             self.pump(now);
             return;
         }
+        if link.is_some_and(|link| self.preferred.owns(link)) {
+            self.on_preferred(&input, now);
+            self.pump(now);
+            return;
+        }
         match input {
             Input::Progress { link, stage } => self.on_progress(link, stage),
             Input::Up { link, peer } => self.on_up(link, peer, now),
@@ -438,12 +509,12 @@ impl Backend for SipBackend {
                 if self.ua.link_id() == Some(link) {
                     match self.ua.hears_other_than_sip(data) {
                         None => self.ua.handle_bytes(data, now),
-                        Some(other) => self.not_sip(other),
+                        Some(other) => self.not_sip(other, now),
                     }
                 }
             }
-            Input::Down { link, why } => self.on_down(link, why),
-            Input::Ticket { ticket, outcome } => self.ua.take_ticket(ticket, outcome, now),
+            Input::Down { link, why } => self.on_down(link, why, now),
+            Input::Ticket { ticket, outcome } => self.on_ticket(ticket, outcome, now),
         }
         self.pump(now);
     }
@@ -455,7 +526,7 @@ impl Backend for SipBackend {
         self.registered(outcome, now);
         if self.keepalive.handle_timeout(&mut self.ua, now) == Pulse::Dead {
             let at = self.shown.server.clone().unwrap_or_default();
-            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true);
+            self.fail(Failure { why: WaitReason::Timeout { at }, least: Duration::ZERO }, true, now);
         }
         self.publication.handle_timeout(&mut self.ua, now);
         self.subscriptions.handle_timeout(&mut self.ua, now);
@@ -463,7 +534,12 @@ impl Backend for SipBackend {
         self.sessions.handle_timeout(&mut self.ua, now);
         self.services.handle_timeout(&mut self.ua, now);
         self.stored.handle_timeout(now);
+        self.tend_preferred(now);
         self.pump(now);
+    }
+
+    fn holds_texts(&self) -> bool {
+        self.preferred.is_moving()
     }
 
     fn take_late(&mut self) -> Option<MessageRef> {
@@ -489,6 +565,7 @@ impl Backend for SipBackend {
             self.sessions.next_timeout(),
             self.services.next_timeout(),
             self.stored.next_timeout(),
+            self.preferred.next_timeout(),
         ];
         Output::Idle(wants.into_iter().flatten().min())
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::Target;
+use crate::backend::refusals::Refusals;
 use crate::model::{Address, Dialect, Roster, Secret};
 use crate::sip::auth::{Clock, Credentials, Schemes};
 
@@ -19,6 +20,8 @@ pub struct SipSettings {
     pub target: Target,
     /// The home server of the last run: tried once before `target`.
     pub home: Option<Target>,
+    /// What is remembered of a password that was refused, in an earlier run too.
+    pub refusals: Option<Refusals>,
     /// Force a dialect; `None` finds out.
     pub dialect: Option<Dialect>,
     /// `urn:uuid:` of this installation, the same after every start (RFC 5626 section 4.1).
@@ -41,6 +44,8 @@ pub struct SipSettings {
     pub keepalive: Duration,
     /// Longest wait for the answer to a ping.
     pub pong_wait: Duration,
+    /// Away from the preferred server: look after this long whether it is back; zero = never.
+    pub return_after: Duration,
     /// Do not answer challenges of less than SHA-256.
     pub refuse_md5: bool,
     /// What challenges may be answered with; Kerberos goes before NTLM, and NTLM before Digest.

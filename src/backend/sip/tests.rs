@@ -2,6 +2,7 @@
 
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "tests read better so")]
 
+mod failover;
 mod golden;
 mod hostile;
 mod kerberos;
@@ -11,6 +12,7 @@ mod lcs_services;
 mod lcs_sign_in;
 mod ledger;
 mod messages;
+mod preferred;
 mod presence;
 mod sessions;
 mod sign_in;

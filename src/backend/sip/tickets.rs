@@ -26,6 +26,17 @@ impl Tickets {
         *self = Self { last: self.last, ..Self::default() };
     }
 
+    /// Those of another link that is up at the same time; their numbers differ.
+    pub(super) fn split(&mut self) -> Self {
+        self.last = self.last.wrapping_add(2 * APART);
+        Self { last: self.last.wrapping_add(APART), ..Self::default() }
+    }
+
+    /// Whether this one is wanted on this link.
+    pub(super) fn want(&self, ticket: TicketId) -> bool {
+        self.wanted.contains_key(&ticket)
+    }
+
     /// Why the server did not let us in by Kerberos: there was no ticket, or it did not take it.
     pub(super) fn fault(&self) -> KerberosFault {
         self.fault.clone().unwrap_or_else(|| KerberosFault::Refused { host: self.host.clone() })
@@ -61,3 +72,6 @@ impl Ua {
         self.absorb();
     }
 }
+
+/// More tickets than one link wants.
+const APART: u64 = 1 << 32;

@@ -21,6 +21,28 @@ impl Counters {
         self.0.clone()
     }
 
+    /// Adds what was counted elsewhere, which starts anew.
+    pub(super) fn absorb(&mut self, other: &mut Self) {
+        let Traffic { sip_out, sip_in, bytes_out, bytes_in, by_method, faults } = std::mem::take(&mut other.0);
+        let sums = [
+            (&mut self.0.sip_out, sip_out),
+            (&mut self.0.sip_in, sip_in),
+            (&mut self.0.bytes_out, bytes_out),
+            (&mut self.0.bytes_in, bytes_in),
+        ];
+        for (sum, more) in sums {
+            *sum = sum.saturating_add(more);
+        }
+        for (method, more) in by_method {
+            let sum = self.0.by_method.entry(method).or_default();
+            *sum = sum.saturating_add(more);
+        }
+        for (word, more) in faults {
+            let sum = self.0.faults.entry(word).or_default();
+            *sum = sum.saturating_add(more);
+        }
+    }
+
     /// Octets came in.
     pub(super) fn bytes_in(&mut self, octets: usize) {
         self.0.bytes_in = self.0.bytes_in.saturating_add(octets as u64);

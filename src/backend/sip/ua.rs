@@ -16,6 +16,7 @@ use super::subscription::SubscriptionId;
 use super::tickets::Tickets;
 use super::traffic::Counters;
 use super::traits::Traits;
+use crate::backend::servers::Known;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
 use crate::model::{Address, MessageRef, Spoken, TELLING, Transport};
 use crate::sip::auth::ntlm::Sender;
@@ -177,6 +178,22 @@ impl Ua {
         std::mem::take(&mut self.open).into_values().collect()
     }
 
+    /// From now on everything goes over the link of `other`, which takes ours in return. What is the
+    /// account's stays.
+    pub(super) fn change_over(&mut self, other: &mut Self) {
+        std::mem::swap(self, other);
+        std::mem::swap(&mut self.settings, &mut other.settings);
+        std::mem::swap(&mut self.tokens, &mut other.tokens);
+        std::mem::swap(&mut self.traffic, &mut other.traffic);
+        std::mem::swap(&mut self.outputs, &mut other.outputs);
+        self.traffic.absorb(&mut other.traffic);
+    }
+
+    /// Whether no request of ours is without its answer.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether the answer to a message of the user is awaited.
     pub(super) fn awaits_text(&self) -> bool {
         self.open.values().any(|p| matches!(p, Purpose::Text { .. }))
@@ -236,6 +253,12 @@ impl Ua {
         self.outputs.push_back(output);
     }
 
+    /// Passes on what another link of the account wants done.
+    pub(super) fn pass_all(&mut self, other: &mut Self) {
+        self.outputs.append(&mut other.outputs);
+        self.traffic.absorb(&mut other.traffic);
+    }
+
     /// Tells the program.
     pub(super) fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
@@ -261,8 +284,8 @@ impl Ua {
     }
 
     /// Asks for a link.
-    pub(super) fn open_link(&mut self, link: LinkId, to: Target) {
-        self.outputs.push_back(Output::Open { link, to });
+    pub(super) fn open_link(&mut self, link: LinkId, to: Target, known: Known) {
+        self.outputs.push_back(Output::Open { link, to, known });
     }
 
     /// Closes a link that never came up.

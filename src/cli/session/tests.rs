@@ -6,6 +6,7 @@ use super::super::output::Diagnostics;
 use super::super::printer::Scope;
 use super::super::{args, listen};
 use super::*;
+use crate::backend::servers::Known;
 use crate::backend::{Backend, Input, Output, Target};
 use crate::net::wires::{Opener, Opening, Progress};
 use crate::policy::Policy;
@@ -49,7 +50,7 @@ impl Backend for Slow {
 struct Nowhere;
 
 impl Opener for Nowhere {
-    fn open(&self, _: Target, _: Progress) -> Opening {
+    fn open(&self, _: Target, _: Known, _: Progress) -> Opening {
         Box::pin(std::future::pending())
     }
 }
@@ -66,6 +67,7 @@ fn session(backend: Slow) -> Session {
         opener: Box::new(Nowhere),
         roster_file: None,
         home_file: None,
+        refusals_file: None,
         trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);

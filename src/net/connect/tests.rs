@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::*;
+use crate::backend::servers::Met;
 use crate::net::locate::tests::Table;
 
 fn connector(names: Table, change: impl FnOnce(&mut ConnectSettings)) -> Connector {
@@ -21,7 +22,7 @@ fn target(host: &str, port: Option<u16>, transport: Option<Transport>) -> Target
 }
 
 async fn open(connector: &Connector, to: Target) -> Result<Opened, WaitReason> {
-    connector.open(to, Progress::ignored()).await
+    connector.open(to, Known::default(), Progress::ignored()).await
 }
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -224,7 +225,7 @@ async fn a_black_hole_is_passed_over_and_goes_behind_the_next_time() {
         let to = Target { transport: Some(Transport::Tcp), ..automatic("example.test") };
         let first = open(&connector, to.clone()).await.unwrap();
         assert_eq!(first.peer.server, format!("b.example.test:{port}"));
-        tried = connector.shared.failed_lately().into_iter().collect();
+        tried = connector.shared.failed_lately(&Known::default()).into_iter().collect();
         if !tried.is_empty() {
             assert_eq!(open(&connector, to).await.unwrap().peer.server, first.peer.server);
             break;
@@ -329,4 +330,78 @@ async fn answers_that_led_nowhere_are_not_kept() {
     let why = open(&connector, target("127.0.0.1", Some(port), Some(Transport::Tcp))).await.unwrap_err();
     assert!(matches!(why, WaitReason::Refused { .. }));
     assert!(!Arc::ptr_eq(&before, &names().await));
+}
+
+fn met(server: &str, at: SocketAddr) -> Met {
+    Met { server: server.into(), at, spoke: false }
+}
+
+async fn open_knowing(connector: &Connector, to: &Target, known: Known) -> Result<Opened, WaitReason> {
+    connector.open(to.clone(), known, Progress::ignored()).await
+}
+
+#[tokio::test]
+async fn who_is_shut_is_not_gone_to_and_who_is_poor_comes_last() {
+    let (_alive, port) = listener().await;
+    let other = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
+    let _other = TcpListener::bind((other, port)).await.unwrap();
+    let (dead, dead_port) = listener().await;
+    drop(dead);
+    let names = Table::default()
+        .with_srv("_sip._tcp.example.test", 1, dead_port, "one.test")
+        .with_srv("_sip._tcp.example.test", 2, port, "two.test")
+        .with_srv("_sip._tcp.example.test", 3, port, "three.test")
+        .with_host("one.test", &[HOME])
+        .with_host("two.test", &[HOME, other])
+        .with_host("three.test", &[HOME]);
+    let connector = connector(names, |_| {});
+    let to = target("example.test", None, Some(Transport::Tcp));
+    let two = format!("two.test:{port}");
+    let (at, at_other) = (SocketAddr::new(HOME, port), SocketAddr::new(other, port));
+    let first = open_knowing(&connector, &to, Known::default()).await.unwrap().peer;
+    assert_eq!((&first.server, first.peer, first.second_best), (&two, at, true));
+    // One that was silent at an address may do better at another.
+    let known = Known { poor: vec![met(&two, at)], ..Known::default() };
+    assert_eq!(open_knowing(&connector, &to, known).await.unwrap().peer.peer, at_other);
+    let known = Known { shut: vec![met(&two, at)], goes_on: true, ..Known::default() };
+    assert_eq!(open_knowing(&connector, &to, known).await.unwrap().peer.peer, at_other);
+    let shut = vec![met(&two, at), met(&two, at_other)];
+    let known = Known { shut: shut.clone(), goes_on: true, ..Known::default() };
+    assert_eq!(open_knowing(&connector, &to, known).await.unwrap().peer.server, format!("three.test:{port}"));
+    // The dead one is tried once in an attempt, and may be there again in the next one.
+    let _back = TcpListener::bind((HOME, dead_port)).await.unwrap();
+    let shut = [shut, vec![met(&format!("three.test:{port}"), at)]].concat();
+    let known = Known { shut: shut.clone(), goes_on: true, ..Known::default() };
+    let why = open_knowing(&connector, &to, known).await.unwrap_err();
+    assert_eq!(why, WaitReason::Refused { at: format!("127.0.0.1:{dead_port}") });
+    let known = Known { shut: shut.clone(), ..Known::default() };
+    let first = open_knowing(&connector, &to, known).await.unwrap().peer;
+    assert_eq!((first.server, first.second_best), (format!("one.test:{dead_port}"), false));
+    let shut = [shut, vec![met(&format!("one.test:{dead_port}"), SocketAddr::new(HOME, dead_port))]].concat();
+    let known = Known { shut, ..Known::default() };
+    assert_eq!(open_knowing(&connector, &to, known).await.unwrap_err(), WaitReason::NoOtherServer);
+}
+
+#[tokio::test]
+async fn only_a_better_server_will_do() {
+    let (dead, port) = listener().await;
+    let (_alive, second) = listener().await;
+    drop(dead);
+    let names = Table::default()
+        .with_srv("_sip._tcp.example.test", 1, port, "one.test")
+        .with_srv("_sip._tcp.example.test", 2, second, "peer.test")
+        .with_srv("_sip._tcp.example.test", 2, second, "two.test")
+        .with_host("one.test", &[HOME])
+        .with_host("peer.test", &[HOME])
+        .with_host("two.test", &[HOME]);
+    let connector = connector(names, |_| {});
+    let to = target("example.test", None, Some(Transport::Tcp));
+    let better = || Known { better_than: Some((Transport::Tcp, format!("two.test:{second}"))), ..Known::default() };
+    let why = open_knowing(&connector, &to, better()).await.unwrap_err();
+    assert_eq!(why, WaitReason::Refused { at: format!("127.0.0.1:{port}") }, "its peers are no better");
+    let _back = TcpListener::bind((HOME, port)).await.unwrap();
+    let opened = open_knowing(&connector, &to, better()).await.unwrap();
+    assert_eq!((opened.peer.server, opened.peer.second_best), (format!("one.test:{port}"), false));
+    let best = Known { better_than: Some((Transport::Tcp, format!("one.test:{port}"))), ..Known::default() };
+    assert_eq!(open_knowing(&connector, &to, best).await.unwrap_err(), WaitReason::NoOtherServer);
 }

@@ -9,6 +9,8 @@ use super::*;
 /// One record: owner, type, data.
 type Record = (&'static str, u16, Vec<u8>);
 
+const A: u16 = 1;
+const AAAA: u16 = 28;
 const CNAME: u16 = 5;
 const SOA: u16 = 6;
 const SRV: u16 = 33;
@@ -30,9 +32,12 @@ fn srv(priority: u16, weight: u16, port: u16, host: &str) -> Vec<u8> {
 }
 
 /// The answer to a query (RFC 1035 section 4.1): the same question, this code, these records.
-fn answer(query: &[u8], code: u8, records: &[Record]) -> Vec<u8> {
+fn answer(query: &[u8], code: u8, ttl: u8, records: &[Record]) -> Vec<u8> {
     let question_end = 12 + query[12..].iter().position(|octet| *octet == 0).unwrap() + 5;
     // An SOA record says how long a name is missing; it stands in the authority section.
+    // An address is no answer to who asks for one of the other family.
+    let asks_for = u16::from_be_bytes([query[question_end - 4], query[question_end - 3]]);
+    let records: Vec<&Record> = records.iter().filter(|record| (record.1, asks_for) != (A, AAAA)).collect();
     let authority = u16::try_from(records.iter().filter(|record| record.1 == SOA).count()).unwrap();
     let answers = u16::try_from(records.len()).unwrap() - authority;
     let counts = [1, answers, authority, 0].map(u16::to_be_bytes).concat();
@@ -41,8 +46,8 @@ fn answer(query: &[u8], code: u8, records: &[Record]) -> Vec<u8> {
     for (owner, kind, data) in records {
         octets.extend(name(owner));
         octets.extend(kind.to_be_bytes());
-        // Class IN, a minute to live.
-        octets.extend([0, 1, 0, 0, 0, 60]);
+        // Class IN, time to live.
+        octets.extend([0, 1, 0, 0, 0, ttl]);
         octets.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
         octets.extend(data);
     }
@@ -56,6 +61,11 @@ async fn server(code: u8, records: Vec<Record>) -> Dns {
 
 /// The same, with the number of questions it was asked.
 async fn counted(code: u8, records: Vec<Record>) -> (Dns, Arc<AtomicUsize>) {
+    living(code, 60, records).await
+}
+
+/// The same; records live so many seconds.
+async fn living(code: u8, ttl: u8, records: Vec<Record>) -> (Dns, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -64,7 +74,7 @@ async fn counted(code: u8, records: Vec<Record>) -> (Dns, Arc<AtomicUsize>) {
         let mut query = [0; 512];
         while let Ok((len, from)) = socket.recv_from(&mut query).await {
             count.fetch_add(1, Ordering::Relaxed);
-            socket.send_to(&answer(&query[..len], code, &records), from).await.unwrap();
+            socket.send_to(&answer(&query[..len], code, ttl, &records), from).await.unwrap();
         }
     });
     (Dns::server(at), asked)
@@ -113,6 +123,37 @@ async fn what_was_answered_is_not_asked_again() {
 }
 
 #[tokio::test]
+async fn answers_are_kept_for_their_time_and_no_longer() {
+    let numbers = [1_u32, 60, 60, 60, 1].into_iter().flat_map(u32::to_be_bytes);
+    let soa = [name("ns.test"), name("admin.test"), numbers.collect()].concat();
+    let found = (0, ("d.test", SRV, srv(1, 1, 1, "sip.d.test")));
+    for (code, record) in [found, (3, ("test", SOA, soa))] {
+        let (dns, asked) = living(code, 1, vec![record]).await;
+        let before = std::time::Instant::now();
+        let first = dns.srv("d.test").await;
+        // However soon it is asked again, it is asked anew only when its second is over.
+        while asked.load(Ordering::Relaxed) < 2 {
+            assert!(before.elapsed() < Duration::from_secs(20), "code {code}: kept for good");
+            assert_eq!(dns.srv("d.test").await, first);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(before.elapsed() >= Duration::from_millis(900), "code {code}: {:?}", before.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn addresses_of_a_named_server_are_kept_too() {
+    let numbers = [1_u32, 60, 60, 60, 60].into_iter().flat_map(u32::to_be_bytes);
+    let soa = [name("ns.test"), name("admin.test"), numbers.collect()].concat();
+    let (dns, asked) = counted(0, vec![("sip.d.test", A, vec![192, 0, 2, 1]), ("d.test", SOA, soa)]).await;
+    let first = dns.addresses("sip.d.test").await.unwrap();
+    assert_eq!(first, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
+    let questions = asked.load(Ordering::Relaxed);
+    assert_eq!(dns.addresses("sip.d.test").await.unwrap(), first);
+    assert_eq!(asked.load(Ordering::Relaxed), questions);
+}
+
+#[tokio::test]
 async fn names_that_lead_in_a_circle_end() {
     let circle = vec![("a.test", CNAME, name("b.test")), ("b.test", CNAME, name("a.test"))];
     let dns = server(0, circle).await;
@@ -154,7 +195,7 @@ type Maker = Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send>;
 /// Nothing, garbage, an answer cut anywhere, one to another question: no record, and an end.
 #[tokio::test(start_paused = true)]
 async fn name_servers_that_make_no_sense_are_given_up() {
-    let good = |query: &[u8]| answer(query, 0, &[("d.test", SRV, srv(1, 0, 5061, "sip.d.test"))]);
+    let good = |query: &[u8]| answer(query, 0, 60, &[("d.test", SRV, srv(1, 0, 5061, "sip.d.test"))]);
     let makers: Vec<Maker> = vec![
         Box::new(|_| vec![]),
         Box::new(|_| vec![vec![0xff; 400], vec![], vec![0]]),
@@ -166,7 +207,7 @@ async fn name_servers_that_make_no_sense_are_given_up() {
         }),
         // "Ask again by TCP", where nobody is.
         Box::new(move |query| {
-            let mut cut = answer(query, 0, &[]);
+            let mut cut = answer(query, 0, 60, &[]);
             cut[2] |= 2;
             vec![cut]
         }),

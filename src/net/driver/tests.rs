@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
+use crate::backend::servers::Known;
 use crate::backend::{Input, LinkId, LinkStage, PeerInfo, Target};
 use crate::model::{Availability, KerberosFault, Transport, WaitReason};
 use crate::net::link::{WRITE_LIMIT, Wire};
@@ -50,7 +51,7 @@ impl Backend for Scripted {
         match command {
             Command::SignIn => {
                 let to = Target { host: "h".into(), port: None, transport: None, tls_name: "h".into(), automatic: false };
-                self.outputs.push_back(Output::Open { link: LINK, to });
+                self.outputs.push_back(Output::Open { link: LINK, to, known: Known::default() });
             }
             Command::SignOut => {
                 self.outputs.push_back(Output::Transmit { link: LINK, bytes: Bytes::from_static(b"bye") });
@@ -101,14 +102,14 @@ impl Backend for Scripted {
 struct Pipes(Arc<Mutex<Option<Result<DuplexStream, WaitReason>>>>);
 
 impl Opener for Pipes {
-    fn open(&self, _: Target, progress: Progress) -> Opening {
+    fn open(&self, _: Target, _: Known, progress: Progress) -> Opening {
         let pipe = self.0.lock().unwrap().take();
         Box::pin(async move {
             progress.report(LinkStage::Resolving);
             progress.report(LinkStage::Connecting);
             let Some(pipe) = pipe else { return std::future::pending().await };
             let any = "127.0.0.1:1".parse().unwrap();
-            let peer = PeerInfo { transport: Transport::Tcp, local: any, peer: any, server: "h:1".into() };
+            let peer = PeerInfo { transport: Transport::Tcp, local: any, peer: any, server: "h:1".into(), second_best: false };
             pipe.map(|pipe| Opened { wire: Wire::Stream(Box::new(pipe)), peer })
         })
     }

@@ -40,6 +40,8 @@ pub struct Rules {
     pub patience: Duration,
     /// Servers that did not answer lately: they go behind others of the same priority.
     pub failed: BTreeSet<(String, u16)>,
+    /// Servers of a better priority than this one only, reached in this way; all, if it is none of them.
+    pub better_than: Option<(Transport, String)>,
 }
 
 /// A server to be tried; its addresses are raced among each other only.
@@ -55,6 +57,8 @@ pub struct Candidate {
     pub accepted: Vec<String>,
     /// Nobody named it: it is one of the usual names. That it does not exist means nothing.
     pub guessed: bool,
+    /// Lower is better: the source it comes from, and its priority there.
+    pub rank: (usize, u16),
 }
 
 impl Candidate {
@@ -68,12 +72,12 @@ impl Candidate {
 
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.contains(':') && !self.name.starts_with('[') {
-            write!(f, "[{}]:{}", self.name, self.port)
-        } else {
-            write!(f, "{}:{}", self.name, self.port)
-        }
+        f.write_str(&shown(&self.name, self.port))
     }
+}
+
+fn shown(name: &str, port: u16) -> String {
+    if name.contains(':') && !name.starts_with('[') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
 }
 
 /// What was learnt on the way, for people.
@@ -156,6 +160,10 @@ pub struct Search {
     served: BTreeSet<&'static str>,
     seen: BTreeSet<(&'static str, String, u16)>,
     ready: VecDeque<Candidate>,
+    /// Sources proposed so far.
+    sources: usize,
+    /// What follows is no better than what is there.
+    ended: bool,
     found: usize,
     told: Vec<Told>,
 }
@@ -177,6 +185,8 @@ impl Search {
             served: BTreeSet::new(),
             seen: BTreeSet::new(),
             ready: VecDeque::new(),
+            sources: 0,
+            ended: false,
             found: 0,
             told: Vec::new(),
         };
@@ -245,20 +255,23 @@ impl Search {
                 self.propose(records, transport, false);
             }
             Source::Naptr { domain, service, otherwise } => {
-                let mut records = Vec::new();
+                let mut empty = true;
                 for name in self.replacements(&domain, service).await {
-                    records.extend(self.services(&name, transport).await);
+                    let records = self.services(&name, transport).await;
+                    empty &= records.is_empty();
+                    self.propose(records, transport, false);
                 }
-                if records.is_empty() {
-                    records = self.services(&otherwise, transport).await;
+                if empty {
+                    let records = self.services(&otherwise, transport).await;
+                    self.propose(records, transport, false);
                 }
-                self.propose(records, transport, false);
             }
             Source::Hosts(_) if self.served.contains(transport.word()) => {}
             Source::Hosts(hosts) => {
                 if self.to.automatic {
                     self.told.push(Told::Guessing(transport));
                 }
+                let hosts = (0..).zip(hosts).map(|(place, (host, port))| (place, host, port)).collect();
                 self.propose(hosts, transport, self.to.automatic);
             }
         }
@@ -292,8 +305,8 @@ impl Search {
         names
     }
 
-    /// The servers the SRV records of a name tell, in the order of RFC 2782.
-    async fn services(&mut self, name: &str, transport: Transport) -> Vec<(String, u16)> {
+    /// The servers the SRV records of a name tell, with their priorities, in the order of RFC 2782.
+    async fn services(&mut self, name: &str, transport: Transport) -> Vec<(u16, String, u16)> {
         let Some(asked) = self.srv.get_mut(name) else { return Vec::new() };
         let question = format!("SRV {name}");
         let records = match asked.answer(&mut self.left).await {
@@ -312,22 +325,34 @@ impl Search {
         ordered.retain(|r| !r.host.is_empty() && r.port != 0);
         ordered.sort_by_key(|r| (r.priority, self.rules.failed.contains(&(r.host.clone(), r.port))));
         ordered.truncate(CANDIDATES);
-        let servers: Vec<(String, u16)> = ordered.into_iter().map(|r| (r.host, r.port)).collect();
-        let records = servers.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+        let servers: Vec<(u16, String, u16)> = ordered.into_iter().map(|r| (r.priority, r.host, r.port)).collect();
+        let records = servers.iter().map(|(_, host, port)| format!("{host}:{port}")).collect();
         self.told.push(Told::Records { question, records });
         servers
     }
 
     /// Makes candidates of servers, each once and only those that fit.
-    fn propose(&mut self, servers: Vec<(String, u16)>, transport: Transport, guessed: bool) {
-        for (name, port) in servers {
+    fn propose(&mut self, mut servers: Vec<(u16, String, u16)>, transport: Transport, guessed: bool) {
+        if self.ended {
+            return;
+        }
+        self.sources += 1;
+        if let Some((_, than)) = self.rules.better_than.clone().filter(|(way, _)| *way == transport) {
+            let is_it = |name: &str, port: u16| shown(name, port).eq_ignore_ascii_case(&than);
+            if let Some(worst) = servers.iter().find(|(_, name, port)| is_it(name, *port)).map(|(priority, ..)| *priority) {
+                servers.retain(|(priority, ..)| *priority < worst);
+                self.steps.clear();
+                self.ended = true;
+            }
+        }
+        for (priority, name, port) in servers {
             if !self.seen.insert((transport.word(), name.to_ascii_lowercase(), port)) {
                 continue;
             }
             match fitting(&self.to, &name, transport, self.rules.strict, self.rules.also_named.as_deref()) {
                 Ok(accepted) => {
                     self.ask_addresses(&name);
-                    self.ready.push_back(Candidate { transport, name, port, accepted, guessed });
+                    self.ready.push_back(Candidate { transport, name, port, accepted, guessed, rank: (self.sources, priority) });
                 }
                 Err(why) => self.told.push(Told::PassedOver(why)),
             }

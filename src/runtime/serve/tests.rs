@@ -51,6 +51,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         credentials: Some(Credentials { user: "alice".into(), password: zeroize::Zeroizing::new(password.to_owned()) }),
         target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host, automatic: false },
         home: None,
+        refusals: None,
         dialect: None,
         instance: uuid::Uuid::from_u128(1),
         expires: Expires::default(),
@@ -62,6 +63,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         subscribe_rate: 20,
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: true,
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
@@ -83,6 +85,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         opener: Box::new(Connector::new(connect)),
         roster_file: None,
         home_file: None,
+        refusals_file: None,
         trace: None,
     };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::app::Action;
+use crate::backend::servers::Known;
 use crate::backend::{Input, Output, Target};
 use crate::model::{Availability, Contact, RosterHome};
 use crate::net::wires::{Opening, Progress};
@@ -45,7 +46,7 @@ impl Backend for Obedient {
 struct Nowhere;
 
 impl Opener for Nowhere {
-    fn open(&self, _: Target, _: Progress) -> Opening {
+    fn open(&self, _: Target, _: Known, _: Progress) -> Opening {
         Box::pin(std::future::pending())
     }
 }
@@ -58,6 +59,7 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
         opener: Box::new(Nowhere),
         roster_file,
         home_file: None,
+        refusals_file: None,
         trace: None,
     }
 }

@@ -30,6 +30,8 @@ pub struct Realms {
     schemes: Schemes,
     refuse_md5: bool,
     known: BTreeMap<RealmKey, Known>,
+    /// How often a realm refused the password, since it accepted it last.
+    refused: BTreeMap<RealmKey, u32>,
 }
 
 /// A realm is what one side of one link calls so.
@@ -96,7 +98,7 @@ impl Realms {
     #[must_use]
     pub const fn new(credentials: Option<Credentials>, schemes: Schemes, refuse_md5: bool) -> Self {
         let schemes = if credentials.is_some() { schemes } else { schemes.without_password() };
-        Self { credentials, schemes, refuse_md5, known: BTreeMap::new() }
+        Self { credentials, schemes, refuse_md5, known: BTreeMap::new(), refused: BTreeMap::new() }
     }
 
     /// Puts credentials on a request for the realms that would ask for them. Those the caller
@@ -191,7 +193,17 @@ impl Realms {
         if tries.rounds > MAX_ROUNDS {
             return false;
         }
-        let refused = demands.iter().any(|d| is_refusal(d, tries));
+        let key = |d: &Demand| RealmKey { flow, asker: d.asker, realm: d.challenge.realm.clone() };
+        for demand in demands.iter().filter(|d| is_refusal(d, tries)) {
+            if self.refused.len() >= MAX_REALMS {
+                self.refused.pop_first();
+            }
+            let count = self.refused.entry(key(demand)).or_default();
+            *count = count.saturating_add(1);
+        }
+        // Whatever else is asked there: once more could lock the account.
+        let hopeless = demands.iter().any(|d| self.refused.get(&key(d)).is_some_and(|count| *count >= MAX_REFUSALS));
+        let refused = hopeless || demands.iter().any(|d| is_refusal(d, tries));
         if demands.is_empty() || refused {
             // The next request starts afresh instead of repeating what was refused.
             self.known.retain(|key, _| {
@@ -218,6 +230,12 @@ impl Realms {
             self.keep(flow, asker, challenge, request);
         }
         true
+    }
+
+    /// A 2xx came: the realms took the password.
+    pub fn accepted(&mut self, flow: Flow, tries: &Tries) {
+        self.refused
+            .retain(|key, _| key.flow != flow || !tries.sent.iter().any(|t| t.asker == key.asker && t.realm == key.realm));
     }
 
     /// Takes the next nonce from a 2xx (RFC 7616 section 3.5), unless a proof that came with it is
@@ -253,6 +271,7 @@ impl Realms {
     /// A link is gone, and what its other end asked for with it.
     pub fn forget(&mut self, flow: Flow) {
         self.known.retain(|key, _| key.flow != flow);
+        self.refused.retain(|key, _| key.flow != flow);
     }
 
     fn keep(&mut self, flow: Flow, asker: Asker, challenge: Challenge, request: &Message) {
@@ -283,6 +302,8 @@ fn is_refusal(demand: &Demand, tries: &Tries) -> bool {
 
 /// No request is sent again more often than this, whatever the other side answers.
 const MAX_ROUNDS: u32 = 4;
+/// A realm that refused the password so often is not told it again on the same link.
+const MAX_REFUSALS: u32 = 2;
 /// Realms remembered.
 const MAX_REALMS: usize = 32;
 /// Request-URIs and Call-IDs remembered for each realm.

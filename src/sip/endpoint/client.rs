@@ -282,6 +282,7 @@ impl Endpoint {
     pub(super) fn conclude(&mut self, request: RequestId, response: Message, proof: Proof, now: Instant) {
         let code = response.status().unwrap_or(500);
         if let (Some(realms), Some(open), 200..300) = (&mut self.realms, self.requests.get(&request), code) {
+            realms.accepted(open.flow, &open.tries);
             realms.take_next_nonce(open.flow, &response, &open.tries);
         }
         let outcome = self.settle_association(request, code, proof);

@@ -172,6 +172,8 @@ pub struct Pair {
     pub issuer: Issuer,
     /// How links behave from now on.
     pub faults: Faults,
+    /// The preferred way to the server is down: links come up at a spare one, before the same registrar.
+    pub spare: bool,
     start: Instant,
     is_open: bool,
     clients: Vec<Client>,
@@ -215,6 +217,7 @@ impl Pair {
             log: Vec::new(),
             issuer: Box::new(|_, _| Err(KerberosFault::NoTicket)),
             faults: Faults::default(),
+            spare: false,
             start: now,
             is_open: true,
             clients: Vec::new(),
@@ -569,7 +572,12 @@ impl Pair {
             transport: line.transport,
             local: format!("{ip}:{port}").parse().unwrap(),
             peer: "192.0.2.1:5060".parse().unwrap(),
-            server: format!("{DOMAIN}:5060"),
+            server: match (line.at_home, self.spare) {
+                (true, _) => format!("{DOMAIN}:{HOME_PORT}"),
+                (false, true) => format!("spare.{DOMAIN}:5060"),
+                (false, false) => format!("{DOMAIN}:5060"),
+            },
+            second_best: self.spare && !line.at_home,
         };
         if let Some(line) = self.clients[client.0].links.get_mut(&link) {
             line.is_up = true;
@@ -598,7 +606,14 @@ impl Pair {
                     self.plan(self.now + self.faults.latency, Happening::Ticket(client, ticket, host));
                 }
                 Output::Event(event) => self.clients[client.0].events.push(event),
-                Output::Open { link, to } => {
+                Output::Open { link, to, known } => {
+                    // There is one server behind each port.
+                    let at = format!("{DOMAIN}:{}", to.port.unwrap_or(5060));
+                    let none_better = self.spare && known.better_than.is_some();
+                    if none_better || known.shut.iter().any(|met| met.server == at) {
+                        self.plan(self.now, Happening::ClientHearsEnd(client, link, WaitReason::NoOtherServer));
+                        continue;
+                    }
                     let flow = Flow(self.next_flow);
                     self.next_flow += 1;
                     let transport = to.transport.unwrap_or(Transport::Tcp);
@@ -754,6 +769,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
             automatic: false,
         },
         home: None,
+        refusals: None,
         dialect: None,
         // The first digits tell devices apart.
         instance: uuid::Uuid::from_u128((0x1000_0001 + number as u128) << 96),
@@ -766,6 +782,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         subscribe_rate: 25,
         keepalive: Duration::from_secs(30),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: chinwag::sip::auth::Schemes::ANY,
         clock: None,

@@ -10,7 +10,11 @@ use crate::model::Address;
 impl SipBackend {
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
         match command {
-            Command::SignIn | Command::RetryNow => self.sign_in(),
+            Command::SignIn => self.sign_in(now),
+            Command::RetryNow => {
+                self.servers.forget();
+                self.sign_in(now);
+            }
             Command::SignOut => self.sign_out(now),
             Command::SetPassword(secret) => {
                 let credentials = self.ua.settings.set_password(&secret);
@@ -67,9 +71,15 @@ impl SipBackend {
                 if !self.connected() {
                     return Err(Refused::Offline);
                 }
+                if self.preferred.is_moving() {
+                    return Err(Refused::Busy);
+                }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
-            Command::Received(id) => self.ua.written_down(&id, now),
+            Command::Received(id) => {
+                self.ua.written_down(&id, now);
+                self.written_down_on_old(&id, now);
+            }
             // The account's outbox has taken it.
             Command::Release(_) | Command::Withdraw(_) => {}
             Command::ConfirmLists => self.confirms = true,

@@ -28,7 +28,7 @@ impl SipBackend {
                     self.ua.fault(fault.what.word());
                     if closed {
                         let why = WaitReason::Protocol { detail: fault.to_string() };
-                        self.fail(Failure { why, least: Duration::ZERO }, false);
+                        self.fail(Failure { why, least: Duration::ZERO }, false, now);
                     }
                 }
                 EndpointEvent::Associated { scheme, .. } => self.ua.signed_by = Some(scheme),
@@ -113,8 +113,8 @@ impl SipBackend {
                     *unregistered = true;
                 }
             }
-            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise),
-            Outcome::Failed(failure) => self.fail(failure, true),
+            Outcome::Elsewhere(places, otherwise) => self.follow(places, otherwise, now),
+            Outcome::Failed(failure) => self.fail(failure, true, now),
             Outcome::Registered(granted) => {
                 if granted.first {
                     self.signed_in(&granted, now);
@@ -143,11 +143,15 @@ impl SipBackend {
                 }
                 Came::Nothing => {}
             },
+            // A registrar may tell the old link that its binding is taken by the new one.
+            Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) && self.preferred.is_moving() => {
+                self.ua.respond_with(transaction, 200, now);
+            }
             Some(Method::Notify | Method::Benotify) if Registration::is_notice(request) => {
                 let told = self.registration.on_notice(request);
                 self.ua.respond_with(transaction, if told.is_some() { 200 } else { 481 }, now);
                 match told {
-                    Some(told) => self.deregistered(told),
+                    Some(told) => self.deregistered(told, now),
                     None => self.ua.fault("notification-unknown"),
                 }
             }

@@ -427,6 +427,12 @@ impl Sessions {
         self.pairs.awaits() || self.rooms.awaits()
     }
 
+    /// Whether something would be cut off if all sessions ended now: texts under way, or a
+    /// conversation of several people.
+    pub(in crate::backend::sip) fn is_engaged(&self) -> bool {
+        self.awaits_text() || self.rooms.any()
+    }
+
     /// We sign out: says good-bye to everybody.
     pub(in crate::backend::sip) fn leave(&mut self, ua: &mut Ua, now: Instant) {
         let Self { calls, rooms, .. } = self;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
+use crate::backend::servers::Known;
 use crate::backend::sip::{Acknowledge, Expires, SipSettings};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target, TicketId};
 use crate::model::{AccessList, Address, Contact, KerberosFault, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
@@ -36,6 +37,10 @@ pub(super) struct World {
     pub(super) tickets: VecDeque<(TicketId, String)>,
     /// The test looks at publications itself; else each is accepted unseen.
     pub(super) publishes: bool,
+    /// Who has been to the server finds no other.
+    pub(super) only_server: bool,
+    /// What was known when links were to be opened.
+    pub(super) known: Vec<Known>,
     transport: Transport,
     tag: u32,
 }
@@ -64,6 +69,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
             automatic: false,
         },
         home: None,
+        refusals: None,
         dialect: None,
         instance: uuid::Uuid::from_u128(0x0000_0000_0000_1000_8000_000A_95A0_E128),
         expires: Expires::default(),
@@ -75,6 +81,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         subscribe_rate: 25,
         keepalive: Duration::from_secs(90),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         // The samples are signed with associations nobody here has.
         schemes: crate::sip::auth::Schemes::only(crate::sip::auth::Scheme::Digest),
@@ -84,6 +91,17 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         acknowledge: Acknowledge::AtOnce,
         received: Vec::new(),
         seed: [7; 32],
+    }
+}
+
+/// A server of this name at the end of a TLS link.
+pub(super) fn peer(server: &str, address: u8) -> PeerInfo {
+    PeerInfo {
+        transport: Transport::Tls,
+        local: "192.0.2.10:49152".parse().unwrap(),
+        peer: format!("203.0.113.{address}:5061").parse().unwrap(),
+        server: server.into(),
+        second_best: false,
     }
 }
 
@@ -111,6 +129,8 @@ impl World {
             wants: None,
             tickets: VecDeque::new(),
             publishes: false,
+            only_server: true,
+            known: Vec::new(),
             transport,
             tag: 0,
         };
@@ -141,14 +161,14 @@ impl World {
         for stage in [LinkStage::Resolving, LinkStage::Connecting] {
             self.account.handle_input(Input::Progress { link, stage }, self.now);
         }
-        let peer = PeerInfo {
-            transport: self.transport,
-            local: "192.0.2.10:49152".parse().unwrap(),
-            peer: "203.0.113.5:5061".parse().unwrap(),
-            server: "sip.example.test:5061".into(),
-        };
+        let peer = PeerInfo { transport: self.transport, ..peer("sip.example.test:5061", 5) };
+        self.up(link, &peer);
+    }
+
+    /// A link comes up, wherever it leads.
+    pub(super) fn up(&mut self, link: LinkId, peer: &PeerInfo) {
         self.link = Some(link);
-        self.account.handle_input(Input::Up { link, peer: &peer }, self.now);
+        self.account.handle_input(Input::Up { link, peer }, self.now);
         self.drain();
     }
 
@@ -160,8 +180,13 @@ impl World {
 
     /// The link asked for last cannot be opened.
     pub(super) fn cannot_open(&mut self) {
+        self.down(WaitReason::Closed);
+    }
+
+    /// The link asked for last cannot be opened, or ends.
+    pub(super) fn down(&mut self, why: WaitReason) {
         let link = *self.opened.last().unwrap();
-        self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
+        self.account.handle_input(Input::Down { link, why: DownCause(why) }, self.now);
         self.drain();
     }
 
@@ -220,9 +245,16 @@ impl World {
     fn drain_once(&mut self) {
         loop {
             match self.account.poll_output() {
-                Output::Open { link, to } => {
-                    self.opened.push(link);
-                    self.targets.push(to);
+                Output::Open { link, to, known } => {
+                    // There is one server at each place, but where a test says otherwise.
+                    if self.only_server && known.goes_on && self.targets.last() == Some(&to) {
+                        let why = DownCause(WaitReason::NoOtherServer);
+                        self.account.handle_input(Input::Down { link, why }, self.now);
+                    } else {
+                        self.opened.push(link);
+                        self.targets.push(to);
+                        self.known.push(known);
+                    }
                 }
                 Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
                 Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::root::Root;
+use crate::backend::servers::Known;
 use crate::backend::{LinkId, Output};
 use crate::formats::http1::{Limits, Message, Reader, Start};
 use crate::sip::auth::Credentials;
@@ -212,7 +213,7 @@ impl Exchange {
                 let link = LinkId(self.last_link);
                 self.last_link += 1;
                 self.link = Link::Opening(link);
-                self.outputs.push_back(Output::Open { link, to: self.root.target() });
+                self.outputs.push_back(Output::Open { link, to: self.root.target(), known: Known::default() });
             }
             Link::Up { link, .. } => {
                 let link = *link;

@@ -15,6 +15,7 @@ pub(super) fn settings() -> SipSettings {
         credentials: Some(Credentials { user: "alice".into(), password: "pw-alice".to_owned().into() }),
         target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: None, tls_name: String::new(), automatic: false },
         home: None,
+        refusals: None,
         dialect: None,
         instance: uuid::Uuid::nil(),
         expires: Expires::default(),
@@ -26,6 +27,7 @@ pub(super) fn settings() -> SipSettings {
         subscribe_rate: 20,
         keepalive: Duration::from_mins(1),
         pong_wait: Duration::from_secs(10),
+        return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
@@ -64,7 +66,7 @@ impl Desk {
     fn sent(&mut self) -> Option<String> {
         while let Some(output) = self.xcap.next_output() {
             match output {
-                Output::Open { link, to } => {
+                Output::Open { link, to, .. } => {
                     self.link = Some(link);
                     self.target = Some(to);
                     self.xcap.handle_up(link);

@@ -12,6 +12,7 @@ fn rules() -> Rules {
         answer: Duration::from_secs(7),
         patience: Duration::from_secs(12),
         failed: BTreeSet::new(),
+        better_than: None,
     }
 }
 
@@ -252,7 +253,8 @@ async fn thousands_of_records_become_a_few_servers() {
     let table = Arc::new(table.with_host("d.test", &flood));
     let mut search = Search::begin(table.clone(), &domain(), rules());
     assert_eq!(walk(&mut search).await.len(), CANDIDATES);
-    let itself = Candidate { transport: Transport::Tls, name: "d.test".into(), port: 1, accepted: vec![], guessed: true };
+    let itself =
+        Candidate { transport: Transport::Tls, name: "d.test".into(), port: 1, accepted: vec![], guessed: true, rank: (1, 0) };
     assert_eq!(search.addresses(&itself).await.unwrap().len(), CANDIDATES);
     assert!(table.asked.lock().unwrap().len() < 64, "few questions follow");
 }

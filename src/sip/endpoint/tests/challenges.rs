@@ -114,6 +114,25 @@ fn credentials_brought_along_may_be_refused_once() {
 }
 
 #[test]
+fn a_realm_that_refused_the_password_twice_is_not_told_it_again() {
+    let mut bench = Bench::tcp();
+    let mut ask = |refuse: bool| {
+        bench.send(&register());
+        let first = bench.sent();
+        bench.receive(&demand(&first, 401, &[(WWW, &challenge("r", "n1"))]));
+        let Some(Out::Sent(second)) = bench.out().into_iter().find(|out| matches!(out, Out::Sent(_))) else { return false };
+        let code = if refuse { 401 } else { 200 };
+        bench.receive(&demand(&second, code, &[(WWW, &challenge("r", "n2"))]));
+        bench.words();
+        true
+    };
+    assert!(ask(true));
+    assert!(ask(false), "accepted: it was a slip of the server's");
+    assert!(ask(true) && ask(true));
+    assert!(!ask(true) && !ask(true), "many requests must not lock the account");
+}
+
+#[test]
 fn the_next_nonce_is_used_next() {
     let mut bench = Bench::tcp();
     bench.send(&register());

@@ -19,6 +19,7 @@ pub(in crate::backend::sip::services) fn ua() -> Ua {
         local: "192.0.2.10:49152".parse().unwrap(),
         peer: "203.0.113.5:5061".parse().unwrap(),
         server: "lcs1.example.test:5061".into(),
+        second_best: false,
     };
     ua.link_up(LinkId(1), &peer);
     let mut answer = Message::response(200);

@@ -233,6 +233,11 @@ impl Rooms {
         self.open.values().any(|room| room.members.values().any(|member| member.lane.flies()))
     }
 
+    /// Whether we are in a conversation of several people.
+    pub(in crate::backend::sip::sessions) fn any(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// We sign out.
     pub(in crate::backend::sip::sessions) fn leave_all(&mut self, desk: &mut Desk<'_>) {
         for room in std::mem::take(&mut self.open).into_values() {
