@@ -64,7 +64,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
-    ("rustix", &["runtime/signals.rs"]),
+    ("rustix", &["runtime/signals.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
 ];
 

@@ -9,7 +9,8 @@
 //!            SignIn                    online
 //!   Out ---------------> In:trying --------------> In:up
 //!    ^                    |     ^                    |
-//!    |  refused for good  |     | time, RetryNow     | link lost: AllStale at once
+//!    |  refused for good  |     | time, RetryNow,    | link lost: AllStale at once
+//!    |                    |     | the network came   |
 //!    |<-------------------+     |                    |
 //!    |  SignOut           v     |                    |
 //!    +<----------------- In:waiting <----------------+
@@ -18,6 +19,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::hurry::Hurry;
 use super::outbox::{Letter, Outbox};
 use super::reconnect::{Reconnect, Verdict};
 use super::sip::{SipBackend, SipSettings};
@@ -30,6 +32,7 @@ use crate::sip::tokens::Tokens;
 pub struct Account {
     inner: Box<dyn Backend>,
     reconnect: Reconnect,
+    hurry: Hurry,
     outbox: Outbox,
     stage: Stage,
     outputs: VecDeque<Output>,
@@ -65,8 +68,10 @@ impl Account {
     /// An account over any network; `spread` spreads the waits between attempts.
     #[must_use]
     pub fn over(inner: Box<dyn Backend>, spread: Tokens) -> Self {
+        let mut spread = spread;
         Self {
             inner,
+            hurry: Hurry::new(Tokens::new(spread.bytes())),
             reconnect: Reconnect::new(spread),
             outbox: Outbox::default(),
             stage: Stage::Out,
@@ -176,6 +181,7 @@ impl Account {
                 if matches!(self.stage, Stage::Leaving { .. }) {
                     return self.left();
                 }
+                self.hurry.waits_for(&why);
                 match self.reconnect.failed(&why, retry_in, now) {
                     Verdict::After(wait) => {
                         self.stage = Stage::Waiting(now + wait);
@@ -272,6 +278,9 @@ impl Backend for Account {
     }
 
     fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        if let (Input::Disturbed, Stage::Waiting(at)) = (&input, &mut self.stage) {
+            *at = self.hurry.instead_of(*at, now);
+        }
         self.inner.handle_input(input, now);
         self.drain(now);
     }

@@ -78,6 +78,9 @@ pub enum Command {
     ConfirmLists,
     /// Report the counters as [`Event::Traffic`].
     ReportTraffic,
+    /// Somebody is at the keyboard: for a while a dead connection is to be noticed soon. Said every few
+    /// seconds as long as it is so.
+    Attend,
 }
 
 impl Command {
@@ -457,6 +460,9 @@ pub enum Input<'a> {
         /// Why.
         why: DownCause,
     },
+    /// The machine slept, or the network around it changed: links may be dead that look alive, and
+    /// what could not be reached may be in reach.
+    Disturbed,
 }
 
 /// Something to be done outside.

@@ -22,7 +22,7 @@ pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
-    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, PasswordSource, Resolved, ServerChoice, TransportChoice,
+    AccountSettings, AuthChoice, IdleSettings, LogSettings, PasswordSource, Resolved, ServerChoice, Timing, TransportChoice,
     UiSettings,
 };
 

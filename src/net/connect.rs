@@ -24,6 +24,7 @@ use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
 use crate::net::locate::search::{Candidate, Rules, Search, Told};
+use crate::net::surroundings::{Surroundings, Watching};
 use crate::net::tls::{Roots, Trust, handshake_reason, server_name};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
@@ -42,6 +43,8 @@ pub struct Limits {
     pub handshake: Duration,
     /// Everything, whatever the number of servers.
     pub total: Duration,
+    /// What was sent to stay without confirmation before the system ends the connection.
+    pub unconfirmed: Duration,
 }
 
 /// A server that did not answer goes behind others of the same priority for this long.
@@ -60,6 +63,7 @@ impl Default for Limits {
             head_start: Duration::from_millis(250),
             handshake: Duration::from_secs(10),
             total: Duration::from_mins(1),
+            unconfirmed: Duration::from_secs(9),
         }
     }
 }
@@ -82,6 +86,8 @@ pub struct ConnectSettings {
     pub seed: u64,
     /// Times.
     pub limits: Limits,
+    /// Sleep and changes of the network are noticed; `None`: they are not.
+    pub watching: Option<Watching>,
 }
 
 impl ConnectSettings {
@@ -96,6 +102,7 @@ impl ConnectSettings {
             strict_server_names: false,
             seed,
             limits: Limits::default(),
+            watching: None,
         }
     }
 
@@ -148,6 +155,10 @@ impl Opener for Connector {
     fn open(&self, to: Target, progress: Progress) -> Opening {
         let shared = self.shared.clone();
         Box::pin(async move { shared.open(&to, &progress).await })
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        self.shared.settings.watching.map_or_else(Surroundings::ignored, Surroundings::watched)
     }
 }
 
@@ -240,7 +251,7 @@ impl Shared {
         }
         let (stream, peer) = race(&addresses, self.settings.limits).await?;
         let fault = |fault: io::Error| WaitReason::Network { detail: plain(&fault) };
-        tune(&stream).map_err(fault)?;
+        tune(&stream, self.settings.limits.unconfirmed).map_err(fault)?;
         let local = stream.local_addr().map_err(fault)?;
         let wire = match server.transport {
             Transport::Tls => self.secure(stream, to, server, progress).await?,
@@ -348,15 +359,18 @@ fn connect_reason(fault: &io::Error, at: SocketAddr) -> WaitReason {
     }
 }
 
-/// Small messages leave at once; a peer that vanished is noticed within about a minute even while
-/// nothing is said (protocol pings notice it sooner).
-pub fn tune(stream: &TcpStream) -> io::Result<()> {
+/// Small messages leave at once. A peer that vanished is noticed when what was sent stays
+/// `unconfirmed` for so long (RFC 5482; Linux and its relatives only), and within about a minute even
+/// while nothing is said.
+pub fn tune(stream: &TcpStream, unconfirmed: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(15));
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-    socket.set_tcp_user_timeout(Some(Duration::from_mins(1)))?;
+    socket.set_tcp_user_timeout(Some(unconfirmed))?;
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
+    let _ = unconfirmed;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Sockets: the only room that names `tokio::net`, rustls and the resolver.
 //!
 //! [`driver`] runs one account; [`wires`] are its links, each a [`link`]; [`connect`] opens them by
-//! way of [`locate`], [`dns`] and [`tls`]. [`listen`] is the other side, for the embedded server.
+//! way of [`locate`], [`dns`] and [`tls`], and [`surroundings`] tells when they may have died unnoticed. [`listen`] is the other side, for the embedded server.
 //! [`trace`] writes down what went over the wire without what is private.
 
 pub mod connect;
@@ -11,6 +11,7 @@ pub mod link;
 pub mod listen;
 pub mod locate;
 mod octets;
+pub mod surroundings;
 pub mod survey;
 pub mod tls;
 pub mod trace;

@@ -4,6 +4,7 @@
 
 mod house;
 mod lcs;
+mod liveness;
 mod ntlm;
 mod pairs;
 mod services;

@@ -345,7 +345,7 @@ impl SipBackend {
     fn signed_in(&mut self, granted: &Granted, now: Instant) {
         self.way.arrived();
         self.tell_home();
-        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
+        self.keepalive.start(granted, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };
         self.phase(SignInPhase::Subscribing);
@@ -411,9 +411,10 @@ impl Backend for SipBackend {
     }
 
     fn handle_input(&mut self, input: Input<'_>, now: Instant) {
-        let (Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. }) =
-            &input;
-        if self.stored.owns(*link) {
+        if let Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. } =
+            &input
+            && self.stored.owns(*link)
+        {
             self.stored.handle_input(&input, now);
             self.pump(now);
             return;
@@ -427,6 +428,10 @@ impl Backend for SipBackend {
                 }
             }
             Input::Down { link, why } => self.on_down(link, why),
+            Input::Disturbed => {
+                let wait = self.ua.settings.timing.probe;
+                self.keepalive.probe(wait, &mut self.ua, now);
+            }
         }
         self.pump(now);
     }

@@ -37,7 +37,7 @@ mod watchers;
 mod xcap;
 
 pub use self::core::SipBackend;
-pub use settings::{Expires, SipSettings};
+pub use settings::{Expires, SipSettings, Timing};
 
 #[cfg(test)]
 mod tests;

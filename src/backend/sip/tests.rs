@@ -8,6 +8,7 @@ mod lcs_golden;
 mod lcs_presence;
 mod lcs_services;
 mod lcs_sign_in;
+mod liveness;
 mod messages;
 mod presence;
 mod sessions;

@@ -20,6 +20,7 @@ enum Saw {
     Up,
     Bytes(usize),
     Down(WaitReason),
+    Disturbed,
     Timeout,
 }
 
@@ -77,6 +78,7 @@ impl Backend for Scripted {
                 Saw::Bytes(data.len())
             }
             Input::Down { why, .. } => Saw::Down(why.0),
+            Input::Disturbed => Saw::Disturbed,
         };
         self.saw.send(saw).unwrap();
     }
@@ -268,4 +270,18 @@ async fn ending_waits_for_the_last_bytes_but_not_for_ever() {
     handle.end().await;
     assert!(before.elapsed() <= CLOSING_TIME + Duration::from_secs(1), "{:?}", before.elapsed());
     drop(near);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_comes_far_too_late_tells_of_it_first_and_what_came_is_read() {
+    let (mut near, far) = duplex(64);
+    let (handle, mut seen) = signed_in(far, OnBytes::Nothing).await;
+    handle.order(Command::RetryNow).unwrap();
+    assert_eq!(seen.recv().await, Some(Saw::Command(Command::RetryNow)));
+    near.write_all(b"came").await.unwrap();
+    // Everything stood still for a minute; the timer was due after thirty seconds.
+    tokio::time::advance(Duration::from_mins(1)).await;
+    for expected in [Saw::Disturbed, Saw::Bytes(4), Saw::Timeout] {
+        assert_eq!(seen.recv().await, Some(expected));
+    }
 }

@@ -69,6 +69,7 @@ impl SipBackend {
                 }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
+            Command::Attend => self.keepalive.attend(&self.ua, now),
             Command::ConfirmLists => self.confirms = true,
             Command::ReportTraffic => {
                 let traffic = self.ua.traffic.report();

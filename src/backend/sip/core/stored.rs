@@ -79,6 +79,7 @@ impl Stored {
             Input::Up { link, .. } => xcap.handle_up(*link),
             Input::Bytes { link, data } => xcap.handle_bytes(*link, data, now),
             Input::Down { link, .. } => xcap.handle_down(*link, now),
+            Input::Disturbed => {}
         }
     }
 

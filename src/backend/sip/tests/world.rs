@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
-use crate::backend::sip::{Expires, SipSettings};
+use crate::backend::sip::{Expires, SipSettings, Timing};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target};
 use crate::model::{AccessList, Address, Contact, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::Credentials;
@@ -71,8 +71,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 25,
-        keepalive: Duration::from_secs(90),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_secs(90), ..Timing::default() },
         refuse_md5: false,
         // The samples are signed with associations nobody here has.
         schemes: crate::sip::auth::Schemes::only(crate::sip::auth::Scheme::Digest),
@@ -150,6 +149,12 @@ impl World {
     pub(super) fn cannot_open(&mut self) {
         let link = *self.opened.last().unwrap();
         self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
+        self.drain();
+    }
+
+    /// Something happened outside.
+    pub(super) fn input(&mut self, input: Input<'_>) {
+        self.account.handle_input(input, self.now);
         self.drain();
     }
 

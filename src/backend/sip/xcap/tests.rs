@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::Target;
-use crate::backend::sip::settings::Expires;
+use crate::backend::sip::settings::{Expires, Timing};
 use crate::model::Transport;
 use crate::sip::auth::Credentials;
 
@@ -24,8 +24,7 @@ pub(super) fn settings() -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 20,
-        keepalive: Duration::from_mins(1),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_mins(1), ..Timing::default() },
         refuse_md5: false,
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
