@@ -11,6 +11,7 @@ needed=(
   kamailio:kamailio kamailio-presence-modules: kamailio-tls-modules: kamailio-outbound-modules:
   sip-tester:sipp baresip-core:baresip dnsmasq-base:dnsmasq finch:finch pidgin-sipe: dbus:dbus-daemon dbus-bin:dbus-send
   tmux:tmux openssl:openssl python3:python3 python3-venv: gcc:cc procps:ps
+  iproute2:ip nftables:nft util-linux:nsenter
 )
 missing=()
 for item in "${needed[@]}"; do

@@ -187,7 +187,7 @@ pub fn scheme(word: &str) -> String {
 #[must_use]
 pub fn keepalive(able: &Capabilities) -> Option<String> {
     let answered = if able.pongs { "pings answered" } else { "pings" };
-    able.keepalive.map(|every| format!("{answered}, every {}", span(every)))
+    able.keepalive.map(|every| format!("{answered} each {}", span(every)))
 }
 
 /// What happened in a conversation of several people; `name` = how a person is called. Not yet made

@@ -349,7 +349,7 @@ pub const KNOWN: &[KnownKey] = &[
     timing(
         "tcp_user_timeout",
         (3, 3600),
-        9,
+        8,
         "Seconds until the system gives up a connection on which nobody confirms what was sent (Linux and Android).",
     ),
     KnownKey {

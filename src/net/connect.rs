@@ -63,7 +63,7 @@ impl Default for Limits {
             head_start: Duration::from_millis(250),
             handshake: Duration::from_secs(10),
             total: Duration::from_mins(1),
-            unconfirmed: Duration::from_secs(9),
+            unconfirmed: Duration::from_secs(8),
         }
     }
 }
@@ -360,8 +360,9 @@ fn connect_reason(fault: &io::Error, at: SocketAddr) -> WaitReason {
 }
 
 /// Small messages leave at once. A peer that vanished is noticed when what was sent stays
-/// `unconfirmed` for so long (RFC 5482; Linux and its relatives only), and within about a minute even
-/// while nothing is said.
+/// `unconfirmed` for so long (RFC 5482; Linux and its relatives only, which count from the first
+/// retransmission on, so that it takes about half a second more), and within about a minute even while
+/// nothing is said.
 pub fn tune(stream: &TcpStream, unconfirmed: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);

@@ -122,9 +122,9 @@ impl Keepalive {
     }
 
     /// Asks at once: something happened by which the link may have died. A question that ends no
-    /// later is enough.
+    /// later is enough; one that should have ended already, while we stood still, is asked anew.
     pub(super) fn probe(&mut self, wait: Duration, ua: &mut Ua, now: Instant) {
-        let open = self.deadline(ua).is_some_and(|until| until <= now + wait);
+        let open = self.deadline(ua).is_some_and(|until| until > now && until <= now + wait);
         if self.heard.is_none() || open {
             return;
         }

@@ -278,10 +278,11 @@ async fn a_timer_that_comes_far_too_late_tells_of_it_first_and_what_came_is_read
     let (handle, mut seen) = signed_in(far, OnBytes::Nothing).await;
     handle.order(Command::RetryNow).unwrap();
     assert_eq!(seen.recv().await, Some(Saw::Command(Command::RetryNow)));
-    near.write_all(b"came").await.unwrap();
     // Everything stood still for a minute; the timer was due after thirty seconds.
     tokio::time::advance(Duration::from_mins(1)).await;
-    for expected in [Saw::Disturbed, Saw::Bytes(4), Saw::Timeout] {
+    assert_eq!(seen.recv().await, Some(Saw::Disturbed));
+    near.write_all(b"came").await.unwrap();
+    for expected in [Saw::Bytes(4), Saw::Timeout] {
         assert_eq!(seen.recv().await, Some(expected));
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) wants: Option<Instant>,
     /// The test looks at publications itself; else each is accepted unseen.
     pub(super) publishes: bool,
+    /// The test looks at the questions whether the server lives itself; else each is answered unseen.
+    pub(super) probes: bool,
     transport: Transport,
     tag: u32,
 }
@@ -104,6 +106,7 @@ impl World {
             targets: Vec::new(),
             wants: None,
             publishes: false,
+            probes: false,
             transport,
             tag: 0,
         };
@@ -201,6 +204,10 @@ impl World {
 
     fn drain(&mut self) {
         self.drain_once();
+        while let Some(at) = self.sent.iter().position(|b| !self.probes && b.starts_with(b"OPTIONS ")) {
+            let probe = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
+            self.answer(&probe, 200, &[]);
+        }
         while let Some(at) = self.sent.iter().position(|b| !self.publishes && is_publication(b)) {
             let publish = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
             let Some(link) = self.link else { return };
