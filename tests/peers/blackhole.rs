@@ -244,7 +244,7 @@ fn a_frozen_server_is_noticed_while_somebody_types() {
 fn with_kamailio(timing: &str, environment: &[(&'static str, &'static str)]) -> (Lab, Kamailio, Chinwag) {
     let lab = Lab::new();
     let machine = lab.server.clone();
-    let server = Kamailio::start_by(environment, move |command| Lab::on(&machine, &command));
+    let server = Kamailio::start_by(environment, move |command| Lab::on(&machine, command));
     let mut alice = Chinwag::start(Lab::on(&lab.client, &client(&server.folder("people"), "alice", server.port, timing)));
     alice.phase("online", 15);
     (lab, server, alice)

@@ -13,7 +13,8 @@
 //!     │  ▲                                                 │ │
 //!     │  └────────────── any byte from the server ─────────┘ │
 //!     │                                                      │
-//!     │  a request of ours without answer for a while,       │ no byte in time
+//!     │  a request of ours without answer for a while, or    │ no byte in time
+//!     │  given up (timers B and F),                          │
 //!     │  the machine slept, the network changed:             ▼
 //!     └── ping where answers are known, else OPTIONS ──▶ Asked ──▶ Dead
 //!

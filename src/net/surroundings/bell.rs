@@ -29,7 +29,7 @@ impl Bell {
             }
             *bell = None;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Throws away what was told so far.
@@ -66,7 +66,7 @@ impl Bell {
     }
 
     pub(super) async fn ring(_: &mut Option<Self>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     pub(super) fn silence(&mut self) {

@@ -67,7 +67,7 @@ async fn what_a_look_finds() {
     made(|m| m.clock += Duration::from_secs(12));
     assert_eq!(around.look(&ends()), nothing);
     tokio::time::advance(Duration::from_secs(10)).await;
-    made(|m| m.clock += Duration::from_secs(3600));
+    made(|m| m.clock += Duration::from_hours(1));
     assert_eq!(around.look(&ends()), disturbed);
 
     // A look every ten seconds, as long as it matters.
