@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chinwag::app::{AccountView, App, Msg, update};
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use chinwag::backend::{Backend, Command, Input, LinkId, Output, PeerInfo, Target};
 use chinwag::model::{AccessList, AccountId, Address, Availability, Contact, Roster, Stamp, Transport};
 use chinwag::policy::Policy;
@@ -97,8 +97,7 @@ impl Client {
             roster,
             access: AccessList::default(),
             subscribe_rate: 100_000,
-            keepalive: Duration::from_secs(95),
-            pong_wait: Duration::from_secs(10),
+            timing: Timing { ping: Duration::from_secs(95), ..Timing::default() },
             return_after: Duration::from_mins(5),
             refuse_md5: false,
             schemes: chinwag::sip::auth::Schemes::ANY,

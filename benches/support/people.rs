@@ -1,7 +1,7 @@
 //! The people of the benches of LCS, and what their accounts are set to.
 
 use chinwag::backend::Target;
-use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use chinwag::model::{AccessList, Address, Dialect, Roster, Transport};
 use chinwag::sip::auth::{Credentials, Schemes};
 use std::time::Duration;
@@ -37,8 +37,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 25,
-        keepalive: Duration::from_secs(90),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_secs(90), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: Schemes::default(),

@@ -134,6 +134,7 @@ fn capabilities() -> Capabilities {
         piggyback: true,
         autoextend: true,
         keepalive: Some(Duration::from_mins(5)),
+        pongs: true,
         auth: "ntlm",
         publish: true,
         watchers: true,

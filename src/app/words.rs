@@ -4,7 +4,7 @@ mod certificates;
 
 use std::time::Duration;
 
-use crate::model::{Address, Availability, Dialect, Fate, Happening, KerberosFault, SignInPhase, WaitReason};
+use crate::model::{Address, Availability, Capabilities, Dialect, Fate, Happening, KerberosFault, SignInPhase, WaitReason};
 
 /// Why a connection or an attempt to sign in ended, and what the user can do.
 ///
@@ -240,6 +240,13 @@ pub fn scheme(word: &str) -> String {
         "digest" => "Digest".to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// How a dead connection is noticed; `None`: it is not.
+#[must_use]
+pub fn keepalive(able: &Capabilities) -> Option<String> {
+    let answered = if able.pongs { "pings answered" } else { "pings" };
+    able.keepalive.map(|every| format!("{answered} each {}", span(every)))
 }
 
 /// What happened in a conversation of several people; `name` = how a person is called. Not yet made

@@ -10,7 +10,8 @@
 //!            SignIn                    online
 //!   Out ---------------> In:trying --------------> In:up
 //!    ^                    |     ^                    |
-//!    |  refused for good  |     | time, RetryNow     | link lost: AllStale at once
+//!    |  refused for good  |     | time, RetryNow,    | link lost: AllStale at once
+//!    |                    |     | the network came   |
 //!    |<-------------------+     |                    |
 //!    |  SignOut           v     |                    |
 //!    +<----------------- In:waiting <----------------+
@@ -19,6 +20,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::hurry::Hurry;
 use super::outbox::{Letter, Outbox};
 use super::reconnect::{Reconnect, Verdict};
 use super::sip::{SipBackend, SipSettings};
@@ -31,6 +33,7 @@ use crate::sip::tokens::Tokens;
 pub struct Account {
     inner: Box<dyn Backend>,
     reconnect: Reconnect,
+    hurry: Hurry,
     outbox: Outbox,
     stage: Stage,
     outputs: VecDeque<Output>,
@@ -79,8 +82,10 @@ impl Account {
     /// An account over any network; `spread` spreads the waits between attempts.
     #[must_use]
     pub fn over(inner: Box<dyn Backend>, spread: Tokens) -> Self {
+        let mut spread = spread;
         Self {
             inner,
+            hurry: Hurry::new(Tokens::new(spread.bytes())),
             reconnect: Reconnect::new(spread),
             outbox: Outbox::default(),
             stage: Stage::Out,
@@ -98,15 +103,6 @@ impl Account {
     /// The user wants it: no server's wish to be left alone holds.
     fn sign_in_now(&mut self, now: Instant) {
         self.attempt(Command::RetryNow, now);
-    }
-
-    /// The network of this machine came up: who waits for the next attempt does so no longer than
-    /// servers wished.
-    pub fn network_up(&mut self, now: Instant) {
-        if let Stage::Waiting(at) = self.stage {
-            let sooner = (now + self.reconnect.network_up(now)).min(at);
-            self.stage = Stage::Waiting(sooner);
-        }
     }
 
     fn attempt(&mut self, order: Command, now: Instant) {
@@ -212,6 +208,7 @@ impl Account {
                 if matches!(self.stage, Stage::Leaving { .. }) {
                     return self.left();
                 }
+                self.hurry.waits_for(&why);
                 match self.reconnect.failed(&why, retry_in, now) {
                     Verdict::After(wait) => {
                         self.stage = Stage::Waiting(now + wait);
@@ -322,6 +319,14 @@ impl Backend for Account {
     }
 
     fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        if let (Input::Disturbed, Stage::Waiting(at)) = (&input, &mut self.stage) {
+            let sooner = self.hurry.instead_of(*at, now);
+            if sooner < *at {
+                // What failed before says nothing of this network.
+                self.reconnect.reset();
+                *at = sooner;
+            }
+        }
         self.inner.handle_input(input, now);
         self.drain(now);
     }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod fake;
+mod hurry;
 pub mod outbox;
 pub mod reconnect;
 pub mod refusals;

@@ -29,8 +29,6 @@ pub struct Reconnect {
     tokens: Tokens,
     failures: u32,
     up_since: Option<Instant>,
-    /// Until then a server wished to be left alone.
-    wished: Option<Instant>,
 }
 
 /// What to do after a failure.
@@ -46,7 +44,7 @@ impl Reconnect {
     /// A machine that has seen nothing; `tokens` spreads the waits.
     #[must_use]
     pub const fn new(tokens: Tokens) -> Self {
-        Self { tokens, failures: 0, up_since: None, wished: None }
+        Self { tokens, failures: 0, up_since: None }
     }
 
     /// Forgets all failures: the user asked for something new.
@@ -60,21 +58,11 @@ impl Reconnect {
         self.up_since.get_or_insert(now);
     }
 
-    /// The network came up: what failed before says nothing now. The wait for the next attempt is
-    /// short, but no shorter than servers wished.
-    pub fn network_up(&mut self, now: Instant) -> Duration {
-        self.reset();
-        let soon = self.between(NETWORK_UP.0, NETWORK_UP.1);
-        let wished = self.wished.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
-        if wished.is_zero() { soon } else { wished + soon }
-    }
-
     /// An attempt failed or a connection ended. `least` is the server's wish, zero for none.
     pub fn failed(&mut self, why: &WaitReason, least: Duration, now: Instant) -> Verdict {
         if why.is_final() {
             return Verdict::Never;
         }
-        self.wished = (!least.is_zero()).then(|| now + least.min(LONGEST_WISH));
         let stable = self.up_since.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE);
         if stable {
             self.failures = 0;
@@ -106,8 +94,6 @@ impl Reconnect {
 
 /// A connection that lasted this long wipes out the failures before it.
 const STABLE: Duration = Duration::from_mins(1);
-/// A name server or router may need a moment more.
-const NETWORK_UP: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(1500));
 const FIRST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(3));
 const SECOND: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(45));
 const RARELY: (Duration, Duration) = (Duration::from_mins(5), Duration::from_mins(10));
@@ -203,25 +189,6 @@ mod tests {
                     assert!((300..=600).contains(&waited), "{why:?}, seed {seed}: {waited} s");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn when_the_network_comes_up_only_the_wish_of_a_server_still_counts() {
-        let now = Instant::now();
-        let busy = WaitReason::Busy { code: 503, reason: "Service Unavailable".into() };
-        for seed in 0..100 {
-            let mut machine = machine(seed);
-            for _ in 0..4 {
-                machine.failed(&WaitReason::Network { detail: "x".into() }, Duration::ZERO, now);
-            }
-            let soon = machine.network_up(now);
-            assert!((200..=1500).contains(&soon.as_millis()), "{soon:?}");
-            let first = wait(machine.failed(&WaitReason::Closed, Duration::ZERO, now));
-            assert!(first <= Duration::from_secs(3), "{first:?}");
-            machine.failed(&busy, Duration::from_mins(2), now);
-            let then = machine.network_up(now + Duration::from_secs(30));
-            assert!((90..=92).contains(&then.as_secs()), "{then:?}");
         }
     }
 

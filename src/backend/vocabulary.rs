@@ -88,6 +88,9 @@ pub enum Command {
     /// The message that came with this id is written down: now its sender may be told that it arrived. Only
     /// where the front keeps a ledger; elsewhere the sender is told at once.
     Received(String),
+    /// Somebody is at the keyboard: for a while a dead connection is to be noticed soon. Said every few
+    /// seconds as long as it is so.
+    Attend,
 }
 
 impl Command {
@@ -491,6 +494,9 @@ pub enum Input<'a> {
         /// The ticket, or what stands in the way.
         outcome: Result<Ticket, KerberosFault>,
     },
+    /// The machine slept, or the network around it changed: links may be dead that look alive, and
+    /// what could not be reached may be in reach.
+    Disturbed,
 }
 
 /// Something to be done outside.

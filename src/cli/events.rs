@@ -160,6 +160,7 @@ pub fn capabilities(event: JsonEvent, able: &Capabilities) -> JsonEvent {
         .with("piggyback", able.piggyback)
         .with("autoextend", able.autoextend)
         .with("keepalive_s", able.keepalive.map(|interval| interval.as_secs()))
+        .with("pings_answered", able.pongs)
         .with("auth", able.auth)
         .with("publish", able.publish)
         .with("watchers", able.watchers)

@@ -224,6 +224,9 @@ impl Session {
             },
             line = async { match lines { Some(lines) => lines.recv().await, None => std::future::pending().await } } => Woke::Line(line),
         };
+        if let Woke::Line(Some(_)) = &woke {
+            self.shell.attend();
+        }
         if let Woke::Report(id, event) = &woke {
             self.printer.report(id, event, self.shell.app())?;
             self.printed(id, event);

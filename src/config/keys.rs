@@ -13,13 +13,15 @@ pub enum Section {
     Idle,
     /// `[messages]`
     Messages,
+    /// `[timing]`
+    Timing,
     /// `[log]`
     Log,
 }
 
 impl Section {
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 5] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Log];
+    pub const ALL: [Self; 6] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Timing, Self::Log];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -29,6 +31,7 @@ impl Section {
             Self::Ui => "ui",
             Self::Idle => "idle",
             Self::Messages => "messages",
+            Self::Timing => "timing",
             Self::Log => "log",
         }
     }
@@ -170,6 +173,11 @@ const fn ui(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -
     KnownKey { section: Section::Ui, name, kind, preset, doc }
 }
 
+/// A time in seconds.
+const fn timing(name: &'static str, (min, max): (u64, u64), preset: u64, doc: &'static str) -> KnownKey {
+    KnownKey { section: Section::Timing, name, kind: Kind::Seconds { min, max }, preset: Preset::Number(preset), doc }
+}
+
 /// The table.
 pub const KNOWN: &[KnownKey] = &[
     account(
@@ -309,18 +317,6 @@ pub const KNOWN: &[KnownKey] = &[
         "Single subscriptions started each second, where the server cannot take a list.",
     ),
     account(
-        "keepalive_interval",
-        Kind::Seconds { min: 5, max: 3600 },
-        Preset::Number(60),
-        "Time between two keep-alive pings, in seconds.",
-    ),
-    account(
-        "pong_wait",
-        Kind::Seconds { min: 1, max: 120 },
-        Preset::Number(10),
-        "Longest wait for the answer to a ping before the connection counts as lost, in seconds.",
-    ),
-    account(
         "return_after",
         Kind::Seconds { min: 0, max: 86_400 },
         Preset::Number(300),
@@ -347,6 +343,68 @@ pub const KNOWN: &[KnownKey] = &[
         preset: Preset::Number(900),
         doc: "Show Away after this long without a key, in seconds; 0 = never.",
     },
+    timing(
+        "ping_interval",
+        (5, 3600),
+        60,
+        "Seconds between two keep-alive pings. A server's wish for more of them counts; where it names its own time-out, that.",
+    ),
+    timing(
+        "attended_ping_interval",
+        (2, 600),
+        5,
+        "While you are at the keyboard: ping after so many seconds without a word from the server.",
+    ),
+    timing(
+        "pong_wait",
+        (1, 120),
+        10,
+        "Longest wait for the answer to a ping before the connection counts as lost, in seconds; of servers that answer pings.",
+    ),
+    timing("attended_pong_wait", (1, 120), 9, "The same while you are at the keyboard, in seconds."),
+    timing(
+        "attended_for",
+        (5, 3600),
+        30,
+        "So many seconds after a key, or after a line for `say`, you count as at the keyboard.",
+    ),
+    timing(
+        "request_wait",
+        (5, 600),
+        32,
+        "Ask whether the server lives when it has been silent for so many seconds after a request.",
+    ),
+    timing("attended_request_wait", (2, 600), 10, "The same while you are at the keyboard, in seconds."),
+    timing(
+        "probe_wait",
+        (1, 120),
+        5,
+        "Longest wait for a sign of life after the machine slept or the network changed, in seconds.",
+    ),
+    timing(
+        "tcp_user_timeout",
+        (3, 3600),
+        8,
+        "Seconds until the system gives up a connection on which nobody confirms what was sent (Linux and Android).",
+    ),
+    KnownKey {
+        section: Section::Timing,
+        name: "watch_network",
+        kind: Kind::Flag,
+        preset: Preset::Flag(true),
+        doc: "Notice changes of the network and sleep of the machine, and look at the connection then.",
+    },
+    timing(
+        "look_interval",
+        (1, 3600),
+        10,
+        "Seconds between two looks at clock and addresses for that. Linux tells of changes of the network at once.",
+    ),
+    timing("dns_answer_wait", (1, 120), 7, "Longest wait for the answer to one question about a name, in seconds."),
+    timing("dns_wait", (1, 300), 12, "Longest wait for all names on the way to one connection, in seconds."),
+    timing("connect_wait", (1, 300), 8, "Longest wait for one address to accept a connection, in seconds."),
+    timing("handshake_wait", (1, 300), 10, "Longest wait for the TLS handshake, in seconds."),
+    timing("open_wait", (5, 3600), 60, "Longest time for opening a connection, whatever the number of servers, in seconds."),
     KnownKey {
         section: Section::Messages,
         name: "offline",

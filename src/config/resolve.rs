@@ -12,8 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, IdleSettings, Keepalive, LogSettings, MessageSettings, PasswordSource, Resolved,
-    ServerChoice, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
+    Timing, TransportChoice, UiSettings,
 };
 
 /// What reading the settings gave.
@@ -67,7 +67,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
-    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Log]);
+    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Timing, Section::Log]);
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
@@ -80,13 +80,14 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         }
         None => raw.accounts.as_slice(),
     };
+    let timing = resolve_timing(&general);
     let mut accounts = Vec::new();
     for account in written {
         let mut layers = Layers::defaults(&[Section::Account]);
         layers.push(Origin::File, account.settings.clone());
         layers.push(Origin::Environment, of(&over.environment, |section| section == Section::Account));
         layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
-        match resolve_account(account, &layers, over.aor.clone()) {
+        match resolve_account(account, &layers, timing, over.aor.clone()) {
             Ok(settings) => accounts.push(settings),
             // A uri that was wrong has been reported already.
             Err(expected) if !reported(&problems, account, expected) => problems.push(Problem {
@@ -211,7 +212,40 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
 /// Key and sentence of what keeps an account from being complete.
 type Missing = (&'static str, &'static str);
 
-fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) -> Result<AccountSettings, Missing> {
+impl Default for Timing {
+    fn default() -> Self {
+        resolve_timing(&Layers::defaults(&[Section::Timing]))
+    }
+}
+
+fn resolve_timing(general: &Layers) -> Timing {
+    let seconds = |name| seconds(general, Section::Timing, name);
+    Timing {
+        ping_interval: seconds("ping_interval"),
+        attended_ping_interval: seconds("attended_ping_interval"),
+        pong_wait: seconds("pong_wait"),
+        attended_pong_wait: seconds("attended_pong_wait"),
+        attended_for: seconds("attended_for"),
+        request_wait: seconds("request_wait"),
+        attended_request_wait: seconds("attended_request_wait"),
+        probe_wait: seconds("probe_wait"),
+        tcp_user_timeout: seconds("tcp_user_timeout"),
+        watch_network: general.flag(Section::Timing, "watch_network"),
+        look_interval: seconds("look_interval"),
+        dns_answer_wait: seconds("dns_answer_wait"),
+        dns_wait: seconds("dns_wait"),
+        connect_wait: seconds("connect_wait"),
+        handshake_wait: seconds("handshake_wait"),
+        open_wait: seconds("open_wait"),
+    }
+}
+
+fn resolve_account(
+    account: &RawAccount,
+    layers: &Layers,
+    timing: Timing,
+    aor: Option<Address>,
+) -> Result<AccountSettings, Missing> {
     let text = |name| layers.text(Section::Account, name);
     let owned = |name| text(name).map(str::to_owned);
     let small = |name| u32::try_from(layers.number(Section::Account, name)).unwrap_or(u32::MAX);
@@ -270,10 +304,7 @@ fn resolve_account(account: &RawAccount, layers: &Layers, aor: Option<Address>) 
         registration_expires: small("registration_expires"),
         presence_expires: small("presence_expires"),
         subscribe_rate: small("subscribe_rate"),
-        keepalive: Keepalive {
-            interval: seconds(layers, Section::Account, "keepalive_interval"),
-            pong_wait: seconds(layers, Section::Account, "pong_wait"),
-        },
+        timing,
         return_after: seconds(layers, Section::Account, "return_after"),
         refuse_md5: layers.flag(Section::Account, "refuse_md5"),
         auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),

@@ -75,8 +75,8 @@ pub struct AccountSettings {
     pub presence_expires: u32,
     /// Individual subscriptions started each second.
     pub subscribe_rate: u32,
-    /// Pings.
-    pub keepalive: Keepalive,
+    /// How long everything may take; the same for every account.
+    pub timing: Timing,
     /// Away from the preferred server: look after this long whether it is back; zero = never.
     pub return_after: Duration,
     /// Refuse Digest with MD5.
@@ -137,13 +137,41 @@ pub enum TransportChoice {
     Udp,
 }
 
-/// Pings on streams.
+/// How long everything may take, and how a dead connection is noticed: the keys of `[timing]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keepalive {
+pub struct Timing {
     /// Between two pings.
-    pub interval: Duration,
-    /// Longest wait for the answer.
+    pub ping_interval: Duration,
+    /// Silence before a ping while somebody is at the keyboard.
+    pub attended_ping_interval: Duration,
+    /// Longest wait for the answer to a ping.
     pub pong_wait: Duration,
+    /// The same while somebody is at the keyboard.
+    pub attended_pong_wait: Duration,
+    /// So long after a key somebody is there.
+    pub attended_for: Duration,
+    /// A request without answer before the server is asked whether it lives.
+    pub request_wait: Duration,
+    /// The same while somebody is at the keyboard.
+    pub attended_request_wait: Duration,
+    /// Longest wait for a sign of life after sleep or a change of the network.
+    pub probe_wait: Duration,
+    /// Until the system gives up a connection that confirms nothing.
+    pub tcp_user_timeout: Duration,
+    /// Changes of the network and sleep are noticed.
+    pub watch_network: bool,
+    /// Between two looks at clock and addresses.
+    pub look_interval: Duration,
+    /// One question about a name.
+    pub dns_answer_wait: Duration,
+    /// All names of one link.
+    pub dns_wait: Duration,
+    /// One address to accept a connection.
+    pub connect_wait: Duration,
+    /// The TLS handshake.
+    pub handshake_wait: Duration,
+    /// Opening a link, whatever the number of servers.
+    pub open_wait: Duration,
 }
 
 /// The screen.

@@ -76,8 +76,38 @@ fn smallest_file() {
     assert_eq!((account.id.as_str(), account.aor.as_str(), account.user.as_str()), ("work", "sip:alice@example.test", "alice"));
     assert_eq!((account.server.clone(), account.transport), (ServerChoice::Automatic, TransportChoice::Auto));
     assert!(matches!(account.password, PasswordSource::Ask));
-    assert_eq!(account.keepalive, Keepalive { interval: Duration::from_mins(1), pong_wait: Duration::from_secs(10) });
+    assert_eq!((account.timing.ping_interval, account.timing.pong_wait), (Duration::from_mins(1), Duration::from_secs(10)));
     assert!(account.auto_sign_in && !account.refuse_md5 && !account.allow_clear_text && account.dialect.is_none());
+}
+
+#[test]
+fn times_are_in_one_table_and_hold_for_every_account() {
+    let accounts = "[accounts.a]\nuri = \"a@x.test\"\n[accounts.b]\nuri = \"b@x.test\"\n";
+    let loaded = read(&format!("{accounts}[timing]\nattended_ping_interval = 7\nopen_wait = \"2m\"\nwatch_network = false\n"));
+    assert_eq!(loaded.problems, []);
+    for account in loaded.resolved.unwrap().accounts {
+        assert_eq!(account.timing.attended_ping_interval, Duration::from_secs(7));
+        assert_eq!(account.timing.open_wait, Duration::from_mins(2));
+        assert!(!account.timing.watch_network);
+    }
+    for (line, expected) in [("ping_interval = 1", "seconds from 5 to 3600"), ("tcp_user_timeout = 0", "seconds from 3 to 3600")]
+    {
+        let loaded = read(&format!("{accounts}[timing]\n{line}\n"));
+        assert!(loaded.problems[0].expected.contains(expected), "{:?}", loaded.problems);
+    }
+}
+
+/// The times by default: while somebody is at the keyboard silence is noticed within 15 seconds, by
+/// pongs or by the system.
+#[test]
+fn the_defaults_notice_silence_in_time() {
+    let loaded = read("[accounts.work]\nuri = \"alice@example.test\"\n");
+    let timing = loaded.resolved.unwrap().accounts[0].timing;
+    let quiet = timing.attended_ping_interval;
+    assert!(quiet + timing.attended_pong_wait < Duration::from_secs(15));
+    // The system counts from the first retransmission.
+    assert!(quiet + timing.tcp_user_timeout + Duration::from_secs(1) < Duration::from_secs(15));
+    assert!(timing.tcp_user_timeout < timing.pong_wait);
 }
 
 #[test]

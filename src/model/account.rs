@@ -271,6 +271,8 @@ pub struct Capabilities {
     pub autoextend: bool,
     /// Interval of keep-alive, if one is used.
     pub keepalive: Option<Duration>,
+    /// The server answers the pings.
+    pub pongs: bool,
     /// Scheme we are authenticated by: `digest`, `ntlm`, `kerberos` or `none`.
     pub auth: &'static str,
     /// Our presence can be published.

@@ -24,6 +24,7 @@ use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
 use crate::net::locate::search::{Candidate, Rules, Search, Told};
+use crate::net::surroundings::{Surroundings, Watching};
 use crate::net::tls::{Roots, Trust, handshake};
 use crate::net::wires::{Opened, Opener, Opening, Progress};
 
@@ -42,6 +43,8 @@ pub struct Limits {
     pub handshake: Duration,
     /// Everything, whatever the number of servers.
     pub total: Duration,
+    /// What was sent to stay without confirmation before the system ends the connection.
+    pub unconfirmed: Duration,
 }
 
 /// A server that did not answer goes behind others of the same priority for this long.
@@ -63,6 +66,7 @@ impl Default for Limits {
             head_start: Duration::from_millis(250),
             handshake: Duration::from_secs(10),
             total: Duration::from_mins(1),
+            unconfirmed: Duration::from_secs(8),
         }
     }
 }
@@ -85,6 +89,8 @@ pub struct ConnectSettings {
     pub seed: u64,
     /// Times.
     pub limits: Limits,
+    /// Sleep and changes of the network are noticed; `None`: they are not.
+    pub watching: Option<Watching>,
 }
 
 impl ConnectSettings {
@@ -99,6 +105,7 @@ impl ConnectSettings {
             strict_server_names: false,
             seed,
             limits: Limits::default(),
+            watching: None,
         }
     }
 
@@ -153,6 +160,10 @@ impl Opener for Connector {
     fn open(&self, to: Target, known: Known, progress: Progress) -> Opening {
         let shared = self.shared.clone();
         Box::pin(async move { shared.open(&to, &known, &progress).await })
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        self.shared.settings.watching.map_or_else(Surroundings::ignored, Surroundings::watched)
     }
 }
 
@@ -288,7 +299,7 @@ impl Shared {
         }
         let (stream, peer) = race(&addresses, self.settings.limits).await?;
         let fault = |fault: io::Error| WaitReason::Network { detail: plain(&fault) };
-        tune(&stream).map_err(fault)?;
+        tune(&stream, self.settings.limits.unconfirmed).map_err(fault)?;
         let local = stream.local_addr().map_err(fault)?;
         let wire = match server.transport {
             Transport::Tls => self.secure(stream, to, server, progress).await?,
@@ -408,15 +419,19 @@ fn connect_reason(fault: &io::Error, at: SocketAddr) -> WaitReason {
     }
 }
 
-/// Small messages leave at once; a peer that vanished is noticed within about a minute even while
-/// nothing is said (protocol pings notice it sooner).
-pub fn tune(stream: &TcpStream) -> io::Result<()> {
+/// Small messages leave at once. A peer that vanished is noticed when what was sent stays
+/// `unconfirmed` for so long (RFC 5482; Linux and its relatives only, which count from the first
+/// retransmission on, so that it takes about half a second more), and within about a minute even while
+/// nothing is said.
+pub fn tune(stream: &TcpStream, unconfirmed: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(15));
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-    socket.set_tcp_user_timeout(Some(Duration::from_mins(1)))?;
+    socket.set_tcp_user_timeout(Some(unconfirmed))?;
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
+    let _ = unconfirmed;
     Ok(())
 }
 

@@ -23,7 +23,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::backend::{Backend, Command, DownCause, Event, Input, Output, Refused, TicketId};
-use crate::model::Fate;
+use crate::model::{Fate, WaitReason};
+use crate::net::surroundings::Surroundings;
 use crate::net::tickets::{self, Issued, Tickets};
 use crate::net::trace::{Direction, Trace};
 use crate::net::wires::{CLOSING_TIME, Happening, Opener, Wires};
@@ -38,6 +39,12 @@ pub const REPORTS: usize = 256;
 
 /// With nothing due the task still looks at the clock this often; costs nothing worth measuring.
 const FAR: Duration = Duration::from_hours(24);
+
+/// A timer that comes this late shows that the program, or the whole machine, stood still.
+const LATE: Duration = Duration::from_secs(2);
+
+/// So long what came meanwhile may be read before timers go on.
+const CATCHING_UP: Duration = Duration::from_millis(200);
 
 /// Something an account has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +109,7 @@ pub fn start_with(backend: Box<dyn Backend>, opener: Box<dyn Opener>, tickets: T
     let farewell = backend.farewell();
     let driver = Driver {
         backend,
+        surroundings: opener.surroundings(),
         wires: Wires::new(opener),
         tickets,
         commands: commands_rx,
@@ -117,6 +125,7 @@ struct Driver {
     backend: Box<dyn Backend>,
     wires: Wires,
     tickets: Tickets,
+    surroundings: Surroundings,
     commands: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Report>,
     /// Reports of the last drain that found no room yet. While there are any, no socket is read, so
@@ -129,13 +138,20 @@ impl Driver {
     async fn run(mut self) {
         let mut earliest = Instant::now();
         loop {
-            let due = self.drain().unwrap_or_else(|| Instant::now() + FAR).max(earliest);
-            match self.wait(due).await {
+            let wants = self.drain();
+            let due = wants.unwrap_or_else(|| Instant::now() + FAR).max(earliest);
+            match self.wait(due, wants.is_some()).await {
+                // The program was stopped: what came meanwhile is read before anybody is given up.
+                Turn::Due if due + LATE < Instant::now() => {
+                    self.backend.handle_input(Input::Disturbed, now());
+                    earliest = Instant::now() + CATCHING_UP;
+                }
                 Turn::Due => {
                     self.backend.handle_timeout(now());
                     // A backend that is due again at once must not keep the others from running.
                     earliest = Instant::now() + Duration::from_millis(1);
                 }
+                Turn::Look => self.look(),
                 Turn::Command(command) => self.order(command),
                 Turn::Room => {}
                 Turn::Happened(happening) => self.happened(&happening),
@@ -151,7 +167,8 @@ impl Driver {
     }
 
     /// Timers first: a flood from the network must not hold them up.
-    async fn wait(&mut self, due: Instant) -> Turn {
+    async fn wait(&mut self, due: Instant, waits: bool) -> Turn {
+        let matters = waits || !self.wires.is_idle();
         tokio::select! {
             biased;
             () = sleep_until(due) => Turn::Due,
@@ -166,6 +183,7 @@ impl Driver {
                 Err(_) => Turn::End,
             },
             (ticket, issued) = self.tickets.next() => Turn::Ticket(ticket, issued),
+            () = self.surroundings.due(matters) => Turn::Look,
             happening = self.wires.next(self.backlog.is_empty()) => Turn::Happened(happening),
         }
     }
@@ -200,11 +218,24 @@ impl Driver {
         }
     }
 
+    /// Looks whether something happened around us by which links died unnoticed.
+    fn look(&mut self) {
+        let found = self.surroundings.look(&self.wires.ends());
+        for link in found.lost {
+            let detail = "this machine no longer has the address that the connection was made from".to_owned();
+            self.wires.lose(link, WaitReason::Network { detail });
+        }
+        if found.disturbed {
+            self.backend.handle_input(Input::Disturbed, now());
+        }
+    }
+
     fn happened(&mut self, happening: &Happening) {
         let input = match happening {
             Happening::Progress(link, stage) => Input::Progress { link: *link, stage: *stage },
             Happening::Up(link, peer) => {
                 tracing::info!(%link, server = %peer.server, transport = peer.transport.word(), "link up");
+                self.surroundings.reached(peer.peer);
                 Input::Up { link: *link, peer }
             }
             Happening::Bytes(link, len) => {
@@ -237,6 +268,7 @@ impl Driver {
 /// What waiting ended with.
 enum Turn {
     Due,
+    Look,
     Command(Command),
     Room,
     Happened(Happening),

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -68,6 +69,8 @@ pub struct Link {
     queued: usize,
     flush_due: bool,
     closing: bool,
+    /// Our end and the other, where that is known.
+    pub ends: Option<(SocketAddr, SocketAddr)>,
 }
 
 /// The write buffer of a link is full.
@@ -78,7 +81,7 @@ impl Link {
     /// Starts with nothing to write.
     #[must_use]
     pub const fn new(wire: Wire) -> Self {
-        Self { wire, queue: VecDeque::new(), queued: 0, flush_due: false, closing: false }
+        Self { wire, queue: VecDeque::new(), queued: 0, flush_due: false, closing: false, ends: None }
     }
 
     /// Takes bytes to be written when there is room. A datagram for which there is no room is lost,

@@ -252,8 +252,11 @@ impl Door {
     }
 }
 
+/// What was sent to a client may stay without confirmation for so long.
+const UNCONFIRMED: Duration = Duration::from_mins(1);
+
 async fn greet(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, octets: bool) -> Option<(Wire, FlowFacts)> {
-    tune(&stream).ok()?;
+    tune(&stream, UNCONFIRMED).ok()?;
     let local = stream.local_addr().ok()?;
     let stream: Box<dyn Stream> = if octets { Box::new(Octets(stream)) } else { Box::new(stream) };
     let Some(tls) = tls else {

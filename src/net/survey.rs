@@ -182,7 +182,7 @@ async fn stream(
     };
     let text = format!("tcp to {address}: connected in {} ms", started.elapsed().as_millis());
     tell(Finding::new("connect", text, Outcome::Fine));
-    tune(&stream).map_err(|fault| Some(reason(&fault)))?;
+    tune(&stream, settings.limits.unconfirmed).map_err(|fault| Some(reason(&fault)))?;
     let local = stream.local_addr().map_err(|fault| Some(reason(&fault)))?;
     let peer = PeerInfo { transport: server.transport, local, peer: address, server: server.to_string(), second_best: false };
     if server.transport != Transport::Tls {

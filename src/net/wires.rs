@@ -18,6 +18,7 @@ use crate::backend::servers::Known;
 use crate::backend::{LinkId, LinkStage, PeerInfo, Target};
 use crate::model::WaitReason;
 use crate::net::link::{Link, Polled, READ_SIZE, Wire};
+use crate::net::surroundings::{Ends, Surroundings};
 
 /// How long the last bytes of a link that is being closed may take to leave.
 pub const CLOSING_TIME: Duration = Duration::from_secs(3);
@@ -63,6 +64,11 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Opened, WaitReason>> + Sen
 pub trait Opener: fmt::Debug + Send {
     /// Begins to open a link. Dropping the future gives up.
     fn open(&self, to: Target, known: Known, progress: Progress) -> Opening;
+
+    /// What tells that links may have died unnoticed.
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::ignored()
+    }
 }
 
 /// Something happened on a link.
@@ -142,6 +148,26 @@ impl Wires {
         self.happened.retain(|h| !matches!(h, Happening::Down(l, _) | Happening::Up(l, _) if *l == link));
     }
 
+    /// Both ends of every link that is up.
+    #[must_use]
+    pub fn ends(&self) -> Vec<Ends> {
+        let ends = |(link, found): (&LinkId, &Link)| found.ends.map(|(local, peer)| Ends { link: *link, local, peer });
+        self.open.iter().filter_map(ends).collect()
+    }
+
+    /// Whether there is any link, or one on its way up.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.opening.is_empty()
+    }
+
+    /// Gives a link up that is dead, whatever its socket says.
+    pub fn lose(&mut self, link: LinkId, why: WaitReason) {
+        if self.open.remove(&link).is_some() {
+            self.happened.push_back(Happening::Down(link, why));
+        }
+    }
+
     /// Closes every link.
     pub fn close_all(&mut self) {
         self.opening.clear();
@@ -203,7 +229,9 @@ impl Wires {
             self.opening.remove(&link);
             self.happened.push_back(match outcome {
                 Ok(opened) => {
-                    self.open.insert(link, Link::new(opened.wire));
+                    let mut new = Link::new(opened.wire);
+                    new.ends = Some((opened.peer.local, opened.peer.peer));
+                    self.open.insert(link, new);
                     Happening::Up(link, opened.peer)
                 }
                 Err(why) => Happening::Down(link, why),

@@ -4,10 +4,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Target;
 use crate::backend::refusals::Refusals;
-use crate::backend::sip::{Acknowledge, Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use crate::config::{AccountSettings, AuthChoice, ServerChoice, TransportChoice};
 use crate::model::{AccessList, Roster, Secret, Transport};
-use crate::net::connect::ConnectSettings;
+use crate::net::connect::{ConnectSettings, Limits};
+use crate::net::surroundings::Watching;
 use crate::net::tls::{OwnFiles, Trust};
 use crate::sip::auth::{Clock, Credentials, Scheme, Schemes};
 
@@ -62,8 +63,16 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         roster: known.roster,
         access: known.access,
         subscribe_rate: account.subscribe_rate,
-        keepalive: account.keepalive.interval,
-        pong_wait: account.keepalive.pong_wait,
+        timing: Timing {
+            ping: account.timing.ping_interval,
+            attended_ping: account.timing.attended_ping_interval,
+            pong: account.timing.pong_wait,
+            attended_pong: account.timing.attended_pong_wait,
+            request: account.timing.request_wait,
+            attended_request: account.timing.attended_request_wait,
+            probe: account.timing.probe_wait,
+            attended_for: account.timing.attended_for,
+        },
         return_after: account.return_after,
         refuse_md5: account.refuse_md5,
         schemes: match account.auth {
@@ -96,6 +105,16 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
         strict_server_names: account.strict_server_names,
         // Where the user named the server, its certificate may speak for it or for the user's domain.
         also_named: matches!(account.server, ServerChoice::Manual { .. }).then(|| account.aor.domain().to_owned()),
+        limits: Limits {
+            answer: account.timing.dns_answer_wait,
+            lookup: account.timing.dns_wait,
+            connect: account.timing.connect_wait,
+            handshake: account.timing.handshake_wait,
+            total: account.timing.open_wait,
+            unconfirmed: account.timing.tcp_user_timeout,
+            ..Limits::default()
+        },
+        watching: account.timing.watch_network.then_some(Watching { every: account.timing.look_interval }),
         ..ConnectSettings::new(account.ca_file.clone(), seed)
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, AuthChoice, IdleSettings, Keepalive, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
+    AccountSettings, AuthChoice, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice, Timing,
     TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
@@ -173,7 +173,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         registration_expires: 600,
         presence_expires: 3600,
         subscribe_rate: 20,
-        keepalive: Keepalive { interval: Duration::from_secs(30), pong_wait: Duration::from_secs(10) },
+        timing: Timing::default(),
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         auto_sign_in: true,

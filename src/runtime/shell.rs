@@ -44,6 +44,9 @@ use crate::runtime::secrets::Secrets;
 /// accounts wait until it does.
 const READY_BOUND: usize = 1024;
 
+/// Least time between two words to the accounts that somebody is at the keyboard.
+const ATTENDING: Duration = Duration::from_secs(3);
+
 /// Messages that one message may bring about by effects that fail at once.
 const CASCADE: usize = 64;
 
@@ -109,6 +112,8 @@ pub struct Shell {
     saves: Saves,
     quit: bool,
     last_heard: usize,
+    /// When the accounts were told last that somebody is at the keyboard.
+    attended: Option<Instant>,
     /// Held, so that a second program is not taken for this one.
     installation: Option<Installation>,
     messages: Option<Messages>,
@@ -253,6 +258,7 @@ impl Shell {
             saves: Saves::default(),
             quit: false,
             last_heard: 0,
+            attended: None,
             installation: None,
             messages: None,
             owed: VecDeque::new(),
@@ -279,6 +285,21 @@ impl Shell {
             let at = now();
             for effect in update(&mut self.app, msg, at) {
                 self.execute(effect);
+            }
+        }
+    }
+
+    /// Somebody is at the keyboard: the accounts are told, every few seconds.
+    pub fn attend(&mut self) {
+        let now = Instant::now();
+        if self.attended.is_some_and(|last| now < last + ATTENDING) {
+            return;
+        }
+        self.attended = Some(now);
+        for account in self.accounts.values() {
+            if let (Some(handle), Ok(order)) = (&account.handle, self.app.policy.permit(Command::Attend)) {
+                // An account with so much to do hears of its connection anyway.
+                let _ = handle.order(order.into_inner());
             }
         }
     }

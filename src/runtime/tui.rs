@@ -194,6 +194,9 @@ impl<S: Screen> Front<'_, S> {
             Woke::Event(None) => Ok(Some(Ended::Terminal(None))),
             Woke::Event(Some(event)) => {
                 let event = event?;
+                if !matches!(event, Event::Resize(..) | Event::FocusLost) {
+                    shell.attend();
+                }
                 if !matches!(event, Event::Resize(..) | Event::FocusLost | Event::FocusGained)
                     && let Some(msg) = self.idle.touched()
                 {

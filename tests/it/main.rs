@@ -6,6 +6,7 @@ mod failover;
 mod house;
 mod kerberos;
 mod lcs;
+mod liveness;
 mod ntlm;
 mod pairs;
 mod services;

@@ -80,7 +80,7 @@ fn a_server_that_forgot_everything_is_told_anew_without_a_lost_link() {
 #[test]
 fn a_message_in_flight_is_unconfirmed_and_not_sent_again() {
     let server = Kamailio::start(&[("FLOW_TIMER", "5")]);
-    let mut alice = online(&server, "alice", &config(server.port, "alice", "tcp", "pong_wait = 2\nkeepalive_interval = 5"));
+    let mut alice = online(&server, "alice", &config(server.port, "alice", "tcp", "[timing]\npong_wait = 2\nping_interval = 5"));
     let mut bob = Chinwag::sign_in(&server, "bob", "tcp");
     server.freeze();
     send(&mut alice, "bob", "in flight", "flying");

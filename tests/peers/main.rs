@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 mod baresip;
+mod blackhole;
 mod dns;
 mod failover;
 mod faults;

@@ -31,6 +31,7 @@ fn capable(sessions: bool, directory: bool) -> Event {
         piggyback: true,
         autoextend: true,
         keepalive: None,
+        pongs: false,
         auth: "ntlm",
         publish: true,
         watchers: true,

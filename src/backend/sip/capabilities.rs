@@ -26,6 +26,7 @@ pub(super) fn found(
         piggyback: seen.piggyback,
         autoextend: seen.autoextend,
         keepalive: keepalive.interval(),
+        pongs: keepalive.answers(),
         auth: match ua.signed_by {
             Some(scheme) => scheme.word(),
             None if ua.authenticated => "digest",

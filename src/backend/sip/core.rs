@@ -423,7 +423,7 @@ impl SipBackend {
         }
         self.password_accepted();
         self.plan_return(now);
-        self.keepalive.start(granted.flow_timer, granted.keep_alive, &mut self.ua, now);
+        self.keepalive.start(granted, &mut self.ua, now);
         self.conversations.signed_in(now);
         self.stage = Stage::Settling { until: now + SETTLING };
         if self.ua.traits.set_presence {
@@ -490,7 +490,7 @@ impl Backend for SipBackend {
             Input::Progress { link, .. } | Input::Up { link, .. } | Input::Bytes { link, .. } | Input::Down { link, .. } => {
                 Some(*link)
             }
-            Input::Ticket { .. } => None,
+            Input::Ticket { .. } | Input::Disturbed => None,
         };
         if link.is_some_and(|link| self.stored.owns(link)) {
             self.stored.handle_input(&input, now);
@@ -515,6 +515,10 @@ impl Backend for SipBackend {
             }
             Input::Down { link, why } => self.on_down(link, why, now),
             Input::Ticket { ticket, outcome } => self.on_ticket(ticket, outcome, now),
+            Input::Disturbed => {
+                let wait = self.ua.settings.timing.probe;
+                self.keepalive.probe(wait, &mut self.ua, now);
+            }
         }
         self.pump(now);
     }

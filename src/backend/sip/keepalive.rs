@@ -1,30 +1,62 @@
-//! Pings on streams and what their answers tell (RFC 5626 sections 4.4 and 4.4.1; `ms-keep-alive`
-//! of [MS-CONMGMT] 2.2.1).
+//! Is the link alive? Pings on streams (RFC 5626 sections 4.4 and 4.4.1, RFC 6223, `ms-keep-alive` of
+//! [MS-CONMGMT] 2.2.1), requests without answer, and questions asked at once when something happened
+//! around us.
 //!
-//! Everybody may send CR LF CR LF, but only some servers answer it. So silence is a sign of death
-//! only after the server showed that it answers, or promised it with `Flow-Timer`.
+//! Everybody may send CR LF CR LF, but only some servers answer it. So silence after a ping is a sign of
+//! death only after the server showed that it answers, or promised it with `Flow-Timer` or `keep`. Of
+//! others the kernel tells, which waits for the acknowledgement of each ping (`net/connect.rs`); and an
+//! OPTIONS is answered by every server.
 //!
 //! ```text
-//!              interval               pong or any bytes
-//!   Quiet ----------------> Asked -----------------------> Quiet
-//!                             | pong_wait, and answers are known to come
-//!                             v
-//!                           Dead
+//!              ping: its time has come; answers known
+//!   Quiet ──────────────────────────────────────────────▶ Asked
+//!     │  ▲                                                 │ │
+//!     │  └────────────── any byte from the server ─────────┘ │
+//!     │                                                      │
+//!     │  a request of ours without answer for a while, or    │ no byte in time
+//!     │  given up (timers B and F),                          │
+//!     │  the machine slept, the network changed:             ▼
+//!     └── ping where answers are known, else OPTIONS ──▶ Asked ──▶ Dead
+//!
+//!   next ping:   every interval                               nobody is at the keyboard
+//!                as soon as nothing was heard for the          somebody is (`Command::Attend`)
+//!                attended interval
+//!   time for the answer:  pong wait, attended pong wait, or what the question gave (`probe`)
 //! ```
+//!
+//! One question is open at a time, and any byte answers it: who sends anything at all is alive.
 
 use std::time::{Duration, Instant};
 
-use super::ua::Ua;
+use super::registration::Granted;
+use super::ua::{Leg, Purpose, Ua};
+use crate::sip::message::Method;
+use crate::sip::transaction::timers::T1_64;
 
-/// The pings of one link.
+/// The watch over one link.
 #[derive(Debug, Default)]
 pub(super) struct Keepalive {
+    /// When something was heard last; `None` while no link is watched.
+    heard: Option<Instant>,
+    /// Zero: no pings.
     interval: Duration,
-    next_ping: Option<Instant>,
-    asked: Option<Instant>,
-    answers: bool,
     /// The interval is the server's, with a margin taken off already.
     exact: bool,
+    /// The server answers pings.
+    answers: bool,
+    next_ping: Option<Instant>,
+    pinged: Option<Instant>,
+    question: Option<Question>,
+    /// Somebody is at the keyboard until then.
+    attended: Option<Instant>,
+}
+
+/// Something a living server answers.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    asked: Instant,
+    /// `None`: the time for pongs.
+    wait: Option<Duration>,
 }
 
 /// What passing time meant.
@@ -32,78 +64,158 @@ pub(super) struct Keepalive {
 pub(super) enum Pulse {
     /// Nothing to worry about.
     Fine,
-    /// A server known to answer did not.
+    /// No answer where a living server answers.
     Dead,
 }
 
 impl Keepalive {
-    /// Starts on a link whose registration was accepted; pings at once, to learn whether the
-    /// server answers. The server's wishes are in seconds: `flow_timer` (RFC 5626) promises
-    /// answers, `time_out` (`ms-keep-alive`) does not.
-    pub(super) fn start(&mut self, flow_timer: Option<u32>, time_out: Option<u32>, ua: &mut Ua, now: Instant) {
+    /// Starts on a link whose registration was accepted. Pings at once, to learn whether the server
+    /// answers; but not where it asked for `ms-keep-alive`, which promises no answers.
+    pub(super) fn start(&mut self, granted: &Granted, ua: &mut Ua, now: Instant) {
         self.stop();
-        if !ua.reliable() {
+        self.heard = Some(now);
+        let own = ua.settings.timing.ping;
+        if !ua.reliable() || own.is_zero() {
             return;
         }
-        if let (None, Some(time_out), false) = (flow_timer, time_out, ua.settings.keepalive.is_zero()) {
-            self.interval = (Duration::from_secs(u64::from(time_out.min(LONGEST_HOP))) * 4 / 5).max(LEAST_HOP);
+        let wished = granted.flow_timer.or(granted.keep);
+        if let (None, Some(time_out)) = (wished, granted.keep_alive) {
+            self.interval = (seconds(time_out.min(LONGEST_HOP)) * 4 / 5).max(LEAST_HOP);
             self.exact = true;
             self.next_ping = Some(now + self.interval);
             return;
         }
-        let wished = flow_timer.filter(|s| *s > 0).map(|s| Duration::from_secs(u64::from(s)).max(LEAST));
-        self.interval = wished.map_or(ua.settings.keepalive, |w| w.min(ua.settings.keepalive));
-        if self.interval.is_zero() {
-            return;
-        }
         self.answers = wished.is_some();
+        // Zero leaves the interval to us (RFC 6223 section 4.4).
+        self.interval = wished.filter(|s| *s > 0).map_or(own, |s| seconds(s).max(LEAST).min(own));
         self.ping(ua, now);
     }
 
-    /// No pings any more.
+    /// No link is watched any more.
     pub(super) fn stop(&mut self) {
-        *self = Self::default();
+        *self = Self { attended: self.attended, ..Self::default() };
     }
 
-    /// The interval in use, if there is one.
+    /// The interval of pings, if there are any.
     pub(super) fn interval(&self) -> Option<Duration> {
         self.next_ping.map(|_| self.interval)
     }
 
+    /// Whether the server answers pings.
+    pub(super) const fn answers(&self) -> bool {
+        self.answers
+    }
+
     /// Bytes came.
-    pub(super) fn heard(&mut self, pong: bool) {
+    pub(super) fn heard(&mut self, pong: bool, now: Instant) {
         if pong && self.next_ping.is_some() {
             self.answers = true;
         }
-        self.asked = None;
+        if self.heard.is_some() {
+            self.heard = Some(now);
+        }
+        self.question = None;
+    }
+
+    /// Somebody is at the keyboard, and for a while longer.
+    pub(super) fn attend(&mut self, ua: &Ua, now: Instant) {
+        self.attended = Some(now + ua.settings.timing.attended_for);
+    }
+
+    /// Asks at once: something happened by which the link may have died. A question that ends no
+    /// later is enough; one that should have ended already, while we stood still, is asked anew.
+    pub(super) fn probe(&mut self, wait: Duration, ua: &mut Ua, now: Instant) {
+        let open = self.deadline(ua).is_some_and(|until| until > now && until <= now + wait);
+        if self.heard.is_none() || open {
+            return;
+        }
+        self.question = Some(Question { asked: now, wait: Some(wait) });
+        if self.answers {
+            self.ping(ua, now);
+            return;
+        }
+        let domain = format!("sip:{}", ua.settings.aor.domain());
+        let mut leg = Leg::new(&domain, &mut ua.tokens);
+        let request = ua.request(&Method::Options, &domain, leg.next());
+        ua.send(request, Purpose::Probe, now);
     }
 
     /// Takes note that time passed.
     pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) -> Pulse {
-        if self.deadline(ua).is_some_and(|at| at <= now) {
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if due(self.deadline(ua)) {
             return Pulse::Dead;
         }
-        if self.next_ping.is_some_and(|at| at <= now) {
+        if due(self.ping_due(ua)) {
             self.ping(ua, now);
+        }
+        if due(self.suspect_at(ua)) {
+            self.suspect(ua, now);
         }
         Pulse::Fine
     }
 
-    /// When [`Keepalive::handle_timeout`] is wanted next.
-    pub(super) fn next_timeout(&self, ua: &Ua) -> Option<Instant> {
-        [self.next_ping, self.deadline(ua)].into_iter().flatten().min()
+    /// A request ended without answer (timers B and F of RFC 3261): the link is suspect, unless
+    /// something else was heard meanwhile.
+    pub(super) fn unanswered(&mut self, ua: &mut Ua, now: Instant) {
+        let quiet = ua.settings.timing.request.min(T1_64);
+        if ua.reliable() && self.heard.is_some_and(|heard| heard + quiet <= now) {
+            self.suspect(ua, now);
+        }
     }
 
+    fn suspect(&mut self, ua: &mut Ua, now: Instant) {
+        let timing = &ua.settings.timing;
+        let wait = if self.attended > Some(now) { timing.attended_pong } else { timing.pong };
+        self.probe(wait, ua, now);
+    }
+
+    /// When [`Keepalive::handle_timeout`] is wanted next.
+    pub(super) fn next_timeout(&self, ua: &Ua) -> Option<Instant> {
+        [self.ping_due(ua), self.deadline(ua), self.suspect_at(ua)].into_iter().flatten().min()
+    }
+
+    /// When the open question is answered by silence.
     fn deadline(&self, ua: &Ua) -> Option<Instant> {
-        self.asked.filter(|_| self.answers).map(|at| at + ua.settings.pong_wait)
+        let Question { asked, wait } = self.question?;
+        let timing = &ua.settings.timing;
+        let pong = if self.attended > Some(asked) { timing.attended_pong.min(timing.pong) } else { timing.pong };
+        Some(asked + wait.unwrap_or(pong))
+    }
+
+    fn ping_due(&self, ua: &Ua) -> Option<Instant> {
+        let ordinary = self.next_ping?;
+        let quiet_since = self.heard.max(self.pinged)?;
+        let early = quiet_since + ua.settings.timing.attended_ping;
+        // While an answer is awaited, another ping would not tell more.
+        let early = Some(early).filter(|at| self.question.is_none() && self.attended > Some(*at));
+        Some(early.map_or(ordinary, |at| at.min(ordinary)))
+    }
+
+    /// When a request of ours has been without answer, and the server silent, for too long.
+    fn suspect_at(&self, ua: &Ua) -> Option<Instant> {
+        if self.question.is_some() || !ua.reliable() {
+            return None;
+        }
+        let since = ua.waits_since()?.max(self.heard?);
+        let early = since + ua.settings.timing.attended_request;
+        let late = since + ua.settings.timing.request;
+        Some(if self.attended > Some(early) { early.min(late) } else { late })
     }
 
     fn ping(&mut self, ua: &mut Ua, now: Instant) {
         ua.ping();
-        self.asked.get_or_insert(now);
+        self.pinged = Some(now);
+        if self.answers {
+            self.question.get_or_insert(Question { asked: now, wait: None });
+        }
         let least = if self.exact { 1000 } else { 800 };
         self.next_ping = Some(now + ua.share(self.interval, least, 1000));
     }
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(u64::from(number))
 }
 
 /// A server that wants pings more often than this does not get them.

@@ -39,7 +39,7 @@ mod watchers;
 mod xcap;
 
 pub use self::core::SipBackend;
-pub use settings::{Acknowledge, Expires, SipSettings};
+pub use settings::{Acknowledge, Expires, SipSettings, Timing};
 
 #[cfg(test)]
 mod tests;

@@ -97,9 +97,11 @@ pub(super) struct Failure {
 pub(super) struct Granted {
     /// The first 200 on this link.
     pub(super) first: bool,
-    /// `Flow-Timer`, seconds.
+    /// `Flow-Timer` (RFC 5626), seconds: pings are wanted, and answered.
     pub(super) flow_timer: Option<u32>,
-    /// The time-out of `ms-keep-alive` from hop to hop, seconds.
+    /// `keep` of our Via (RFC 6223), seconds: the same; 0 leaves the interval to us.
+    pub(super) keep: Option<u32>,
+    /// The time-out of `ms-keep-alive` from hop to hop, seconds; pings may go unanswered.
     pub(super) keep_alive: Option<u32>,
 }
 
@@ -113,6 +115,9 @@ impl Registration {
         self.patience = None;
         self.said = None;
         self.form = dialect::register_form(&ua.settings);
+        if self.form.simple {
+            ua.offer_keep();
+        }
         self.leg = Some(Leg::new(ua.settings.aor.as_str(), &mut ua.tokens));
         self.send(ua.settings.expires.registration.max(self.least), ua, now);
     }
@@ -277,7 +282,8 @@ impl Registration {
             self.renew(ua, now);
         }
         let flow_timer = response.headers.get("Flow-Timer").and_then(|v| v.trim().parse().ok());
-        Outcome::Registered(Granted { first, flow_timer, keep_alive: keep_alive(response) })
+        let keep = response.top_via().and_then(|via| via.params.get("keep")?.parse().ok());
+        Outcome::Registered(Granted { first, flow_timer, keep, keep_alive: keep_alive(response) })
     }
 
     /// What the server says beside its yes: its name for us, and words for people.

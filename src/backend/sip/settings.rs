@@ -40,10 +40,8 @@ pub struct SipSettings {
     pub access: crate::model::AccessList,
     /// Individual subscriptions started each second.
     pub subscribe_rate: u32,
-    /// Interval of keep-alive pings on streams.
-    pub keepalive: Duration,
-    /// Longest wait for the answer to a ping.
-    pub pong_wait: Duration,
+    /// How a dead connection is noticed.
+    pub timing: Timing,
     /// Away from the preferred server: look after this long whether it is back; zero = never.
     pub return_after: Duration,
     /// Do not answer challenges of less than SHA-256.
@@ -97,6 +95,42 @@ pub enum Acknowledge {
     WhenKept,
     /// Never: nobody here reads messages. They are refused, and the server keeps them or tries another device.
     Never,
+}
+
+/// How a dead connection is noticed. *Attended*: somebody was at the keyboard lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Between two pings on a stream, if the server does not wish them more often; zero: none.
+    pub ping: Duration,
+    /// Attended: silence of the server before it is pinged.
+    pub attended_ping: Duration,
+    /// Longest wait for the answer to a ping, where answers are known to come (RFC 5626 section 4.4.1).
+    pub pong: Duration,
+    /// The same, attended.
+    pub attended_pong: Duration,
+    /// A request without answer, and silence otherwise, before the server is asked whether it lives.
+    pub request: Duration,
+    /// The same, attended.
+    pub attended_request: Duration,
+    /// Longest wait for a sign of life after the machine slept or the network changed.
+    pub probe: Duration,
+    /// So long after each [`Command::Attend`](crate::backend::Command::Attend) somebody is there.
+    pub attended_for: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            ping: Duration::from_mins(1),
+            attended_ping: Duration::from_secs(5),
+            pong: Duration::from_secs(10),
+            attended_pong: Duration::from_secs(9),
+            request: Duration::from_secs(32),
+            attended_request: Duration::from_secs(10),
+            probe: Duration::from_secs(5),
+            attended_for: Duration::from_secs(30),
+        }
+    }
 }
 
 /// Lifetimes asked for, in seconds.

@@ -11,6 +11,7 @@ mod lcs_presence;
 mod lcs_services;
 mod lcs_sign_in;
 mod ledger;
+mod liveness;
 mod messages;
 mod preferred;
 mod presence;

@@ -55,6 +55,8 @@ pub(super) enum Purpose {
     },
     /// A SERVICE: something asked of the server.
     Service(services::Errand),
+    /// Whether the server lives; any answer will do.
+    Probe,
 }
 
 /// Our side of the link.
@@ -86,6 +88,8 @@ pub(super) struct Ua {
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
+    /// Of those the ones nothing was heard of yet, and when they were sent; numbered in that order.
+    waits: BTreeMap<RequestId, Instant>,
     inbox: VecDeque<EndpointEvent>,
     outputs: VecDeque<Output>,
 }
@@ -129,6 +133,7 @@ impl Ua {
             endpoint,
             link: None,
             open: BTreeMap::new(),
+            waits: BTreeMap::new(),
             inbox: VecDeque::new(),
             outputs: VecDeque::new(),
         }
@@ -158,6 +163,7 @@ impl Ua {
         (self.signed_by, self.distrust) = (None, None);
         self.tickets.forget();
         self.open.clear();
+        self.waits.clear();
         self.inbox.clear();
         self.link = Some(Link { id, peer: peer.clone(), first: Vec::new() });
     }
@@ -175,6 +181,7 @@ impl Ua {
         }
         self.inbox.clear();
         self.receipts.clear();
+        self.waits.clear();
         std::mem::take(&mut self.open).into_values().collect()
     }
 
@@ -327,6 +334,7 @@ impl Ua {
         let id = self.link_id()?;
         let request = self.endpoint.send_waiting(Flow(id.0), request, patience, now);
         self.open.insert(request, purpose);
+        self.waits.insert(request, now);
         self.absorb();
         Some(request)
     }
@@ -350,9 +358,20 @@ impl Ua {
         self.open.get(&request).cloned()
     }
 
+    /// A first sign of an answer came.
+    pub(super) fn answered(&mut self, request: RequestId) {
+        self.waits.remove(&request);
+    }
+
+    /// When the oldest request was sent of which nothing was heard.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        self.waits.first_key_value().map(|(_, at)| *at)
+    }
+
     /// Forgets a request that is answered.
     pub(super) fn closed(&mut self, request: RequestId) {
         self.open.remove(&request);
+        self.waits.remove(&request);
     }
 
     /// Answers a request.
@@ -368,6 +387,13 @@ impl Ua {
         if let Some(transaction) = transaction {
             self.endpoint.respond_with(transaction, code, now);
             self.absorb();
+        }
+    }
+
+    /// From now on REGISTERs say that we will keep this link alive (RFC 6223).
+    pub(super) fn offer_keep(&mut self) {
+        if let Some(id) = self.link_id() {
+            self.endpoint.offer_keep(Flow(id.0));
         }
     }
 

@@ -236,14 +236,22 @@ fn directory(able: &Capabilities) -> Check {
 
 fn keepalive(able: &Capabilities) -> Check {
     match able.keepalive {
+        Some(every) if able.pongs => {
+            let every = words::span(every);
+            Check::fine("keep-alive", format!("pings answered, every {every}: a dead connection and a dead server are noticed"))
+        }
         Some(every) => {
-            let text = format!("a ping every {}: a dead connection is noticed soon", words::span(every));
+            let every = words::span(every);
+            let text = format!(
+                "pings not answered, every {every}: the system notices a dead connection; a server that hangs is noticed \
+                 when it does not answer a request"
+            );
             Check::fine("keep-alive", text)
         }
         None => Check::odd(
             "keep-alive",
             "none: a dead connection is noticed only when something is sent",
-            "set keepalive in the configuration",
+            "use TCP or TLS rather than UDP",
         ),
     }
 }
@@ -264,6 +272,7 @@ mod tests {
             piggyback: all,
             autoextend: all,
             keepalive: all.then(|| Duration::from_mins(5)),
+            pongs: all,
             auth: if all { "ntlm" } else { "none" },
             publish: all,
             watchers: all,

@@ -22,6 +22,7 @@ enum Saw {
     Bytes(usize),
     Down(WaitReason),
     Ticket(TicketId, KerberosFault),
+    Disturbed,
     Timeout,
 }
 
@@ -81,6 +82,7 @@ impl Backend for Scripted {
             }
             Input::Down { why, .. } => Saw::Down(why.0),
             Input::Ticket { ticket, outcome } => Saw::Ticket(ticket, outcome.unwrap_err()),
+            Input::Disturbed => Saw::Disturbed,
         };
         self.saw.send(saw).unwrap();
     }
@@ -285,4 +287,19 @@ async fn ending_waits_for_the_last_bytes_but_not_for_ever() {
     handle.end().await;
     assert!(before.elapsed() <= CLOSING_TIME + Duration::from_secs(1), "{:?}", before.elapsed());
     drop(near);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_comes_far_too_late_tells_of_it_first_and_what_came_is_read() {
+    let (mut near, far) = duplex(64);
+    let (handle, mut seen) = signed_in(far, OnBytes::Nothing).await;
+    handle.order(Command::RetryNow).unwrap();
+    assert_eq!(seen.recv().await, Some(Saw::Command(Command::RetryNow)));
+    // Everything stood still for a minute; the timer was due after thirty seconds.
+    tokio::time::advance(Duration::from_mins(1)).await;
+    assert_eq!(seen.recv().await, Some(Saw::Disturbed));
+    near.write_all(b"came").await.unwrap();
+    for expected in [Saw::Bytes(4), Saw::Timeout] {
+        assert_eq!(seen.recv().await, Some(expected));
+    }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::app::{AccountView, Action, Msg};
 use crate::backend::account::Account;
-use crate::backend::sip::{Acknowledge, Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use crate::backend::{Command, Event, Target};
 use crate::demo::{ServerConfig, User};
 use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, WaitReason};
@@ -61,8 +61,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 20,
-        keepalive: Duration::from_secs(30),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing::default(),
         return_after: Duration::from_mins(5),
         refuse_md5: true,
         schemes: crate::sip::auth::Schemes::ANY,

@@ -107,6 +107,22 @@ async fn refusals_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn that_somebody_is_there_is_said_every_three_seconds_at_most() {
+    let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", Obedient::default(), None)]);
+    let mut told = 0;
+    for _ in 0..100 {
+        shell.attend();
+        // This network refuses the order, which shows that it came.
+        let again = tokio::time::sleep(Duration::from_millis(100));
+        tokio::select! {
+            Happened::Refused(..) = shell.next() => told += 1,
+            () = again => {}
+        }
+    }
+    assert!((3..=4).contains(&told), "{told} in ten seconds");
+}
+
+#[tokio::test(start_paused = true)]
 async fn shutdown_signs_out_everybody_and_waits_for_the_slow_for_three_seconds_only() {
     let slow = Obedient { deaf: true, ..Obedient::default() };
     let assemblies =

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::engine::{Endpoint, Link};
-use super::stamp::{ack_for, cancel_for, stamp_request};
+use super::stamp::{ack_for, cancel_for, offer_keep, stamp_request};
 use super::vocabulary::{EndpointEvent, EndpointOutput, Failure, Flow, RequestId};
 use crate::sip::auth::Proof;
 use crate::sip::auth::realms::{Next, Scene, Tries};
@@ -173,6 +173,9 @@ impl Endpoint {
         let mut message = open.message.clone();
         let branch = self.config.tokens.branch();
         stamp_request(&mut message, &link.info, &branch, &self.config.product);
+        if link.keep && method == Method::Register {
+            offer_keep(&mut message);
+        }
         if let Some(realms) = &mut self.realms {
             let (signing, tokens) = (&mut self.signing, &mut self.config.tokens);
             let mut scene = Scene { flow, reliable, now, clock: self.config.clock, signing, tokens };

@@ -56,6 +56,8 @@ pub(super) struct Link {
     pub answered: VecDeque<u64>,
     /// After a fault, or after `close`: nothing more is read or written.
     pub closed: bool,
+    /// Our REGISTERs offer to keep the link alive.
+    pub keep: bool,
 }
 
 impl Endpoint {
@@ -103,6 +105,7 @@ impl Endpoint {
             open: 0,
             answered: VecDeque::new(),
             closed: false,
+            keep: false,
         };
         self.links.insert(flow, link);
     }
@@ -154,6 +157,14 @@ impl Endpoint {
         if let Some(framer) = self.links.get_mut(&flow).and_then(|l| l.framer.as_mut()) {
             framer.expect_pong();
             self.transmit(flow, Bytes::from_static(b"\r\n\r\n"));
+        }
+    }
+
+    /// From now on our REGISTERs offer to keep the link alive (`keep` of RFC 6223 section 4.2). The Via of
+    /// the answer tells whether that is wanted, and how often.
+    pub fn offer_keep(&mut self, flow: Flow) {
+        if let Some(link) = self.links.get_mut(&flow) {
+            link.keep = true;
         }
     }
 

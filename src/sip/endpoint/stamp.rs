@@ -23,6 +23,14 @@ pub(super) fn stamp_request(request: &mut Message, link: &FlowInfo, branch: &str
     }
 }
 
+/// Says in our Via that we are willing to keep the link alive (RFC 6223 section 4.2).
+pub(super) fn offer_keep(request: &mut Message) {
+    if let Some(mut via) = request.top_via() {
+        via.params.set("keep", None);
+        request.headers.set_first("Via", via.to_string());
+    }
+}
+
 /// Notes in the top Via where a request really came from (RFC 3261 section 18.2.1, RFC 3581
 /// section 4). Everything else in the line stays as it is.
 pub(super) fn note_source(request: &mut Message, link: &FlowInfo) {

@@ -125,5 +125,6 @@ fn server(canvas: &Canvas<'_>, account: &AccountView) -> Rows {
     if !matches!(able.auth, "" | "none") {
         rows.push((format!("signed in by {}", words::scheme(able.auth)), quiet));
     }
+    rows.extend(words::keepalive(able).map(|text| (text, quiet)));
     rows
 }

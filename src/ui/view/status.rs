@@ -86,7 +86,9 @@ fn connection(app: &App) -> (Vec<String>, Style) {
             let (agreed, dialect) =
                 (agreed(account), account.capabilities.as_ref().map_or("", |able| words::dialect(able.dialect)));
             let join = |parts: &[&str]| parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+            let pings = account.capabilities.as_ref().and_then(words::keepalive).unwrap_or_default();
             vec![
+                join(&[&agreed, way, &server, &pings]),
                 join(&[&agreed, way, &server]),
                 join(&[&agreed, way]),
                 join(&[dialect, way]),

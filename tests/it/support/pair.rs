@@ -25,7 +25,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use chinwag::backend::account::Account;
-use chinwag::backend::sip::{Acknowledge, Expires, SipSettings};
+use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use chinwag::backend::{
     Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target, TicketId,
 };
@@ -62,6 +62,10 @@ pub struct Faults {
     pub piece: usize,
     /// Streams: bytes under way together come as one.
     pub coalesce: bool,
+    /// The server's answers to pings vanish: it is one that gives none.
+    pub no_pongs: bool,
+    /// After this long the system ends a link on which bytes were sent into a black hole.
+    pub user_timeout: Option<Duration>,
     /// Datagrams lost of each thousand.
     pub drop_per_mille: u64,
     /// Datagrams that come twice of each thousand.
@@ -75,6 +79,8 @@ impl Default for Faults {
             jitter: Duration::ZERO,
             piece: 0,
             coalesce: false,
+            no_pongs: false,
+            user_timeout: None,
             drop_per_mille: 0,
             double_per_mille: 0,
         }
@@ -129,6 +135,8 @@ struct Client {
     account: Account,
     wants: Option<Instant>,
     events: Vec<Event>,
+    /// When each of them came, since they were taken last.
+    times: Vec<Instant>,
     links: BTreeMap<LinkId, Line>,
     next_tag: u64,
 }
@@ -258,6 +266,7 @@ impl Pair {
             account: Account::new(settings),
             wants: None,
             events: Vec::new(),
+            times: Vec::new(),
             links: BTreeMap::new(),
             next_tag: 1,
         });
@@ -319,7 +328,19 @@ impl Pair {
 
     /// All events of a client since the last call.
     pub fn take_events(&mut self, client: ClientId) -> Vec<Event> {
+        self.clients[client.0].times.clear();
         std::mem::take(&mut self.clients[client.0].events)
+    }
+
+    /// When the first such event came since the events were taken last.
+    pub fn happened_at(&self, client: ClientId, is: impl Fn(&Event) -> bool) -> Option<Instant> {
+        let client = &self.clients[client.0];
+        client.events.iter().zip(&client.times).find(|(event, _)| is(event)).map(|(_, at)| *at)
+    }
+
+    /// Virtual time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.now - self.start
     }
 
     /// How far sign-in is.
@@ -605,7 +626,10 @@ impl Pair {
                 Output::Ticket { ticket, host } => {
                     self.plan(self.now + self.faults.latency, Happening::Ticket(client, ticket, host));
                 }
-                Output::Event(event) => self.clients[client.0].events.push(event),
+                Output::Event(event) => {
+                    self.clients[client.0].events.push(event);
+                    self.clients[client.0].times.push(self.now);
+                }
                 Output::Open { link, to, known } => {
                     // There is one server behind each port.
                     let at = format!("{DOMAIN}:{}", to.port.unwrap_or(5060));
@@ -673,6 +697,13 @@ impl Pair {
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.wire.push(Wired { at: self.now - self.start, client, way, text });
         let Some(line) = self.clients[client.0].links.get(&link).cloned() else { return };
+        if way == Way::Down && bytes == b"\r\n" && self.faults.no_pongs {
+            return;
+        }
+        if let (Way::Up, true, Some(after)) = (way, line.frozen, self.faults.user_timeout) {
+            let why = WaitReason::Network { detail: "Connection timed out".to_owned() };
+            self.plan(self.now + after, Happening::ClientHearsEnd(client, link, why));
+        }
         let mut copies = 1;
         if line.transport == Transport::Udp {
             if self.chance.below(1000) < self.faults.drop_per_mille {
@@ -780,8 +811,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 25,
-        keepalive: Duration::from_secs(30),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_secs(30), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: chinwag::sip::auth::Schemes::ANY,

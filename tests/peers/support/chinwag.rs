@@ -72,6 +72,11 @@ impl Chinwag {
         Self { lines: Lines::start(command.args(["say", "--json"])) }
     }
 
+    /// Writes a line that orders nothing: somebody is there.
+    pub fn touch(&mut self) {
+        self.lines.tell("");
+    }
+
     /// Gives an order.
     pub fn say(&mut self, order: &Value) {
         self.lines.tell(&order.to_string());

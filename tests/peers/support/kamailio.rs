@@ -13,14 +13,26 @@ pub struct Kamailio {
     /// TLS.
     pub tls_port: u16,
     environment: Vec<(&'static str, &'static str)>,
+    /// Where the scripts run: here, or in another network.
+    place: Box<dyn Fn(&Command) -> Command>,
 }
 
 impl Kamailio {
     /// Starts it with the settings of `kamailio.sh`'s head.
     pub fn start(environment: &[(&'static str, &'static str)]) -> Self {
+        let here = |command: &Command| {
+            let mut same = Command::new(command.get_program());
+            same.args(command.get_args());
+            same
+        };
+        Self::start_by(environment, here)
+    }
+
+    /// The same, each command being run as `place` makes it.
+    pub fn start_by(environment: &[(&'static str, &'static str)], place: impl Fn(&Command) -> Command + 'static) -> Self {
         let [port, tls_port] = free_ports();
         let dir = tempfile::tempdir().unwrap();
-        let server = Self { dir, port, tls_port, environment: environment.to_vec() };
+        let server = Self { dir, port, tls_port, environment: environment.to_vec(), place: Box::new(place) };
         server.up();
         server
     }
@@ -79,8 +91,9 @@ impl Kamailio {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let output =
-            Command::new(script("kamailio/kamailio.sh")).args(arguments).envs(self.environment.iter().copied()).output().unwrap();
+        let mut command = Command::new(script("kamailio/kamailio.sh"));
+        command.args(arguments);
+        let output = (self.place)(&command).envs(self.environment.iter().copied()).output().unwrap();
         assert!(
             output.status.success(),
             "kamailio.sh {}: {}\nIf it is not installed, run tests/run.sh.",

@@ -135,7 +135,7 @@ impl SipBackend {
     /// Takes what happened on the new link or on the one that was left.
     pub(super) fn on_preferred(&mut self, input: &Input<'_>, now: Instant) {
         match input {
-            Input::Progress { .. } | Input::Ticket { .. } => {}
+            Input::Progress { .. } | Input::Ticket { .. } | Input::Disturbed => {}
             Input::Up { link, peer } => {
                 if self.at_rest() {
                     let mut settings = self.ua.settings.clone();

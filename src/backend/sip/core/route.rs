@@ -23,7 +23,7 @@ impl SipBackend {
                 EndpointEvent::Response { request, response } => self.on_response(request, &response, now),
                 EndpointEvent::Failed { request, why } => self.on_failed(request, why, now),
                 EndpointEvent::Request { transaction, request, .. } => self.on_request(transaction, &request, now),
-                EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong),
+                EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong, now),
                 EndpointEvent::Fault { fault, closed, .. } => {
                     self.ua.fault(fault.what.word());
                     if closed {
@@ -63,6 +63,7 @@ impl SipBackend {
 
     fn on_response(&mut self, request: RequestId, response: &Message, now: Instant) {
         if response.status().is_some_and(|code| code < 200) {
+            self.ua.answered(request);
             return;
         }
         let Some(purpose) = self.ua.purpose(request) else {
@@ -85,6 +86,7 @@ impl SipBackend {
                 }
             }
             Purpose::Session { call, errand } => self.sessions.on_response(call, &errand, response, &mut self.ua, now),
+            Purpose::Probe => {}
         }
     }
 
@@ -102,6 +104,10 @@ impl SipBackend {
             Purpose::Typing(to) => self.typing.refused(&to),
             Purpose::Session { call, errand } => self.sessions.on_failure(call, &errand, why, &mut self.ua, now),
             Purpose::Service(errand) => self.services.on_failure(errand, &mut self.ua, now),
+            Purpose::Probe => {}
+        }
+        if why == endpoint::Failure::Timeout {
+            self.keepalive.unanswered(&mut self.ua, now);
         }
     }
 

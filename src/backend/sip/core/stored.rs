@@ -75,7 +75,7 @@ impl Stored {
     pub(super) fn handle_input(&mut self, input: &Input<'_>, now: Instant) {
         let Some(xcap) = &mut self.xcap else { return };
         match input {
-            Input::Progress { .. } | Input::Ticket { .. } => {}
+            Input::Progress { .. } | Input::Ticket { .. } | Input::Disturbed => {}
             Input::Up { link, .. } => xcap.handle_up(*link),
             Input::Bytes { link, data } => xcap.handle_bytes(*link, data, now),
             Input::Down { link, .. } => xcap.handle_down(*link, now),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::world::{World, peer, settings};
 use crate::backend::sip::SipSettings;
-use crate::backend::{Command, Event};
+use crate::backend::{Command, Event, Input};
 use crate::model::{Secret, SignInPhase, WaitReason};
 use crate::sip::auth::Clock;
 use crate::sip::message::Message;
@@ -156,8 +156,7 @@ fn the_next_attempt_comes_soon_when_the_network_is_there_again() {
     }
     servers.down(WaitReason::Network { detail: "unreachable".into() });
     let opened = servers.world.opened.len();
-    servers.world.account.network_up(servers.world.now);
-    servers.world.wants = Some(servers.world.now);
+    servers.world.input(Input::Disturbed);
     servers.world.seconds(2);
     assert_eq!(servers.world.opened.len(), opened + 1);
 }

@@ -28,7 +28,7 @@ fn register() {
     assert_bytes(
         &register,
         "REGISTER sip:example.test SIP/2.0
-Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport
+Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport;keep
 Max-Forwards: 70
 From: <sip:alice@example.test>;tag={tag};epid=0000000000
 To: <sip:alice@example.test>
@@ -59,7 +59,7 @@ fn register_in_one_dialect_only() {
     assert_bytes(
         &world.expect("REGISTER"),
         "REGISTER sip:example.test SIP/2.0
-Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport
+Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport;keep
 Max-Forwards: 70
 From: <sip:alice@example.test>;tag={tag}
 To: <sip:alice@example.test>

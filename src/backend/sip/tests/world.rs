@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::backend::account::Account;
 use crate::backend::servers::Known;
-use crate::backend::sip::{Acknowledge, Expires, SipSettings};
+use crate::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Target, TicketId};
 use crate::model::{AccessList, Address, Contact, KerberosFault, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::{Credentials, Ticket};
@@ -41,6 +41,8 @@ pub(super) struct World {
     pub(super) only_server: bool,
     /// What was known when links were to be opened.
     pub(super) known: Vec<Known>,
+    /// The test looks at the questions whether the server lives itself; else each is answered unseen.
+    pub(super) probes: bool,
     transport: Transport,
     tag: u32,
 }
@@ -79,8 +81,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 25,
-        keepalive: Duration::from_secs(90),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_secs(90), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         // The samples are signed with associations nobody here has.
@@ -131,6 +132,7 @@ impl World {
             publishes: false,
             only_server: true,
             known: Vec::new(),
+            probes: false,
             transport,
             tag: 0,
         };
@@ -190,6 +192,12 @@ impl World {
         self.drain();
     }
 
+    /// Something happened outside.
+    pub(super) fn input(&mut self, input: Input<'_>) {
+        self.account.handle_input(input, self.now);
+        self.drain();
+    }
+
     pub(super) fn cut(&mut self) {
         let link = self.link.take().unwrap();
         self.account.handle_input(Input::Down { link, why: DownCause(WaitReason::Closed) }, self.now);
@@ -233,6 +241,10 @@ impl World {
 
     fn drain(&mut self) {
         self.drain_once();
+        while let Some(at) = self.sent.iter().position(|b| !self.probes && b.starts_with(b"OPTIONS ")) {
+            let probe = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
+            self.answer(&probe, 200, &[]);
+        }
         while let Some(at) = self.sent.iter().position(|b| !self.publishes && is_publication(b)) {
             let publish = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
             let Some(link) = self.link else { return };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::Target;
-use crate::backend::sip::settings::{Acknowledge, Expires};
+use crate::backend::sip::settings::{Acknowledge, Expires, Timing};
 use crate::model::Transport;
 use crate::sip::auth::Credentials;
 
@@ -25,8 +25,7 @@ pub(super) fn settings() -> SipSettings {
         roster: Roster::default(),
         access: AccessList::default(),
         subscribe_rate: 20,
-        keepalive: Duration::from_mins(1),
-        pong_wait: Duration::from_secs(10),
+        timing: Timing { ping: Duration::from_mins(1), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         schemes: crate::sip::auth::Schemes::ANY,
