@@ -10,3 +10,4 @@ mod services;
 mod sessions;
 mod simple;
 mod support;
+mod weather;

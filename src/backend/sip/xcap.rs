@@ -114,7 +114,7 @@ impl XcapFailure {
 pub(super) enum XcapEvent {
     /// The roster as the server has it, with our changes that are still to be written.
     Roster(Roster),
-    /// The server has no roster yet: [`Xcap::put_roster`] can give it one.
+    /// The server has no roster (any more): [`Xcap::put_roster`] can give it one.
     NoRoster,
     /// The decisions the server has, with ours that are still to be written.
     Access(AccessList),
@@ -195,6 +195,8 @@ pub(super) struct Xcap {
     resting: bool,
     errand: Option<Errand>,
     roster: Kept<Vec<List>, RosterChange>,
+    /// Among the changes is all of our roster: the server had none.
+    whole: bool,
     rules: Kept<Vec<Rule>, (Address, Option<Access>)>,
     service: Kept<Vec<Service>, ()>,
     attempts: usize,
@@ -216,6 +218,7 @@ impl Xcap {
             resting: false,
             errand: None,
             roster: Kept::new(),
+            whole: false,
             rules: Kept::new(),
             service: Kept::new(),
             attempts: 0,
@@ -262,6 +265,7 @@ impl Xcap {
         self.roster.changes.extend(groups.chain(people));
         // An empty roster needs no document.
         if !self.roster.changes.is_empty() {
+            self.whole = true;
             self.changed(Document::Roster, now);
         }
     }
@@ -508,7 +512,9 @@ impl Xcap {
         match document {
             Document::Roster => {
                 self.roster.server.clear();
-                if self.roster.changes.is_empty() {
+                // Also with a change under way: a server that lost the roster must not end up with
+                // what was changed last and nothing else.
+                if !self.whole {
                     self.events.push_back(XcapEvent::NoRoster);
                 }
             }
@@ -529,6 +535,7 @@ impl Xcap {
                 self.roster.server = lists;
                 self.roster.changes.drain(..changes.min(self.roster.changes.len()));
                 self.roster.conflicts = 0;
+                self.whole &= !self.roster.changes.is_empty();
                 self.roster.changes.is_empty()
             }
             Errand::WriteRules(rules, changes) => {
@@ -586,7 +593,10 @@ impl Xcap {
         }
         *self.known(document) = Known::GivenUp;
         match document {
-            Document::Roster => self.roster.changes.clear(),
+            Document::Roster => {
+                self.roster.changes.clear();
+                self.whole = false;
+            }
             Document::Rules => self.rules.changes.clear(),
             Document::Service => {}
         }
