@@ -24,7 +24,7 @@
 mod breakage;
 mod journal;
 
-pub use breakage::{Loser, Reach, Restart};
+pub use breakage::{Loser, Reach, Restart, Tamper};
 pub use journal::{Entry, Noted};
 
 use std::collections::{BTreeMap, VecDeque};
@@ -190,6 +190,8 @@ pub struct Pair {
     stalled: Option<Instant>,
     /// Noted only where somebody asked for it.
     journal: Option<Vec<Noted>>,
+    /// What becomes of something that was sent.
+    tamper: Option<Tamper>,
 }
 
 impl Pair {
@@ -236,6 +238,7 @@ impl Pair {
             restarts: 0,
             stalled: None,
             journal: None,
+            tamper: None,
         }
     }
 
@@ -666,6 +669,13 @@ impl Pair {
     }
 
     fn transmit(&mut self, client: ClientId, link: LinkId, way: Way, bytes: &[u8]) {
+        match self.tamper {
+            Some(tamper) => tamper(self.now - self.start, way, bytes).iter().for_each(|b| self.send(client, link, way, b)),
+            None => self.send(client, link, way, bytes),
+        }
+    }
+
+    fn send(&mut self, client: ClientId, link: LinkId, way: Way, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.wire.push(Wired { at: self.now - self.start, client, way, text });
         let Some(line) = self.clients[client.0].links.get(&link).cloned() else { return };

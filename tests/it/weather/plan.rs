@@ -21,6 +21,10 @@ pub enum Family {
     Lcs,
 }
 
+impl Family {
+    pub const ALL: [Self; 4] = [Self::SimpleTcp, Self::SimpleUdp, Self::Xcap, Self::Lcs];
+}
+
 /// Everything about a schedule.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -65,11 +69,25 @@ pub enum Act {
     RetryNow,
     Presence(Availability, String),
     /// So many texts at once.
-    Say { to: usize, count: usize },
-    Typing { to: usize },
-    Put { who: usize, name: &'static str, group: Option<&'static str> },
-    Remove { who: usize },
-    Access { who: usize, access: Access },
+    Say {
+        to: usize,
+        count: usize,
+    },
+    Typing {
+        to: usize,
+    },
+    Put {
+        who: usize,
+        name: &'static str,
+        group: Option<&'static str>,
+    },
+    Remove {
+        who: usize,
+    },
+    Access {
+        who: usize,
+        access: Access,
+    },
 }
 
 /// What breaks at the links of one device.

@@ -10,7 +10,6 @@ use super::oracle;
 use super::plan::{Family, Plan};
 use super::screen::Screen;
 use super::world::World;
-use crate::support::pair::Way;
 
 /// Longest time until everything is as it must be: two long waits, and what is refreshed in between.
 const PATIENCE: Duration = Duration::from_mins(20);
@@ -19,10 +18,14 @@ const LOOK: Duration = Duration::from_secs(20);
 /// Most messages of one client within the last look, when nothing is to be done any more.
 const MOST_IN_A_LOOK: usize = 120;
 
+/// How one schedule is played again.
+const REPLAY: &str = "cargo nextest run --locked --test it weather::replay --no-capture";
+/// Longest story, octets.
+const LONGEST_STORY: usize = 4 << 20;
+
 /// What came of a schedule.
 pub struct Outcome {
     pub world: World,
-    pub screens: Vec<Screen>,
     pub wrongs: Vec<String>,
     /// How long it took until all was well.
     pub settled: Duration,
@@ -35,13 +38,18 @@ impl Outcome {
         for wrong in &self.wrongs {
             let _ = writeln!(out, "WRONG {wrong}");
         }
-        let _ = writeln!(out, "settled after {:?}; replay: CHINWAG_SEED={} CHINWAG_FAMILY={:?} cargo nextest run --test it weather::replay --no-capture",
-            self.settled, self.world.plan.seed, self.world.plan.family);
+        let plan = &self.world.plan;
+        let _ = writeln!(
+            out,
+            "settled after {:?}; again by: CHINWAG_FAMILY={:?} CHINWAG_SEED={} {REPLAY}",
+            self.settled, plan.family, plan.seed
+        );
         let text = self.world.told();
         let from = text.lines().count().saturating_sub(lines);
         for line in text.lines().skip(from) {
             let _ = writeln!(out, "{line}");
         }
+        out.truncate(out.floor_char_boundary(LONGEST_STORY));
         out
     }
 }
@@ -81,11 +89,12 @@ pub fn judge(mut world: World) -> Outcome {
     let quiet = world.now();
     world.pair.run_for(LOOK);
     listen(&mut world, &mut screens);
+    let sent: Vec<usize> = (0..screens.len()).map(|device| world.sent_since(device, quiet)).collect();
+    // What a server dropped in the storm may come to light as late as at a refresh.
+    settle(&mut world, &mut screens);
     let mut wrongs = oracle::unsettled(&world, &screens);
     wrongs.extend(oracle::ledger(&world, &screens));
-    for (device, client) in world.clients.iter().enumerate() {
-        let recent = world.pair.wire().iter().rev().take_while(|w| w.at >= quiet);
-        let count = recent.filter(|w| w.client == *client && w.way == Way::Up).count();
+    for (device, count) in sent.into_iter().enumerate() {
         if count > MOST_IN_A_LOOK {
             wrongs.push(format!("{} sent {count} messages when nothing was to be done", oracle::name(&world, device)));
         }
@@ -94,7 +103,7 @@ pub fn judge(mut world: World) -> Outcome {
         let who = oracle::name(&world, device);
         wrongs.extend(screen.wrongs.iter().map(|wrong| format!("{who} {wrong}")));
     }
-    Outcome { world, screens, wrongs, settled }
+    Outcome { world, wrongs, settled }
 }
 
 fn settle(world: &mut World, screens: &mut [Screen]) {

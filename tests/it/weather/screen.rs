@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chinwag::backend::{Command, Event, GroupChange, RosterChange};
-use chinwag::model::{Access, AccessList, Address, Contact, Fate, MessageRef, OwnPresence, Presence, Roster, SignInPhase, WaitReason};
+use chinwag::model::{
+    Access, AccessList, Address, Contact, Fate, MessageRef, OwnPresence, Presence, Roster, SignInPhase, WaitReason,
+};
 
 use super::plan::RETRY_AFTER;
 use super::world::XCAP_PORT;

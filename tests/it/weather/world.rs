@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chinwag::backend::sip::{Expires, SipSettings};
 use chinwag::backend::Command;
+use chinwag::backend::sip::{Expires, SipSettings};
 use chinwag::demo::oddities::Refusal;
 use chinwag::demo::{Feature, Features};
 use chinwag::model::{Address, Body, Contact, MessageRef, OwnPresence, Roster, Transport};
@@ -40,6 +40,8 @@ pub struct World {
     pub journal: Vec<Noted>,
     /// A server began anew without any memory.
     forgotten: bool,
+    /// What of a client's doings the judge does not get to see: for tests of the judge.
+    pub hides: Option<fn(&Noted) -> bool>,
     /// When the server lost what it kept of texts for people who are away.
     pub restarts: Vec<Duration>,
     next_text: u64,
@@ -59,12 +61,23 @@ impl World {
         pair.seed(plan.seed);
         pair.keep_journal();
         let people: BTreeSet<usize> = plan.devices.iter().copied().collect();
-        let clients = plan.devices.iter().enumerate().map(|(number, user)| {
-            pair.client_with(USERS[*user], |settings| configure(settings, &plan, number, &people))
-        });
+        let clients = plan
+            .devices
+            .iter()
+            .enumerate()
+            .map(|(number, user)| pair.client_with(USERS[*user], |settings| configure(settings, &plan, number, &people)));
         let clients: Vec<ClientId> = clients.collect();
-        let mut world =
-            Self { pair, plan, clients, written: Vec::new(), journal: Vec::new(), restarts: Vec::new(), next_text: 1, forgotten: false };
+        let mut world = Self {
+            pair,
+            plan,
+            clients,
+            written: Vec::new(),
+            journal: Vec::new(),
+            restarts: Vec::new(),
+            next_text: 1,
+            forgotten: false,
+            hides: None,
+        };
         for client in world.clients.clone() {
             world.give(client, Command::SetPresence(OwnPresence::default()));
             world.give(client, Command::SignIn);
@@ -76,6 +89,12 @@ impl World {
     /// Whether contact lists and decisions were lost at the server.
     pub fn has_forgotten(&self) -> bool {
         self.forgotten
+    }
+
+    /// How much a device has sent since then.
+    pub fn sent_since(&self, device: usize, since: Duration) -> usize {
+        let recent = self.pair.wire().iter().rev().take_while(|w| w.at >= since);
+        recent.filter(|w| w.client == self.clients[device] && w.way == Way::Up).count()
     }
 
     /// The time of the schedule.
@@ -114,7 +133,10 @@ impl World {
 
     /// What clients did and told since the last call.
     pub fn listen(&mut self) -> Vec<Noted> {
-        let news = self.pair.take_journal();
+        let mut news = self.pair.take_journal();
+        if let Some(hides) = self.hides {
+            news.retain(|noted| !hides(noted));
+        }
         self.journal.extend(news.iter().cloned());
         news
     }
@@ -272,10 +294,9 @@ fn configure(settings: &mut SipSettings, plan: &Plan, number: usize, people: &BT
             settings.schemes = Schemes::only(Scheme::Digest);
             settings.xcap_root = Some(format!("http://example.test:{XCAP_PORT}/xcap-root"));
         }
-        Family::Lcs => {}
+        Family::Lcs => settings.schemes = Schemes::only(if plan.seed % 4 == 0 { Scheme::Digest } else { Scheme::Ntlm }),
     }
     let mut seed = [u8::try_from(100 + number).unwrap(); 32];
     seed[..8].copy_from_slice(&plan.seed.to_be_bytes());
     settings.seed = seed;
 }
-

@@ -44,6 +44,9 @@ pub struct Restart {
     pub says_goodbye: bool,
 }
 
+/// What becomes of something that was sent: nothing, itself, or other things; by time, way and bytes.
+pub type Tamper = fn(Duration, Way, &[u8]) -> Vec<Vec<u8>>;
+
 /// How long a connect waits for an answer; as `net/connect.rs` has it.
 const CONNECT_WAIT: Duration = Duration::from_secs(20);
 
@@ -137,6 +140,11 @@ impl Pair {
                 line.lost = lost;
             }
         }
+    }
+
+    /// From now on links do this to whatever is sent.
+    pub fn set_tamper(&mut self, tamper: Tamper) {
+        self.tamper = Some(tamper);
     }
 
     /// What becomes of links this client wants from now on.
