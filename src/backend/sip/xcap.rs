@@ -195,8 +195,8 @@ pub(super) struct Xcap {
     resting: bool,
     errand: Option<Errand>,
     roster: Kept<Vec<List>, RosterChange>,
-    /// Among the changes is all of our roster: the server had none.
-    whole: bool,
+    /// That the server has no roster was told; ours, if there is one, is among the changes.
+    told_absent: bool,
     rules: Kept<Vec<Rule>, (Address, Option<Access>)>,
     service: Kept<Vec<Service>, ()>,
     attempts: usize,
@@ -218,7 +218,7 @@ impl Xcap {
             resting: false,
             errand: None,
             roster: Kept::new(),
-            whole: false,
+            told_absent: false,
             rules: Kept::new(),
             service: Kept::new(),
             attempts: 0,
@@ -265,7 +265,6 @@ impl Xcap {
         self.roster.changes.extend(groups.chain(people));
         // An empty roster needs no document.
         if !self.roster.changes.is_empty() {
-            self.whole = true;
             self.changed(Document::Roster, now);
         }
     }
@@ -476,6 +475,7 @@ impl Xcap {
             Document::Roster => match resource_lists::read(body) {
                 Ok(lists) => {
                     self.roster.server = lists;
+                    self.told_absent = false;
                     let roster = self.roster_now();
                     self.events.push_back(XcapEvent::Roster(roster));
                     true
@@ -514,7 +514,7 @@ impl Xcap {
                 self.roster.server.clear();
                 // Also with a change under way: a server that lost the roster must not end up with
                 // what was changed last and nothing else.
-                if !self.whole {
+                if !std::mem::replace(&mut self.told_absent, true) {
                     self.events.push_back(XcapEvent::NoRoster);
                 }
             }
@@ -535,7 +535,7 @@ impl Xcap {
                 self.roster.server = lists;
                 self.roster.changes.drain(..changes.min(self.roster.changes.len()));
                 self.roster.conflicts = 0;
-                self.whole &= !self.roster.changes.is_empty();
+                self.told_absent &= !self.roster.changes.is_empty();
                 self.roster.changes.is_empty()
             }
             Errand::WriteRules(rules, changes) => {
@@ -595,7 +595,7 @@ impl Xcap {
         match document {
             Document::Roster => {
                 self.roster.changes.clear();
-                self.whole = false;
+                self.told_absent = false;
             }
             Document::Rules => self.rules.changes.clear(),
             Document::Service => {}

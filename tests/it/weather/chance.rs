@@ -1,6 +1,6 @@
 //! A small fast generator: what happens in a schedule comes from its seed alone.
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// `SplitMix64` (Steele, Lea, Flood 2014).
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 

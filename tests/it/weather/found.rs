@@ -29,3 +29,10 @@ fn a_contact_list_lost_but_for_the_last_change() {
 fn a_subscription_forgotten_in_silence() {
     is_well(Family::SimpleUdp, 227);
 }
+
+/// Within a session, a text sent again after a challenge and the next one, sent before the answer was
+/// there, had the same number: the second was taken for the first, and told as delivered.
+#[test]
+fn two_texts_of_one_number() {
+    is_well(Family::Lcs, 10_192);
+}

@@ -143,8 +143,7 @@ fn presence(world: &World, screens: &[Screen], device: usize) -> Vec<String> {
             Handling::PoliteBlock => seen.0 == Availability::Offline,
             Handling::Confirm => seen.0 == Availability::Unknown,
             Handling::Allow => match &own[..] {
-                [] => seen.0 == Availability::Offline,
-                [(Availability::Offline, _)] => seen.0 == Availability::Offline,
+                [] | [(Availability::Offline, _)] => seen.0 == Availability::Offline,
                 [one] => seen == *one,
                 many => many.iter().any(|(availability, _)| *availability == seen.0),
             },

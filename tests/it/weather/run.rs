@@ -69,7 +69,7 @@ pub fn judge(mut world: World) -> Outcome {
     let over = world.now();
     listen(&mut world, &mut screens);
     settle(&mut world, &mut screens);
-    let settled = world.now() - over;
+    let settled = world.now().saturating_sub(over);
     // Life goes on: everybody says and writes something new.
     for device in 0..screens.len() {
         if !screens[device].is_online() {

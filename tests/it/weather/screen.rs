@@ -182,11 +182,10 @@ impl Screen {
 
     fn phase(&mut self, phase: &SignInPhase, at: Duration) {
         match phase {
+            SignInPhase::Subscribing | SignInPhase::Online if self.up => {}
             SignInPhase::Subscribing | SignInPhase::Online => {
-                if !self.up {
-                    (self.up, self.stale) = (true, false);
-                    self.tries.up_since.get_or_insert(at);
-                }
+                (self.up, self.stale) = (true, false);
+                self.tries.up_since.get_or_insert(at);
             }
             SignInPhase::Waiting { retry_in, why } => {
                 self.gone(at);
@@ -245,7 +244,7 @@ impl Tries {
     /// A wait was told: is it one of those that are allowed?
     fn waits(&mut self, wait: Duration, why: &WaitReason, at: Duration) -> Result<(), String> {
         self.due = Some(at + wait);
-        if self.up_since.take().is_some_and(|since| at - since >= STABLE) {
+        if self.up_since.take().is_some_and(|since| at.saturating_sub(since) >= STABLE) {
             self.failures = 0;
         }
         let busy = matches!(why, WaitReason::Busy { .. });

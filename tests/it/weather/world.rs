@@ -1,6 +1,7 @@
 //! Plays a plan: clients, server and links of [`Pair`], and a list of every text written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use chinwag::backend::Command;
@@ -245,7 +246,6 @@ impl World {
 
     /// What happened, for people.
     pub fn story(&self) -> String {
-        use std::fmt::Write as _;
         let mut out = format!("{:?} seed {}\n", self.plan.family, self.plan.seed);
         let _ = writeln!(out, "devices {:?}, {:?}, gap {}", self.plan.devices, self.plan.faults, self.plan.version_gap);
         for step in &self.plan.steps {
@@ -269,7 +269,11 @@ impl World {
         let noted = self.journal.iter().map(|n| (n.at, 1, format!("{}    {:?}", device(n.client), n.entry)));
         let mut all: Vec<_> = wire.chain(noted).collect();
         all.sort_by_key(|(at, kind, _)| (*at, *kind));
-        all.into_iter().map(|(at, _, line)| format!("{:>9.3} {line}\n", at.as_secs_f64())).collect()
+        let mut out = String::new();
+        for (at, _, line) in all {
+            let _ = writeln!(out, "{:>9.3} {line}", at.as_secs_f64());
+        }
+        out
     }
 }
 
@@ -294,7 +298,7 @@ fn configure(settings: &mut SipSettings, plan: &Plan, number: usize, people: &BT
             settings.schemes = Schemes::only(Scheme::Digest);
             settings.xcap_root = Some(format!("http://example.test:{XCAP_PORT}/xcap-root"));
         }
-        Family::Lcs => settings.schemes = Schemes::only(if plan.seed % 4 == 0 { Scheme::Digest } else { Scheme::Ntlm }),
+        Family::Lcs => settings.schemes = Schemes::only(if plan.seed.is_multiple_of(4) { Scheme::Digest } else { Scheme::Ntlm }),
     }
     let mut seed = [u8::try_from(100 + number).unwrap(); 32];
     seed[..8].copy_from_slice(&plan.seed.to_be_bytes());
