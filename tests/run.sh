@@ -47,3 +47,7 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
   cargo test --locked --no-fail-fast
 fi
+# Ten thousand schedules of faults; the run above had some hundred of them.
+if [ "${1:-}" != quick ]; then
+  CHINWAG_SCHEDULES=1000 cargo test --locked --profile weather --test it weather::
+fi

@@ -14,6 +14,9 @@ pub struct StoredMessage {
     pub from: String,
     /// Its Call-ID: messages of one talk stay together.
     pub call_id: String,
+    /// Its CSeq number: with the two above it names the message. Who has it already, and only the
+    /// answer was lost, knows it by them.
+    pub cseq: u32,
     /// Content-Type as it came.
     pub content_type: String,
     /// The body.
@@ -94,6 +97,7 @@ mod tests {
         StoredMessage {
             from: "<sip:bob@example.test>;tag=1".into(),
             call_id: "c".into(),
+            cseq: 1,
             content_type: "text/plain".into(),
             body: Bytes::copy_from_slice(text.as_bytes()),
             at: Stamp::from_millis(0),

@@ -13,3 +13,4 @@ mod services;
 mod sessions;
 mod simple;
 mod support;
+mod weather;

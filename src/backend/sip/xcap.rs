@@ -114,7 +114,7 @@ impl XcapFailure {
 pub(super) enum XcapEvent {
     /// The roster as the server has it, with our changes that are still to be written.
     Roster(Roster),
-    /// The server has no roster yet: [`Xcap::put_roster`] can give it one.
+    /// The server has no roster (any more): [`Xcap::put_roster`] can give it one.
     NoRoster,
     /// The decisions the server has, with ours that are still to be written.
     Access(AccessList),
@@ -195,6 +195,8 @@ pub(super) struct Xcap {
     resting: bool,
     errand: Option<Errand>,
     roster: Kept<Vec<List>, RosterChange>,
+    /// That the server has no roster was told; ours, if there is one, is among the changes.
+    told_absent: bool,
     rules: Kept<Vec<Rule>, (Address, Option<Access>)>,
     service: Kept<Vec<Service>, ()>,
     attempts: usize,
@@ -216,6 +218,7 @@ impl Xcap {
             resting: false,
             errand: None,
             roster: Kept::new(),
+            told_absent: false,
             rules: Kept::new(),
             service: Kept::new(),
             attempts: 0,
@@ -472,6 +475,7 @@ impl Xcap {
             Document::Roster => match resource_lists::read(body) {
                 Ok(lists) => {
                     self.roster.server = lists;
+                    self.told_absent = false;
                     let roster = self.roster_now();
                     self.events.push_back(XcapEvent::Roster(roster));
                     true
@@ -508,7 +512,9 @@ impl Xcap {
         match document {
             Document::Roster => {
                 self.roster.server.clear();
-                if self.roster.changes.is_empty() {
+                // Also with a change under way: a server that lost the roster must not end up with
+                // what was changed last and nothing else.
+                if !std::mem::replace(&mut self.told_absent, true) {
                     self.events.push_back(XcapEvent::NoRoster);
                 }
             }
@@ -529,6 +535,7 @@ impl Xcap {
                 self.roster.server = lists;
                 self.roster.changes.drain(..changes.min(self.roster.changes.len()));
                 self.roster.conflicts = 0;
+                self.told_absent &= !self.roster.changes.is_empty();
                 self.roster.changes.is_empty()
             }
             Errand::WriteRules(rules, changes) => {
@@ -586,7 +593,10 @@ impl Xcap {
         }
         *self.known(document) = Known::GivenUp;
         match document {
-            Document::Roster => self.roster.changes.clear(),
+            Document::Roster => {
+                self.roster.changes.clear();
+                self.told_absent = false;
+            }
             Document::Rules => self.rules.changes.clear(),
             Document::Service => {}
         }

@@ -184,3 +184,19 @@ fn asked_for_a_password_like_a_proxy() {
     assert_eq!(wire.ask_signed(alice, &text_to_bob("x"), "alice", "secret-a").status(), Some(202));
     assert_eq!(wire.ask_signed(alice, &text_to_bob("x"), "bob", "secret-b").status(), Some(403), "From is not bob");
 }
+
+/// The receiver had it already, and only its answer was lost: it must be able to tell.
+#[test]
+fn what_is_handed_over_again_is_the_same_message() {
+    let mut wire = open();
+    let (alice, bob) = (wire.tcp(1), wire.tcp(2));
+    wire.ask(alice, &text_to_bob("one"));
+    wire.register(bob, "bob");
+    let first = wire.take_one(bob);
+    wire.cut(bob);
+    let back = wire.tcp(3);
+    wire.register(back, "bob");
+    let again = wire.take_one(back);
+    let name = |message: &Message| (message.call_id(), message.cseq().unwrap().number, message.header("From"));
+    assert_eq!(name(&first), name(&again));
+}

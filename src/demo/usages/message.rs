@@ -104,7 +104,8 @@ impl Server {
         let (from, call_id) = (request.header("From").unwrap_or_default(), request.call_id().unwrap_or_default());
         let content_type = request.header("Content-Type").unwrap_or_else(|| "text/plain".to_owned());
         let kept = request.content_type() != TYPING && {
-            let message = StoredMessage { from, call_id, content_type, body: request.body.clone(), at: self.stamp(now) };
+            let cseq = request.cseq().map_or(1, |cseq| cseq.number);
+            let message = StoredMessage { from, call_id, cseq, content_type, body: request.body.clone(), at: self.stamp(now) };
             self.store.keep(to, message, &self.config.limits).is_ok()
         };
         if let Ok(from) = request.from()
@@ -126,11 +127,10 @@ impl Server {
         let Some(message) = self.store.first(to) else { return };
         let Some(binding) = self.registrar.bindings(to).last() else { return };
         let mut request = Message::request(Method::Message, binding.contact.uri.as_str());
-        self.cseq += 1;
         request.headers.push("From", &message.from);
         request.headers.push("To", format!("<{to}>"));
         request.headers.push("Call-ID", &message.call_id);
-        request.headers.push("CSeq", format!("{} MESSAGE", self.cseq));
+        request.headers.push("CSeq", format!("{} MESSAGE", message.cseq));
         request.headers.push("Date", sip_date(message.at));
         request.set_body(&message.content_type, message.body.clone());
         name_device(&mut request, binding.epid.as_deref());

@@ -101,7 +101,8 @@ impl Endpoint {
     /// To, Call-ID, CSeq and everything that is the request's own. The endpoint puts its Via on
     /// top and adds Max-Forwards, User-Agent and known credentials where they are missing. A
     /// challenge is answered by sending again with CSeq + 1 and a new branch, as the same
-    /// [`RequestId`]; the CSeq of the final response tells which number was used last.
+    /// [`RequestId`]; the CSeq of the final response tells which number was used last. Until then
+    /// others of the same dialog get numbers above it, whatever the caller gave them.
     pub fn send_request(&mut self, flow: Flow, request: Message, now: Instant) -> RequestId {
         self.send_waiting(flow, request, None, now)
     }
@@ -117,6 +118,8 @@ impl Endpoint {
             self.tell(EndpointEvent::Failed { request: id, why: Failure::NotSent });
             return id;
         }
+        let mut request = request;
+        self.number(&mut request, None);
         let (tries, cancel) = (Tries::default(), Cancel::No);
         let size = request.head_len() + request.body.len();
         let open = OpenRequest { message: request, size, flow, current: 0, tries, cancel, patience, parked: None };
@@ -319,7 +322,12 @@ impl Endpoint {
         let next = realms.learn(&mut scene, &open.message, response, &mut open.tries);
         if let Some(mut cseq) = open.message.cseq().filter(|_| matches!(next, Next::Again | Next::Park)) {
             cseq.number = cseq.number.saturating_add(1);
-            open.message.headers.set("CSeq", cseq.to_string());
+            let mut message = open.message.clone();
+            message.headers.set("CSeq", cseq.to_string());
+            self.number(&mut message, Some(request));
+            if let Some(open) = self.requests.get_mut(&request) {
+                open.message = message;
+            }
         }
         self.tell_doubts();
         match next {
@@ -336,6 +344,24 @@ impl Endpoint {
                 self.park(request, Some(Box::new(response.clone())), now);
                 true
             }
+        }
+    }
+
+    /// Raises the CSeq of a request within a dialog above those of the others that are open there. What
+    /// is sent again after a challenge takes a number that the dialog does not know to be taken; two
+    /// requests with one number are one to the other side, and the second would be lost without a word.
+    fn number(&self, message: &mut Message, except: Option<RequestId>) {
+        // Who answers no challenges passes on what others have numbered.
+        let in_dialog = self.realms.is_some() && message.to().is_ok_and(|to| to.tag().is_some());
+        let Some(mut cseq) = message.cseq().filter(|_| in_dialog) else { return };
+        let leg = |message: &Message| Some((message.call_id()?, message.from().ok()?.tag()?));
+        let Some(ours) = leg(message) else { return };
+        let others = self.requests.iter().filter(|(id, _)| Some(**id) != except);
+        let others = others.filter(|(_, open)| leg(&open.message).as_ref() == Some(&ours));
+        let highest = others.filter_map(|(_, open)| open.message.cseq()).map(|cseq| cseq.number).max();
+        if let Some(highest) = highest.filter(|highest| *highest >= cseq.number) {
+            cseq.number = highest.saturating_add(1);
+            message.headers.set("CSeq", cseq.to_string());
         }
     }
 

@@ -16,9 +16,16 @@
 //! What went over the wire is in [`Pair::wire`]; a wait that does not end panics with the whole
 //! of it. Links break by [`Pair::cut`] (both ends learn of it), [`Pair::freeze`] (bytes vanish,
 //! nobody is told) and [`Pair::close_server`] (nobody listens); [`Faults`] make them slow and
-//! uneven.
+//! uneven. More ways to break things are in `pair/breakage.rs`, and what tests of many random
+//! faults need to judge by is in `pair/journal.rs`.
 
 #![allow(dead_code, reason = "each test uses what it needs")]
+
+mod breakage;
+mod journal;
+
+pub use breakage::{Loser, Reach, Restart, Tamper};
+pub use journal::{Entry, Noted};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -42,6 +49,9 @@ use chinwag::sip::tokens::Tokens;
 pub const DOMAIN: &str = "example.test";
 /// Where the home server listens.
 pub const HOME_PORT: u16 = 5070;
+/// When a server misses a client whose farewell got lost: its system repeats what is not acknowledged
+/// for about so long, or longer.
+const MISSED_AFTER: Duration = Duration::from_mins(2);
 /// Longest virtual time a wait may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// Most steps of one wait: a loop that does not let time pass is a fault.
@@ -139,6 +149,7 @@ struct Client {
     times: Vec<Instant>,
     links: BTreeMap<LinkId, Line>,
     next_tag: u64,
+    reach: Reach,
 }
 
 /// One link between a client and the server.
@@ -147,7 +158,10 @@ struct Line {
     flow: Flow,
     transport: Transport,
     is_up: bool,
-    frozen: bool,
+    /// Bytes vanish, up and down.
+    lost: [bool; 2],
+    /// The server's end is gone and answers whatever comes with a reset.
+    resets: bool,
     at_home: bool,
     last: [Instant; 2],
 }
@@ -191,6 +205,15 @@ pub struct Pair {
     chance: Tokens,
     flows: BTreeMap<Flow, (ClientId, LinkId)>,
     next_flow: u64,
+    /// With what the server was made, and how often it was begun anew.
+    config: ServerConfig,
+    restarts: u8,
+    /// The server does nothing until then.
+    stalled: Option<Instant>,
+    /// Noted only where somebody asked for it.
+    journal: Option<Vec<Noted>>,
+    /// What becomes of something that was sent.
+    tamper: Option<Tamper>,
 }
 
 impl Pair {
@@ -220,7 +243,7 @@ impl Pair {
         change(&mut config);
         Self {
             now,
-            server: Server::new(config),
+            server: Server::new(config.clone()),
             home: None,
             log: Vec::new(),
             issuer: Box::new(|_, _| Err(KerberosFault::NoTicket)),
@@ -235,6 +258,11 @@ impl Pair {
             chance: Tokens::from_number(1),
             flows: BTreeMap::new(),
             next_flow: 1,
+            config,
+            restarts: 0,
+            stalled: None,
+            journal: None,
+            tamper: None,
         }
     }
 
@@ -269,6 +297,7 @@ impl Pair {
             times: Vec::new(),
             links: BTreeMap::new(),
             next_tag: 1,
+            reach: Reach::Fine,
         });
         ClientId(number)
     }
@@ -298,7 +327,11 @@ impl Pair {
     /// Gives an order.
     pub fn try_order(&mut self, client: ClientId, command: Command) -> Result<(), Refused> {
         let now = self.now;
+        self.note(client, || Entry::Order(command.clone()));
         let done = self.clients[client.0].account.handle_command(command, now);
+        if done.is_err() {
+            self.note(client, || Entry::Refused);
+        }
         self.drain(client);
         done
     }
@@ -456,6 +489,7 @@ impl Pair {
     fn step(&mut self, end: Instant) -> bool {
         let agenda = self.agenda.first_key_value().map(|((at, _), _)| *at);
         let server = [self.server.next_timeout(), self.home.as_ref().and_then(Server::next_timeout)].into_iter().flatten().min();
+        let server = server.map(|at| self.stalled.map_or(at, |until| until.max(at)));
         let client = self.clients.iter().enumerate().filter_map(|(n, c)| Some((c.wants?, n))).min();
         let Some(at) = [agenda, server, client.map(|c| c.0)].into_iter().flatten().min() else { return false };
         if at > end {
@@ -504,7 +538,7 @@ impl Pair {
     pub fn freeze(&mut self, client: ClientId) {
         for link in self.up_links(client) {
             if let Some(line) = self.clients[client.0].links.get_mut(&link) {
-                line.frozen = true;
+                line.lost = [true; 2];
             }
         }
     }
@@ -545,13 +579,19 @@ impl Pair {
             }
             Happening::Connect(client, link) => self.connect(client, link),
             Happening::ToServer(client, link, bytes) => {
-                let Some(line) = self.clients[client.0].links.get(&link).filter(|l| !l.frozen) else { return };
+                if let Some(until) = self.stalled.filter(|until| *until > now) {
+                    return self.plan(until, Happening::ToServer(client, link, bytes));
+                }
+                let Some(line) = self.clients[client.0].links.get(&link).filter(|l| !l.lost[0]) else { return };
                 let (flow, at_home) = (line.flow, line.at_home);
+                if line.resets {
+                    return self.end(client, link, WaitReason::Closed);
+                }
                 self.server_at(at_home).handle_bytes(flow, &bytes, now);
                 self.drain_server();
             }
             Happening::ToClient(client, link, bytes) => {
-                if self.clients[client.0].links.get(&link).is_some_and(|l| l.is_up && !l.frozen) {
+                if self.clients[client.0].links.get(&link).is_some_and(|l| l.is_up && !l.lost[1]) {
                     self.input(client, Input::Bytes { link, data: &bytes });
                 }
             }
@@ -573,25 +613,11 @@ impl Pair {
 
     fn connect(&mut self, client: ClientId, link: LinkId) {
         let Some(line) = self.clients[client.0].links.get(&link).cloned() else { return };
-        if !self.is_open && line.transport != Transport::Udp {
-            return self.end(client, link, WaitReason::Refused { at: format!("{DOMAIN}:5060") });
-        }
-        let reliable = line.transport != Transport::Udp;
-        let (ip, port) = (format!("192.0.2.{}", 10 + client.0), u16::try_from(40_000 + line.flow.0).unwrap());
-        let info = FlowInfo {
-            transport: match line.transport {
-                Transport::Tls => "TLS",
-                Transport::Tcp => "TCP",
-                Transport::Udp => "UDP",
-            },
-            reliable,
-            local: "192.0.2.1:5060".to_owned(),
-            peer_ip: ip.clone(),
-            peer_port: port,
-        };
+        let Some(line) = self.reached(client, link, line) else { return };
+        let info = line.info(client);
         let peer = PeerInfo {
             transport: line.transport,
-            local: format!("{ip}:{port}").parse().unwrap(),
+            local: format!("{}:{}", info.peer_ip, info.peer_port).parse().unwrap(),
             peer: "192.0.2.1:5060".parse().unwrap(),
             server: match (line.at_home, self.spare) {
                 (true, _) => format!("{DOMAIN}:{HOME_PORT}"),
@@ -627,6 +653,7 @@ impl Pair {
                     self.plan(self.now + self.faults.latency, Happening::Ticket(client, ticket, host));
                 }
                 Output::Event(event) => {
+                    self.note(client, || Entry::Event(event.clone()));
                     self.clients[client.0].events.push(event);
                     self.clients[client.0].times.push(self.now);
                 }
@@ -638,6 +665,7 @@ impl Pair {
                         self.plan(self.now, Happening::ClientHearsEnd(client, link, WaitReason::NoOtherServer));
                         continue;
                     }
+                    self.note(client, || Entry::Open(to.clone()));
                     let flow = Flow(self.next_flow);
                     self.next_flow += 1;
                     let transport = to.transport.unwrap_or(Transport::Tcp);
@@ -645,7 +673,8 @@ impl Pair {
                         flow,
                         transport,
                         is_up: false,
-                        frozen: false,
+                        lost: [false; 2],
+                        resets: false,
                         at_home: to.port == Some(HOME_PORT),
                         last: [self.now; 2],
                     };
@@ -659,7 +688,12 @@ impl Pair {
                     if let Some(line) = self.clients[client.0].links.get_mut(&link) {
                         line.is_up = false;
                         let (flow, at) = (line.flow, line.last[0].max(self.now + self.faults.latency));
-                        self.plan(at, Happening::ServerHearsEnd(flow));
+                        // Nobody hears a datagram socket close. Through a hole the server's system misses
+                        // the other end some time later.
+                        let heard = if line.lost[0] { at + MISSED_AFTER } else { at };
+                        if line.transport != Transport::Udp {
+                            self.plan(heard, Happening::ServerHearsEnd(flow));
+                        }
                     }
                 }
             }
@@ -694,13 +728,20 @@ impl Pair {
     }
 
     fn transmit(&mut self, client: ClientId, link: LinkId, way: Way, bytes: &[u8]) {
+        match self.tamper {
+            Some(tamper) => tamper(self.now - self.start, way, bytes).iter().for_each(|b| self.send(client, link, way, b)),
+            None => self.send(client, link, way, bytes),
+        }
+    }
+
+    fn send(&mut self, client: ClientId, link: LinkId, way: Way, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.wire.push(Wired { at: self.now - self.start, client, way, text });
         let Some(line) = self.clients[client.0].links.get(&link).cloned() else { return };
         if way == Way::Down && bytes == b"\r\n" && self.faults.no_pongs {
             return;
         }
-        if let (Way::Up, true, Some(after)) = (way, line.frozen, self.faults.user_timeout) {
+        if let (Way::Up, true, Some(after)) = (way, line.lost[0], self.faults.user_timeout) {
             let why = WaitReason::Network { detail: "Connection timed out".to_owned() };
             self.plan(self.now + after, Happening::ClientHearsEnd(client, link, why));
         }

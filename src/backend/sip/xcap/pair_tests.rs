@@ -161,3 +161,32 @@ fn wrong_password_and_full_lists_are_told() {
     assert_eq!(world.events(0).last(), Some(&XcapEvent::Failed { document: Document::Roster, why: XcapFailure::Refused(409) }));
     assert_eq!(world.server.account(&address("alice")).unwrap().roster().len(), 1);
 }
+
+/// The server began anew with nothing, and what comes first is a change: the rest of the roster must
+/// not be lost by it.
+#[test]
+fn a_server_that_lost_the_roster_gets_all_of_it_with_the_next_change() {
+    let mut world = World::new(1, |_| {});
+    world.start(0);
+    let mut local = Roster::default();
+    for name in ["bob", "carol"] {
+        local.put(Contact::new(address(name)));
+    }
+    world.clients[0].put_roster(&local, world.now);
+    world.run();
+    let mut fresh = World::new(0, |_| {});
+    std::mem::swap(&mut world.server, &mut fresh.server);
+    world.clients[0].stop();
+    world.run();
+    world.events(0);
+    local.put(Contact::new(address("dave")));
+    let change = RosterChange::Put { address: address("dave"), name: String::new(), groups: Vec::new() };
+    world.clients[0].change_roster(change, world.now).unwrap();
+    let events = world.start(0);
+    assert_eq!(events.first(), Some(&XcapEvent::NoRoster), "{events:?}");
+    world.clients[0].put_roster(&local, world.now);
+    world.run();
+    assert_eq!(world.server.account(&address("alice")).unwrap().roster(), &local);
+    // It is asked for once, however often the document is looked at before it is written.
+    assert!(!world.events(0).contains(&XcapEvent::NoRoster));
+}

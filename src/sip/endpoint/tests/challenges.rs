@@ -285,3 +285,40 @@ fn the_password_never_goes_out() {
     let bytes = bench.sent().to_bytes();
     assert!(!String::from_utf8_lossy(&bytes).contains("Passw0rd"));
 }
+
+/// What is sent again after a challenge takes a number the dialog does not know of before the answer
+/// is there; no other request of the dialog may go by the same.
+#[test]
+fn no_two_requests_of_a_dialog_have_one_number() {
+    let text = |number: u32| {
+        let mut message = request(Method::Message, "sip:bob@example.test", "d1");
+        message.headers.set("To", "<sip:bob@example.test>;tag=b");
+        message.headers.set("CSeq", format!("{number} MESSAGE"));
+        message
+    };
+    let number = |sent: &Message| sent.cseq().unwrap().number;
+    let mut bench = Bench::tcp();
+    bench.send(&text(1));
+    let first = bench.sent();
+    bench.receive(&demand(&first, 407, &[(PROXY, &challenge("r", "n1"))]));
+    let again = bench.sent();
+    bench.send(&text(2));
+    let second = bench.sent();
+    assert_eq!((number(&again), number(&second)), (2, 3));
+    // The other way round: the second is under way when the first is challenged.
+    let mut bench = Bench::tcp();
+    bench.send(&text(1));
+    let first = bench.sent();
+    bench.send(&text(2));
+    assert_eq!(number(&bench.sent()), 2);
+    bench.receive(&demand(&first, 407, &[(PROXY, &challenge("r", "n1"))]));
+    assert_eq!(number(&bench.sent()), 3);
+    // Once all are answered, the dialog knows.
+    let mut bench = Bench::tcp();
+    bench.send(&text(1));
+    let first = bench.sent();
+    bench.receive(&response(&first, 200));
+    bench.out();
+    bench.send(&text(2));
+    assert_eq!(number(&bench.sent()), 2);
+}
