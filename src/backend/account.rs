@@ -42,6 +42,8 @@ pub struct Account {
     again: bool,
     /// What waits is kept outside and is never given up here.
     ledger: bool,
+    /// It was told already that everything known of others is stale.
+    stale: bool,
 }
 
 /// Where the account stands.
@@ -93,6 +95,7 @@ impl Account {
             inner_wants: None,
             again: false,
             ledger: false,
+            stale: false,
         }
     }
 
@@ -182,6 +185,7 @@ impl Account {
                 let phase = self.on_phase(phase, now);
                 self.emit(Event::Phase { phase, server, transport });
             }
+            Event::AllStale => self.all_stale(),
             Event::Delivery { tag, fate } => {
                 if fate.is_final() {
                     self.outbox.settle(tag);
@@ -249,11 +253,19 @@ impl Account {
     /// The connection is gone: nothing known of others is sure any more, nor is what was on its way.
     fn lost(&mut self) {
         if matches!(self.stage, Stage::Up | Stage::Leaving { .. }) {
-            self.emit(Event::AllStale);
+            self.all_stale();
         }
+        self.stale = false;
         for tag in self.outbox.take_open() {
             let why = "the connection was lost before the answer came; it may have arrived".to_owned();
             self.emit(Event::Delivery { tag, fate: Fate::Unconfirmed { why } });
+        }
+    }
+
+    /// Told once for each connection; some networks tell it themselves, before what was on its way.
+    fn all_stale(&mut self) {
+        if !std::mem::replace(&mut self.stale, true) {
+            self.emit(Event::AllStale);
         }
     }
 

@@ -324,6 +324,10 @@ impl SipBackend {
     /// Everything that belongs to a link is void.
     fn reset(&mut self, close: bool) {
         self.stop_return();
+        if !matches!(self.stage, Stage::Out | Stage::Opening { .. } | Stage::Registering) {
+            // Before what was on its way: who hears of that must not take the rest for true.
+            self.ua.emit(Event::AllStale);
+        }
         for purpose in self.ua.drop_link(close) {
             if let Purpose::Text { tag, .. } = purpose {
                 Conversations::on_failure(tag, endpoint::Failure::LinkDown, &mut self.ua);

@@ -35,8 +35,6 @@ pub struct Screen {
     /// Accepted since the last sign-in, and everything is to be stale once it ends.
     up: bool,
     stale: bool,
-    /// When a text was told to be lost with the connection, and people are not stale yet.
-    lost: Option<Duration>,
     tries: Tries,
 }
 
@@ -82,7 +80,6 @@ impl Screen {
             order: None,
             up: false,
             stale: false,
-            lost: None,
             tries: Tries::default(),
         }
     }
@@ -137,9 +134,6 @@ impl Screen {
             Event::Phase { phase, .. } => self.phase(phase, at),
             Event::AllStale => {
                 self.stale = true;
-                if self.lost.take().is_some_and(|lost| lost != at) {
-                    self.wrong(at, "a text was told to be lost long before people are told to be stale");
-                }
                 self.people.values_mut().for_each(|presence| presence.stale = true);
             }
             Event::Presence { who, now } => {
@@ -176,7 +170,7 @@ impl Screen {
             _ => {}
         }
         if self.up && !self.stale && matches!(fate, Fate::Unconfirmed { why } if why.starts_with("the connection was lost")) {
-            self.lost = Some(at);
+            self.wrong(at, "a text was told to be lost before people are told to be stale");
         }
     }
 
