@@ -7,6 +7,7 @@
 
 mod baresip;
 mod blackhole;
+mod crash;
 mod dns;
 mod failover;
 mod faults;
