@@ -26,6 +26,9 @@ use crate::net::locate::names::{Lookup, LookupFault, Names, Naptr, Srv, literal}
 /// Wait for one answer of a name server; asked twice at most.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
 
+/// Aliases of aliases that are followed.
+const MOST_ALIASES: usize = 4;
+
 /// Where the system says which name servers there are; hickory reads the same file.
 const SYSTEM: &str = "/etc/resolv.conf";
 
@@ -128,29 +131,61 @@ fn limits(options: &mut ResolverOpts) {
     options.negative_max_ttl = Some(Duration::from_secs(30));
 }
 
-impl Names for Dns {
-    fn srv(&self, name: &str) -> Lookup<Srv> {
-        let (resolver, name) = (self.resolver.clone(), rooted(name));
+impl Dns {
+    /// The records of a name. hickory looks for those of an alias in other answers only, so an answer that
+    /// holds alias and records is none to it: the alias is followed here.
+    fn records(&self, name: &str, kind: RecordType) -> Lookup<Record> {
+        let (resolver, mut name) = (self.resolver.clone(), rooted(name));
         Box::pin(async move {
             let resolver = resolver.ok_or(LookupFault::NotFound)?;
-            let found = resolver.srv_lookup(name.as_str()).await.map_err(|fault| meaning(&fault))?;
-            let records = about(found.answers(), &name).filter_map(|record| match &record.data {
+            for _ in 0..=MOST_ALIASES {
+                match resolver.lookup(name.as_str(), kind).await {
+                    Ok(found) => {
+                        let found: Vec<Record> =
+                            about(found.answers(), &name).filter(|record| record.record_type() == kind).cloned().collect();
+                        if !found.is_empty() {
+                            return Ok(found);
+                        }
+                    }
+                    Err(fault) if fault.is_no_records_found() && !fault.is_nx_domain() => {}
+                    Err(fault) => return Err(meaning(&fault)),
+                }
+                name = alias(&resolver, &name).await?;
+            }
+            Err(LookupFault::NotFound)
+        })
+    }
+}
+
+/// The name this one is an alias of.
+async fn alias(resolver: &TokioResolver, name: &str) -> Result<String, LookupFault> {
+    let found = resolver.lookup(name, RecordType::CNAME).await.map_err(|fault| meaning(&fault))?;
+    let target = about(found.answers(), name).find_map(|record| match &record.data {
+        RData::CNAME(target) => Some(rooted(&target.0.to_ascii())),
+        _ => None,
+    });
+    target.ok_or(LookupFault::NotFound)
+}
+
+impl Names for Dns {
+    fn srv(&self, name: &str) -> Lookup<Srv> {
+        let found = self.records(name, RecordType::SRV);
+        Box::pin(async move {
+            let read = |record: Record| match record.data {
                 RData::SRV(srv) => {
                     Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, host: unrooted(&srv.target) })
                 }
                 _ => None,
-            });
-            Ok(records.collect())
+            };
+            Ok(found.await?.into_iter().filter_map(read).collect())
         })
     }
 
     fn naptr(&self, name: &str) -> Lookup<Naptr> {
-        let (resolver, name) = (self.resolver.clone(), rooted(name));
+        let found = self.records(name, RecordType::NAPTR);
         Box::pin(async move {
-            let resolver = resolver.ok_or(LookupFault::NotFound)?;
-            let found = resolver.lookup(name.as_str(), RecordType::NAPTR).await.map_err(|fault| meaning(&fault))?;
             let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-            let records = about(found.answers(), &name).filter_map(|record| match &record.data {
+            let read = |record: Record| match record.data {
                 RData::NAPTR(naptr) => Some(Naptr {
                     order: naptr.order,
                     preference: naptr.preference,
@@ -160,8 +195,8 @@ impl Names for Dns {
                     replacement: unrooted(&naptr.replacement),
                 }),
                 _ => None,
-            });
-            Ok(records.collect())
+            };
+            Ok(found.await?.into_iter().filter_map(read).collect())
         })
     }
 

@@ -165,6 +165,17 @@ async fn names_that_lead_in_a_circle_end() {
 }
 
 #[tokio::test]
+async fn aliases_lead_to_the_records_of_the_name_they_stand_for() {
+    let records = vec![
+        ("_sip._tls.d.test", CNAME, name("_sip._tls.hoster.test")),
+        ("_sip._tls.hoster.test", SRV, srv(1, 0, 443, "sip.hoster.test")),
+        ("_sip._tls.evil.test", SRV, srv(0, 0, 443, "evil.test")),
+    ];
+    let found = server(0, records).await.srv("_sip._tls.d.test").await;
+    assert_eq!(found, Ok(vec![Srv { priority: 1, weight: 0, port: 443, host: "sip.hoster.test".into() }]));
+}
+
+#[tokio::test]
 async fn what_is_said_of_other_names_does_not_count() {
     let records = vec![
         ("_sip._tls.d.test", SRV, srv(1, 0, 5061, "sip.d.test")),
