@@ -276,6 +276,17 @@ fn mentions_crate(code: &str, name: &str) -> bool {
 }
 
 #[test]
+fn of_the_history_the_core_knows_the_words_only() {
+    let things = ["Ledger::", "Keeper", "LedgerFault"];
+    let wrong: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| room_of(&source.path) == "app" && things.iter().any(|thing| source.code.contains(thing)))
+        .map(|source| source.path)
+        .collect();
+    assert!(wrong.is_empty(), "the core says what is to be kept, and keeps nothing itself: {wrong:?}");
+}
+
+#[test]
 fn only_the_dialect_files_ask_which_dialect_it_is() {
     let mut wrong = Vec::new();
     for source in sources() {
