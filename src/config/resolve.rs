@@ -222,6 +222,7 @@ fn resolve_timing(general: &Layers) -> Timing {
     let seconds = |name| seconds(general, Section::Timing, name);
     Timing {
         ping_interval: seconds("ping_interval"),
+        datagram_ping_interval: seconds("datagram_ping_interval"),
         attended_ping_interval: seconds("attended_ping_interval"),
         pong_wait: seconds("pong_wait"),
         attended_pong_wait: seconds("attended_pong_wait"),
