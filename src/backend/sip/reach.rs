@@ -80,9 +80,10 @@ fn gruu(response: &Message, aor: &Address, instance: Uuid) -> Option<String> {
     let text = own.params.get("pub-gruu").filter(|text| text.len() <= LONGEST_URI)?;
     let uri = Uri::parse(&text).ok()?;
     let (base, rest) = text.split_once(";gr=")?;
+    let is_bare = !base.contains([';', '?', '>']);
     let is_word = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:~+%".contains(&b));
     let same = uri.is_sip() && !uri.is_secure() && Address::parse(base).is_ok_and(|base| base == *aor);
-    (is_word && same && uri.port().is_none()).then_some(text)
+    (is_bare && is_word && same && uri.port().is_none()).then_some(text)
 }
 
 /// `Service-Route`, as it stands; all of it or nothing, since a part leads elsewhere than the whole.

@@ -174,7 +174,7 @@ impl Registration {
                 self.send(ua.settings.expires.registration.max(self.least), ua, now);
                 Outcome::Going
             }
-            402..=406 | 410..=599 if self.stale.is_some() => self.keep_contact(ua, now),
+            400 | 402..=406 | 410..=599 if self.stale.is_some() => self.keep_contact(ua, now),
             408 | 500..=599 => self.unserved(code, response, ua, now),
             300..=399 => {
                 let from = ua.peer().map_or(Transport::Tls, |peer| peer.transport);

@@ -146,6 +146,7 @@ impl SipBackend {
                 if granted.first {
                     self.signed_in(&granted, now);
                 } else {
+                    self.subscriptions.tell_contact(&self.ua, now);
                     self.services.renew(&mut self.ua, now);
                 }
             }
