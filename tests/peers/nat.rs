@@ -38,7 +38,7 @@ impl Relay {
         let (last, carried) = (Arc::clone(&relay.last), Arc::clone(&relay.carried));
         // Both threads end with the process.
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = [0; 8192];
             while let Ok((len, from)) = client.recv_from(&mut buffer) {
                 *last.lock().unwrap() = Some(from);
                 carried.lock().unwrap().push(buffer[..len].to_vec());
@@ -60,7 +60,7 @@ impl Relay {
         let (client, last, carried) = (Arc::clone(&self.client), Arc::clone(&self.last), Arc::clone(&self.carried));
         let server = self.server;
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = [0; 8192];
             while let Ok((len, from)) = outside.recv_from(&mut buffer) {
                 assert_eq!(from.port(), server);
                 carried.lock().unwrap().push(buffer[..len].to_vec());
@@ -165,7 +165,7 @@ impl Natted {
         self.bob.say(&json!({"do": "send", "to": "sip:alice@example.test", "text": "still there?"}));
     }
 
-    fn is_reached_later(mut self) {
+    fn reaches_her_later(mut self) {
         self.bob_writes_later();
         self.alice.message("still there?", 4);
         assert_eq!(self.bob.delivery("delivered", 5)["stored"], Value::Null);
@@ -203,12 +203,12 @@ fn client(server: &Kamailio, user: &str, transport: &str, timing: &str) -> Comma
 
 #[test]
 fn behind_a_nat_that_forgets_a_message_arrives_over_udp() {
-    Natted::start("udp", "datagram_ping_interval = 5").is_reached_later();
+    Natted::start("udp", "datagram_ping_interval = 5").reaches_her_later();
 }
 
 #[test]
 fn behind_a_nat_that_forgets_a_message_arrives_over_tcp() {
-    Natted::start("tcp", "ping_interval = 5").is_reached_later();
+    Natted::start("tcp", "ping_interval = 5").reaches_her_later();
 }
 
 /// What the two tests above would see if nothing were sent meanwhile.

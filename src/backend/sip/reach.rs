@@ -177,7 +177,12 @@ mod tests {
         assert_eq!(seen("received=2001:db8::1;rport=40001"), Some("[2001:db8::1]:40001".parse().unwrap()));
         assert_eq!(seen("received=[2001:db8::1];rport=40001"), Some("[2001:db8::1]:40001".parse().unwrap()));
         let none = ["rport", "received=203.0.113.7;rport", "received=203.0.113.7", "received=203.0.113.7;rport=0"];
-        let wrong = ["received=0.0.0.0;rport=1", "received=224.0.0.1;rport=1", "received=evil.test;rport=1", "received=203.0.113.7;rport=70000"];
+        let wrong = [
+            "received=0.0.0.0;rport=1",
+            "received=224.0.0.1;rport=1",
+            "received=evil.test;rport=1",
+            "received=203.0.113.7;rport=70000",
+        ];
         for params in none.iter().chain(&wrong) {
             assert_eq!(seen(params), None, "{params}");
         }

@@ -160,9 +160,8 @@ fn with_outbound_another_address_is_a_failed_flow() {
     assert!(capabilities(&world).outbound && !capabilities(&world).gruu);
     world.bound_to = Some("203.0.113.7:40002");
     world.seconds(27);
-    let failed = |event: &Event| {
-        matches!(event, Event::Phase { phase: SignInPhase::Waiting { why: WaitReason::Network { .. }, .. }, .. })
-    };
+    let failed =
+        |event: &Event| matches!(event, Event::Phase { phase: SignInPhase::Waiting { why: WaitReason::Network { .. }, .. }, .. });
     assert_eq!(world.events.iter().filter(|event| failed(event)).count(), 1);
     world.seconds(5);
     assert_eq!(world.opened.len(), 2);
