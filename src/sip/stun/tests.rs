@@ -1,3 +1,5 @@
+//! The vectors of RFC 5769, and bytes that are none.
+
 use super::*;
 use crate::sip::tokens::Tokens;
 
