@@ -7,6 +7,7 @@ use chinwag::sip::framing::{Frame, Framer, Limits};
 use chinwag::sip::message::{
     AuthParams, CSeq, Message, NameAddr, Params, Uri, Via, parse_datagram, parse_head, quote, split_commas,
 };
+use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
 pub mod security;
@@ -15,12 +16,13 @@ pub mod security;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 29] = [
+pub const TARGETS: [Target; 30] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
     ("name_addr", name_addr),
     ("via", via),
+    ("stun", stun),
     ("params", params),
     ("msrtc", bodies::msrtc),
     ("user_info", bodies::user_info),
@@ -175,6 +177,18 @@ pub fn name_addr(data: &[u8]) {
     }
     let _ = NameAddr::parse_list(&text);
     assert!(!quote(&text).contains(['\r', '\n', '\0']));
+}
+
+/// STUN is read or not; an address that was read is written so that it is read as the same.
+pub fn stun(data: &[u8]) {
+    match stun::read(data) {
+        Some(Stun::Request(id)) => assert_eq!(stun::read(&stun::request(id)), Some(Stun::Request(id))),
+        Some(Stun::Answer(Answer { id, mapped: Some(at) })) => {
+            assert_eq!(stun::read(&stun::answer(id, at)), stun::read(data));
+        }
+        Some(Stun::Answer(_)) | None => {}
+    }
+    assert!(stun::is_stun(data) || stun::read(data).is_none());
 }
 
 /// A Via is written so that it is read as the same; lists fall into parts of themselves.

@@ -245,7 +245,12 @@ pub fn scheme(word: &str) -> String {
 /// How a dead connection is noticed; `None`: it is not.
 #[must_use]
 pub fn keepalive(able: &Capabilities) -> Option<String> {
-    let answered = if able.pongs { "pings answered" } else { "pings" };
+    let answered = match able.ping {
+        "stun" => "STUN",
+        "options" => "OPTIONS",
+        _ if able.pongs => "pings answered",
+        _ => "pings",
+    };
     able.keepalive.map(|every| format!("{answered} each {}", span(every)))
 }
 

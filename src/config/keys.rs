@@ -350,6 +350,12 @@ pub const KNOWN: &[KnownKey] = &[
         "Seconds between two keep-alive pings. A server's wish for more of them counts; where it names its own time-out, that.",
     ),
     timing(
+        "datagram_ping_interval",
+        (5, 3600),
+        29,
+        "The same over UDP, where a NAT forgets soon: STUN, or OPTIONS where the server answers no STUN. Each comes up to 17 % sooner.",
+    ),
+    timing(
         "attended_ping_interval",
         (2, 600),
         5,

@@ -87,7 +87,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         layers.push(Origin::File, account.settings.clone());
         layers.push(Origin::Environment, of(&over.environment, |section| section == Section::Account));
         layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
-        match resolve_account(account, &layers, timing, over.aor.clone()) {
+        match resolve_account(account, &layers, &timing, over.aor.clone()) {
             Ok(settings) => accounts.push(settings),
             // A uri that was wrong has been reported already.
             Err(expected) if !reported(&problems, account, expected) => problems.push(Problem {
@@ -222,6 +222,7 @@ fn resolve_timing(general: &Layers) -> Timing {
     let seconds = |name| seconds(general, Section::Timing, name);
     Timing {
         ping_interval: seconds("ping_interval"),
+        datagram_ping_interval: seconds("datagram_ping_interval"),
         attended_ping_interval: seconds("attended_ping_interval"),
         pong_wait: seconds("pong_wait"),
         attended_pong_wait: seconds("attended_pong_wait"),
@@ -243,7 +244,7 @@ fn resolve_timing(general: &Layers) -> Timing {
 fn resolve_account(
     account: &RawAccount,
     layers: &Layers,
-    timing: Timing,
+    timing: &Timing,
     aor: Option<Address>,
 ) -> Result<AccountSettings, Missing> {
     let text = |name| layers.text(Section::Account, name);
@@ -304,7 +305,7 @@ fn resolve_account(
         registration_expires: small("registration_expires"),
         presence_expires: small("presence_expires"),
         subscribe_rate: small("subscribe_rate"),
-        timing,
+        timing: *timing,
         return_after: seconds(layers, Section::Account, "return_after"),
         refuse_md5: layers.flag(Section::Account, "refuse_md5"),
         auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),

@@ -142,6 +142,8 @@ pub enum TransportChoice {
 pub struct Timing {
     /// Between two pings.
     pub ping_interval: Duration,
+    /// Between two keep-alives over UDP.
+    pub datagram_ping_interval: Duration,
     /// Silence before a ping while somebody is at the keyboard.
     pub attended_ping_interval: Duration,
     /// Longest wait for the answer to a ping.

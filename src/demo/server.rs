@@ -518,6 +518,7 @@ impl Server {
             | EndpointEvent::AssociationLost { .. }
             | EndpointEvent::TicketWanted { .. }
             | EndpointEvent::ServerTime { .. }
+            | EndpointEvent::Stun { .. }
             | EndpointEvent::Alive { .. } => {}
         }
     }

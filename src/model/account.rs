@@ -1,5 +1,6 @@
 //! How far an account is on its way to being signed in, and what its server can do.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::certificate::{Distrust, OwnCertificate, Pin, Unfit};
@@ -273,6 +274,14 @@ pub struct Capabilities {
     pub keepalive: Option<Duration>,
     /// The server answers the pings.
     pub pongs: bool,
+    /// What a ping is: `lines`, `stun`, `options`, or `none` where there are none.
+    pub ping: &'static str,
+    /// The server keeps our flow and sends everything over it (RFC 5626).
+    pub outbound: bool,
+    /// The server has a name for this device (RFC 5627).
+    pub gruu: bool,
+    /// Where the server sees us, if it says so.
+    pub seen_at: Option<SocketAddr>,
     /// Scheme we are authenticated by: `digest`, `ntlm`, `kerberos` or `none`.
     pub auth: &'static str,
     /// Our presence can be published.

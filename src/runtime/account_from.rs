@@ -65,6 +65,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         subscribe_rate: account.subscribe_rate,
         timing: Timing {
             ping: account.timing.ping_interval,
+            datagram_ping: account.timing.datagram_ping_interval,
             attended_ping: account.timing.attended_ping_interval,
             pong: account.timing.pong_wait,
             attended_pong: account.timing.attended_pong_wait,

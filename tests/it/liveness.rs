@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chinwag::backend::{Command, Event};
-use chinwag::model::{Dialect, SignInPhase};
+use chinwag::model::{Dialect, SignInPhase, Transport};
 use chinwag::sip::tokens::Tokens;
 
 use crate::support::pair::{ClientId, Pair, Way};
@@ -134,4 +134,52 @@ fn what_noticing_costs() {
     let pings = pair.wire().iter().filter(|w| w.client == alice && w.way == Way::Up && w.at >= from && w.kind() == "ping");
     let busy = pings.count();
     assert!(busy <= 61, "one each 5 s: {busy}");
+}
+
+/// A client over UDP.
+fn over_udp(pair: &mut Pair, seed: u64) -> ClientId {
+    pair.seed(seed);
+    let alice = pair.client_with("alice", |s| {
+        s.seed = [u8::try_from(seed).unwrap(); 32];
+        s.target.transport = Some(Transport::Udp);
+    });
+    pair.sign_in(alice);
+    alice
+}
+
+#[test]
+fn a_black_hole_of_datagrams_is_noticed_too() {
+    let mut worst = [Duration::ZERO; 2];
+    for seed in 0..100 {
+        for attends in [true, false] {
+            let mut pair = Pair::simple();
+            let alice = over_udp(&mut pair, seed);
+            if attends {
+                attended(&mut pair, alice, phase(seed));
+            } else {
+                pair.run_for(phase(seed));
+            }
+            pair.freeze(alice);
+            let noticed = until_noticed(&mut pair, alice, attends);
+            // 29 s, and seven requests.
+            let most = if attends { Duration::from_secs(15) } else { Duration::from_millis(29_000 + 39_500 + 100) };
+            assert!(noticed <= most, "seed {seed}, attended {attends}: {noticed:?}\n{}", pair.transcript());
+            let slot = &mut worst[usize::from(attends)];
+            *slot = noticed.max(*slot);
+        }
+    }
+    println!("datagrams: attended at most {:?}, else at most {:?}", worst[1], worst[0]);
+}
+
+#[test]
+fn lost_datagrams_are_no_black_hole() {
+    for seed in 0..50 {
+        let mut pair = Pair::simple();
+        pair.faults.drop_per_mille = 50;
+        let alice = over_udp(&mut pair, seed);
+        attended(&mut pair, alice, Duration::from_mins(5));
+        pair.run_for(Duration::from_mins(30));
+        let lost = pair.happened_at(alice, |e| matches!(e, Event::AllStale));
+        assert_eq!(lost, None, "seed {seed}\n{}", pair.transcript());
+    }
 }

@@ -14,6 +14,7 @@ mod faults;
 mod finch;
 mod kamailio;
 mod kerberos;
+mod nat;
 mod ntlm;
 mod sipp;
 mod support;

@@ -1,6 +1,6 @@
 //! What the server was found able to do.
 
-use super::keepalive::Keepalive;
+use super::keepalive::{Keepalive, Way};
 use super::publication::Publication;
 use super::roster::RosterKeeper;
 use super::services::Services;
@@ -27,6 +27,15 @@ pub(super) fn found(
         autoextend: seen.autoextend,
         keepalive: keepalive.interval(),
         pongs: keepalive.answers(),
+        ping: match keepalive.way() {
+            Some(Way::Lines) => "lines",
+            Some(Way::Stun) => "stun",
+            Some(Way::Options) => "options",
+            None => "none",
+        },
+        outbound: ua.reach.outbound,
+        gruu: ua.reach.gruu.is_some(),
+        seen_at: ua.reach.seen(),
         auth: match ua.signed_by {
             Some(scheme) => scheme.word(),
             None if ua.authenticated => "digest",

@@ -7,6 +7,11 @@
 //! others the kernel tells, which waits for the acknowledgement of each ping (`net/connect.rs`); and an
 //! OPTIONS is answered by every server.
 //!
+//! Over UDP a ping is a STUN Binding request (RFC 5626 section 4.4.2), repeated as RFC 8489 has it, and its answer
+//! tells of a NAT that gave us another address. Whether the server answers shows with the first one, whose silence
+//! costs nothing: an OPTIONS takes the place of each ping then, though not for silence at the keyboard, being so
+//! much longer. CR LF never goes over UDP.
+//!
 //! ```text
 //!              ping: its time has come; answers known
 //!   Quiet ──────────────────────────────────────────────▶ Asked
@@ -21,7 +26,7 @@
 //!   next ping:   every interval                               nobody is at the keyboard
 //!                as soon as nothing was heard for the          somebody is (`Command::Attend`)
 //!                attended interval
-//!   time for the answer:  pong wait, attended pong wait, or what the question gave (`probe`)
+//!   time for the answer:  pong wait (of STUN, 39.5 s), attended pong wait, or what the question gave (`probe`)
 //! ```
 //!
 //! One question is open at a time, and any byte answers it: who sends anything at all is alive.
@@ -31,6 +36,7 @@ use std::time::{Duration, Instant};
 use super::registration::Granted;
 use super::ua::{Leg, Purpose, Ua};
 use crate::sip::message::Method;
+use crate::sip::stun::{self, Exchange, Step, TransactionId};
 use crate::sip::transaction::timers::T1_64;
 
 /// The watch over one link.
@@ -40,15 +46,30 @@ pub(super) struct Keepalive {
     heard: Option<Instant>,
     /// Zero: no pings.
     interval: Duration,
-    /// The interval is the server's, with a margin taken off already.
-    exact: bool,
+    /// The least part of it that is waited, in thousandths.
+    least: u32,
+    way: Way,
     /// The server answers pings.
     answers: bool,
+    /// The Binding request under way.
+    exchange: Option<Exchange>,
     next_ping: Option<Instant>,
     pinged: Option<Instant>,
     question: Option<Question>,
     /// Somebody is at the keyboard until then.
     attended: Option<Instant>,
+}
+
+/// What a ping is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Way {
+    /// CR LF CR LF.
+    #[default]
+    Lines,
+    /// A Binding request.
+    Stun,
+    /// A request any server answers.
+    Options,
 }
 
 /// Something a living server answers.
@@ -74,18 +95,22 @@ impl Keepalive {
     pub(super) fn start(&mut self, granted: &Granted, ua: &mut Ua, now: Instant) {
         self.stop();
         self.heard = Some(now);
-        let own = ua.settings.timing.ping;
-        if !ua.reliable() || own.is_zero() {
+        let streams = ua.reliable();
+        let own = if streams { ua.settings.timing.ping } else { ua.settings.timing.datagram_ping };
+        if own.is_zero() {
             return;
         }
         let wished = granted.flow_timer.or(granted.keep);
-        if let (None, Some(time_out)) = (wished, granted.keep_alive) {
+        if let (None, Some(time_out), true) = (wished, granted.keep_alive, streams) {
             self.interval = (seconds(time_out.min(LONGEST_HOP)) * 4 / 5).max(LEAST_HOP);
-            self.exact = true;
+            // A margin is taken off already.
+            self.least = 1000;
             self.next_ping = Some(now + self.interval);
             return;
         }
-        self.answers = wished.is_some();
+        // Over UDP the first answer tells: some promise what another part of them was to do.
+        self.answers = streams && wished.is_some();
+        (self.way, self.least) = if streams { (Way::Lines, 800) } else { (Way::Stun, LEAST_STUN) };
         // Zero leaves the interval to us (RFC 6223 section 4.4).
         self.interval = wished.filter(|s| *s > 0).map_or(own, |s| seconds(s).max(LEAST).min(own));
         self.ping(ua, now);
@@ -104,6 +129,21 @@ impl Keepalive {
     /// Whether the server answers pings.
     pub(super) const fn answers(&self) -> bool {
         self.answers
+    }
+
+    /// What a ping is, where there are any.
+    pub(super) fn way(&self) -> Option<Way> {
+        self.next_ping.map(|_| self.way)
+    }
+
+    /// A Binding request was answered; `true` if it was the one under way.
+    pub(super) fn bound(&mut self, id: TransactionId) -> bool {
+        let ours = self.exchange.is_some_and(|exchange| exchange.id() == id);
+        if ours {
+            self.exchange = None;
+            self.answers = true;
+        }
+        ours
     }
 
     /// Bytes came.
@@ -134,10 +174,7 @@ impl Keepalive {
             self.ping(ua, now);
             return;
         }
-        let domain = format!("sip:{}", ua.settings.aor.domain());
-        let mut leg = Leg::new(&domain, &mut ua.tokens);
-        let request = ua.request(&Method::Options, &domain, leg.next());
-        ua.send(request, Purpose::Probe, now);
+        ask_options(ua, now);
     }
 
     /// Takes note that time passed.
@@ -146,6 +183,7 @@ impl Keepalive {
         if due(self.deadline(ua)) {
             return Pulse::Dead;
         }
+        self.go_on(ua, now);
         if due(self.ping_due(ua)) {
             self.ping(ua, now);
         }
@@ -155,11 +193,28 @@ impl Keepalive {
         Pulse::Fine
     }
 
+    /// Repeats a Binding request that is not answered; none that never was is sent again.
+    fn go_on(&mut self, ua: &mut Ua, now: Instant) {
+        match self.exchange.as_mut().map(|exchange| (exchange.id(), exchange.handle_timeout(now))) {
+            Some((id, Step::Again)) => {
+                ua.ask_binding(Some(id));
+            }
+            Some((_, Step::Over)) => {
+                self.exchange = None;
+                if !self.answers {
+                    (self.way, self.answers) = (Way::Options, true);
+                    self.ping(ua, now);
+                }
+            }
+            Some((_, Step::Wait)) | None => {}
+        }
+    }
+
     /// A request ended without answer (timers B and F of RFC 3261): the link is suspect, unless
     /// something else was heard meanwhile.
     pub(super) fn unanswered(&mut self, ua: &mut Ua, now: Instant) {
         let quiet = ua.settings.timing.request.min(T1_64);
-        if ua.reliable() && self.heard.is_some_and(|heard| heard + quiet <= now) {
+        if self.heard.is_some_and(|heard| heard + quiet <= now) {
             self.suspect(ua, now);
         }
     }
@@ -172,19 +227,27 @@ impl Keepalive {
 
     /// When [`Keepalive::handle_timeout`] is wanted next.
     pub(super) fn next_timeout(&self, ua: &Ua) -> Option<Instant> {
-        [self.ping_due(ua), self.deadline(ua), self.suspect_at(ua)].into_iter().flatten().min()
+        let repeat = self.exchange.map(|exchange| exchange.deadline());
+        [self.ping_due(ua), self.deadline(ua), self.suspect_at(ua), repeat].into_iter().flatten().min()
     }
 
     /// When the open question is answered by silence.
     fn deadline(&self, ua: &Ua) -> Option<Instant> {
         let Question { asked, wait } = self.question?;
         let timing = &ua.settings.timing;
-        let pong = if self.attended > Some(asked) { timing.attended_pong.min(timing.pong) } else { timing.pong };
+        let pong = match self.way {
+            _ if self.attended > Some(asked) => timing.attended_pong.min(timing.pong),
+            Way::Stun => stun::PATIENCE,
+            Way::Lines | Way::Options => timing.pong,
+        };
         Some(asked + wait.unwrap_or(pong))
     }
 
     fn ping_due(&self, ua: &Ua) -> Option<Instant> {
-        let ordinary = self.next_ping?;
+        let ordinary = self.next_ping.filter(|_| self.exchange.is_none())?;
+        if self.way == Way::Options {
+            return Some(ordinary);
+        }
         let quiet_since = self.heard.max(self.pinged)?;
         let early = quiet_since + ua.settings.timing.attended_ping;
         // While an answer is awaited, another ping would not tell more.
@@ -194,7 +257,7 @@ impl Keepalive {
 
     /// When a request of ours has been without answer, and the server silent, for too long.
     fn suspect_at(&self, ua: &Ua) -> Option<Instant> {
-        if self.question.is_some() || !ua.reliable() {
+        if self.question.is_some() {
             return None;
         }
         let since = ua.waits_since()?.max(self.heard?);
@@ -204,14 +267,24 @@ impl Keepalive {
     }
 
     fn ping(&mut self, ua: &mut Ua, now: Instant) {
-        ua.ping();
+        match self.way {
+            Way::Lines => ua.ping(),
+            Way::Stun => self.exchange = Some(Exchange::new(ua.ask_binding(None), now)),
+            Way::Options => ask_options(ua, now),
+        }
         self.pinged = Some(now);
         if self.answers {
             self.question.get_or_insert(Question { asked: now, wait: None });
         }
-        let least = if self.exact { 1000 } else { 800 };
-        self.next_ping = Some(now + ua.share(self.interval, least, 1000));
+        self.next_ping = Some(now + ua.share(self.interval, self.least, 1000));
     }
+}
+
+fn ask_options(ua: &mut Ua, now: Instant) {
+    let domain = format!("sip:{}", ua.settings.aor.domain());
+    let mut leg = Leg::new(&domain, &mut ua.tokens);
+    let request = ua.request(&Method::Options, &domain, leg.next());
+    ua.send(request, Purpose::Probe, now);
 }
 
 fn seconds(number: u32) -> Duration {
@@ -220,6 +293,8 @@ fn seconds(number: u32) -> Duration {
 
 /// A server that wants pings more often than this does not get them.
 const LEAST: Duration = Duration::from_secs(5);
+/// Between 24 and 29 seconds (RFC 5626 section 4.4.2), in thousandths of the latter.
+const LEAST_STUN: u32 = 828;
 /// The longest time-out believed, seconds.
 const LONGEST_HOP: u32 = 24 * 3600;
 /// The same where the server only keeps the connection open.

@@ -19,6 +19,7 @@ mod list;
 mod own;
 mod presence;
 mod publication;
+mod reach;
 mod receipts;
 mod redirect;
 mod registration;

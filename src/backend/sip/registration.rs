@@ -12,6 +12,7 @@
 //!                     v                           | 5xx: again, until the binding ends
 //!                   failed or elsewhere           | no answer: the link is dead
 //!   Registered --sign-out--> Leaving --any answer--> Idle
+//!   Registered --the server sees us elsewhere than our Contact says--> Refreshing, with that Contact
 //!   Registered --(BE)NOTIFY registration-notify--> signed out by the server
 //! ```
 
@@ -19,6 +20,7 @@ mod form;
 mod notice;
 mod refusal;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub(super) use self::form::Form;
@@ -26,6 +28,7 @@ pub(super) use self::notice::Deregistered;
 use self::refusal::failure;
 pub(super) use self::refusal::{longer, retry_after, words};
 use super::dialect;
+use super::reach::{self, Teller};
 use super::redirect;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, NoticeLevel, Target};
@@ -40,6 +43,12 @@ pub(super) struct Registration {
     /// `Min-Expires` of a registrar that found our wish too short.
     least: u32,
     form: Form,
+    /// The Contact before the present one: the next REGISTER takes its binding away.
+    stale: Option<String>,
+    /// The registrar does not take another Contact.
+    settled: bool,
+    /// When a refresh was, or will be, sent before its time.
+    hastened: Option<Instant>,
     refusals: u32,
     /// Refreshes that found the server out of reach (408, 504), one after the other.
     lapses: u32,
@@ -112,6 +121,7 @@ impl Registration {
         self.refusals = 0;
         self.lapses = 0;
         self.renew = false;
+        (self.stale, self.settled, self.hastened) = (None, false, None);
         self.patience = None;
         self.said = None;
         self.form = dialect::register_form(&ua.settings);
@@ -164,6 +174,7 @@ impl Registration {
                 self.send(ua.settings.expires.registration.max(self.least), ua, now);
                 Outcome::Going
             }
+            400 | 402..=406 | 410..=599 if self.stale.is_some() => self.keep_contact(ua, now),
             408 | 500..=599 => self.unserved(code, response, ua, now),
             300..=399 => {
                 let from = ua.peer().map_or(Transport::Tls, |peer| peer.transport);
@@ -227,6 +238,53 @@ impl Registration {
         }
     }
 
+    /// The server sees us at this address. Behind a NAT that is where we are to be reached, unless the registrar
+    /// keeps our flow or has a name for us. `changed`: it was another before. A flow whose address changed has
+    /// failed (RFC 5626 section 4.4.2).
+    pub(super) fn seen_at(&mut self, at: SocketAddr, changed: bool, ua: &mut Ua, now: Instant) -> Outcome {
+        let named = ua.reach.outbound || ua.reach.gruu.is_some();
+        if changed && ua.reach.outbound && !ua.reliable() {
+            let detail = "the network shows us to the server at another address than before".to_owned();
+            return Outcome::Failed(Failure { why: WaitReason::Network { detail }, least: Duration::ZERO });
+        }
+        if named {
+            ua.reach.public = None;
+        } else if self.form.simple && !ua.traits.epid && !self.settled {
+            let before = ua.contact_uri();
+            ua.reach.public = Some(at).filter(|at| ua.peer().is_some_and(|peer| peer.local != *at));
+            let contact = ua.contact_uri();
+            if contact == before {
+                return Outcome::Going;
+            }
+            self.stale = self.stale.take().or(Some(before)).filter(|stale| *stale != contact);
+            self.hasten(now);
+            return Outcome::Going;
+        }
+        if changed {
+            self.hasten(now);
+        }
+        Outcome::Going
+    }
+
+    /// The next refresh comes at once; but a network that never rests brings one each [`HASTE`] only.
+    fn hasten(&mut self, now: Instant) {
+        if let State::Registered { refresh, .. } = &mut self.state {
+            let at = self.hastened.map_or(now, |last| now.max(last + HASTE));
+            *refresh = at.min(*refresh);
+            self.hastened = Some(at);
+        }
+    }
+
+    /// The registrar does not take another Contact in place of the one it has: that one must do.
+    fn keep_contact(&mut self, ua: &mut Ua, now: Instant) -> Outcome {
+        (self.stale, self.settled, ua.reach.public) = (None, true, None);
+        if let State::Refreshing { ends } = self.state {
+            let refresh = now + ua.share(ends.saturating_duration_since(now), 750, 900);
+            self.state = State::Registered { refresh, ends };
+        }
+        Outcome::Going
+    }
+
     fn ends(&self) -> Option<Instant> {
         match self.state {
             State::Registered { ends, .. } | State::Refreshing { ends } => Some(ends),
@@ -276,8 +334,15 @@ impl Registration {
         };
         self.state = State::Registered { refresh, ends: now + lifetime };
         self.tell(response, ua);
-        ua.outbound = response.headers.lists_token("Require", "outbound");
-        ua.service_route = response.headers.list("Service-Route");
+        self.stale = None;
+        let (aor, instance) = (ua.settings.aor.clone(), ua.settings.instance);
+        ua.reach.granted(response, &aor, instance);
+        if let Some(at) = reach::seen_in(response) {
+            let changed = ua.reach.learn(Teller::Via, at);
+            if let Outcome::Failed(why) = self.seen_at(at, changed, ua, now) {
+                return Outcome::Failed(why);
+            }
+        }
         if std::mem::take(&mut self.renew) {
             self.renew(ua, now);
         }
@@ -316,7 +381,7 @@ impl Registration {
         let Some(leg) = &mut self.leg else { return };
         let registrar = format!("sip:{}", ua.settings.aor.domain());
         let mut request = ua.request(&Method::Register, &registrar, leg.next());
-        self.form.write(&mut request, expires, expires == 0 || self.least > 0, ua);
+        self.form.write(&mut request, expires, expires == 0 || self.least > 0, self.stale.as_deref(), ua);
         ua.send(request, Purpose::Register, now);
     }
 }
@@ -352,6 +417,8 @@ fn lost_our_state(response: &Message) -> bool {
 }
 
 const MOST_REFUSALS: u32 = 2;
+/// Between two refreshes that come before their time.
+const HASTE: Duration = Duration::from_mins(1);
 /// Refreshes of a server out of reach before the connection is given up (as SIPE does).
 const MOST_LAPSES: u32 = 5;
 const LAPSE: Duration = Duration::from_mins(1);

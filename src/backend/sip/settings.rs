@@ -102,6 +102,9 @@ pub enum Acknowledge {
 pub struct Timing {
     /// Between two pings on a stream, if the server does not wish them more often; zero: none.
     pub ping: Duration,
+    /// Between two keep-alives over UDP, if the server does not wish them more often; zero: none. Each comes up
+    /// to 17 % sooner.
+    pub datagram_ping: Duration,
     /// Attended: silence of the server before it is pinged.
     pub attended_ping: Duration,
     /// Longest wait for the answer to a ping, where answers are known to come (RFC 5626 section 4.4.1).
@@ -122,6 +125,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             ping: Duration::from_mins(1),
+            datagram_ping: Duration::from_secs(29),
             attended_ping: Duration::from_secs(5),
             pong: Duration::from_secs(10),
             attended_pong: Duration::from_secs(9),

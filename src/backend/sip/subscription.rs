@@ -212,6 +212,11 @@ impl Subscription {
         }
     }
 
+    /// Subscribes for longer by then at the latest, in the dialog.
+    pub(super) fn hasten(&mut self, at: Instant) {
+        self.refresh = self.refresh.map(|refresh| refresh.min(at));
+    }
+
     /// Asks for the full state because something was missed; a server whose counting never fits
     /// is not asked more often than [`FULL_STATE_PAUSE`] allows.
     pub(super) fn ask_full(&mut self, ua: &mut Ua, now: Instant) {

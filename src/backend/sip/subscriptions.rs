@@ -54,6 +54,8 @@ pub(super) struct Subscriptions {
     /// The list is made by us and subscribed to once it is stored.
     own_list: bool,
     awaited: Awaited,
+    /// What the dialogs have as our Contact.
+    contact: String,
     /// Who watches us is asked for again then.
     look: Option<Instant>,
     next_id: u64,
@@ -156,6 +158,7 @@ impl Subscriptions {
     pub(super) fn start(&mut self, ua: &mut Ua, now: Instant) {
         self.clear();
         self.running = true;
+        self.contact = ua.dialog_contact();
         self.deaf = 0;
         self.ways = list_ways(&ua.settings, &ua.traits).into();
         let own = ua.settings.aor.clone();
@@ -179,6 +182,24 @@ impl Subscriptions {
             }
         } else {
             self.try_way(ua, now);
+        }
+    }
+
+    /// The binding was refreshed: where it gave us another Contact, all dialogs learn of it, as fast as the pace
+    /// of new ones allows (RFC 6665 section 4.1.2.2).
+    pub(super) fn tell_contact(&mut self, ua: &Ua, now: Instant) {
+        let contact = ua.dialog_contact();
+        if !self.running || self.contact == contact {
+            return;
+        }
+        self.contact = contact;
+        let step = WINDOW / ua.settings.subscribe_rate.max(1);
+        let ids: Vec<SubscriptionId> = self.entries.keys().copied().collect();
+        for (id, turn) in ids.into_iter().zip(0..) {
+            if let Some(entry) = self.entries.get_mut(&id) {
+                entry.subscription.hasten(now + step * turn);
+            }
+            self.touch(id);
         }
     }
 

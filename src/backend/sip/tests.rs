@@ -13,6 +13,7 @@ mod lcs_sign_in;
 mod ledger;
 mod liveness;
 mod messages;
+mod nat;
 mod preferred;
 mod presence;
 mod sessions;

@@ -76,6 +76,7 @@ impl Counters {
             | EndpointEvent::TicketWanted { .. }
             | EndpointEvent::ServerTime { .. }
             | EndpointEvent::Alive { .. }
+            | EndpointEvent::Stun { .. }
             | EndpointEvent::Fault { .. } => return,
         };
         self.0.sip_in = self.0.sip_in.saturating_add(1);

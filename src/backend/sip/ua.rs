@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::dialect;
 use super::extensions::Extensions;
+use super::reach::Reach;
 use super::receipts::Receipts;
 use super::services;
 use super::sessions::{CallId, Errand};
@@ -26,6 +27,7 @@ use crate::sip::endpoint::{
 };
 use crate::sip::framing::Limits;
 use crate::sip::message::{Message, Method, NameAddr, Uri};
+use crate::sip::stun::TransactionId;
 use crate::sip::tokens::Tokens;
 
 /// What a request of ours is for; tells where its answer goes.
@@ -71,10 +73,8 @@ pub(super) struct Ua {
     pub(super) traits: Traits,
     /// Extensions of subscriptions that this link was not found unable to carry.
     pub(super) extensions: Extensions,
-    /// Routes for requests outside dialogs (RFC 3608).
-    pub(super) service_route: Vec<String>,
-    /// Outbound is in force (RFC 5626): requests in dialogs are to come back on this flow.
-    pub(super) outbound: bool,
+    /// How requests come to us over this link.
+    pub(super) reach: Reach,
     /// We have answered a challenge.
     pub(super) authenticated: bool,
     /// Every message on this link is signed and checked, by this scheme.
@@ -123,8 +123,7 @@ impl Ua {
             traffic: Counters::default(),
             traits: Traits::default(),
             extensions: Extensions::ALL,
-            service_route: Vec::new(),
-            outbound: false,
+            reach: Reach::default(),
             authenticated: false,
             signed_by: None,
             distrust: None,
@@ -158,8 +157,7 @@ impl Ua {
         );
         self.traits = dialect::expected(&self.settings);
         self.extensions = Extensions::ALL;
-        self.service_route.clear();
-        self.outbound = false;
+        self.reach = Reach::default();
         (self.signed_by, self.distrust) = (None, None);
         self.tickets.forget();
         self.open.clear();
@@ -307,7 +305,8 @@ impl Ua {
         message.headers.push("To", format!("<{}>", leg.to));
         message.headers.push("Call-ID", &leg.call_id);
         message.headers.push("CSeq", format!("{} {method}", leg.cseq));
-        for route in &self.service_route {
+        // The way to the registrar is another (RFC 3608 section 6.1).
+        for route in self.reach.routes.iter().filter(|_| *method != Method::Register) {
             message.headers.push("Route", route);
         }
         message
@@ -404,7 +403,22 @@ impl Ua {
         }
     }
 
-    /// Where requests to us are to go (RFC 3261 section 8.1.1.8): this end of this link.
+    /// Asks the server where it sees us, over a link of datagrams; repeating that is the caller's.
+    pub(super) fn ask_binding(&mut self, id: Option<TransactionId>) -> TransactionId {
+        let id = id.unwrap_or_else(|| {
+            let mut id = [0; 12];
+            id.iter_mut().zip(self.tokens.bytes()).for_each(|(to, from)| *to = from);
+            TransactionId(id)
+        });
+        if let Some(link) = self.link_id() {
+            self.endpoint.ask_binding(Flow(link.0), id);
+            self.absorb();
+        }
+        id
+    }
+
+    /// Where requests to us are to go (RFC 3261 section 8.1.1.8): this end of this link, or what the network
+    /// makes of it.
     pub(super) fn contact_uri(&self) -> String {
         let Some(peer) = self.peer() else { return self.settings.aor.to_string() };
         let transport = match peer.transport {
@@ -412,7 +426,7 @@ impl Ua {
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
         };
-        format!("sip:{}@{}{transport}", self.settings.aor.user(), peer.local)
+        format!("sip:{}@{}{transport}", self.settings.aor.user(), self.reach.public.unwrap_or(peer.local))
     }
 
     /// The same without user: how a device is named where the server puts its own way to us in its
@@ -422,7 +436,7 @@ impl Ua {
         format!("sip:{};transport={}", peer.local, peer.transport.word())
     }
 
-    /// Contact of a request that makes a dialog (RFC 5626 section 4.3); where devices have an
+    /// Contact of what makes a dialog (RFC 5627 section 4.4, RFC 5626 section 4.3); where devices have an
     /// `epid`, the one that asks the first server to put its own way to us in its place
     /// ([MS-SIP] 3.1.5.3).
     pub(super) fn dialog_contact(&self) -> String {
@@ -431,7 +445,10 @@ impl Ua {
             let maddr = host_literal(peer.local.ip());
             return format!("<sip:{}:{port};maddr={maddr};transport={}>;proxy=replace", aor.short(), peer.transport.word());
         }
-        let ob = if self.outbound { ";ob" } else { "" };
+        if let Some(gruu) = &self.reach.gruu {
+            return format!("<{gruu}>");
+        }
+        let ob = if self.reach.outbound { ";ob" } else { "" };
         format!("<{}{ob}>", self.contact_uri())
     }
 

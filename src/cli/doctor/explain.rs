@@ -25,6 +25,7 @@ pub fn explain(view: &AccountView, able: &Capabilities) -> Vec<Check> {
         sessions(able),
         directory(able),
         keepalive(able),
+        reach(able),
     ]);
     checks
 }
@@ -236,6 +237,11 @@ fn directory(able: &Capabilities) -> Check {
 
 fn keepalive(able: &Capabilities) -> Check {
     match able.keepalive {
+        Some(every) if matches!(able.ping, "stun" | "options") => {
+            let (every, with) = (words::span(every), able.ping.to_ascii_uppercase());
+            let text = format!("{with} every {every}: a dead connection is noticed, and a NAT on the way does not forget it");
+            Check::fine("keep-alive", text)
+        }
         Some(every) if able.pongs => {
             let every = words::span(every);
             Check::fine("keep-alive", format!("pings answered, every {every}: a dead connection and a dead server are noticed"))
@@ -256,6 +262,18 @@ fn keepalive(able: &Capabilities) -> Check {
     }
 }
 
+/// How what others send comes to us.
+fn reach(able: &Capabilities) -> Check {
+    let seen = able.seen_at.map(|at| format!("; the server sees us at {at}")).unwrap_or_default();
+    let how = match (able.outbound, able.gruu) {
+        (true, true) => "over this connection, which the server keeps (outbound), by a name of its own for this device (GRUU)",
+        (true, false) => "over this connection, which the server keeps (outbound)",
+        (false, true) => "by a name the server has for this device (GRUU)",
+        (false, false) => "at our address",
+    };
+    Check::fine("reach", format!("what others send comes {how}{seen}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -273,6 +291,10 @@ mod tests {
             autoextend: all,
             keepalive: all.then(|| Duration::from_mins(5)),
             pongs: all,
+            ping: if all { "lines" } else { "none" },
+            outbound: all,
+            gruu: all,
+            seen_at: all.then(|| ([203, 0, 113, 7], 49152).into()),
             auth: if all { "ntlm" } else { "none" },
             publish: all,
             watchers: all,

@@ -12,6 +12,7 @@ use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Realms, Signing};
 use crate::sip::framing::Framer;
 use crate::sip::message::Method;
+use crate::sip::stun::{self, TransactionId};
 use crate::sip::tokens::Tokens;
 use crate::sip::transaction::key::{AckKey, ClientKey, ServerKey};
 use crate::sip::transaction::table::Table;
@@ -157,6 +158,13 @@ impl Endpoint {
         if let Some(framer) = self.links.get_mut(&flow).and_then(|l| l.framer.as_mut()) {
             framer.expect_pong();
             self.transmit(flow, Bytes::from_static(b"\r\n\r\n"));
+        }
+    }
+
+    /// Sends a Binding request; nothing on streams. Repeating it is the caller's (`sip::stun::Exchange`).
+    pub fn ask_binding(&mut self, flow: Flow, id: TransactionId) {
+        if self.links.get(&flow).is_some_and(|link| link.framer.is_none()) {
+            self.transmit(flow, stun::request(id).into());
         }
     }
 

@@ -9,6 +9,7 @@ use super::vocabulary::{EndpointEvent, Flow};
 use crate::sip::fault::Malformed;
 use crate::sip::framing::{Frame, Unreadable};
 use crate::sip::message::{Message, StartLine, parse_datagram};
+use crate::sip::stun::{self, Stun};
 
 impl Endpoint {
     /// Bytes came (for datagrams: exactly one). Never fails.
@@ -56,14 +57,28 @@ impl Endpoint {
 
     fn handle_datagram(&mut self, flow: Flow, data: &[u8], now: Instant) {
         self.tell(EndpointEvent::Alive { flow, pong: false });
-        // STUN starts with two zero bits, keep-alives are empty lines; neither is SIP.
-        let blank = data.iter().all(u8::is_ascii_whitespace);
-        if blank || data.first().is_some_and(|first| *first < 4) {
+        if stun::is_stun(data) {
+            return self.handle_stun(flow, data);
+        }
+        // Empty lines are somebody's keep-alives.
+        if data.iter().all(u8::is_ascii_whitespace) {
             return;
         }
         match parse_datagram(data) {
             Ok(message) => self.handle_message(flow, message, now),
             Err(fault) => self.tell_fault(flow, fault),
+        }
+    }
+
+    /// Who asks where it is seen is told (RFC 5626 section 8). What cannot be read is dropped.
+    fn handle_stun(&mut self, flow: Flow, data: &[u8]) {
+        match stun::read(data) {
+            Some(Stun::Request(id)) => {
+                let Some(from) = self.links.get(&flow).and_then(|link| link.info.source()) else { return };
+                self.transmit(flow, stun::answer(id, from).into());
+            }
+            Some(Stun::Answer(answer)) => self.tell(EndpointEvent::Stun { flow, answer }),
+            None => {}
         }
     }
 

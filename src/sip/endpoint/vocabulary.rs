@@ -1,5 +1,7 @@
 //! The words between an endpoint and its user.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use crate::sip::auth::ntlm::Sender;
@@ -7,6 +9,7 @@ use crate::sip::auth::{Clock, Credentials, Doubt, Proof, Scheme, Schemes};
 use crate::sip::fault::Malformed;
 use crate::sip::framing::Limits;
 use crate::sip::message::Message;
+use crate::sip::stun::Answer;
 use crate::sip::tokens::Tokens;
 
 /// A link as the endpoint numbers it (the same numbers as outside).
@@ -26,6 +29,14 @@ pub struct FlowInfo {
     pub peer_ip: String,
     /// The other end's port: goes into `rport`.
     pub peer_port: u16,
+}
+
+impl FlowInfo {
+    /// Where what comes over the link comes from.
+    pub(super) fn source(&self) -> Option<SocketAddr> {
+        let ip = self.peer_ip.trim_matches(['[', ']']).parse().ok()?;
+        Some(SocketAddr::new(ip, self.peer_port))
+    }
 }
 
 /// A client transaction, and what follows from answering its challenges.
@@ -130,6 +141,13 @@ pub enum EndpointEvent {
         flow: Flow,
         /// It was the answer to a ping.
         pong: bool,
+    },
+    /// A Binding request was answered, on a link of datagrams.
+    Stun {
+        /// Which link.
+        flow: Flow,
+        /// The answer, to whichever request.
+        answer: Answer,
     },
     /// Sign-in made a security association: from now on every message on the link is signed.
     Associated {

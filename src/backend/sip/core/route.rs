@@ -1,11 +1,13 @@
 //! Hands what came over the wire to the usage it is for.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::{SipBackend, Stage};
 use crate::backend::Event;
 use crate::backend::sip::conversations::{Came, Conversations};
 use crate::backend::sip::incoming;
+use crate::backend::sip::reach::{self, Teller};
 use crate::backend::sip::registration::{Failure, Outcome, Registration};
 use crate::backend::sip::sessions::{People, Sessions};
 use crate::backend::sip::skew;
@@ -24,6 +26,13 @@ impl SipBackend {
                 EndpointEvent::Failed { request, why } => self.on_failed(request, why, now),
                 EndpointEvent::Request { transaction, request, .. } => self.on_request(transaction, &request, now),
                 EndpointEvent::Alive { pong, .. } => self.keepalive.heard(pong, now),
+                EndpointEvent::Stun { answer, .. } => {
+                    if self.keepalive.bound(answer.id)
+                        && let Some(at) = answer.mapped.and_then(reach::believable)
+                    {
+                        self.seen_at(Teller::Stun, at, now);
+                    }
+                }
                 EndpointEvent::Fault { fault, closed, .. } => {
                     self.ua.fault(fault.what.word());
                     if closed {
@@ -86,7 +95,19 @@ impl SipBackend {
                 }
             }
             Purpose::Session { call, errand } => self.sessions.on_response(call, &errand, response, &mut self.ua, now),
-            Purpose::Probe => {}
+            Purpose::Probe => {
+                if let Some(at) = reach::seen_in(response) {
+                    self.seen_at(Teller::Via, at, now);
+                }
+            }
+        }
+    }
+
+    /// Somebody tells where the server sees us.
+    fn seen_at(&mut self, teller: Teller, at: SocketAddr, now: Instant) {
+        if self.ua.reach.learn(teller, at) {
+            let outcome = self.registration.seen_at(at, true, &mut self.ua, now);
+            self.registered(outcome, now);
         }
     }
 
@@ -125,6 +146,7 @@ impl SipBackend {
                 if granted.first {
                     self.signed_in(&granted, now);
                 } else {
+                    self.subscriptions.tell_contact(&self.ua, now);
                     self.services.renew(&mut self.ua, now);
                 }
             }

@@ -32,8 +32,11 @@ impl Form {
     }
 
     /// Writes everything behind CSeq. `expires`: the lifetime wished; who speaks the words of LCS
-    /// alone leaves it to the server, unless it `must` be told.
-    pub(super) fn write(&self, request: &mut Message, expires: u32, must: bool, ua: &Ua) {
+    /// alone leaves it to the server, unless it `must` be told. `stale`: a binding to be taken away by the way.
+    pub(super) fn write(&self, request: &mut Message, expires: u32, must: bool, stale: Option<&str>, ua: &Ua) {
+        if let Some(stale) = stale {
+            request.headers.push("Contact", format!("<{stale}>;expires=0"));
+        }
         request.headers.push("Contact", self.contact(ua));
         if self.simple || must {
             request.headers.push("Expires", expires.to_string());

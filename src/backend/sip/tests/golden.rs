@@ -4,7 +4,7 @@
 use super::world::{World, roster, settings, who};
 use crate::backend::Command;
 use crate::backend::sip::SipSettings;
-use crate::model::{Availability, Body, Dialect, MessageRef, OwnPresence};
+use crate::model::{Availability, Body, Dialect, MessageRef, OwnPresence, Transport};
 use crate::sip::message::Message;
 
 /// Fills `{branch}`, `{tag}` and `{call}` in what is expected from what was sent. Every line ends
@@ -255,4 +255,67 @@ fn outbound_and_service_routes_are_used() {
     let subscribe = world.expect("SUBSCRIBE");
     assert_eq!(subscribe.header("Contact").unwrap(), "<sip:alice@192.0.2.10:49152;transport=tls;ob>");
     assert_eq!(subscribe.headers.list("Route"), ["<sip:edge.example.test;lr>", "<sip:home.example.test;lr>"]);
+}
+
+/// The 200 has the Contact of RFC 5627 section 9, with our names in it.
+#[test]
+fn subscribe_by_a_gruu() {
+    let mut world = World::new(SipSettings { dialect: Some(Dialect::Simple), ..settings() });
+    world.connect();
+    let register = world.expect("REGISTER");
+    let contact = "Contact: <sip:alice@192.0.2.10:49152;transport=tls>\
+                   ;pub-gruu=\"sip:alice@example.test;gr=urn:uuid:00000000-0000-1000-8000-000A95A0E128\"\
+                   ;temp-gruu=\"sip:tgruu.7hs==jd7vnzga5w7fajsc7-ajd6fabz0f8g5@example.test;gr\"\
+                   ;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\";expires=3600";
+    world.answer(&register, 200, &["Supported: path, gruu, outbound", "Require: outbound", contact]);
+    assert_bytes(
+        &world.expect("SUBSCRIBE"),
+        "SUBSCRIBE sip:alice@example.test SIP/2.0
+Via: SIP/2.0/TLS 192.0.2.10:49152;branch={branch};rport
+Max-Forwards: 70
+From: <sip:alice@example.test>;tag={tag}
+To: <sip:alice@example.test>
+Call-ID: {call}
+CSeq: 1 SUBSCRIBE
+Contact: <sip:alice@example.test;gr=urn:uuid:00000000-0000-1000-8000-000A95A0E128>
+Event: presence.winfo
+Expires: 3600
+Accept: application/watcherinfo+xml
+User-Agent: chinwag/0.1
+Content-Length: 0
+
+",
+    );
+}
+
+#[test]
+fn register_again_behind_a_nat() {
+    let mut settings = SipSettings { dialect: Some(Dialect::Simple), ..settings() };
+    settings.target.transport = Some(Transport::Udp);
+    let mut world = World::new(settings);
+    world.connect();
+    let register = world.expect("REGISTER");
+    world.answer_from(&register, "203.0.113.7:40001", &[]);
+    world.expect("SUBSCRIBE");
+    assert_eq!(world.bindings.len(), 1);
+    world.seconds(0);
+    assert_bytes(
+        &world.expect("REGISTER"),
+        "REGISTER sip:example.test SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.10:49152;branch={branch};rport;keep
+Max-Forwards: 70
+From: <sip:alice@example.test>;tag={tag}
+To: <sip:alice@example.test>
+Call-ID: {call}
+CSeq: 2 REGISTER
+Contact: <sip:alice@192.0.2.10:49152>;expires=0
+Contact: <sip:alice@203.0.113.7:40001>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\"
+Expires: 600
+Supported: path, outbound, gruu
+Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY, INFO
+User-Agent: chinwag/0.1
+Content-Length: 0
+
+",
+    );
 }

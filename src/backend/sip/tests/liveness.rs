@@ -265,17 +265,138 @@ fn a_disturbance_asks_at_once_and_only_once() {
     assert_eq!(world.last_phase(), SignInPhase::Online);
 }
 
-#[test]
-fn datagrams_are_asked_too() {
+/// The same over UDP.
+fn online_by_datagrams(said: &[&str]) -> World {
     let mut settings = settings();
     settings.target.transport = Some(Transport::Udp);
-    let mut world = online(settings, &[]);
-    world.seconds(100);
-    assert_eq!(world.pings, 0);
+    online(settings, said)
+}
+
+const HERE: &str = "192.0.2.10:49152";
+
+#[test]
+fn datagrams_are_kept_alive_by_binding_requests() {
+    let mut world = online_by_datagrams(&[]);
+    assert_eq!(world.bindings.len(), 1, "asked at once, to learn whether it is answered");
+    world.bind(HERE);
+    world.bound_to = Some(HERE);
+    for n in 2..6 {
+        let mut tenths = 0;
+        while world.bindings.len() < n {
+            tenths += 1;
+            world.pass(Duration::from_millis(100));
+        }
+        assert!((239..=291).contains(&tenths), "24 to 29 s: {tenths}");
+    }
+    world.bound_to = None;
+    assert_eq!(world.pings, 0, "no CR LF on datagrams");
+    world.nothing_sent();
+    // Seven times at growing distances, and then the flow has failed.
+    let before = world.bindings.len();
+    let tenths = tenths_until_dead(&mut world);
+    assert!((240 + 395..=290 + 396).contains(&tenths), "{tenths}");
+    assert_eq!(world.bindings.len() - before, 7);
+    assert!(world.bindings[before..].iter().all(|id| *id == world.bindings[before]));
+}
+
+#[test]
+fn a_wish_for_more_keep_alives_counts_over_datagrams_too() {
+    let mut world = online_by_datagrams(&["Require: outbound", "Flow-Timer: 10"]);
+    world.bind(HERE);
+    world.pass(Duration::from_millis(10_001));
+    assert_eq!(world.bindings.len(), 2);
+}
+
+#[test]
+fn who_answers_no_binding_request_is_asked_by_options() {
+    for promise in [&[][..], &["Require: outbound", "Flow-Timer: 120"]] {
+        let mut world = online_by_datagrams(promise);
+        world.pass(Duration::from_millis(39_400));
+        world.nothing_sent();
+        assert_eq!((world.bindings.len(), world.last_phase()), (7, SignInPhase::Online));
+        world.pass(Duration::from_millis(200));
+        let probe = world.expect("OPTIONS");
+        world.answer(&probe, 404, &[]);
+        // Silence at the keyboard does not bring more of them.
+        for _ in 0..3 {
+            attend(&mut world);
+            world.seconds(7);
+            world.nothing_sent();
+        }
+        let (probe, seconds) = world.until("OPTIONS");
+        assert!((2..=9).contains(&seconds), "{seconds}");
+        world.answer(&probe, 200, &[]);
+        let (probe, seconds) = world.until("OPTIONS");
+        assert!((24..=29).contains(&seconds), "{seconds}");
+        assert!(probe.top_via().unwrap().params.has("rport"));
+        assert!(tenths_until_dead(&mut world) <= 101);
+        assert_eq!(world.bindings.len(), 7);
+    }
+}
+
+#[test]
+fn a_black_hole_of_datagrams_is_noticed_while_somebody_is_there() {
+    let mut world = online_by_datagrams(&[]);
+    world.bind(HERE);
+    attend(&mut world);
+    let tenths = tenths_until_dead(&mut world);
+    assert!((139..=141).contains(&tenths), "{tenths}");
+    assert_eq!(world.bindings.len(), 1 + 5, "one question, repeated");
+    // Where only OPTIONS helps: by a request without answer.
+    let mut world = online_by_datagrams(&[]);
+    world.pass(Duration::from_millis(39_600));
+    let probe = world.expect("OPTIONS");
+    world.answer(&probe, 200, &[]);
+    attend(&mut world);
+    say(&mut world);
+    let tenths = tenths_until_dead(&mut world);
+    assert!((188..=191).contains(&tenths), "{tenths}");
+}
+
+#[test]
+fn a_lost_answer_costs_nothing_and_any_datagram_is_a_sign_of_life() {
+    let mut world = online_by_datagrams(&[]);
+    world.bind(HERE);
+    world.seconds(29);
+    let ids = world.bindings.clone();
+    assert_eq!(ids.len(), 2);
+    world.seconds(20);
+    assert!(world.bindings.len() > 4, "repeated");
+    world.message("bob", "c1", &[], "text/plain", b"hi");
+    world.expect_answer(200);
+    world.seconds(30);
+    assert!(!world.timed_out());
+    assert_ne!(world.bindings.last(), ids.last(), "the next one is another");
+    // The answer to an old one tells nothing, but that somebody is there.
+    world.feed(&crate::sip::stun::answer(ids[1], "203.0.113.66:1".parse().unwrap()));
+    assert_eq!(world.last_phase(), SignInPhase::Online);
+}
+
+#[test]
+fn a_disturbance_asks_over_datagrams_too() {
+    let mut world = online_by_datagrams(&[]);
     disturb(&mut world);
     world.expect("OPTIONS");
     let tenths = tenths_until_dead(&mut world);
     assert!((49..=51).contains(&tenths), "{tenths}");
+    let mut world = online_by_datagrams(&[]);
+    world.bind(HERE);
+    disturb(&mut world);
+    assert_eq!(world.bindings.len(), 2);
+    world.nothing_sent();
+    let tenths = tenths_until_dead(&mut world);
+    assert!((49..=51).contains(&tenths), "{tenths}");
+}
+
+#[test]
+fn no_keep_alive_over_datagrams_where_none_is_wanted() {
+    let timing = Timing { datagram_ping: Duration::ZERO, ..Timing::default() };
+    let mut settings = SipSettings { timing, ..settings() };
+    settings.target.transport = Some(Transport::Udp);
+    let mut world = online(settings, &[]);
+    world.seconds(200);
+    world.nothing_sent();
+    assert_eq!(world.bindings, []);
 }
 
 #[test]

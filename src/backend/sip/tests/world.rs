@@ -12,6 +12,7 @@ use crate::backend::{Backend, Command, DownCause, Event, Input, LinkId, LinkStag
 use crate::model::{AccessList, Address, Contact, KerberosFault, OwnPresence, Roster, SignInPhase, Transport, WaitReason};
 use crate::sip::auth::{Credentials, Ticket};
 use crate::sip::message::Message;
+use crate::sip::stun::{self, Stun, TransactionId, is_stun};
 
 /// PUBLISH, or SERVICE with our presence.
 fn is_publication(sent: &[u8]) -> bool {
@@ -27,6 +28,10 @@ pub(super) struct World {
     /// What left on links, one message each; keep-alives apart.
     pub(super) sent: VecDeque<Vec<u8>>,
     pub(super) pings: usize,
+    /// Binding requests, each time they left.
+    pub(super) bindings: Vec<TransactionId>,
+    /// Each is answered at once: it came from there.
+    pub(super) bound_to: Option<&'static str>,
     pub(super) events: Vec<Event>,
     pub(super) closed: Vec<LinkId>,
     pub(super) opened: Vec<LinkId>,
@@ -123,6 +128,8 @@ impl World {
             link: None,
             sent: VecDeque::new(),
             pings: 0,
+            bindings: Vec::new(),
+            bound_to: None,
             events: Vec::new(),
             closed: Vec::new(),
             opened: Vec::new(),
@@ -240,7 +247,11 @@ impl World {
     }
 
     fn drain(&mut self) {
+        let before = self.bindings.len();
         self.drain_once();
+        if let (Some(from), true) = (self.bound_to, self.bindings.len() > before) {
+            self.bind(from);
+        }
         while let Some(at) = self.sent.iter().position(|b| !self.probes && b.starts_with(b"OPTIONS ")) {
             let probe = crate::sip::message::parse_datagram(&self.sent.remove(at).unwrap()).unwrap();
             self.answer(&probe, 200, &[]);
@@ -269,6 +280,10 @@ impl World {
                     }
                 }
                 Output::Transmit { bytes, .. } if bytes.iter().all(|b| matches!(b, b'\r' | b'\n')) => self.pings += 1,
+                Output::Transmit { bytes, .. } if is_stun(&bytes) => match stun::read(&bytes) {
+                    Some(Stun::Request(id)) => self.bindings.push(id),
+                    other => panic!("{other:?}"),
+                },
                 Output::Transmit { bytes, .. } => self.sent.push_back(bytes.to_vec()),
                 Output::Close { link } => self.closed.push(link),
                 Output::Ticket { ticket, host } => self.tickets.push_back((ticket, host)),
@@ -292,11 +307,11 @@ impl World {
     /// Lets time pass until a request leaves, which must be this one; and how many seconds passed.
     #[track_caller]
     pub(super) fn until(&mut self, method: &str) -> (Message, u64) {
-        for seconds in 0..10_000 {
+        for tenths in 0_u64..100_000 {
             if !self.sent.is_empty() {
-                return (self.expect(method), seconds);
+                return (self.expect(method), tenths.div_ceil(10));
             }
-            self.seconds(1);
+            self.pass(Duration::from_millis(100));
         }
         panic!("no {method}");
     }
@@ -346,6 +361,20 @@ impl World {
             out += &format!("{header}\r\n");
         }
         (out + "Content-Length: 0\r\n\r\n").into_bytes()
+    }
+
+    /// The server answers the last Binding request: it came from there.
+    pub(super) fn bind(&mut self, from: &str) {
+        let id = *self.bindings.last().unwrap();
+        self.feed(&stun::answer(id, from.parse().unwrap()));
+    }
+
+    /// The server answers a request it saw come from there.
+    pub(super) fn answer_from(&mut self, request: &Message, from: &str, headers: &[&str]) {
+        let (ip, port) = from.rsplit_once(':').unwrap();
+        let bytes = self.answer_bytes(request, 200, headers);
+        let via = String::from_utf8(bytes).unwrap().replacen(";rport", &format!(";received={ip};rport={port}"), 1);
+        self.feed(via.as_bytes());
     }
 
     /// The server answers a SUBSCRIBE with a state in the answer.

@@ -140,7 +140,7 @@ impl Pair {
             EndpointEvent::Cancelled { .. } => self.believed.push("CANCEL".into()),
             EndpointEvent::Doubted { doubt, .. } => self.doubts.push(doubt),
             EndpointEvent::Failed { why, .. } => self.believed.push(format!("{why:?}")),
-            EndpointEvent::Alive { .. } => {}
+            EndpointEvent::Alive { .. } | EndpointEvent::Stun { .. } => {}
             other => panic!("{other:?}"),
         }
     }

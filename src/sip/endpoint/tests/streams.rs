@@ -25,6 +25,34 @@ fn nothing_is_pinged_on_datagrams() {
 }
 
 #[test]
+fn binding_requests_and_answers_pass_by_the_messages() {
+    use std::net::SocketAddr;
+
+    use crate::sip::endpoint::{EndpointEvent, EndpointOutput};
+    use crate::sip::stun::{self, Answer, Stun, TransactionId};
+
+    let id = TransactionId([9; 12]);
+    let peer: SocketAddr = "198.51.100.1:40000".parse().unwrap();
+    let mut bench = Bench::udp();
+    let mut after = |bytes: &[u8]| {
+        bench.endpoint.handle_bytes(FLOW, bytes, bench.now);
+        assert_eq!(bench.endpoint.poll(), Some(EndpointOutput::Event(EndpointEvent::Alive { flow: FLOW, pong: false })));
+        bench.endpoint.poll()
+    };
+    // Who asks is told where it is seen.
+    let Some(EndpointOutput::Transmit { bytes, .. }) = after(&stun::request(id)) else { panic!("no answer") };
+    let answer = Answer { id, mapped: Some(peer) };
+    assert_eq!(stun::read(&bytes), Some(Stun::Answer(answer)));
+    assert_eq!(after(&bytes), Some(EndpointOutput::Event(EndpointEvent::Stun { flow: FLOW, answer })));
+    assert_eq!(after(&bytes[..23]), None);
+    bench.endpoint.ask_binding(FLOW, id);
+    assert_eq!(bench.endpoint.poll(), Some(EndpointOutput::Transmit { flow: FLOW, bytes: stun::request(id).into() }));
+    let mut bench = Bench::tcp();
+    bench.endpoint.ask_binding(FLOW, id);
+    assert_eq!(bench.endpoint.poll(), None);
+}
+
+#[test]
 fn all_that_came_at_once_is_worked_on_in_order() {
     let mut bench = Bench::tcp();
     let mut bytes = Vec::new();

@@ -97,7 +97,7 @@ impl Bench {
                     EndpointEvent::Ack { request, .. } => Out::Ack(*request),
                     EndpointEvent::Cancelled { transaction } => Out::Cancelled(transaction),
                     EndpointEvent::Alive { pong: true, .. } => Out::Pong,
-                    EndpointEvent::Alive { pong: false, .. } => continue,
+                    EndpointEvent::Alive { pong: false, .. } | EndpointEvent::Stun { .. } => continue,
                     EndpointEvent::Fault { .. } => Out::Fault,
                     EndpointEvent::Associated { scheme, .. } => Out::Associated(scheme),
                     EndpointEvent::AssociationLost { why, .. } => Out::Lost(why),

@@ -150,7 +150,7 @@ impl World {
             EndpointEvent::Cancelled { transaction } => {
                 self.sides[side].respond_with(transaction, 487, self.now);
             }
-            EndpointEvent::Alive { .. } => {}
+            EndpointEvent::Alive { .. } | EndpointEvent::Stun { .. } => {}
             EndpointEvent::Fault { fault, .. } => panic!("{fault}"),
         }
     }
