@@ -23,6 +23,18 @@ impl App {
         talks.flat_map(Conversation::lines).filter(|line| is_unsent(line)).count()
     }
 
+    /// How many of these would be lost if the program ended: they are not written down.
+    #[must_use]
+    pub fn unkept(&self) -> usize {
+        let talks = self.accounts.values().flat_map(AccountView::talks);
+        talks.flat_map(Conversation::lines).filter(|line| is_unsent(line) && !self.is_kept(line.tag)).count()
+    }
+
+    /// Whether a message that waits is there again at the next start.
+    fn is_kept(&self, tag: Option<MessageRef>) -> bool {
+        self.ledger && tag.is_some_and(|tag| !self.unkept.contains_key(&tag))
+    }
+
     /// Remembers which messages have no fate yet. To be called before the accounts sign out.
     pub fn leave(&mut self) {
         let mut open: Vec<(ChatKey, MessageRef)> = Vec::new();
@@ -39,23 +51,27 @@ impl App {
     /// in which something did not arrive; not yet made safe for a terminal.
     #[must_use]
     pub fn left_behind(&self) -> Vec<String> {
-        let mut lost: BTreeMap<&ChatKey, (usize, usize)> = BTreeMap::new();
+        let mut lost: BTreeMap<&ChatKey, (usize, usize, usize)> = BTreeMap::new();
         for (chat, tag) in &self.leaving {
             let line = self.conversation(chat).and_then(|talk| talk.lines().rev().find(|line| line.tag == Some(*tag)));
-            let (unsent, doubtful) = lost.entry(chat).or_default();
+            let (waiting, unsent, doubtful) = lost.entry(chat).or_default();
             match line.and_then(|line| line.fate.as_ref()) {
                 Some(Fate::Delivered | Fate::Stored) => {}
                 Some(Fate::Sent | Fate::Unconfirmed { .. }) => *doubtful += 1,
+                None | Some(Fate::Queued) if chat.person().is_some() && self.is_kept(Some(*tag)) => *waiting += 1,
                 None | Some(Fate::Queued | Fate::Failed { .. }) => *unsent += 1,
             }
         }
         let mut said = Vec::new();
-        for (chat, (unsent, doubtful)) in lost {
+        for (chat, (waiting, unsent, doubtful)) in lost {
             let who = self.addressee(chat);
+            match waiting {
+                0 => {}
+                1 => said.push(format!("1 message to {who} waits, and is sent at the next start")),
+                n => said.push(format!("{n} messages to {who} wait, and are sent at the next start")),
+            }
             match unsent {
                 0 => {}
-                1 if self.ledger => said.push(format!("1 message to {who} waits, and is sent at the next start")),
-                n if self.ledger => said.push(format!("{n} messages to {who} wait, and are sent at the next start")),
                 1 => said.push(format!("1 message to {who} was not sent")),
                 n => said.push(format!("{n} messages to {who} were not sent")),
             }

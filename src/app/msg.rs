@@ -27,8 +27,15 @@ pub enum Msg {
     Timer(&'static str),
     /// The ledger of messages is open, and this is in it.
     Remembered(Remembered),
-    /// What somebody waits for is on disk; or it could not be written, and why.
-    Kept(Vec<Kept>, Option<String>),
+    /// This is on disk; that could not be written, and why.
+    Kept {
+        /// Written.
+        kept: Vec<Kept>,
+        /// Not written.
+        failed: Vec<Kept>,
+        /// Why.
+        why: Option<String>,
+    },
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

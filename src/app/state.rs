@@ -92,6 +92,15 @@ pub struct Note {
     pub text: String,
 }
 
+/// A message of ours that is not in the ledger, where one is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Unkept {
+    /// It could not be written, and would be lost if the program stopped.
+    pub(super) failed: bool,
+    /// Its fate, to be shown when it is written.
+    pub(super) shown_later: Option<Fate>,
+}
+
 /// How bad a note is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteLevel {
@@ -196,8 +205,8 @@ pub struct App {
     pub(super) leaving: Vec<(ChatKey, MessageRef)>,
     /// Messages are written down on this machine.
     pub ledger: bool,
-    /// Messages of ours that are not on disk yet; what is shown of them when they are.
-    pub(super) unkept: BTreeMap<MessageRef, Option<Fate>>,
+    /// Messages of ours that are not on disk.
+    pub(super) unkept: BTreeMap<MessageRef, Unkept>,
     /// The conversation in which something kept is on the screen and soon counts as seen.
     pub(super) reading: Option<ChatKey>,
     /// So long a message may wait to be sent over several runs.

@@ -2,25 +2,30 @@
 //!
 //! What comes while it writes is written together next time: a burst costs few commits.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use super::ledger::{Ledger, LedgerFault};
+use super::ledger::Ledger;
 use super::words::{Keep, Kept};
 
 /// Things that may wait for the thread.
 const WAITING: usize = 8_192;
 /// Why something is not kept that could not even be tried.
 const TOO_SLOW: &str = "the disk is too slow";
+/// So long nothing must come before what was deleted is wiped out of the journal.
+const QUIET: Duration = Duration::from_secs(2);
 /// Things written together.
 const TOGETHER: usize = 256;
 
-/// What the thread has to say: it is on disk; or, where `why` is given, not all could be written.
-#[derive(Debug)]
+/// What the thread has to say of things somebody waits for.
+#[derive(Debug, Default)]
 pub struct Answer {
-    /// Which things somebody waits for, in order.
+    /// They are on disk.
     pub kept: Vec<Kept>,
-    /// Why they are not on disk.
+    /// They are not.
+    pub failed: Vec<Kept>,
+    /// Why something could not be written.
     pub why: Option<String>,
 }
 
@@ -47,7 +52,11 @@ impl Keeper {
     /// # Errors
     /// The answer somebody may wait for: too much waits already, or the thread is gone.
     pub fn keep(&self, keep: Keep) -> Result<(), Answer> {
-        let not_kept = |keep: &Keep| Answer { kept: keep.answer().into_iter().collect(), why: Some(TOO_SLOW.to_owned()) };
+        let not_kept = |keep: &Keep| Answer {
+            failed: keep.answer().into_iter().collect(),
+            why: Some(TOO_SLOW.to_owned()),
+            ..Answer::default()
+        };
         let Some(to) = &self.to else { return Err(not_kept(&keep)) };
         to.try_send(keep).map_err(|fault| match fault {
             TrySendError::Full(keep) | TrySendError::Disconnected(keep) => not_kept(&keep),
@@ -71,26 +80,49 @@ impl Drop for Keeper {
 }
 
 fn work(mut ledger: Ledger, from: &Receiver<Keep>, tell: &(impl Fn(Answer) + Send)) {
-    while let Ok(first) = from.recv() {
+    while let Some(first) = next(&mut ledger, from) {
         let mut batch = vec![first];
         batch.extend(from.try_iter().take(TOGETHER - 1));
-        let why = write(&mut ledger, &batch).err().map(|fault| fault.to_string());
-        let kept: Vec<Kept> = batch.iter().filter_map(Keep::answer).collect();
-        if why.is_some() || !kept.is_empty() {
-            tell(Answer { kept, why });
+        let answer = write(&mut ledger, &batch);
+        if answer.why.is_some() || !answer.kept.is_empty() {
+            tell(answer);
         }
+    }
+    wipe(&mut ledger);
+}
+
+/// The next thing to be written; while nothing comes, what was deleted is wiped out.
+fn next(ledger: &mut Ledger, from: &Receiver<Keep>) -> Option<Keep> {
+    if ledger.has_remains() {
+        match from.recv_timeout(QUIET) {
+            Err(RecvTimeoutError::Timeout) => wipe(ledger),
+            other => return other.ok(),
+        }
+    }
+    from.recv().ok()
+}
+
+fn wipe(ledger: &mut Ledger) {
+    if let Err(fault) = ledger.wipe() {
+        tracing::warn!(%fault, "what was deleted is still in the journal of the ledger");
     }
 }
 
 /// All together; if that fails, one by one, so that one thing does not keep the others out.
-fn write(ledger: &mut Ledger, batch: &[Keep]) -> Result<(), LedgerFault> {
-    let outcome = ledger.write(batch);
-    if outcome.is_ok() || batch.len() == 1 {
-        return outcome;
+fn write(ledger: &mut Ledger, batch: &[Keep]) -> Answer {
+    let mut answer = Answer::default();
+    if ledger.write(batch).is_ok() {
+        answer.kept = batch.iter().filter_map(Keep::answer).collect();
+        return answer;
     }
-    let mut last = Ok(());
     for keep in batch {
-        last = ledger.write(std::slice::from_ref(keep)).and(last);
+        match ledger.write(std::slice::from_ref(keep)) {
+            Ok(()) => answer.kept.extend(keep.answer()),
+            Err(fault) => {
+                answer.failed.extend(keep.answer());
+                answer.why = Some(fault.to_string());
+            }
+        }
     }
-    last
+    answer
 }

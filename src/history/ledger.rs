@@ -16,9 +16,12 @@ use crate::model::Address;
 const VERSION: i64 = 1;
 /// Ids of read messages that are remembered.
 const IDS: i64 = 4_096;
-/// Unread messages kept, and octets of their text; the oldest go first.
+/// Unread messages kept, and octets of their text; strangers' go first, and of those the oldest.
 const UNREAD: i64 = 20_000;
 const UNREAD_OCTETS: i64 = 64 * 1024 * 1024;
+/// What may come before these bounds are looked at again: the look reads all that is unread.
+const BETWEEN: usize = 1_000;
+const OCTETS_BETWEEN: usize = 4 * 1024 * 1024;
 
 /// Why messages cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,10 @@ pub fn path(data_dir: &Path) -> PathBuf {
 pub struct Ledger {
     database: Connection,
     path: PathBuf,
+    /// What came since the bounds were looked at.
+    unlimited: (usize, usize),
+    /// Something was deleted of which the journal may still hold copies.
+    remains: bool,
 }
 
 impl Ledger {
@@ -82,8 +89,10 @@ impl Ledger {
         private(path).map_err(|fault| LedgerFault::File { path: path.to_owned(), fault })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let told = |fault| LedgerFault::Database { path: path.to_owned(), fault };
-        let mut ledger = Self { database: Connection::open_with_flags(path, flags).map_err(told)?, path: path.to_owned() };
+        let database = Connection::open_with_flags(path, flags).map_err(told)?;
+        let mut ledger = Self { database, path: path.to_owned(), unlimited: (0, 0), remains: true };
         ledger.prepare()?;
+        ledger.wipe()?;
         Ok(ledger)
     }
 
@@ -113,16 +122,46 @@ impl Ledger {
     /// # Errors
     /// What the database says, such as that the disk is full; nothing was written then.
     pub fn write(&mut self, batch: &[Keep]) -> Result<(), LedgerFault> {
+        // A file somebody took away is written to for ever, and read by nobody.
+        std::fs::metadata(&self.path).map_err(|fault| LedgerFault::File { path: self.path.clone(), fault })?;
         let path = self.path.clone();
         let told = |fault| LedgerFault::Database { path: path.clone(), fault };
+        let (mut count, mut octets) = self.unlimited;
         let change = self.database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
         for keep in batch {
             rows::write(&change, keep).map_err(told)?;
+            if let Keep::Incoming(message) = keep {
+                (count, octets) = (count + 1, octets + message.body.text.len());
+            }
         }
-        if batch.iter().any(|keep| matches!(keep, Keep::Incoming(_))) {
+        if count > BETWEEN || octets > OCTETS_BETWEEN {
             limit(&change).map_err(told)?;
+            (count, octets) = (0, 0);
         }
-        change.commit().map_err(told)
+        change.commit().map_err(told)?;
+        self.unlimited = (count, octets);
+        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(_) | Keep::Read { .. }));
+        Ok(())
+    }
+
+    /// Takes what was deleted out of the journal as well.
+    ///
+    /// # Errors
+    /// What the database says; it is tried again the next time.
+    pub fn wipe(&mut self) -> Result<(), LedgerFault> {
+        if std::mem::take(&mut self.remains) {
+            let told = |fault| LedgerFault::Database { path: self.path.clone(), fault };
+            let done = self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            self.remains = done.is_err();
+            done.map_err(told)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`Ledger::wipe`] has something to do.
+    #[must_use]
+    pub const fn has_remains(&self) -> bool {
+        self.remains
     }
 
     /// Everything kept.
@@ -159,12 +198,13 @@ fn limit(to: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
     let last: i64 = to.query_row("SELECT coalesce(max(place), 0) FROM incoming", [], |row| row.get(0))?;
     to.prepare_cached("DELETE FROM incoming WHERE NOT unread AND place <= ?1")?.execute([last - IDS])?;
     loop {
-        let sizes = "SELECT count(*), coalesce(sum(length(text)), 0) FROM incoming WHERE unread";
+        let sizes = "SELECT count(*), coalesce(sum(length(CAST(text AS BLOB))), 0) FROM incoming WHERE unread";
         let (count, octets): (i64, i64) = to.prepare_cached(sizes)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if count <= UNREAD && octets <= UNREAD_OCTETS {
             return Ok(());
         }
-        let oldest = "DELETE FROM incoming WHERE place IN (SELECT place FROM incoming WHERE unread ORDER BY place LIMIT ?1)";
+        let oldest =
+            "DELETE FROM incoming WHERE place IN (SELECT place FROM incoming WHERE unread ORDER BY known, place LIMIT ?1)";
         to.prepare_cached(oldest)?.execute(params![(count - UNREAD).max(16)])?;
     }
 }
@@ -188,11 +228,17 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     }
     let aside = with(".broken");
     std::fs::rename(path, &aside)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&aside, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(aside)
 }
 
 /// The file is there and nobody but the user may read it, before anything is in it.
 fn private(path: &Path) -> io::Result<()> {
+    // A pipe would be opened for ever.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

@@ -31,6 +31,7 @@ pub(super) const VERSION_1: &str = "
         style INTEGER NOT NULL,
         colour INTEGER,
         delayed INTEGER NOT NULL,
+        known INTEGER NOT NULL,
         unread INTEGER NOT NULL,
         UNIQUE (account, id)
     ) STRICT;
@@ -73,8 +74,8 @@ fn put_outgoing(to: &Transaction<'_>, message: &Outgoing) -> rusqlite::Result<()
 fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()> {
     let (style, colour) = style_numbers(&message.body.style);
     let text = "INSERT OR IGNORE INTO incoming \
-                (account, id, room, peer, at, text, content_type, style, colour, delayed, unread) \
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)";
+                (account, id, room, peer, at, text, content_type, style, colour, delayed, known, unread) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)";
     to.prepare_cached(text)?
         .execute(params![
             message.account.as_str(),
@@ -86,7 +87,8 @@ fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()
             message.body.content_type,
             style,
             colour,
-            message.delayed
+            message.delayed,
+            message.known
         ])
         .map(drop)
 }
@@ -150,6 +152,7 @@ pub(super) fn incoming(row: &Row<'_>) -> rusqlite::Result<Option<Incoming>> {
         body: body(row)?,
         at: Stamp::from_millis(row.get("at")?),
         delayed: row.get("delayed")?,
+        known: row.get("known")?,
     }))
 }
 

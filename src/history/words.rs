@@ -36,6 +36,8 @@ pub struct Incoming {
     pub at: Stamp,
     /// It waited on the server.
     pub delayed: bool,
+    /// The user has the person on the contact list: strangers' messages give way first.
+    pub known: bool,
 }
 
 /// With whom a conversation is.
@@ -121,5 +123,14 @@ impl Keep {
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
             Self::Fate(..) | Self::Settled(_) | Self::Read { .. } => None,
         }
+    }
+}
+
+impl Kept {
+    /// Who we are there.
+    #[must_use]
+    pub const fn account(&self) -> &Address {
+        let (Self::Outgoing { account, .. } | Self::Leaving { account, .. } | Self::Incoming { account, .. }) = self;
+        account
     }
 }

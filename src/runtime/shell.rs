@@ -396,7 +396,7 @@ impl Shell {
             }
             Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
-            Woken::Kept(Answer { kept, why }) => self.submit(Msg::Kept(kept, why)),
+            Woken::Kept(Answer { kept, failed, why }) => self.submit(Msg::Kept { kept, failed, why }),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
                     self.order(id, command);
@@ -441,8 +441,8 @@ impl Shell {
                 }
             }
             Effect::Keep(keep) => {
-                if let Some(Err(Answer { kept, why })) = self.messages.as_ref().map(|messages| messages.keep(keep)) {
-                    self.inbox.push_back(Msg::Kept(kept, why));
+                if let Some(Err(Answer { kept, failed, why })) = self.messages.as_ref().map(|messages| messages.keep(keep)) {
+                    self.inbox.push_back(Msg::Kept { kept, failed, why });
                 }
             }
             Effect::SaveRefusals(id, refusals) => {
@@ -592,7 +592,12 @@ impl Saves {
 
 /// Opens the ledger, where one is to be kept. A second program on the same data folder keeps none.
 fn open_messages(settings: &Resolved, installation: &Installation, front: Front, troubles: &mut Vec<String>) -> Option<Opened> {
-    if front != Front::Screen || !installation.is_held() {
+    if front != Front::Screen {
+        return None;
+    }
+    if !installation.is_held() {
+        let text = "messages that wait are lost when chinwag stops: another one runs with the same data folder, or this one cannot write to it";
+        troubles.push(text.to_owned());
         return None;
     }
     match Messages::open(&settings.data_dir) {

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::{conversation, order, room};
+use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey};
 use crate::backend::{Command, NoticeLevel};
 use crate::history::{Incoming, Keep, Kept, Outgoing, Remembered, With};
@@ -28,7 +29,7 @@ pub(super) fn sends(app: &mut App, peer: &Peer, body: &Body, tag: MessageRef, at
     let Some(account) = app.accounts.get(&peer.account).map(|account| account.aor.clone()) else { return };
     let (to, body) = (peer.who.clone(), body.clone());
     if app.ledger {
-        app.unkept.insert(tag, None);
+        app.unkept.insert(tag, Unkept::default());
     }
     keep(app, Keep::Outgoing(Outgoing { tag, account, to, body, at, fate: Fate::Queued }), effects);
 }
@@ -42,9 +43,9 @@ pub(super) fn leaving(app: &App, id: &AccountId, tag: MessageRef, effects: &mut 
 /// Whether this fate is not to be shown yet: that a message waits is a promise, and holds from when it is
 /// on disk.
 pub(super) fn holds_back(app: &mut App, tag: MessageRef, fate: &Fate) -> bool {
-    let early = app.unkept.get_mut(&tag).filter(|_| *fate == Fate::Queued);
+    let early = app.unkept.get_mut(&tag).filter(|unkept| *fate == Fate::Queued && !unkept.failed);
     early.is_some_and(|early| {
-        *early = Some(Fate::Queued);
+        early.shown_later = Some(Fate::Queued);
         true
     })
 }
@@ -53,6 +54,9 @@ pub(super) fn holds_back(app: &mut App, tag: MessageRef, fate: &Fate) -> bool {
 pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
     if !app.ledger || chat.person().is_none() {
         return;
+    }
+    if fate.is_final() {
+        app.unkept.remove(&tag);
     }
     match fate {
         // It is written down when it leaves.
@@ -78,15 +82,16 @@ pub(super) struct Came<'a> {
 
 /// A message came; it is written down before its sender is told.
 pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
-    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    let Some(view) = app.accounts.get(id) else { return };
     let incoming = Incoming {
         id: came.id.to_owned(),
-        account,
+        account: view.aor.clone(),
         room: came.room.cloned(),
         from: came.from.clone(),
         body: came.body.clone(),
         at: came.at,
         delayed: came.delayed,
+        known: view.roster.contact(came.from).is_some(),
     };
     keep(app, Keep::Incoming(incoming), effects);
 }
@@ -129,21 +134,40 @@ pub(super) fn seen(app: &mut App, effects: &mut Effects) {
     }
 }
 
-/// It is on disk: what waited for that goes on. Where it could not be written, the user is told why, and
-/// all goes on as well but what could then be sent twice.
-pub(super) fn kept(app: &mut App, kept: Vec<Kept>, why: Option<&str>, at: Stamp, effects: &mut Effects) {
+/// It is on disk: what waited for that goes on.
+pub(super) fn kept(app: &mut App, kept: Vec<Kept>, at: Stamp, effects: &mut Effects) {
     for kept in kept {
-        let (Kept::Outgoing { account, .. } | Kept::Leaving { account, .. } | Kept::Incoming { account, .. }) = &kept;
-        let Some(id) = account_of(app, account) else { continue };
+        let Some(id) = account_of(app, kept.account()) else { continue };
         let command = match kept {
             Kept::Outgoing { tag, .. } => {
-                if let Some(Some(fate)) = app.unkept.remove(&tag) {
+                if let Some(Unkept { shown_later: Some(fate), .. }) = app.unkept.remove(&tag) {
                     conversation::show_fate(app, &id, tag, &fate);
                 }
                 continue;
             }
-            Kept::Leaving { tag, .. } if why.is_some() => Command::Withdraw(tag),
             Kept::Leaving { tag, .. } => Command::Release(tag),
+            Kept::Incoming { id, .. } => Command::Received(id),
+        };
+        order(app, &id, command, at, effects);
+    }
+}
+
+/// It could not be written: all goes on as well, but what could then be sent twice. The user is told why.
+pub(super) fn not_kept(app: &mut App, failed: Vec<Kept>, why: Option<&str>, at: Stamp, effects: &mut Effects) {
+    for failed in failed {
+        let Some(id) = account_of(app, failed.account()) else { continue };
+        let command = match failed {
+            Kept::Outgoing { tag, .. } => {
+                let unkept = app.unkept.entry(tag).or_default();
+                unkept.failed = true;
+                if let Some(fate) = unkept.shown_later.take() {
+                    conversation::show_fate(app, &id, tag, &fate);
+                }
+                continue;
+            }
+            // The ledger knows nothing of it.
+            Kept::Leaving { tag, .. } if app.unkept.contains_key(&tag) => Command::Release(tag),
+            Kept::Leaving { tag, .. } => Command::Withdraw(tag),
             Kept::Incoming { id, .. } => Command::Received(id),
         };
         order(app, &id, command, at, effects);
@@ -195,10 +219,10 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
             }
             return;
         }
-        Fate::Queued => Fate::Failed { why: format!("it waited for {} and was not sent", days(waited)) },
+        Fate::Queued => Fate::Failed { why: format!("it waited for {} and was not sent", span(waited)) },
         Fate::Failed { .. } | Fate::Unconfirmed { .. } => fate,
         Fate::Sent | Fate::Stored | Fate::Delivered => {
-            let why = "chinwag stopped before the answer came; it may have arrived".to_owned();
+            let why = "chinwag stopped before the answer came".to_owned();
             Fate::Unconfirmed { why }
         }
     };
@@ -209,11 +233,11 @@ fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
     app.accounts.iter().find(|(_, account)| account.aor == *aor).map(|(id, _)| id.clone())
 }
 
-fn days(waited: Duration) -> String {
-    match waited.as_secs() / 3_600 {
-        0 => "some minutes".to_owned(),
-        1 => "an hour".to_owned(),
-        hours @ 2..48 => format!("{hours} hours"),
-        hours => format!("{} days", hours / 24),
+fn span(waited: Duration) -> String {
+    match waited.as_secs() {
+        0..120 => format!("{} seconds", waited.as_secs()),
+        seconds @ 120..7_200 => format!("{} minutes", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} hours", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
     }
 }

@@ -25,7 +25,7 @@ fn from_bob(id: &str, text: &str) -> Event {
 }
 
 fn came(id: &str, text: &str, at: Stamp) -> Incoming {
-    Incoming { id: id.into(), account: us(), room: None, from: bob(), body: Body::plain(text), at, delayed: false }
+    Incoming { id: id.into(), account: us(), room: None, from: bob(), body: Body::plain(text), at, delayed: false, known: true }
 }
 
 fn wrote(tag: u64, text: &str, at: Stamp, fate: Fate) -> Outgoing {
@@ -42,6 +42,10 @@ fn order(app: &mut App, command: Command) -> Effects {
 
 fn read_talk_with_bob(app: &mut App) -> Effects {
     update(app, Msg::Action(Action::Message(Some("bob@example.test".into()))), ten())
+}
+
+fn written(kept: Kept) -> Msg {
+    Msg::Kept { kept: vec![kept], failed: Vec::new(), why: None }
 }
 
 /// Whether what is on the screen soon counts as seen.
@@ -63,12 +67,12 @@ fn a_message_is_written_down_before_it_is_ordered_and_before_it_leaves() {
     let shown = |app: &App| app.accounts[&id()].conversations[&bob()].lines().next().unwrap().fate.clone();
     report(&mut app, Event::Delivery { tag: MessageRef(4), fate: Fate::Queued });
     assert_eq!(shown(&app), None, "that it waits is not promised before it is on disk");
-    update(&mut app, Msg::Kept(vec![Kept::Outgoing { account: us(), tag: MessageRef(4) }], None), ten());
+    update(&mut app, written(Kept::Outgoing { account: us(), tag: MessageRef(4) }), ten());
     assert_eq!(shown(&app), Some(Fate::Queued));
     let leaving = report(&mut app, Event::Leaving(MessageRef(4)));
     assert_eq!(leaving, [Effect::Keep(Keep::Leaving { account: us(), tag: MessageRef(4) })]);
     let kept = Kept::Leaving { account: us(), tag: MessageRef(4) };
-    let released = update(&mut app, Msg::Kept(vec![kept], None), ten());
+    let released = update(&mut app, written(kept), ten());
     assert_eq!(orders(released), [Command::Release(MessageRef(4))]);
     let told = |app: &mut App, fate| keeps(&report(app, Event::Delivery { tag: MessageRef(4), fate }));
     assert_eq!(told(&mut app, Fate::Sent), []);
@@ -80,14 +84,29 @@ fn a_message_is_written_down_before_it_is_ordered_and_before_it_leaves() {
 #[test]
 fn what_cannot_be_written_is_told_and_what_could_be_sent_twice_is_withdrawn() {
     let mut app = with_ledger();
-    let kept = vec![
+    report(&mut app, Event::Phase { phase: SignInPhase::Offline { why: None }, server: None, transport: None });
+    for tag in [4, 5] {
+        order(&mut app, Command::SendText { to: bob(), body: Body::plain("hi"), tag: MessageRef(tag) });
+        report(&mut app, Event::Delivery { tag: MessageRef(tag), fate: Fate::Queued });
+    }
+    update(&mut app, written(Kept::Outgoing { account: us(), tag: MessageRef(4) }), ten());
+    let failed = vec![
+        Kept::Outgoing { account: us(), tag: MessageRef(5) },
         Kept::Leaving { account: us(), tag: MessageRef(4) },
+        Kept::Leaving { account: us(), tag: MessageRef(5) },
         Kept::Incoming { account: us(), id: "01".into() },
         Kept::Incoming { account: address("nobody@example.test"), id: "02".into() },
     ];
-    let effects = update(&mut app, Msg::Kept(kept, Some("the disk is full".into())), ten());
-    assert_eq!(orders(effects), [Command::Withdraw(MessageRef(4)), Command::Received("01".into())]);
+    let full = Msg::Kept { kept: Vec::new(), failed, why: Some("the disk is full".into()) };
+    let effects = update(&mut app, full, ten());
+    let expected = [Command::Withdraw(MessageRef(4)), Command::Release(MessageRef(5)), Command::Received("01".into())];
+    assert_eq!(orders(effects), expected);
     assert!(app.notes.back().unwrap().text.contains("the disk is full"));
+    assert_eq!(app.unkept(), 1, "who leaves is asked");
+    app.leave();
+    let behind =
+        ["1 message to bob@example.test waits, and is sent at the next start", "1 message to bob@example.test was not sent"];
+    assert_eq!(app.left_behind(), behind);
 }
 
 #[test]
@@ -96,7 +115,7 @@ fn what_came_is_written_down_and_forgotten_when_it_is_read() {
     let effects = report(&mut app, from_bob("01", "hello"));
     assert_eq!(keeps(&effects), [Keep::Incoming(came("01", "hello", ten()))]);
     let kept = Kept::Incoming { account: us(), id: "01".into() };
-    assert_eq!(orders(update(&mut app, Msg::Kept(vec![kept], None), ten())), [Command::Received("01".into())]);
+    assert_eq!(orders(update(&mut app, written(kept), ten())), [Command::Received("01".into())]);
     let read = Keep::Read { account: us(), with: With::Person(bob()) };
     app.attended = false;
     assert!(!glances(&read_talk_with_bob(&mut app)), "nobody looks");

@@ -27,7 +27,10 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             count(app, &mut effects);
         }
         Msg::Remembered(remembered) => ledger::remembered(app, remembered, at, &mut effects),
-        Msg::Kept(kept, why) => ledger::kept(app, kept, why.as_deref(), at, &mut effects),
+        Msg::Kept { kept, failed, why } => {
+            ledger::kept(app, kept, at, &mut effects);
+            ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
+        }
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
@@ -150,7 +153,7 @@ fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
 /// Leaves, but asks if something is written and not sent, or waits to be sent.
 fn quit(app: &mut App, effects: &mut Effects) {
     // What is written down leaves another time.
-    let unsent = (app.unsent() > 0 && !app.ledger) || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    let unsent = app.unkept() > 0 || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
     let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
     if unsent && !sure {
         overlay::show(app, Overlay::Confirm(Purpose::Quit));
