@@ -57,7 +57,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server cannot serve now ({code} {reason}). It will be tried again by itself.")
         }
         WaitReason::NoCommonAuth { offered } => format!(
-            "The server offers no way to authenticate that can be used here (it offers {}). Ask its administrator for Kerberos, NTLM or Digest.",
+            "The server offers no way to authenticate that can be used here (it offers {}). Leave the choice to chinwag if the settings restrict it (`auth`, --auth), or ask its administrator for Kerberos, NTLM or Digest.",
             if offered.is_empty() { "none" } else { offered }
         ),
         WaitReason::Kerberos(fault) => kerberos_fault(fault),

@@ -42,6 +42,8 @@ pub struct Account {
     again: bool,
     /// What waits is kept outside and is never given up here.
     ledger: bool,
+    /// When the user last had no patience.
+    hurried: Option<Instant>,
     /// It was told already that everything known of others is stale.
     stale: bool,
 }
@@ -95,6 +97,7 @@ impl Account {
             inner_wants: None,
             again: false,
             ledger: false,
+            hurried: None,
             stale: false,
         }
     }
@@ -306,7 +309,12 @@ impl Backend for Account {
             }
             Command::RetryNow => match self.stage {
                 Stage::Waiting(_) => {
-                    self.sign_in_now(now);
+                    // A key held down is one wish.
+                    let tired = self.hurried.is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_HURRIES);
+                    if !tired {
+                        self.hurried = Some(now);
+                        self.sign_in_now(now);
+                    }
                     Ok(())
                 }
                 Stage::Trying | Stage::Up => Ok(()),
@@ -368,3 +376,6 @@ impl Backend for Account {
         self.inner.farewell()
     }
 }
+
+/// Between two attempts by [`Command::RetryNow`].
+const BETWEEN_HURRIES: Duration = Duration::from_secs(2);

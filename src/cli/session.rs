@@ -336,6 +336,8 @@ impl Session {
         }
         while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
             match happened {
+                // Its sender cannot be told any more that it arrived, and may send it again.
+                Happened::Report(_, Event::Text { .. } | Event::Room(RoomEvent::Text { .. })) => {}
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
                     self.printer.report(&id, &event, self.shell.app())?;

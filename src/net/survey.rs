@@ -212,7 +212,8 @@ async fn secure(
     let (names, at) = (server.accepted.clone(), server.to_string());
     let agreed = handshake(stream, &roots, names, &to.tls_name, &at, settings.limits.handshake).await?;
     let (_, session) = agreed.stream.get_ref();
-    let named = agreed.chain.first().map(|leaf| leaf.names.join(", ")).unwrap_or_default();
+    let named = agreed.chain.first().map(|leaf| leaf.names.join(", ")).filter(|names| !names.is_empty());
+    let named = named.unwrap_or_else(|| "not named in its certificate".to_owned());
     let version = session.protocol_version().map_or_else(String::new, |version| format!("{version:?}").replace("v1_", " 1."));
     let trusted = if settings.trust.pins.is_empty() { "" } else { ", its key is pinned" };
     let asked = match agreed.asked {

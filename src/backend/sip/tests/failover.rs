@@ -203,3 +203,17 @@ fn a_password_is_refused_twice_at_most_and_then_left_alone() {
     world.seconds(1801);
     assert_eq!(refused(&mut world).0, 1, "after half an hour");
 }
+
+#[test]
+fn a_key_held_down_is_one_wish() {
+    let mut servers = Servers::new();
+    servers.down(WaitReason::Network { detail: "unreachable".into() });
+    let opened = servers.world.opened.len();
+    for _ in 0..30 {
+        servers.world.command(Command::RetryNow).unwrap();
+        if servers.world.opened.len() > opened {
+            servers.down(WaitReason::Network { detail: "unreachable".into() });
+        }
+    }
+    assert_eq!(servers.world.opened.len(), opened + 1);
+}
