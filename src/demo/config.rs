@@ -124,7 +124,8 @@ pub struct ServerLimits {
     pub min_expires: u32,
     /// Longest granted, seconds; also what is granted when nothing is asked for.
     pub max_expires: u32,
-    /// Keep-alive interval told to clients of RFC 5626, seconds.
+    /// Keep-alive interval told to clients of RFC 5626, seconds; a stream that is silent for half as long
+    /// again is cut off.
     pub flow_timer: u32,
     /// Keep-alive interval told to clients of LCS, seconds; one that is silent for half as long
     /// again is cut off.

@@ -16,6 +16,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,7 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::model::Transport;
+use crate::model::{Transport, WaitReason};
 use crate::net::connect::tune;
 use crate::net::link::{Link, Polled, Stream, Wire};
 use crate::net::octets::Octets;
@@ -226,6 +227,11 @@ impl Door {
             };
             waiting.retain(|connection| !connection.is_closed());
             if waiting.len() >= AT_THE_DOOR {
+                // Many come at once after a failure of the network; those who are let in at once just had no turn yet.
+                tokio::task::yield_now().await;
+                waiting.retain(|connection| !connection.is_closed());
+            }
+            if waiting.len() >= AT_THE_DOOR {
                 tracing::warn!("too many connections at the door; the oldest was turned away");
                 waiting.pop_front();
             }
@@ -280,7 +286,6 @@ async fn serve(id: u64, wire: Wire, facts: FlowFacts, reports: mpsc::Sender<Told
         return;
     }
     let mut link = Link::new(wire);
-    let mut buffer = vec![0; READ_SIZE];
     loop {
         tokio::select! {
             biased;
@@ -288,26 +293,34 @@ async fn serve(id: u64, wire: Wire, facts: FlowFacts, reports: mpsc::Sender<Told
             piece = pieces.recv() => {
                 let Some(bytes) = piece else {
                     link.close();
-                    let _ = timeout(CLOSING_TIME, poll_fn(|cx| link.poll(cx, false, &mut buffer))).await;
+                    let _ = timeout(CLOSING_TIME, poll_fn(|cx| link.poll(cx, false, &mut []))).await;
                     return;
                 };
                 if link.send(bytes).is_err() {
                     break;
                 }
             }
-            polled = poll_fn(|cx| link.poll(cx, true, &mut buffer)) => match polled {
-                Polled::Bytes(len) => {
-                    let bytes = Bytes::copy_from_slice(buffer.get(..len).unwrap_or(&[]));
+            read = poll_fn(|cx| read(&mut link, cx)) => match read {
+                Ok(bytes) => {
                     tokio::select! {
                         () = cut.notified() => return,
                         sent = reports.send(Told::Bytes(id, bytes)) => if sent.is_err() { return },
                     }
                 }
-                Polled::Ended(_) => break,
+                Err(_) => break,
             },
         }
     }
     let _ = reports.send(Told::Down(id)).await;
+}
+
+/// Reads what is there. The room for it is taken from the stack, so that thousands of idle connections need none.
+fn read(link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<Bytes, WaitReason>> {
+    let mut buffer = [0; READ_SIZE];
+    link.poll(cx, true, &mut buffer).map(|polled| match polled {
+        Polled::Bytes(len) => Ok(Bytes::copy_from_slice(buffer.get(..len).unwrap_or(&[]))),
+        Polled::Ended(why) => Err(why),
+    })
 }
 
 #[cfg(test)]
