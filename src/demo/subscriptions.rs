@@ -436,10 +436,10 @@ impl Subscriptions {
         let own = self.by_watcher.get(user).into_iter().flatten();
         own.filter_map(|id| self.all.get(id))
             .filter_map(|s| match &s.topic {
-            Topic::List { uri, kind: ListKind::Stored, .. } => Some((s.id, uri.clone())),
-            Topic::List { .. } | Topic::Person { .. } | Topic::Watchers { .. } | Topic::Own { .. } => None,
-        })
-        .collect()
+                Topic::List { uri, kind: ListKind::Stored, .. } => Some((s.id, uri.clone())),
+                Topic::List { .. } | Topic::Person { .. } | Topic::Watchers { .. } | Topic::Own { .. } => None,
+            })
+            .collect()
     }
 
     /// Gives a list other people.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -42,6 +42,10 @@ pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Connections that may be in their TLS handshake, or wait for others to end, at each door. A
 /// handshake takes moments; who takes longer while others come is in their way.
 pub const AT_THE_DOOR: usize = 64;
+
+/// Connections the system may hold until they are accepted, if it lets us have so many: all clients of a server
+/// that was gone for a moment come at once, and who finds no place tries again a second later.
+const QUEUE: u32 = 1024;
 
 /// Octets read from a client at a time.
 const READ_SIZE: usize = 16 * 1024;
@@ -118,7 +122,12 @@ impl Flows {
     /// # Errors
     /// What the system says.
     pub async fn listen(&mut self, at: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<SocketAddr> {
-        let listener = TcpListener::bind(at).await?;
+        let socket = if at.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // As `TcpListener::bind` does; on Windows it would let others take the address.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(at)?;
+        let listener = socket.listen(QUEUE)?;
         let local = listener.local_addr()?;
         let door = Door {
             listener,

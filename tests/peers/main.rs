@@ -14,6 +14,7 @@ mod finch;
 mod kamailio;
 mod kerberos;
 mod ntlm;
+mod outages;
 mod sipp;
 mod support;
 mod tls;
