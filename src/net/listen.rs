@@ -121,6 +121,7 @@ impl Flows {
     ///
     /// # Errors
     /// What the system says.
+    #[allow(clippy::unused_async, reason = "works within a runtime only, and says so")]
     pub async fn listen(&mut self, at: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<SocketAddr> {
         let socket = if at.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // As `TcpListener::bind` does; on Windows it would let others take the address.
