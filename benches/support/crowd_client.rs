@@ -21,10 +21,10 @@ const AT_ONCE: usize = 64;
 /// Messages under way at a time.
 const MESSAGES: usize = 64;
 
-/// Something that matters, of the account with this number.
+/// Something that matters; with the number of the account, or of the message and whether it was delivered.
 enum Told {
     Online(usize),
-    Lost(usize),
+    Lost,
     Fate(u64, bool),
     Text,
 }
@@ -88,7 +88,7 @@ impl Crowd {
                         held.remove(&number);
                         times.extend(started.remove(&number).map(|at| at.elapsed().as_secs_f64() * 1000.0));
                     }
-                    Told::Lost(_) => lost += 1,
+                    Told::Lost => lost += 1,
                     Told::Fate(..) | Told::Text => {}
                 },
             }
@@ -126,7 +126,7 @@ impl Crowd {
                     *(if good { &mut delivered } else { &mut failed }) += 1;
                 }
                 Told::Text => came += 1,
-                Told::Lost(_) => self.lost += 1,
+                Told::Lost => self.lost += 1,
                 Told::Online(_) => {}
             }
         }
@@ -142,7 +142,7 @@ impl Crowd {
 
     fn look(&mut self) {
         while let Ok(what) = self.told.try_recv() {
-            self.lost += usize::from(matches!(what, Told::Lost(_)));
+            self.lost += usize::from(matches!(what, Told::Lost));
         }
         println!("{} connections were lost on the way", self.lost);
     }
@@ -164,7 +164,7 @@ fn account(number: usize, port: u16, schemes: Schemes, connector: &Connector, te
             let what = match report {
                 Report::Event(Event::Phase { phase: SignInPhase::Online, .. }) => Told::Online(number),
                 Report::Event(Event::Phase { phase: SignInPhase::Waiting { .. } | SignInPhase::Offline { .. }, .. }) => {
-                    Told::Lost(number)
+                    Told::Lost
                 }
                 Report::Event(Event::Delivery { tag, fate: Fate::Delivered }) => Told::Fate(tag.0, true),
                 Report::Event(Event::Delivery { tag, fate: Fate::Stored | Fate::Failed { .. } | Fate::Unconfirmed { .. } }) => {
