@@ -25,7 +25,7 @@ const MESSAGES: usize = 64;
 enum Told {
     Online(usize),
     Lost,
-    Fate(u64, bool),
+    Fate(u64, Option<String>),
     Text,
 }
 
@@ -109,6 +109,7 @@ impl Crowd {
         let (begin, mut sent, mut delivered, mut failed, mut came) = (Instant::now(), 0_u64, 0_u64, 0_u64, 0_u64);
         let mut open: BTreeMap<u64, Instant> = BTreeMap::new();
         let mut times = Vec::new();
+        let mut faults: BTreeMap<String, u64> = BTreeMap::new();
         while begin.elapsed() < time || !open.is_empty() {
             while begin.elapsed() < time && open.len() < MESSAGES {
                 let [from, to] = [0, 1].map(|_| chance.below(self.handles.len() as u64) as usize);
@@ -121,9 +122,15 @@ impl Crowd {
                 open.insert(sent, Instant::now());
             }
             match self.told.recv().await.unwrap() {
-                Told::Fate(tag, good) => {
+                Told::Fate(tag, fault) => {
                     times.extend(open.remove(&tag).map(|at| at.elapsed().as_secs_f64() * 1000.0));
-                    *(if good { &mut delivered } else { &mut failed }) += 1;
+                    match fault {
+                        None => delivered += 1,
+                        Some(why) => {
+                            failed += 1;
+                            *faults.entry(why).or_default() += 1;
+                        }
+                    }
                 }
                 Told::Text => came += 1,
                 Told::Lost => self.lost += 1,
@@ -133,7 +140,7 @@ impl Crowd {
         let rate = delivered as f64 / begin.elapsed().as_secs_f64();
         times.sort_by(f64::total_cmp);
         println!(
-            "{rate:.0} messages a second between random pairs, {MESSAGES} at a time; {delivered} delivered, {failed} not, {came} came; \
+            "{rate:.0} messages a second between random pairs, {MESSAGES} at a time; {delivered} delivered, {failed} not {faults:?}, {came} came; \
              each in {:.1} ms (median), {:.1} ms (99 %)",
             times[times.len() / 2],
             times[times.len() * 99 / 100]
@@ -166,9 +173,12 @@ fn account(number: usize, port: u16, schemes: Schemes, connector: &Connector, te
                 Report::Event(Event::Phase { phase: SignInPhase::Waiting { .. } | SignInPhase::Offline { .. }, .. }) => {
                     Told::Lost
                 }
-                Report::Event(Event::Delivery { tag, fate: Fate::Delivered }) => Told::Fate(tag.0, true),
-                Report::Event(Event::Delivery { tag, fate: Fate::Stored | Fate::Failed { .. } | Fate::Unconfirmed { .. } }) => {
-                    Told::Fate(tag.0, false)
+                Report::Event(Event::Delivery { tag, fate: Fate::Delivered }) => Told::Fate(tag.0, None),
+                Report::Event(Event::Delivery { tag, fate: Fate::Stored }) => {
+                    Told::Fate(tag.0, Some("kept by the server".into()))
+                }
+                Report::Event(Event::Delivery { tag, fate: Fate::Failed { why } | Fate::Unconfirmed { why } }) => {
+                    Told::Fate(tag.0, Some(why))
                 }
                 Report::Event(Event::Text { .. }) => Told::Text,
                 _ => continue,

@@ -260,7 +260,12 @@ fn certificate(kind: Kind, certificate: Certificate, why: &str) {
     assert!(offline["text"].as_str().is_some_and(|text| text.contains("certificate")), "{offline}");
     assert_eq!(two.alice.finish(), 4);
     bob_is_back(&mut two.bob);
-    two.bob.sees("alice", "offline", SOON);
+    // Kamailio, which forgot her, knows nothing of her.
+    let about = |e: &Value| e["event"] == "presence" && e["who"] == "sip:alice@example.test";
+    let is_gone = |e: &Value| {
+        e["stale"] == false && (e["availability"] == "offline" || (e["availability"] == "unknown" && e["devices"] == 0))
+    };
+    two.bob.now_or_event("alice is not there", SOON, about, is_gone);
     let mut again = site.person("alice", "tls", port, "");
     assert_eq!(again.phase("offline", MOMENT)["why"], why);
     assert_eq!(again.finish(), 4);
@@ -310,7 +315,7 @@ fn cut_in_a_message(kind: Kind, way: Way) {
         let alice = site.person("alice", "tcp", shears.port, "");
         let mut two = Two::meet(alice, bob.take().unwrap_or_else(|| site.person("bob", "tcp", site.port, "")));
         shears.cut_after(way, octets);
-        let text = format!("cut after {octets} {}", "x".repeat(300));
+        let text = format!("cut after {octets} {}", "x".repeat(700));
         let fate = if way == Way::Up {
             send(&mut two.alice, "bob", &text);
             two.alice.phase("waiting", MOMENT);
