@@ -140,6 +140,19 @@ pub struct ServerLimits {
     pub publication_grace: Duration,
 }
 
+impl ServerLimits {
+    /// Requests the server may have under way: half a session begun each second by everybody at once, since an
+    /// INVITE counts for half a minute.
+    #[must_use]
+    pub const fn under_way(&self) -> usize {
+        let all = self.flows.saturating_mul(16);
+        if all > LEAST_UNDER_WAY { all } else { LEAST_UNDER_WAY }
+    }
+}
+
+/// As many as any endpoint may have.
+const LEAST_UNDER_WAY: usize = 16_384;
+
 impl Default for ServerLimits {
     fn default() -> Self {
         Self {
