@@ -249,3 +249,45 @@ fn segments_change_nothing_but_their_size() {
     let output = Served::spawn(folder.path(), &["--segments", "halves"]).wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// Of so many connections held at once, how many are answered in a second round of pings.
+fn held(server: &Served, count: usize) -> usize {
+    let mut streams: Vec<TcpStream> = (0..count).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    let is_answered = |stream: &mut TcpStream| {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"\r\n\r\n").is_ok() && stream.read_exact(&mut [0; 2]).is_ok()
+    };
+    let _first = streams.iter_mut().map(is_answered).filter(|answered| *answered).count();
+    streams.iter_mut().map(is_answered).filter(|answered| *answered).count()
+}
+
+#[test]
+fn three_hundred_connections_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(held(&Served::start(folder.path(), &["--connections", "300"]), 300), 300);
+    assert_eq!(held(&Served::start(folder.path(), &[]), 300), 256);
+}
+
+#[test]
+fn the_limit_of_open_files_is_raised_or_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users");
+    std::fs::write(&users, "alice:plain:wonderland:Alice\n").unwrap();
+    let serve = |limits: &str, connections: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limits}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_chinwag"), "serve", "--users"]);
+        command.arg(&users).args(["--listen", "127.0.0.1:0", "--connections", connections]).env("HOME", folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    // Raised by the server itself.
+    let mut child = serve("ulimit -Sn 64", "300");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening tcp ").expect("it listens").to_owned();
+    assert_eq!(held(&Served { child, address }, 300), 300);
+    // Not to be had.
+    let output = serve("ulimit -n 200", "300").wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("and the system allows 200; raise that limit") && said.contains("--connections"), "{said}");
+}

@@ -271,6 +271,9 @@ pub struct Serve {
     /// Keep contact lists, groups, access lists and stored presence in this file
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
+    /// Most connections at a time. The limit of open files is raised as far as the system lets it, and must hold them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections: Option<u32>,
     /// Most people on one list subscription (413 beyond)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub list_limit: Option<u16>,

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::model::{Address, Secret};
 use crate::net::gssapi::Keytab;
+use crate::runtime::descriptors;
 use crate::runtime::serve::{Doors, ServerOrder, Serving, both_clocks};
 use crate::runtime::server_store::ServerStore;
 
@@ -36,6 +37,8 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     }
     let tcp = task.listen.as_deref().map(address).transpose()?.into_iter().collect();
     let doors = Doors { tcp, tls, client_ca: task.client_ca.clone() };
+    let limits = limits(task);
+    descriptors::make_room(doors.descriptors(limits.flows)).map_err(|fault| Failure::new(Exit::Usage, fault.to_string()))?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(Exit::Failed, format!("the system gives no random numbers: {error}")))?;
@@ -46,7 +49,7 @@ pub fn run(task: &Serve, diagnostics: Diagnostics) -> Result<Exit, Failure> {
             features: Features::without(&task.disable),
             homes,
             poison: task.poison.iter().cloned().collect(),
-            limits: limits(task),
+            limits,
             ..ServerConfig::new(&task.domain, users, seed, both_clocks())
         };
         let mut server = Server::new(config);
@@ -91,7 +94,11 @@ fn take_tickets(task: &Serve, server: &mut Server, diagnostics: Diagnostics) -> 
 
 fn limits(task: &Serve) -> ServerLimits {
     let usual = ServerLimits::default();
+    let flows = task.connections.map_or(usual.flows, |most| usize::try_from(most).unwrap_or(usize::MAX));
     ServerLimits {
+        flows,
+        // Everybody signed in answers a challenge of their own; one that is forgotten costs them another.
+        nonces: usual.nonces.max(flows.saturating_mul(2)),
         list_entries: task.list_limit.map_or(usual.list_entries, usize::from),
         max_expires: task.expires.unwrap_or(usual.max_expires),
         min_expires: task.expires.map_or(usual.min_expires, |most| most.min(usual.min_expires)),

@@ -124,7 +124,8 @@ pub struct ServerLimits {
     pub min_expires: u32,
     /// Longest granted, seconds; also what is granted when nothing is asked for.
     pub max_expires: u32,
-    /// Keep-alive interval told to clients of RFC 5626, seconds.
+    /// Keep-alive interval told to clients of RFC 5626, seconds; a stream that is silent for half as long
+    /// again is cut off.
     pub flow_timer: u32,
     /// Keep-alive interval told to clients of LCS, seconds; one that is silent for half as long
     /// again is cut off.
@@ -138,6 +139,19 @@ pub struct ServerLimits {
     /// How long a publication outlives the link it came by: time to come back in.
     pub publication_grace: Duration,
 }
+
+impl ServerLimits {
+    /// Requests the server may have under way: half a session begun each second by everybody at once, since an
+    /// INVITE counts for half a minute.
+    #[must_use]
+    pub const fn under_way(&self) -> usize {
+        let all = self.flows.saturating_mul(16);
+        if all > LEAST_UNDER_WAY { all } else { LEAST_UNDER_WAY }
+    }
+}
+
+/// As many as any endpoint may have.
+const LEAST_UNDER_WAY: usize = 16_384;
 
 impl Default for ServerLimits {
     fn default() -> Self {

@@ -10,6 +10,7 @@
 //! | [`config`] | settings and limits; every bound on what a client can make us hold | |
 //! | [`features`] | what can be switched off | |
 //! | [`users`] | the users file, stored secrets | RFC 7616 section 3.4 |
+//! | `agenda` | when what is due | |
 //! | [`accounts`] | what is kept for each user: roster, decisions on watchers | RFC 5025 |
 //! | [`snapshot`] | what is kept of users over a restart | |
 //! | `identity` | who sent a request | RFC 3261 section 22 |
@@ -29,6 +30,7 @@
 //! | `usages` | one file for each thing a request can be for | |
 
 pub mod accounts;
+mod agenda;
 pub mod auth;
 pub mod cid;
 pub mod compose;

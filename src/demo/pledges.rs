@@ -1,35 +1,33 @@
 //! Devices of LCS that came back and must say anew what their user does: what they said before
 //! holds for a while, and then the user is shown as offline (MS-SIP section 3.2.4.1).
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::agenda::Agenda;
 use crate::model::Address;
 
 /// Devices that owe a word, and until when it is waited for.
 #[derive(Debug, Default)]
-pub(super) struct Pledges(BTreeMap<(Address, String), Instant>);
+pub(super) struct Pledges(Agenda<(Address, String)>);
 
 impl Pledges {
     /// A device is to say something by then.
     pub(super) fn owe(&mut self, who: &Address, epid: &str, until: Instant) {
-        self.0.insert((who.clone(), epid.to_owned()), until);
+        self.0.set(&(who.clone(), epid.to_owned()), Some(until));
     }
 
     /// A device said something, or is gone.
     pub(super) fn settle(&mut self, who: &Address, epid: &str) {
-        self.0.remove(&(who.clone(), epid.to_owned()));
+        self.0.set(&(who.clone(), epid.to_owned()), None);
     }
 
     /// Takes out a device that said nothing in time.
     pub(super) fn overdue(&mut self, now: Instant) -> Option<(Address, String)> {
-        let key = self.0.iter().find(|(_, until)| **until <= now).map(|(key, _)| key.clone())?;
-        self.0.remove(&key);
-        Some(key)
+        self.0.overdue(now)
     }
 
     /// When the next device is late.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.0.values().min().copied()
+        self.0.next()
     }
 }

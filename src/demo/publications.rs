@@ -7,9 +7,10 @@
 //! as present for an hour because a cable was pulled. What a device of LCS says lasts as long as its
 //! registration does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use super::agenda::Agenda;
 use super::config::ServerLimits;
 use super::numbers::RtcState;
 use crate::formats::pidf;
@@ -61,7 +62,13 @@ pub enum PublishWish {
 
 /// All publications.
 #[derive(Debug, Default)]
-pub struct Publications(BTreeMap<Address, Vec<Publication>>);
+pub struct Publications {
+    all: BTreeMap<Address, Vec<Publication>>,
+    /// Whose publications came by each link; some may have come by another since.
+    by_flow: BTreeMap<Flow, BTreeSet<Address>>,
+    /// When the first publication of each user ends.
+    ends: Agenda<Address>,
+}
 
 /// Where, when and for how long a PUBLISH came.
 #[derive(Debug, Clone)]
@@ -96,7 +103,7 @@ impl Publications {
     /// What the devices of a user say, the latest word last.
     #[must_use]
     pub fn of(&self, who: &Address) -> &[Publication] {
-        self.0.get(who).map_or(&[], Vec::as_slice)
+        self.all.get(who).map_or(&[], Vec::as_slice)
     }
 
     /// Carries out a PUBLISH; `true` if what is said of the user may have changed.
@@ -111,7 +118,7 @@ impl Publications {
         limits: &ServerLimits,
     ) -> Result<bool, PublishFault> {
         let PublishContext { flow, fresh_tag, expires, at, now } = context;
-        let list = self.0.entry(who.clone()).or_default();
+        let list = self.all.entry(who.clone()).or_default();
         let position = |list: &[Publication], tag: &str| {
             list.iter().position(|p| p.rtc.is_none() && p.etag == tag && p.expires_at > now).ok_or(PublishFault::UnknownTag)
         };
@@ -146,9 +153,7 @@ impl Publications {
                 true
             }
         };
-        if list.is_empty() {
-            self.0.remove(who);
-        }
+        self.touched(who, flow);
         Ok(changed)
     }
 
@@ -170,7 +175,7 @@ impl Publications {
         by: (Flow, Stamp, Instant),
         limits: &ServerLimits,
     ) -> Result<(), PublishFault> {
-        let list = self.0.entry(who.clone()).or_default();
+        let list = self.all.entry(who.clone()).or_default();
         match list.iter().position(|p| p.rtc.is_some() && p.device == epid) {
             Some(at) => drop(list.remove(at)),
             None if list.len() >= limits.publications_per_user => return Err(PublishFault::TooMany),
@@ -186,56 +191,71 @@ impl Publications {
             expires_at: now + FOR_GOOD,
             flow: Some(flow),
         });
+        self.touched(who, Some(flow));
         Ok(())
     }
 
     /// A device of LCS is registered by this link now; `true` if it had been by another.
     pub fn moved(&mut self, who: &Address, epid: &str, flow: Flow, now: Instant) -> bool {
-        let found = self.0.get_mut(who).into_iter().flatten().find(|p| p.rtc.is_some() && p.device == epid);
+        let found = self.all.get_mut(who).into_iter().flatten().find(|p| p.rtc.is_some() && p.device == epid);
         let Some(publication) = found.filter(|p| p.flow != Some(flow)) else { return false };
         publication.flow = Some(flow);
         publication.expires_at = now + FOR_GOOD;
+        self.touched(who, Some(flow));
         true
     }
 
     /// Forgets what a device of LCS said; `true` if it had said something.
     pub fn hush(&mut self, who: &Address, epid: &str) -> bool {
-        let Some(list) = self.0.get_mut(who) else { return false };
+        let Some(list) = self.all.get_mut(who) else { return false };
         let before = list.len();
         list.retain(|p| p.rtc.is_none() || p.device != epid);
         let changed = list.len() != before;
-        if list.is_empty() {
-            self.0.remove(who);
-        }
+        self.touched(who, None);
         changed
     }
 
     /// A link is gone: what came by it lives no longer than `until`.
     pub fn flow_down(&mut self, flow: Flow, until: Instant) {
-        for publication in self.0.values_mut().flatten().filter(|p| p.flow == Some(flow)) {
-            publication.flow = None;
-            publication.expires_at = publication.expires_at.min(until);
+        for who in self.by_flow.remove(&flow).unwrap_or_default() {
+            for publication in self.all.get_mut(&who).into_iter().flatten().filter(|p| p.flow == Some(flow)) {
+                publication.flow = None;
+                publication.expires_at = publication.expires_at.min(until);
+            }
+            self.touched(&who, None);
         }
     }
 
     /// Takes away what is out of time; says of whom.
     pub fn expire(&mut self, now: Instant) -> Vec<Address> {
         let mut touched = Vec::new();
-        self.0.retain(|who, list| {
-            let before = list.len();
-            list.retain(|p| p.expires_at > now);
-            if list.len() != before {
-                touched.push(who.clone());
+        while let Some(who) = self.ends.overdue(now) {
+            if let Some(list) = self.all.get_mut(&who) {
+                list.retain(|p| p.expires_at > now);
             }
-            !list.is_empty()
-        });
+            self.touched(&who, None);
+            touched.push(who);
+        }
         touched
     }
 
     /// When the next publication ends.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.0.values().flatten().map(|p| p.expires_at).min()
+        self.ends.next()
+    }
+
+    /// Something of a user changed, by this link.
+    fn touched(&mut self, who: &Address, flow: Option<Flow>) {
+        let list = self.of(who);
+        let (none, end) = (list.is_empty(), list.iter().map(|p| p.expires_at).min());
+        self.ends.set(who, end);
+        if none {
+            self.all.remove(who);
+        }
+        if let Some(flow) = flow {
+            self.by_flow.entry(flow).or_default().insert(who.clone());
+        }
     }
 }
 

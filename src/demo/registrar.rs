@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use super::agenda::Agenda;
 use super::config::ServerLimits;
 use crate::model::Address;
 use crate::sip::endpoint::Flow;
@@ -196,6 +197,10 @@ fn comparable(uri: &Uri) -> String {
 #[derive(Debug, Default)]
 pub struct Registrar {
     bindings: BTreeMap<Address, Vec<Binding>>,
+    /// Whose devices came by each link; some may have moved to another since.
+    by_flow: BTreeMap<Flow, BTreeSet<Address>>,
+    /// When the first binding of each user ends.
+    ends: Agenda<Address>,
 }
 
 impl Registrar {
@@ -248,11 +253,10 @@ impl Registrar {
                 }
             }
         }
-        if bindings.is_empty() {
-            self.bindings.remove(who);
-        } else {
-            self.bindings.insert(who.clone(), bindings);
+        if !bindings.is_empty() {
+            self.by_flow.entry(flow).or_default().insert(who.clone());
         }
+        self.put(who, bindings);
         Ok(changes)
     }
 
@@ -280,38 +284,46 @@ impl Registrar {
 
     /// Takes away what hangs on a link that is gone; says what it was, and whose.
     pub fn flow_down(&mut self, flow: Flow) -> Vec<(Address, Binding)> {
-        self.retain(|b| b.flow != flow)
+        let whose = self.by_flow.remove(&flow).unwrap_or_default();
+        whose.into_iter().flat_map(|who| self.extract(&who, |b| b.flow == flow)).collect()
     }
 
     /// Takes away what is out of time; says what it was, and whose.
     pub fn expire(&mut self, now: Instant) -> Vec<(Address, Binding)> {
-        self.retain(|b| b.expires_at > now)
+        let mut gone = Vec::new();
+        while let Some(who) = self.ends.overdue(now) {
+            gone.extend(self.extract(&who, |b| b.expires_at <= now));
+        }
+        gone
     }
 
     /// Takes away devices of a user: one of LCS, or all.
     pub fn take(&mut self, who: &Address, epid: Option<&str>) -> Vec<Binding> {
-        let Some(list) = self.bindings.get_mut(who) else { return Vec::new() };
-        let goes = |b: &mut Binding| epid.is_none_or(|epid| b.epid.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(epid)));
-        let gone = list.extract_if(.., goes).collect();
-        if list.is_empty() {
-            self.bindings.remove(who);
-        }
-        gone
+        let goes = |b: &Binding| epid.is_none_or(|epid| b.epid.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(epid)));
+        self.extract(who, goes).into_iter().map(|(_, binding)| binding).collect()
     }
 
     /// When the next binding ends.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.bindings.values().flatten().map(|b| b.expires_at).min()
+        self.ends.next()
     }
 
-    fn retain(&mut self, keep: impl Fn(&Binding) -> bool) -> Vec<(Address, Binding)> {
-        let mut gone = Vec::new();
-        self.bindings.retain(|who, list| {
-            gone.extend(list.extract_if(.., |b| !keep(b)).map(|b| (who.clone(), b)));
-            !list.is_empty()
-        });
-        gone
+    /// Takes away some of a user's bindings.
+    fn extract(&mut self, who: &Address, goes: impl Fn(&Binding) -> bool) -> Vec<(Address, Binding)> {
+        let (gone, stay): (Vec<_>, Vec<_>) = self.bindings.remove(who).unwrap_or_default().into_iter().partition(goes);
+        self.put(who, stay);
+        gone.into_iter().map(|binding| (who.clone(), binding)).collect()
+    }
+
+    /// These are the bindings of a user now.
+    fn put(&mut self, who: &Address, bindings: Vec<Binding>) {
+        self.ends.set(who, bindings.iter().map(|b| b.expires_at).min());
+        if bindings.is_empty() {
+            self.bindings.remove(who);
+        } else {
+            self.bindings.insert(who.clone(), bindings);
+        }
     }
 }
 

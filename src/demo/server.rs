@@ -225,7 +225,7 @@ impl Server {
             }
         }
         let signs = config.features.has(Feature::Ntlm) || config.features.has(Feature::Kerberos);
-        let endpoint = Endpoint::new(EndpointConfig {
+        let mut endpoint = Endpoint::new(EndpointConfig {
             product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             tokens,
             side: Sender::Server,
@@ -236,6 +236,7 @@ impl Server {
             refuse_md5: false,
             max_server_transactions: 256,
         });
+        endpoint.let_under_way(config.limits.under_way());
         let cast = if config.personas { Cast::new(&config.domain, chance) } else { Cast::empty() };
         let start = config.started.0;
         let mut server = Self {

@@ -297,6 +297,8 @@ pub struct Subscriptions {
     by_dialog: BTreeMap<DialogId, SubscriptionId>,
     watching: BTreeMap<Address, BTreeSet<SubscriptionId>>,
     own: BTreeMap<Address, BTreeSet<SubscriptionId>>,
+    by_watcher: BTreeMap<Address, BTreeSet<SubscriptionId>>,
+    by_flow: BTreeMap<Flow, BTreeSet<SubscriptionId>>,
     counts: BTreeMap<Address, usize>,
     /// How many people each watcher's subscriptions are about, all together.
     loads: BTreeMap<Address, usize>,
@@ -312,9 +314,11 @@ impl Subscriptions {
         let expires_at = granted.map(|granted| now + granted);
         let id = SubscriptionId(self.next);
         self.next += 1;
-        if let Route::Wire { dialog, .. } = &route {
+        if let Route::Wire { dialog, flow, .. } = &route {
             self.by_dialog.insert(dialog.id().clone(), id);
+            self.by_flow.entry(*flow).or_default().insert(id);
         }
+        self.by_watcher.entry(watcher.clone()).or_default().insert(id);
         for person in topic.persons() {
             self.watching.entry(person).or_default().insert(id);
         }
@@ -347,9 +351,11 @@ impl Subscriptions {
     /// Ends a subscription.
     pub fn close(&mut self, id: SubscriptionId) -> Option<Subscription> {
         let subscription = self.all.remove(&id)?;
-        if let Route::Wire { dialog, .. } = &subscription.route {
+        if let Route::Wire { dialog, flow, .. } = &subscription.route {
             self.by_dialog.remove(dialog.id());
+            drop_from(&mut self.by_flow, flow, id);
         }
+        drop_from(&mut self.by_watcher, &subscription.watcher, id);
         for person in subscription.topic.persons() {
             drop_from(&mut self.watching, &person, id);
         }
@@ -371,7 +377,7 @@ impl Subscriptions {
         self.all.get(&id)
     }
 
-    /// One subscription, to be changed; not its dialog's name, topic's persons or lifetime.
+    /// One subscription, to be changed; not its link, its dialog's name, topic's persons or lifetime.
     pub fn of_mut(&mut self, id: SubscriptionId) -> Option<&mut Subscription> {
         self.all.get_mut(&id)
     }
@@ -427,12 +433,13 @@ impl Subscriptions {
     /// Subscriptions to stored lists of a user, with the address of the list.
     #[must_use]
     pub fn stored_lists_of(&self, user: &Address) -> Vec<(SubscriptionId, String)> {
-        let own = self.all.values().filter(|s| s.watcher == *user);
-        own.filter_map(|s| match &s.topic {
-            Topic::List { uri, kind: ListKind::Stored, .. } => Some((s.id, uri.clone())),
-            Topic::List { .. } | Topic::Person { .. } | Topic::Watchers { .. } | Topic::Own { .. } => None,
-        })
-        .collect()
+        let own = self.by_watcher.get(user).into_iter().flatten();
+        own.filter_map(|id| self.all.get(id))
+            .filter_map(|s| match &s.topic {
+                Topic::List { uri, kind: ListKind::Stored, .. } => Some((s.id, uri.clone())),
+                Topic::List { .. } | Topic::Person { .. } | Topic::Watchers { .. } | Topic::Own { .. } => None,
+            })
+            .collect()
     }
 
     /// Gives a list other people.
@@ -459,6 +466,14 @@ impl Subscriptions {
             self.ends.remove(&(at, id));
         }
         self.ends.insert((until, id));
+    }
+
+    /// A subscription is refreshed by this link, and told by it from now on.
+    pub fn moved(&mut self, id: SubscriptionId, to: Flow) {
+        let Some(Route::Wire { flow, .. }) = self.all.get_mut(&id).map(|s| &mut s.route) else { return };
+        let before = std::mem::replace(flow, to);
+        drop_from(&mut self.by_flow, &before, id);
+        self.by_flow.entry(to).or_default().insert(id);
     }
 
     /// Something is to be told; the greater need counts.
@@ -496,8 +511,7 @@ impl Subscriptions {
     /// Subscriptions of a link.
     #[must_use]
     pub fn on_flow(&self, flow: Flow) -> Vec<SubscriptionId> {
-        let here = |s: &&Subscription| matches!(&s.route, Route::Wire { flow: f, .. } if *f == flow);
-        self.all.values().filter(here).map(|s| s.id).collect()
+        self.by_flow.get(&flow).into_iter().flatten().copied().collect()
     }
 
     /// When something ends or may be told.
@@ -517,7 +531,7 @@ fn lower(counts: &mut BTreeMap<Address, usize>, who: &Address, by: usize) {
     }
 }
 
-fn drop_from(index: &mut BTreeMap<Address, BTreeSet<SubscriptionId>>, key: &Address, id: SubscriptionId) {
+fn drop_from<K: Ord>(index: &mut BTreeMap<K, BTreeSet<SubscriptionId>>, key: &K, id: SubscriptionId) {
     if let Some(set) = index.get_mut(key) {
         set.remove(&id);
         if set.is_empty() {

@@ -16,17 +16,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::model::Transport;
+use crate::model::{Transport, WaitReason};
 use crate::net::connect::tune;
 use crate::net::link::{Link, Polled, Stream, Wire};
 use crate::net::octets::Octets;
@@ -41,6 +42,10 @@ pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Connections that may be in their TLS handshake, or wait for others to end, at each door. A
 /// handshake takes moments; who takes longer while others come is in their way.
 pub const AT_THE_DOOR: usize = 64;
+
+/// Connections the system may hold until they are accepted, if it lets us have so many: all clients of a server
+/// that was gone for a moment come at once, and who finds no place tries again a second later.
+const QUEUE: u32 = 1024;
 
 /// Octets read from a client at a time.
 const READ_SIZE: usize = 16 * 1024;
@@ -116,8 +121,14 @@ impl Flows {
     ///
     /// # Errors
     /// What the system says.
+    #[allow(clippy::unused_async, reason = "works within a runtime only, and says so")]
     pub async fn listen(&mut self, at: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<SocketAddr> {
-        let listener = TcpListener::bind(at).await?;
+        let socket = if at.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // As `TcpListener::bind` does; on Windows it would let others take the address.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(at)?;
+        let listener = socket.listen(QUEUE)?;
         let local = listener.local_addr()?;
         let door = Door {
             listener,
@@ -226,6 +237,11 @@ impl Door {
             };
             waiting.retain(|connection| !connection.is_closed());
             if waiting.len() >= AT_THE_DOOR {
+                // Many come at once after a failure of the network; those who are let in at once just had no turn yet.
+                tokio::task::yield_now().await;
+                waiting.retain(|connection| !connection.is_closed());
+            }
+            if waiting.len() >= AT_THE_DOOR {
                 tracing::warn!("too many connections at the door; the oldest was turned away");
                 waiting.pop_front();
             }
@@ -280,7 +296,6 @@ async fn serve(id: u64, wire: Wire, facts: FlowFacts, reports: mpsc::Sender<Told
         return;
     }
     let mut link = Link::new(wire);
-    let mut buffer = vec![0; READ_SIZE];
     loop {
         tokio::select! {
             biased;
@@ -288,26 +303,34 @@ async fn serve(id: u64, wire: Wire, facts: FlowFacts, reports: mpsc::Sender<Told
             piece = pieces.recv() => {
                 let Some(bytes) = piece else {
                     link.close();
-                    let _ = timeout(CLOSING_TIME, poll_fn(|cx| link.poll(cx, false, &mut buffer))).await;
+                    let _ = timeout(CLOSING_TIME, poll_fn(|cx| link.poll(cx, false, &mut []))).await;
                     return;
                 };
                 if link.send(bytes).is_err() {
                     break;
                 }
             }
-            polled = poll_fn(|cx| link.poll(cx, true, &mut buffer)) => match polled {
-                Polled::Bytes(len) => {
-                    let bytes = Bytes::copy_from_slice(buffer.get(..len).unwrap_or(&[]));
+            read = poll_fn(|cx| read(&mut link, cx)) => match read {
+                Ok(bytes) => {
                     tokio::select! {
                         () = cut.notified() => return,
                         sent = reports.send(Told::Bytes(id, bytes)) => if sent.is_err() { return },
                     }
                 }
-                Polled::Ended(_) => break,
+                Err(_) => break,
             },
         }
     }
     let _ = reports.send(Told::Down(id)).await;
+}
+
+/// Reads what is there. The room for it is taken from the stack, so that thousands of idle connections need none.
+fn read(link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<Bytes, WaitReason>> {
+    let mut buffer = [0; READ_SIZE];
+    link.poll(cx, true, &mut buffer).map(|polled| match polled {
+        Polled::Bytes(len) => Ok(Bytes::copy_from_slice(buffer.get(..len).unwrap_or(&[]))),
+        Polled::Ended(why) => Err(why),
+    })
 }
 
 #[cfg(test)]

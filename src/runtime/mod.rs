@@ -5,6 +5,7 @@
 
 pub mod account_from;
 pub mod demo_world;
+pub mod descriptors;
 pub mod home_file;
 pub mod installation;
 pub mod logging;

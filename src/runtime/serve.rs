@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::demo::{Deregistration, Server, ServerLog, ServerOutput};
 use crate::model::{Address, Stamp, Transport};
-use crate::net::listen::{FlowEvent, FlowFacts, Flows};
+use crate::net::listen::{AT_THE_DOOR, FlowEvent, FlowFacts, Flows};
 use crate::net::tls;
 use crate::runtime::server_store::{ServerStore, StoreFault};
 use crate::sip::endpoint::{Flow, FlowInfo};
@@ -28,6 +28,19 @@ pub struct Doors {
     /// With TLS, clients must show a certificate of one of these authorities.
     pub client_ca: Option<PathBuf>,
 }
+
+impl Doors {
+    /// Open files needed for so many connections.
+    #[must_use]
+    pub const fn descriptors(&self, connections: usize) -> u64 {
+        let doors = self.tcp.len().saturating_add(self.tls.len());
+        let at_doors = doors.saturating_mul(AT_THE_DOOR.saturating_add(1));
+        connections.saturating_add(SPARE).saturating_add(at_doors).saturating_add(OTHER_FILES) as u64
+    }
+}
+
+/// Open files that are no connections: standard streams, the system's queues, the store being written.
+const OTHER_FILES: usize = 32;
 
 /// Connections beyond those the server keeps: a new one must be up before the server can send another
 /// one away for it, and that one takes a moment to close.

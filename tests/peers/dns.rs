@@ -25,6 +25,8 @@ impl Domain {
 
     /// Starts dnsmasq with these records; it answers for example.test alone and asks nobody.
     pub fn tells(&mut self, records: &str) {
+        // The one before, with what it told.
+        self.dns = None;
         let port = self.dns_port;
         let user = Command::new("id").arg("-un").output().unwrap();
         let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
@@ -96,15 +98,20 @@ impl Domain {
     /// The program told nothing but alice's address, the name server and the authority, and `more`
     /// in her configuration.
     pub fn alice(&self, more: &str) -> Command {
-        let folder = self.folder("alice");
+        self.person("alice", more)
+    }
+
+    /// The same for somebody else.
+    pub fn person(&self, user: &str, more: &str) -> Command {
+        let folder = self.folder(user);
         let config = folder.join("config.toml");
         let (port, ca) = (self.dns_port, self.ca());
         let text = format!(
-            "[accounts.work]\nuri = \"sip:alice@example.test\"\ndns = \"127.0.0.1:{port}\"\nca_file = \"{}\"\n{more}\n",
+            "[accounts.work]\nuri = \"sip:{user}@example.test\"\ndns = \"127.0.0.1:{port}\"\nca_file = \"{}\"\n{more}\n",
             ca.display()
         );
         std::fs::write(&config, text).unwrap();
-        let mut command = chinwag_bare("alice", &folder);
+        let mut command = chinwag_bare(user, &folder);
         command.arg("--config").arg(config);
         command
     }

@@ -137,7 +137,7 @@ fn a_frozen_server_is_left_for_the_next() {
     domain.tells(&records("_sip._tls", &[first, second]));
     let one = domain.server(first, "example.test", &[]);
     let _two = domain.server(second, "example.test", &[]);
-    let mut alice = Chinwag::start(domain.alice("[timing]\nping_interval = 5\npong_wait = 1"));
+    let mut alice = Chinwag::start(domain.alice("[timing]\nping_interval = 5\npong_wait = 2"));
     assert_eq!(alice.phase("online", 20)["server"], format!("s0.example.test:{first}"));
     one.freeze();
     // A frozen process accepts connections all the same; its handshake ends after 10 seconds.

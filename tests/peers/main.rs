@@ -16,6 +16,7 @@ mod kamailio;
 mod kerberos;
 mod nat;
 mod ntlm;
+mod outages;
 mod sipp;
 mod support;
 mod tls;

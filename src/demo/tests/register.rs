@@ -125,6 +125,30 @@ fn instance_replaces_itself_wherever_it_comes_from() {
 }
 
 #[test]
+fn a_silent_stream_is_closed_where_outbound_was_agreed() {
+    let mut wire = open();
+    let (alice, bob) = (wire.tcp(1), wire.tcp(2));
+    let outbound = "REGISTER sip:example.test SIP/2.0
+        From: <sip:alice@example.test>;tag=r1
+        To: <sip:alice@example.test>
+        Supported: path, outbound
+        Contact: <sip:alice@one.test:5070;transport=tcp>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\"";
+    assert_eq!(wire.ask(alice, outbound).header("Flow-Timer").as_deref(), Some("120"));
+    // Bob promised nothing.
+    wire.register(bob, "bob");
+    for _ in 0..5 {
+        wire.wait(Duration::from_secs(179));
+        wire.server.handle_bytes(alice, b"\r\n\r\n", wire.now);
+    }
+    wire.wait(Duration::from_secs(179));
+    assert_eq!(wire.closed, []);
+    wire.wait(Duration::from_secs(2));
+    assert_eq!(wire.closed, [alice]);
+    wire.wait(Duration::from_mins(10));
+    assert_eq!(wire.closed, [alice]);
+}
+
+#[test]
 fn too_brief_and_the_star() {
     let mut wire = open();
     let flow = wire.tcp(1);

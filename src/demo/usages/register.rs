@@ -14,6 +14,12 @@ use crate::model::Address;
 use crate::sip::endpoint::Flow;
 use crate::sip::message::Message;
 
+/// How long a link may be silent that is to be kept alive so often, in seconds: there is to be time for
+/// what is slow on its way (RFC 5626 section 5.4).
+fn patience(interval: u32) -> Duration {
+    Duration::from_secs(interval.into()) * 3 / 2
+}
+
 /// Option tag of a client that says what its user does.
 const SETS_PRESENCE: &str = "com.microsoft.msrtc.presence";
 
@@ -62,9 +68,15 @@ impl Server {
         for contact in contacts_of(bindings, now) {
             response.headers.push("Contact", contact);
         }
-        if own.is_some_and(|b| b.outbound) {
+        let is_outbound = own.is_some_and(|b| b.outbound);
+        if is_outbound {
             response.headers.push("Require", "outbound");
-            response.headers.push("Flow-Timer", self.config.limits.flow_timer.to_string());
+            let timer = self.config.limits.flow_timer;
+            response.headers.push("Flow-Timer", timer.to_string());
+            // Over datagrams it would be kept alive by STUN, which not every client does.
+            if self.endpoint.flow_info(incoming.flow).is_some_and(|info| info.reliable) {
+                self.silence.watch(incoming.flow, patience(timer), now);
+            }
         }
         if rtc.is_some() {
             response.headers.push("Expires", left.unwrap_or(0).to_string());
@@ -74,7 +86,9 @@ impl Server {
         self.push_supported(&mut response);
         if left.is_some() && self.keeps_alive(&incoming.request) {
             let timeout = self.config.limits.keepalive;
-            self.silence.watch(incoming.flow, Duration::from_secs(timeout.into()) * 3 / 2, now);
+            if !is_outbound {
+                self.silence.watch(incoming.flow, patience(timeout), now);
+            }
             let agreed = format!("UAS; tcp=no; hop-hop=yes; end-end=no; timeout={timeout}");
             response.headers.push("ms-keep-alive", agreed);
         }

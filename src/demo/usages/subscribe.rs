@@ -193,17 +193,17 @@ impl Server {
         if !package_name(request).eq_ignore_ascii_case(subscription.topic.package()) {
             return Err(489);
         }
-        if let Route::Wire { flow, dialog, .. } = &mut subscription.route {
-            if dialog.on_request(request) == InDialog::OutOfOrder {
-                return Err(500);
-            }
-            *flow = incoming.flow;
+        if let Route::Wire { dialog, .. } = &mut subscription.route
+            && dialog.on_request(request) == InDialog::OutOfOrder
+        {
+            return Err(500);
         }
         // Who ends a subscription has no wishes any more.
         if expires != 0 {
             subscription.ways = ways;
             subscription.granted = Duration::from_secs(expires.into());
         }
+        self.subscriptions.moved(id, incoming.flow);
         Ok(())
     }
 

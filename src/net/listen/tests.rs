@@ -147,3 +147,16 @@ async fn a_port_that_is_taken_is_an_error_and_one_that_was_left_is_free() {
     assert_eq!(TcpStream::connect(at).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     flows.listen(at, None).await.unwrap();
 }
+
+#[tokio::test]
+async fn nobody_is_turned_away_because_many_come_at_once() {
+    // Fewer than the system's queue holds where it is short.
+    let most = AT_THE_DOOR + 32;
+    let (mut flows, at) = listening(most).await;
+    // The door had no turn yet: they wait in the system's queue.
+    let clients: Vec<_> = (0..most).map(|_| std::net::TcpStream::connect(at).unwrap()).collect();
+    for _ in 0..most {
+        up(&mut flows).await;
+    }
+    assert_eq!(flows.len(), clients.len());
+}

@@ -84,8 +84,8 @@ struct Invite {
 const MAX_BRANCHES: usize = 16;
 /// Characters of a `Date` that are told.
 const MAX_DATE: usize = 64;
-/// More client transactions than this are not begun.
-const MAX_CLIENT_TRANSACTIONS: usize = 16_384;
+/// More client transactions than this are not begun, if nothing else is said.
+pub(super) const MAX_CLIENT_TRANSACTIONS: usize = 16_384;
 
 impl ClientTransaction {
     fn deadline(&self) -> Option<Instant> {
@@ -113,7 +113,7 @@ impl Endpoint {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         let up = self.links.get(&flow).is_some_and(|l| !l.closed);
-        let full = self.clients.len() >= MAX_CLIENT_TRANSACTIONS || self.parked.len() >= MAX_CLIENT_TRANSACTIONS;
+        let full = self.clients.len() >= self.most_clients || self.parked.len() >= self.most_clients;
         if !up || request.method().is_none() || full {
             self.tell(EndpointEvent::Failed { request: id, why: Failure::NotSent });
             return id;

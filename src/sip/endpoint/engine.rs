@@ -24,6 +24,8 @@ pub struct Endpoint {
     pub(super) outputs: VecDeque<EndpointOutput>,
     pub(super) links: BTreeMap<Flow, Link>,
     pub(super) clients: Table<ClientKey, ClientTransaction>,
+    /// How many of them there may be.
+    pub(super) most_clients: usize,
     pub(super) servers: Table<ServerKey, ServerTransaction>,
     pub(super) requests: BTreeMap<RequestId, OpenRequest>,
     pub(super) next_request: u64,
@@ -74,6 +76,7 @@ impl Endpoint {
             outputs: VecDeque::new(),
             links: BTreeMap::new(),
             clients: Table::default(),
+            most_clients: super::client::MAX_CLIENT_TRANSACTIONS,
             servers: Table::default(),
             requests: BTreeMap::new(),
             next_request: 1,
@@ -83,6 +86,12 @@ impl Endpoint {
             signing,
             parked: BTreeSet::new(),
         }
+    }
+
+    /// Lets so many requests be under way at a time. An INVITE counts for 32 s after it was accepted (RFC 6026
+    /// section 7.2), so who passes many on needs room.
+    pub const fn let_under_way(&mut self, most: usize) {
+        self.most_clients = most;
     }
 
     /// The source of tags and Call-IDs.

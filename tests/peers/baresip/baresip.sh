@@ -19,7 +19,7 @@ module_app		contact.so
 module_app		menu.so
 module_app		presence.so
 CFG
-echo "<sip:$user@example.test>;auth_user=$user;auth_pass=pw-$user;outbound=\"sip:127.0.0.1:$port;transport=$proto\";regint=600;pubint=300;answermode=manual" > accounts
+echo "<sip:$user@example.test>;auth_user=$user;auth_pass=pw-$user;outbound=\"sip:127.0.0.1:$port;transport=$proto\";regint=600;pubint=10;answermode=manual" > accounts
 echo "\"$buddy\" <sip:$buddy@example.test>;presence=p2p" > contacts
 echo "sip:$buddy@example.test" > current_contact
 exec baresip -f "$PWD"

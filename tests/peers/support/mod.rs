@@ -6,6 +6,8 @@ mod kamailio;
 mod kdc;
 mod lcs;
 mod process;
+mod shears;
+mod site;
 #[path = "../../../benches/support/tap.rs"]
 mod tap;
 mod wire;
@@ -16,5 +18,7 @@ pub use kamailio::Kamailio;
 pub use kdc::Kdc;
 pub use lcs::Lcs;
 pub use process::{Lines, free_ports, script, wait_until};
-pub use tap::Tap;
+pub use shears::Shears;
+pub use site::{Certificate, Kind, Site};
+pub use tap::{Tap, Way};
 pub use wire::Wire;

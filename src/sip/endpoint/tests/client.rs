@@ -60,6 +60,19 @@ fn without_an_answer_it_fails_once_after_32_seconds() {
 }
 
 #[test]
+fn no_more_are_begun_than_may_be_under_way() {
+    let mut bench = Bench::tcp();
+    bench.endpoint.let_under_way(1);
+    bench.send(&message());
+    bench.words();
+    bench.send(&invite());
+    assert_eq!(bench.out(), [Out::Failed(RequestId(2), Failure::NotSent)]);
+    bench.endpoint.let_under_way(2);
+    bench.send(&invite());
+    assert_eq!(bench.words(), ["> INVITE"]);
+}
+
+#[test]
 fn when_the_link_goes_it_fails_once() {
     let mut bench = Bench::tcp();
     bench.send(&message());
