@@ -236,8 +236,8 @@ impl Session {
 
     /// What was printed arrived: now its sender is told.
     fn printed(&mut self, id: &AccountId, event: &Event) {
-        if let Event::Text { id: name, .. } | Event::Room(RoomEvent::Text { id: name, .. }) = event {
-            self.shell.submit(Msg::Action(Action::Order(id.clone(), Command::Received(name.clone()))));
+        if let Some(name) = message_of(event) {
+            self.shell.submit(Msg::Action(Action::Order(id.clone(), Command::Received(name.to_owned()))));
         }
     }
 
@@ -336,11 +336,12 @@ impl Session {
         }
         while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
             match happened {
-                // Its sender cannot be told any more that it arrived, and may send it again.
-                Happened::Report(_, Event::Text { .. } | Event::Room(RoomEvent::Text { .. })) => {}
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
-                    self.printer.report(&id, &event, self.shell.app())?;
+                    // The sender of a message cannot be told any more that it arrived, and may send it again.
+                    if message_of(&event).is_none() {
+                        self.printer.report(&id, &event, self.shell.app())?;
+                    }
                 }
                 Happened::Trouble(text) => self.trouble(&text)?,
                 Happened::Unsaved(text) => self.not_saved(&text)?,
@@ -391,6 +392,14 @@ fn keeps_on_server(command: &Command, view: &AccountView) -> Option<bool> {
             Some(view.can(|able| able.roster_home == RosterHome::Server))
         }
         Command::SetAccess { .. } => Some(view.can(|able| able.access_on_server)),
+        _ => None,
+    }
+}
+
+/// The name of the message that came, if one did.
+fn message_of(event: &Event) -> Option<&str> {
+    match event {
+        Event::Text { id, .. } | Event::Room(RoomEvent::Text { id, .. }) => Some(id),
         _ => None,
     }
 }
