@@ -219,6 +219,30 @@ fn a_message_from_alice_to_bob() {
 }
 
 #[test]
+fn what_was_printed_is_what_its_sender_is_told_arrived() {
+    let world = World::new();
+    let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();
+    let mut alice = Running::start(&mut world.run_as("alice", &["say", "--json"])).online();
+    let texts = ["one", "two", "three"];
+    for text in texts {
+        alice.say(&format!(r#"{{"do":"send","to":"bob","text":"{text}","id":"{text}"}}"#));
+    }
+    let is_final = |fate: &Value| ["delivered", "failed", "unconfirmed"].iter().any(|word| fate == word);
+    let mut told = Vec::new();
+    for text in texts {
+        let fate = alice.event("delivery", |event| event["id"] == text && is_final(&event["fate"]))["fate"].clone();
+        told.extend((fate == "delivered").then(|| text.to_owned()));
+    }
+    let printed = bob.event("message", |_| true)["text"].clone();
+    bob.event("phase", |event| event["phase"] == "offline");
+    assert_eq!(bob.exit_code(), Some(0));
+    bob.seen.extend(bob.lines.try_iter());
+    let messages = bob.seen.iter().filter(|line| line.contains(r#""event":"message""#)).count();
+    assert_eq!((messages, printed), (1, Value::from("one")));
+    assert_eq!(told, ["one"]);
+}
+
+#[test]
 fn a_message_from_standard_input() {
     let world = World::new();
     let mut bob = Running::start(&mut world.run_as("bob", &["listen", "--json", "--count", "1"])).online();

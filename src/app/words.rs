@@ -54,7 +54,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
             format!("The server refuses sign-in ({code} {reason}). Ask its administrator whether the account may be used.")
         }
         WaitReason::Busy { code, reason } => {
-            format!("The server cannot serve now ({code} {reason}). It will be tried again by itself.")
+            format!("The server cannot serve now ({code} {reason}). It may work again in a moment.")
         }
         WaitReason::NoCommonAuth { offered } => format!(
             "The server offers no way to authenticate that can be used here (it offers {}). Leave the choice to chinwag if the settings restrict it (`auth`, --auth), or ask its administrator for Kerberos, NTLM or Digest.",
@@ -62,9 +62,9 @@ pub fn wait_reason(why: &WaitReason) -> String {
         ),
         WaitReason::Kerberos(fault) => kerberos_fault(fault),
         WaitReason::NoOtherServer => "Every server was tried, or asked to be left alone for now. \
-             It will be tried again by itself."
+             One of them may work again in a moment."
             .to_owned(),
-        WaitReason::Closed => "The server closed the connection. It will be tried again by itself.".to_owned(),
+        WaitReason::Closed => "The server closed the connection. It may work again in a moment.".to_owned(),
         WaitReason::Moved => "The server asks to sign in anew; the account may have moved to another server. \
              It will be done by itself."
             .to_owned(),
@@ -90,7 +90,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
 pub fn kerberos_fault(fault: &KerberosFault) -> String {
     match fault {
         KerberosFault::NoLibrary { detail } => format!(
-            "Kerberos needs the system's library for it, which was not found ({detail}). \
+            "Kerberos needs the system's library for it, which cannot be used ({detail}). \
              Install libgssapi-krb5-2 (Debian, Ubuntu) or krb5-libs (Fedora, Red Hat)."
         ),
         KerberosFault::NotBuilt => {

@@ -85,8 +85,7 @@ impl Account {
 
     /// An account over any network; `spread` spreads the waits between attempts.
     #[must_use]
-    pub fn over(inner: Box<dyn Backend>, spread: Tokens) -> Self {
-        let mut spread = spread;
+    pub fn over(inner: Box<dyn Backend>, mut spread: Tokens) -> Self {
         Self {
             inner,
             hurry: Hurry::new(Tokens::new(spread.bytes())),

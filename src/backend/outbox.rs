@@ -94,7 +94,7 @@ impl Outbox {
 
     /// The next message whose turn it is and that is to be written down before it leaves.
     pub fn ask_next(&mut self) -> Option<MessageRef> {
-        let at = self.turns().into_iter().find(|at| self.waiting.get(*at).is_some_and(|w| w.leave == Leave::NotAsked))?;
+        let at = self.turn(Leave::NotAsked)?;
         let waiting = self.waiting.get_mut(at)?;
         waiting.leave = Leave::Asked;
         Some(waiting.letter.tag)
@@ -116,7 +116,7 @@ impl Outbox {
 
     /// The next message that may leave now; it is open from here on.
     pub fn take_next(&mut self) -> Option<Letter> {
-        let at = self.turns().into_iter().find(|at| self.waiting.get(*at).is_some_and(|w| w.leave == Leave::Free))?;
+        let at = self.turn(Leave::Free)?;
         let Waiting { letter, .. } = self.waiting.remove(at)?;
         self.open.insert(letter.tag, Open { letter: letter.clone(), passed: false });
         Some(letter)
@@ -164,11 +164,11 @@ impl Outbox {
         Waiting { letter, leave: if self.ledger { Leave::NotAsked } else { Leave::Free } }
     }
 
-    /// Places of the messages whose turn it is: the first one to each person who has none open.
-    fn turns(&self) -> Vec<usize> {
+    /// The place of the first message whose turn it is and that is as far as this: of each person's
+    /// messages only the first counts, and only while none to that person is open.
+    fn turn(&self, leave: Leave) -> Option<usize> {
         let mut met = BTreeSet::new();
-        let letters = self.waiting.iter().map(|w| &w.letter).enumerate();
-        letters.filter(|(_, letter)| met.insert(&letter.to) && !self.is_open(&letter.to)).map(|(at, _)| at).collect()
+        self.waiting.iter().position(|w| met.insert(&w.letter.to) && w.leave == leave && !self.is_open(&w.letter.to))
     }
 
     fn is_open(&self, to: &Address) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{conversation, order, room};
 use crate::app::state::Unkept;
-use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey};
+use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};
 use crate::history::{Incoming, Keep, Kept, Outgoing, Remembered, With};
 use crate::model::{AccountId, Address, Body, Fate, MessageRef, RoomId, Stamp};
@@ -219,7 +219,7 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
             }
             return;
         }
-        Fate::Queued => Fate::Failed { why: format!("it waited for {} and was not sent", span(waited)) },
+        Fate::Queued => Fate::Failed { why: format!("it waited for {} and was not sent", words::span(waited)) },
         Fate::Failed { .. } | Fate::Unconfirmed { .. } => fate,
         Fate::Sent | Fate::Stored | Fate::Delivered => {
             let why = "chinwag stopped before the answer came".to_owned();
@@ -231,13 +231,4 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
 
 fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
     app.accounts.iter().find(|(_, account)| account.aor == *aor).map(|(id, _)| id.clone())
-}
-
-fn span(waited: Duration) -> String {
-    match waited.as_secs() {
-        0..120 => format!("{} seconds", waited.as_secs()),
-        seconds @ 120..7_200 => format!("{} minutes", seconds / 60),
-        seconds @ 7_200..172_800 => format!("{} hours", seconds / 3_600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
 }

@@ -180,7 +180,7 @@ fn after_a_start_everything_is_there_in_the_order_of_time() {
     );
     assert_eq!(talk.unread, 2);
     let Some(Fate::Failed { why }) = talk.lines().next().and_then(|line| line.fate.clone()) else { panic!() };
-    assert_eq!(why, "it waited for 30 hours and was not sent");
+    assert_eq!(why, "it waited for 30 h and was not sent");
     let kept = keeps(&effects);
     assert!(kept.contains(&Keep::Fate(MessageRef(8), talk.lines().nth(2).unwrap().fate.clone().unwrap())), "{kept:?}");
     assert!(!kept.iter().any(|keep| matches!(keep, Keep::Outgoing(_) | Keep::Incoming(_))), "they are kept already: {kept:?}");

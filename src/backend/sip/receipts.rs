@@ -56,6 +56,14 @@ impl Ua {
         }
     }
 
+    /// We leave, and what was not written down by now will not be: who wrote it learns that nobody is there,
+    /// instead of waiting for an answer.
+    pub(super) fn refuse_unkept(&mut self, now: Instant) {
+        for transaction in std::mem::take(&mut self.receipts).open.into_values().flatten() {
+            self.respond_with(Some(transaction), 480, now);
+        }
+    }
+
     /// The message with this id is written down.
     pub(super) fn written_down(&mut self, id: &str, now: Instant) {
         let waiting = self.receipts.open.remove(id).unwrap_or_default();

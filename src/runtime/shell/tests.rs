@@ -204,3 +204,25 @@ async fn a_roster_that_is_as_before_is_not_written() {
     shell.shutdown().await;
     assert!(!path.exists());
 }
+
+#[tokio::test]
+async fn a_second_program_on_one_folder_says_that_it_keeps_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str| dir.path().join(name);
+    let (config, data_dir, state_dir) = (folder("none.toml"), folder("data"), folder("state"));
+    let paths = crate::config::Paths { config, config_given: false, data_dir, state_dir };
+    let aor = Some(Address::parse("alice@example.test").unwrap());
+    let over = crate::config::Overrides { aor, ..crate::config::Overrides::default() };
+    let settings = crate::config::load(&paths, &over).resolved.unwrap();
+    let told = |shell: &Shell| shell.app().notes.iter().any(|note| note.text.contains("another one runs"));
+    let mut first = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
+    let mut second = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
+    assert_eq!([told(&first), first.app().ledger], [false, true]);
+    assert_eq!([told(&second), second.app().ledger], [true, false]);
+    first.shutdown().await;
+    second.shutdown().await;
+    let mut third = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
+    drop((first, second));
+    assert!(told(&third), "the first one still has the folder");
+    third.shutdown().await;
+}

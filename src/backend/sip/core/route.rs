@@ -65,6 +65,7 @@ impl SipBackend {
         if let Stage::Leaving { until, unregistered } = self.stage {
             let answered = unregistered && !self.publication.asking() && !self.ua.awaits_text() && !self.sessions.awaits_text();
             if answered || until <= now {
+                self.ua.refuse_unkept(now);
                 self.gone();
             }
         }

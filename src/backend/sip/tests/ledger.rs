@@ -139,6 +139,23 @@ fn more_than_a_disk_can_take_is_refused() {
 }
 
 #[test]
+fn what_is_not_written_down_when_we_leave_did_not_arrive() {
+    let mut world = World::online(kept());
+    world.take_events();
+    world.message("bob", "c1", &[], "text/plain", b"hello");
+    world.command(Command::SignOut).unwrap();
+    while let Some(request) = world.take() {
+        if request.method().is_some() {
+            world.answer(&request, 200, &[]);
+        } else {
+            assert_eq!(request.status(), Some(480));
+            return;
+        }
+    }
+    panic!("bob is left without an answer");
+}
+
+#[test]
 fn who_reads_no_messages_is_not_there_for_them() {
     let mut world = World::online(SipSettings { acknowledge: Acknowledge::Never, ..settings() });
     world.take_events();
