@@ -165,7 +165,7 @@ impl App {
     /// The conversation that is open, with its account.
     #[must_use]
     pub fn open_chat(&self) -> Option<(&AccountView, &ChatKey)> {
-        let open = self.screen.open.as_ref()?;
+        let open = self.screen.open()?;
         Some((self.accounts.get(open.account())?, open))
     }
 

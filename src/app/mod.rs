@@ -5,6 +5,7 @@
 //! fronts share all of it.
 
 mod action;
+mod catalogue;
 mod chat;
 mod composer;
 mod effect;
@@ -13,6 +14,7 @@ mod finder;
 pub mod look;
 mod msg;
 pub mod palette;
+mod panes;
 mod rows;
 pub mod sample;
 mod screen;
@@ -21,13 +23,15 @@ mod state;
 mod update;
 pub mod words;
 
-pub use action::{Action, ActionSpec, CATALOGUE, ContactAct, Context, Pane, Step, document, named};
+pub use action::{Action, ContactAct, PaneAct, Part, Step};
+pub use catalogue::{ActionSpec, Context, catalogue, document, named};
 pub use chat::{ChatKey, Peer, RoomKey};
 pub use composer::{Composer, Edit, MAX_TEXT};
 pub use effect::{Effect, Effects};
 pub use finder::{Finder, FinderRow, Findings};
 pub use msg::Msg;
+pub use panes::{Layout, MAX_PANES, Pane, PaneId, Panes, Split, Toward, Way};
 pub use rows::{GroupKey, Row, RowKey};
-pub use screen::{Overlay, Purpose, Screen};
+pub use screen::{Overlay, Purpose, Screen, Visited};
 pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};
 pub use update::{COUNTED, STATES, update};

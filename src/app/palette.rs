@@ -1,6 +1,6 @@
 //! Go to anything: people and actions ranked by a few typed letters.
 
-use crate::app::{AccountView, Action, ActionSpec, App, CATALOGUE, ChatKey, Context, Peer, RoomKey};
+use crate::app::{AccountView, Action, ActionSpec, App, ChatKey, Context, Peer, RoomKey, catalogue};
 use crate::model::Conversation;
 
 /// Something the palette can go to.
@@ -54,7 +54,7 @@ pub fn choices(app: &App, typed: &str) -> Vec<Choice> {
         }
     }
     if actions {
-        for spec in CATALOGUE.iter().filter(|spec| is_offered(spec)) {
+        for spec in catalogue().filter(|spec| is_offered(spec)) {
             let by_slash = spec.slash.iter().filter_map(|name| score(words, name)).map(|(points, _)| (points, Vec::new())).max();
             let best = score(words, spec.help).into_iter().chain(by_slash).max_by_key(|(points, _)| *points);
             if let Some((points, matched)) = best {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Peer, Prompt, RoomKey};
+use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Pane, Peer, Prompt, RoomKey};
 use crate::model::{
     AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, Happening,
     Line, MessageRef, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WatcherState,
@@ -26,8 +26,7 @@ pub fn sample_app() -> App {
     let mut app = App::new([(id.clone(), account)], Policy::default());
     let bob = ChatKey::Person(Peer::new(&id, &address("bob")));
     app.now = at(4, 10, 8);
-    app.screen.open = Some(bob.clone());
-    app.screen.new_lines = 2;
+    *app.screen.pane_mut() = Pane { chat: Some(bob.clone()), back: 0, new_lines: 2 };
     select(&mut app, &bob);
     app.screen.drafts.insert(bob, Composer::with("looks good, the alert is g"));
     app.prompts.push_back(Prompt::Watcher { who: address("fatima"), name: Some("Fatima".to_owned()), account: id });
@@ -46,8 +45,8 @@ pub fn sample_with_rooms() -> App {
     account.rooms.insert(RoomId::new("r2"), lunch());
     let chat = ChatKey::Room(here);
     app.rows_changed();
-    app.screen.last = app.screen.open.replace(chat.clone());
-    app.screen.new_lines = 0;
+    app.screen.last = app.screen.open().cloned();
+    *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() };
     select(&mut app, &chat);
     app.screen.drafts.insert(chat, Composer::with("who restarts it?"));
     app

@@ -3,16 +3,18 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Peer, RoomKey, Row, RowKey};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, Panes, Peer, RoomKey, Row, RowKey};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
-    /// The conversation that is open.
-    pub open: Option<ChatKey>,
-    /// The one before it.
+    /// The places for conversations.
+    pub panes: Panes,
+    /// The conversation that was open before.
     pub last: Option<ChatKey>,
+    /// The conversations that were open, to go back to and forward again.
+    pub visited: Visited,
     /// The row of the contact list that is selected.
     pub selected: Option<RowKey>,
     /// The rows of the contact list, once somebody asked for them; emptied when they may differ.
@@ -25,10 +27,6 @@ pub struct Screen {
     pub filter: Composer,
     /// The filter is being typed.
     pub filtering: bool,
-    /// How many rows the messages are scrolled back; 0 = the end is in view.
-    pub back: usize,
-    /// How many of the last messages are new since the conversation was opened: the place of the mark.
-    pub new_lines: usize,
     /// What is written in each conversation and not sent.
     pub drafts: BTreeMap<ChatKey, Composer>,
     /// The user wished to begin a conversation of several people on this account: it is opened as
@@ -52,6 +50,67 @@ pub struct Screen {
     pub quit_armed: bool,
     /// To whom we said that we are writing.
     pub told_typing: Option<(Peer, Stamp)>,
+}
+
+/// The way through the conversations, for going back and forward.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Visited {
+    /// Opened before the one that is open, the latest at the end; at most [`Visited::MAX`].
+    past: Vec<ChatKey>,
+    /// Left by going back, the nearest at the end.
+    ahead: Vec<ChatKey>,
+}
+
+impl Visited {
+    /// Conversations remembered.
+    pub const MAX: usize = 100;
+
+    /// Another conversation takes the place of this one, by the user's wish.
+    pub fn leave(&mut self, chat: ChatKey) {
+        self.ahead.clear();
+        if self.past.last() != Some(&chat) {
+            self.past.push(chat);
+        }
+        if self.past.len() > Self::MAX {
+            self.past.remove(0);
+        }
+    }
+
+    /// Where to go when this is open: back, or forward again.
+    pub fn go(&mut self, here: Option<ChatKey>, backwards: bool) -> Option<ChatKey> {
+        let (from, to) = if backwards { (&mut self.past, &mut self.ahead) } else { (&mut self.ahead, &mut self.past) };
+        let mut next = from.pop()?;
+        if here.as_ref() == Some(&next) {
+            next = from.pop()?;
+        }
+        to.extend(here);
+        Some(next)
+    }
+
+    /// A conversation is gone.
+    pub fn forget(&mut self, chat: &ChatKey) {
+        self.past.retain(|one| one != chat);
+        self.ahead.retain(|one| one != chat);
+    }
+}
+
+impl Screen {
+    /// The conversation that is open in the focused pane.
+    #[must_use]
+    pub fn open(&self) -> Option<&ChatKey> {
+        self.panes.focused().chat.as_ref()
+    }
+
+    /// The focused pane.
+    #[must_use]
+    pub fn pane(&self) -> &Pane {
+        self.panes.focused()
+    }
+
+    /// The focused pane, to be changed.
+    pub fn pane_mut(&mut self) -> &mut Pane {
+        self.panes.focused_mut()
+    }
 }
 
 /// Something over the panes. It has the keyboard while it is there.

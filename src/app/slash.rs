@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, CATALOGUE};
+use crate::app::{Action, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub fn read(text: &str) -> Typed {
     let (name, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let name = name.to_lowercase();
     let words = words.trim();
-    match CATALOGUE.iter().find(|spec| spec.slash.contains(&name.as_str())) {
+    match catalogue().find(|spec| spec.slash.contains(&name.as_str())) {
         Some(spec) => Typed::Act(with_words(&spec.action, words)),
         None => Typed::Unknown(unknown(&name)),
     }
@@ -53,7 +53,7 @@ fn unknown(name: &str) -> String {
 }
 
 fn commands() -> impl Iterator<Item = &'static str> {
-    CATALOGUE.iter().flat_map(|spec| spec.slash.iter().copied())
+    catalogue().flat_map(|spec| spec.slash.iter().copied())
 }
 
 /// The one command that begins so; `None` if there is none or more than one.

@@ -366,7 +366,7 @@ impl App {
     /// Whether the end of this conversation is before the user's eyes.
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
-        self.attended && self.screen.back == 0 && self.focus != Focus::Roster && self.screen.open.as_ref() == Some(chat)
+        self.attended && self.screen.pane().back == 0 && self.focus != Focus::Roster && self.screen.open() == Some(chat)
     }
 
     /// The contact list may be other than it was: its rows are built anew when they are asked for.
@@ -392,13 +392,13 @@ impl App {
 
     /// What is before the user's eyes now counts as read; a mark stays where the new lines begin.
     pub(super) fn look(&mut self) {
-        let Some(chat) = self.screen.open.clone() else { return };
+        let Some(chat) = self.screen.open().cloned() else { return };
         if !self.is_being_read(&chat) {
             return;
         }
         let unread = self.conversation_mut(&chat).map_or(0, |talk| std::mem::take(&mut talk.unread));
         if unread > 0 {
-            self.screen.new_lines = unread;
+            self.screen.pane_mut().new_lines = unread;
             self.dirty = true;
         }
     }
@@ -431,14 +431,13 @@ impl App {
     /// a message.
     pub(super) fn added(&mut self, chat: &ChatKey, said: bool) {
         self.dirty = true;
-        if self.screen.open.as_ref() != Some(chat) {
-            return;
-        }
-        if self.screen.back > 0 {
-            self.screen.back = self.screen.back.saturating_add(1);
-        }
-        if said && self.screen.new_lines > 0 {
-            self.screen.new_lines = self.screen.new_lines.saturating_add(1);
+        for (_, pane) in self.screen.panes.iter_mut().filter(|(_, pane)| pane.chat.as_ref() == Some(chat)) {
+            if pane.back > 0 {
+                pane.back = pane.back.saturating_add(1);
+            }
+            if said && pane.new_lines > 0 {
+                pane.new_lines = pane.new_lines.saturating_add(1);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From the command line and the environment to the settings in force.
 
-use crate::app::CATALOGUE;
+use crate::app::catalogue;
 use crate::config::keys::{Section, known};
 use crate::config::{
     AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
@@ -84,7 +84,7 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
     let unknown = loaded
         .bindings
         .iter()
-        .filter(|binding| !binding.action.is_empty() && !CATALOGUE.iter().any(|action| action.name == binding.action));
+        .filter(|binding| !binding.action.is_empty() && !catalogue().any(|action| action.name == binding.action));
     let unknown = unknown.map(|binding| Problem {
         severity: Severity::Warning,
         file: Some(paths.config.clone()),
@@ -92,7 +92,7 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
         column: binding.place.column,
         key: format!("keys.{}.{}", binding.context, binding.chord),
         expected: format!("there is no action `{}`", binding.action.escape_debug()),
-        nearest: nearest(&binding.action, CATALOGUE.iter().map(|action| action.name)).map(str::to_owned),
+        nearest: nearest(&binding.action, catalogue().map(|action| action.name)).map(str::to_owned),
     });
     loaded.problems.extend(unknown.collect::<Vec<_>>());
     loaded.problems.sort_by_key(|problem| (problem.line, problem.column));

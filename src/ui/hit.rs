@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::app::RowKey;
+use crate::app::{PaneId, RowKey, Way};
 
 /// Something that can be clicked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +11,14 @@ pub enum Target {
     Row(RowKey),
     /// The contact list, beside its rows.
     Roster,
-    /// The messages.
-    Messages,
-    /// The text being written.
-    Composer,
+    /// The messages of a pane.
+    Messages(PaneId),
+    /// The text being written in a pane.
+    Composer(PaneId),
+    /// The line with the name of a pane's conversation.
+    Header(PaneId),
+    /// The line before this pane, which can be dragged.
+    Border(PaneId, Way),
     /// A row of what lies on top.
     Choice(usize),
     /// What lies on top, beside its rows.
@@ -29,14 +33,18 @@ pub struct Hits {
     targets: Vec<(Rect, Target)>,
     /// First row of the contact list that was shown.
     pub roster_top: usize,
-    /// How far back the messages really were.
-    pub back: usize,
+    /// How far back the messages really were, in each pane that was shown.
+    pub back: Vec<(PaneId, usize)>,
+    /// What a border divides: the pane behind it, how, and the whole of both parts.
+    pub divided: Vec<(PaneId, Way, Rect)>,
 }
 
 impl Hits {
     /// Forgets the frame before.
     pub fn clear(&mut self) {
         self.targets.clear();
+        self.back.clear();
+        self.divided.clear();
     }
 
     /// Notes what is shown in `area`.

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Msg, Overlay, RowKey};
+use crate::app::{Action, App, Context, Edit, Focus, Msg, Overlay, PaneAct, RowKey};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -24,8 +24,9 @@ pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<
     if actions.is_empty() {
         return Vec::new();
     }
-    let shown = (app.screen.roster_top != hits.roster_top || app.screen.back != hits.back)
-        .then_some(Action::Shown { roster_top: hits.roster_top, back: hits.back });
+    let scrolled = hits.back.iter().any(|(id, back)| app.screen.panes.get(*id).is_some_and(|pane| pane.back != *back));
+    let shown = (app.screen.roster_top != hits.roster_top || scrolled)
+        .then(|| Action::Shown { roster_top: hits.roster_top, back: hits.back.clone() });
     shown.into_iter().chain(actions).map(Msg::Action).collect()
 }
 
@@ -69,9 +70,15 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
 fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
     let target = hits.at(mouse.column, mouse.row);
     let covered = app.screen.overlay.is_some();
+    let to_pane = |id, then| {
+        let there = (id != app.screen.panes.focused_id()).then_some(Action::Pane(PaneAct::To(id)));
+        there.into_iter().chain([then]).collect()
+    };
     let wheel = |down| match target {
         Some(Target::Row(_) | Target::Roster) => vec![Action::Wheel(Focus::Roster, down)],
-        Some(Target::Messages | Target::Composer) => vec![Action::Wheel(Focus::Messages, down)],
+        Some(Target::Messages(id) | Target::Composer(id) | Target::Header(id)) => {
+            to_pane(*id, Action::Wheel(Focus::Messages, down))
+        }
         _ => Vec::new(),
     };
     match mouse.kind {
@@ -87,9 +94,9 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             }
             Some(Target::Row(key @ RowKey::Account(_))) => vec![Action::Select(key.clone())],
             Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
-            Some(Target::Messages) => vec![Action::FocusOn(Focus::Messages)],
-            Some(Target::Composer) => vec![Action::FocusOn(Focus::Composer)],
-            None => Vec::new(),
+            Some(Target::Messages(id)) => to_pane(*id, Action::FocusOn(Focus::Messages)),
+            Some(Target::Composer(id) | Target::Header(id)) => to_pane(*id, Action::FocusOn(Focus::Composer)),
+            Some(Target::Border(..)) | None => Vec::new(),
         },
         _ => Vec::new(),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::app::{Action, CATALOGUE, Context, named};
+use crate::app::{Action, Context, catalogue, named};
 use crate::config::UiSettings;
 
 /// A key with the modifiers that are held, in one spelling.
@@ -153,7 +153,7 @@ impl Keymap {
     pub fn new(settings: &UiSettings) -> (Self, Vec<KeyProblem>) {
         let mut map = Self { bound: BTreeMap::new() };
         let mut problems = Vec::new();
-        for spec in CATALOGUE {
+        for spec in catalogue() {
             for key in spec.keys {
                 match Chord::parse(key) {
                     Ok(chord) => map.bind(spec.context, chord, spec.action.clone()),

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::text;
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, Layout, PaneId, Panes, Way};
 
 /// Below this many columns the list and the conversation take turns.
 const TWO_PANES: u16 = 50;
@@ -18,8 +18,35 @@ const MAX_NOTE: u16 = 3;
 /// Below this many columns or rows nothing but a line of text is shown.
 pub const TINY: (u16, u16) = (10, 3);
 
+/// Least columns and rows of a pane; where one had less, only the focused one is shown.
+const LEAST_PANE: (u16, u16) = (30, 6);
+/// From this many columns on there is room for the details beside several conversations.
+const FOUR_PANES: u16 = 160;
+
+/// Where a pane is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which.
+    pub id: PaneId,
+    /// Its cells.
+    pub area: Rect,
+}
+
+/// The line between two parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Border {
+    /// Its cells.
+    pub area: Rect,
+    /// The first pane behind it.
+    pub behind: PaneId,
+    /// How the parts lie.
+    pub way: Way,
+    /// Both parts and the line.
+    pub whole: Rect,
+}
+
 /// The parts of one frame; an empty one is not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// Accounts and own presence.
     pub title: Rect,
@@ -27,8 +54,12 @@ pub struct Plan {
     pub roster: Rect,
     /// The line right of it.
     pub roster_rule: Rect,
-    /// The open conversation.
+    /// The open conversations.
     pub chat: Rect,
+    /// Those that are shown, in the order of the screen.
+    pub panes: Vec<Place>,
+    /// The lines between them.
+    pub borders: Vec<Border>,
     /// The line right of it.
     pub details_rule: Rect,
     /// More about the person.
@@ -56,24 +87,66 @@ impl Plan {
             plan.question = take_bottom(&mut rest, rows);
         }
         if area.width < TWO_PANES {
-            if app.focus == Focus::Roster || app.screen.open.is_none() {
+            if app.focus == Focus::Roster || app.screen.open().is_none() {
                 plan.roster = rest;
             } else {
                 plan.chat = rest;
+                plan.divide(&app.screen.panes);
             }
             return plan;
         }
-        if !app.screen.roster_hidden || app.screen.open.is_none() {
+        if !app.screen.roster_hidden || app.screen.open().is_none() {
             let columns = (area.width * 3 / 10).clamp(22, 32);
             plan.roster = take_left(&mut rest, columns);
             plan.roster_rule = take_left(&mut rest, 1);
         }
-        if area.width >= THREE_PANES && !app.screen.details_hidden && app.screen.open.is_some() {
+        let one = app.screen.panes.count() == 1 || app.screen.panes.is_zoomed();
+        let roomy = area.width >= if one { THREE_PANES } else { FOUR_PANES };
+        if roomy && !app.screen.details_hidden && app.screen.open().is_some() {
             plan.details = take_right(&mut rest, 28);
             plan.details_rule = take_right(&mut rest, 1);
         }
         plan.chat = rest;
+        plan.divide(&app.screen.panes);
         plan
+    }
+
+    /// Shares the room for conversations out among the panes that fit.
+    fn divide(&mut self, panes: &Panes) {
+        if !panes.is_zoomed() {
+            share_out(panes.layout(), self.chat, &mut self.panes, &mut self.borders);
+        }
+        let small = |place: &Place| place.area.width < LEAST_PANE.0 || place.area.height < LEAST_PANE.1;
+        if self.panes.len() < 2 || self.panes.iter().any(small) {
+            self.panes = vec![Place { id: panes.focused_id(), area: self.chat }];
+            self.borders.clear();
+        }
+    }
+
+    /// Of panes of which only one is shown: which that is, and how many there are.
+    #[must_use]
+    pub fn one_of(&self, panes: &Panes) -> Option<(usize, usize)> {
+        let at = panes.layout().ids().iter().position(|id| *id == panes.focused_id())?;
+        (self.panes.len() < panes.count()).then(|| (at + 1, panes.count()))
+    }
+}
+
+fn share_out(layout: &Layout, area: Rect, places: &mut Vec<Place>, borders: &mut Vec<Border>) {
+    match layout {
+        Layout::Pane(id) => places.push(Place { id: *id, area }),
+        Layout::Split(split) => {
+            let share = |cells: u16| u16::try_from(u32::from(cells) * u32::from(split.share) / 1_000).unwrap_or(cells);
+            let mut second = area;
+            let (first, line) = match split.way {
+                Way::Beside => (take_left(&mut second, share(area.width)), take_left(&mut second, 1)),
+                Way::Below => (take_top(&mut second, share(area.height)), take_top(&mut second, 1)),
+            };
+            if let Some(behind) = split.second.ids().first() {
+                borders.push(Border { area: line, behind: *behind, way: split.way, whole: area });
+            }
+            share_out(&split.first, first, places, borders);
+            share_out(&split.second, second, places, borders);
+        }
     }
 }
 

@@ -10,10 +10,11 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
-use crate::app::{Action, App, ContactAct, Focus, Msg, NoteLevel, Overlay, RowKey, Step, update};
+use crate::app::{Action, App, ContactAct, Focus, Msg, NoteLevel, Overlay, PaneId, RowKey, Step, update};
 use crate::config::UiSettings;
 use crate::model::Stamp;
 
+mod panes;
 mod rooms;
 
 fn settings() -> UiSettings {
@@ -196,7 +197,7 @@ fn foreign_text_cannot_leave_its_cells() {
     let evil = "\u{1b}[2J\u{1b}]0;pwned\u{7}\u{202e}evil\r\n\u{9b}31m👨‍👩‍👧字\u{301}\u{301}";
     let now = app.now;
     let account = app.accounts.get_mut(&id).unwrap();
-    let bob = app.screen.open.as_ref().unwrap().person().unwrap().who.clone();
+    let bob = app.screen.open().unwrap().person().unwrap().who.clone();
     let contact = account.roster.contact_mut(&bob).unwrap();
     contact.name = evil.into();
     contact.presence.note = Some(evil.into());
@@ -243,7 +244,7 @@ fn keys_reach_the_core() {
     for key in ["c", "a", "r", "enter"] {
         press(&mut app, &keymap, key);
     }
-    assert_eq!(app.screen.open.as_ref().unwrap().person().unwrap().who.user(), "carla");
+    assert_eq!(app.screen.open().unwrap().person().unwrap().who.user(), "carla");
     press(&mut app, &keymap, "esc");
     assert_eq!(app.focus, Focus::Roster);
     press(&mut app, &keymap, "f5");
@@ -267,7 +268,7 @@ fn a_question_to_make_sure_takes_only_its_own_keys() {
     let mut app = sample_app();
     let draft = |app: &App| app.screen.drafts.values().map(|draft| draft.text().to_owned()).collect::<Vec<_>>();
     let block = |app: &mut App| update(app, Msg::Action(Action::Contact(ContactAct::Block, None)), Stamp::default());
-    let before = (draft(&app), app.screen.open.clone(), app.focus);
+    let before = (draft(&app), app.screen.open().cloned(), app.focus);
     block(&mut app);
     let asked = app.screen.overlay.clone();
     assert!(app.asks_to_confirm());
@@ -276,7 +277,7 @@ fn a_question_to_make_sure_takes_only_its_own_keys() {
         assert!(!press(&mut app, &keymap, key).iter().any(|effect| matches!(effect, crate::app::Effect::Account(..))), "{key}");
         assert_eq!(app.screen.overlay, asked, "{key}");
     }
-    assert_eq!((draft(&app), app.screen.open.clone(), app.focus), before);
+    assert_eq!((draft(&app), app.screen.open().cloned(), app.focus), before);
     assert!(app.screen.answering.is_none());
     for key in ["enter", "esc", "ctrl-c", "n"] {
         block(&mut app);
@@ -337,7 +338,7 @@ fn mouse_finds_its_targets() {
     assert_eq!(msgs, [Msg::Action(Action::Select(carla)), Msg::Action(Action::Open)]);
     let msgs = translate(&click(&hits, &Target::Answer(1), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Answer), Msg::Action(Action::Choose(1))]);
-    let msgs = translate(&click(&hits, &Target::Messages, MouseEventKind::ScrollUp), &app, &hits, &keymap);
+    let msgs = translate(&click(&hits, &Target::Messages(PaneId::default()), MouseEventKind::ScrollUp), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Wheel(Focus::Messages, -3))]);
     let now = app.now;
     update(&mut app, Msg::Action(Action::StatusMenu), now);
@@ -353,15 +354,15 @@ fn scrolling_ends_where_the_messages_end() {
     update(&mut app, Msg::Action(Action::Scroll(Step::Top)), now);
     let drawn = sized(&mut app, 80, 14);
     assert!(drawn.text().contains("leaving now"), "{}", drawn.text());
-    assert!(drawn.hits.back < 20);
+    assert!(drawn.hits.back[0].1 < 20);
     let event = Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE));
     let (keymap, _) = Keymap::new(&settings());
     let msgs = translate(&event, &app, &drawn.hits, &keymap);
-    assert_eq!(msgs[0], Msg::Action(Action::Shown { roster_top: 0, back: drawn.hits.back }));
+    assert_eq!(msgs[0], Msg::Action(Action::Shown { roster_top: 0, back: drawn.hits.back.clone() }));
     for msg in msgs {
         update(&mut app, msg, now);
     }
-    assert!(app.screen.back < drawn.hits.back);
+    assert!(app.screen.pane().back < drawn.hits.back[0].1);
 }
 
 #[test]
@@ -451,7 +452,7 @@ fn without_colours_no_colour_sequence_is_written() {
 fn a_wait_counts_down_and_says_why() {
     let mut app = sample_app();
     app.prompts.clear();
-    app.screen.open = None;
+    app.screen.panes = crate::app::Panes::default();
     app.focus = Focus::Roster;
     let (id, start) = (app.accounts.keys().next().unwrap().clone(), app.now);
     let why = crate::model::WaitReason::Refused { at: "sip.example.test:5061".into() };

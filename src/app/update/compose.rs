@@ -29,7 +29,7 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         // What lies on top takes no text, and lets none through.
         return;
     }
-    let Some(chat) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open().cloned() else { return };
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
         app.focus = Focus::Messages;
@@ -51,7 +51,7 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if app.screen.overlay.is_some() {
         return;
     }
-    let Some(chat) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open().cloned() else { return };
     app.focus = Focus::Composer;
     draft(app, &chat).paste(text);
     tell_typing(app, &chat, true, at, effects);
@@ -89,7 +89,7 @@ pub(super) fn draft<'a>(app: &'a mut App, chat: &ChatKey) -> &'a mut Composer {
 
 /// Enter in the composer: a command is done, a text is sent.
 pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(chat) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open().cloned() else { return };
     let text = draft(app, &chat).text().trim_end().to_owned();
     if text.is_empty() {
         return;
@@ -110,8 +110,8 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
             }
             if send(app, &chat, text, at, effects) {
                 draft(app, &chat).take();
-                app.screen.back = 0;
-                app.screen.new_lines = 0;
+                let pane = app.screen.pane_mut();
+                (pane.back, pane.new_lines) = (0, 0);
             }
         }
     }
@@ -179,7 +179,7 @@ pub(super) fn set_look(app: &mut App, words: Option<&str>, effects: &mut Effects
 /// Sends the last message of ours that did not arrive, or may not have, once more: as a new
 /// message, by the user's wish.
 pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(chat) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open().cloned() else { return };
     let found = app.conversation(&chat).and_then(|talk| {
         let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
         talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.clone())
@@ -194,7 +194,7 @@ pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
 
 /// Puts the last message of the other person, else our own, on the clipboard.
 pub(super) fn copy(app: &mut App, effects: &mut Effects) {
-    let Some(talk) = app.screen.open.as_ref().and_then(|chat| app.conversation(chat)) else { return };
+    let Some(talk) = app.screen.open().and_then(|chat| app.conversation(chat)) else { return };
     let theirs = talk.lines().rev().find(|line| line.by != Author::Us);
     if let Some(line) = theirs.or_else(|| talk.lines().next_back()) {
         let text = line.body.text.clone();
@@ -205,7 +205,7 @@ pub(super) fn copy(app: &mut App, effects: &mut Effects) {
 
 /// Completes a command that was begun, else gives the keyboard on.
 pub(super) fn complete(app: &mut App) {
-    let Some(chat) = app.screen.open.clone() else { return navigate::focus_next(app, false) };
+    let Some(chat) = app.screen.open().cloned() else { return navigate::focus_next(app, false) };
     let draft = draft(app, &chat);
     let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
     match begun.map(slash::complete) {

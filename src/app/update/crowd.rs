@@ -20,7 +20,7 @@ pub(super) fn least<R: Ord>(app: &App, all: impl Iterator<Item = (R, ChatKey)>) 
 
 /// Whether it is on the screen, has words of the user that are not sent, or some whose fate is open.
 fn in_use(app: &App, chat: &ChatKey) -> bool {
-    app.screen.open.as_ref() == Some(chat)
+    app.screen.panes.showing(chat).is_some()
         || has_words(app, chat)
         || app.conversation(chat).is_some_and(|talk| talk.lines().any(farewell::is_open))
 }

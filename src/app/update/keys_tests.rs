@@ -108,7 +108,7 @@ fn drafts_belong_to_their_conversation() {
     act(&mut app, Action::Message(Some("carla".into())));
     keys(&mut app, "for carla");
     act(&mut app, Action::LastChat);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()));
+    assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()));
     assert_eq!(draft(&app), "for bob");
     act(&mut app, Action::Quit);
     assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
@@ -175,10 +175,10 @@ fn unread_is_what_was_not_before_the_eyes() {
     report(&mut app, hello());
     assert_eq!(app.unread(), 2);
     update(&mut app, Msg::Attention(true), ten());
-    assert_eq!((app.unread(), app.screen.new_lines), (0, 2));
+    assert_eq!((app.unread(), app.screen.pane().new_lines), (0, 2));
     act(&mut app, Action::Scroll(Step::PageUp));
     report(&mut app, hello());
-    assert_eq!((app.unread(), app.screen.new_lines), (1, 3));
+    assert_eq!((app.unread(), app.screen.pane().new_lines), (1, 3));
     act(&mut app, Action::Scroll(Step::Bottom));
     assert_eq!(app.unread(), 0);
 }
@@ -192,10 +192,10 @@ fn next_unread_goes_there_and_back() {
         Event::Text { id: "0123456789abcdef".into(), from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false },
     );
     act(&mut app, Action::NextUnread);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &carla).into()));
+    assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &carla).into()));
     assert_eq!(app.unread(), 0);
     act(&mut app, Action::NextUnread);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()));
+    assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()));
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn filter_lists_who_matches() {
     keys(&mut app, "car");
     assert_eq!(app.rows().len(), 2);
     keys(&mut app, "<enter>");
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &address("carla@example.test")).into()));
+    assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &address("carla@example.test")).into()));
     assert_eq!(app.rows().len(), 3);
 }
 

@@ -110,7 +110,7 @@ pub(super) fn to_be_read(app: &mut App, chat: &ChatKey) {
 /// Something kept is before the user's eyes, or will be with the next frame: a moment later it counts as
 /// seen.
 pub(super) fn seeing(app: &mut App, effects: &mut Effects) {
-    let Some(chat) = app.screen.open.clone() else { return };
+    let Some(chat) = app.screen.open().cloned() else { return };
     let kept = app.conversation(&chat).is_some_and(|talk| talk.kept);
     if kept && app.reading.as_ref() != Some(&chat) && app.is_being_read(&chat) {
         app.reading = Some(chat);
@@ -121,7 +121,7 @@ pub(super) fn seeing(app: &mut App, effects: &mut Effects) {
 /// What was before the user's eyes for a moment need not be kept any more.
 pub(super) fn seen(app: &mut App, effects: &mut Effects) {
     let Some(chat) = app.reading.take() else { return };
-    if app.screen.open.as_ref() != Some(&chat) || !app.is_being_read(&chat) {
+    if app.screen.open() != Some(&chat) || !app.is_being_read(&chat) {
         return;
     }
     let Some(account) = app.accounts.get(chat.account()).map(|account| account.aor.clone()) else { return };

@@ -12,6 +12,7 @@ mod finding;
 mod ledger;
 mod navigate;
 mod overlay;
+mod panes;
 mod presence;
 mod prompts;
 mod room;

@@ -1,7 +1,7 @@
 //! Where the keyboard is, what is open, what is selected.
 
 use super::{compose, room};
-use crate::app::{App, ChatKey, Effects, Focus, Overlay, Peer, RowKey, Step, palette};
+use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 
@@ -11,16 +11,46 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
     app.screen.overlay = None;
     app.screen.answering = None;
     app.focus = Focus::Composer;
-    if app.screen.open.as_ref() == Some(chat) {
+    if app.screen.open() == Some(chat) {
         return;
     }
     compose::typing_over(app, at, effects);
-    app.screen.last = app.screen.open.replace(chat.clone());
-    app.screen.back = 0;
-    app.screen.new_lines = 0;
+    if let Some(before) = app.screen.open().cloned() {
+        app.screen.visited.leave(before);
+    }
+    show(app, chat);
+}
+
+/// Shows a conversation: where it is shown already, else in the focused pane.
+fn show(app: &mut App, chat: &ChatKey) {
+    app.screen.last = app.screen.open().cloned();
+    match app.screen.panes.showing(chat) {
+        Some(pane) => drop(app.screen.panes.focus(pane)),
+        None => *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() },
+    }
+    select(app, chat);
+}
+
+/// Marks the conversation in the contact list.
+pub(super) fn select(app: &mut App, chat: &ChatKey) {
     let key = app.rows().iter().map(|row| &row.key).find(|key| key.chat().as_ref() == Some(chat)).cloned();
     if key.is_some() {
         app.screen.selected = key;
+    }
+}
+
+/// Back to the conversation that was open before, or forward again.
+pub(super) fn place(app: &mut App, backwards: bool, at: Stamp, effects: &mut Effects) {
+    let here = app.screen.open().cloned();
+    match app.screen.visited.go(here, backwards) {
+        Some(chat) => {
+            compose::typing_over(app, at, effects);
+            app.focus = Focus::Composer;
+            app.screen.overlay = None;
+            app.dirty = true;
+            show(app, &chat);
+        }
+        None => app.note(None, NoticeLevel::Info, "there is no conversation to go to there".to_owned(), effects),
     }
 }
 
@@ -49,10 +79,12 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// Closes the open conversation.
 pub(super) fn close(app: &mut App, at: Stamp, effects: &mut Effects) {
     compose::typing_over(app, at, effects);
-    app.screen.last = app.screen.open.take();
+    let Some(chat) = std::mem::take(app.screen.pane_mut()).chat else { return };
+    app.screen.panes.close();
+    app.screen.last = Some(chat.clone());
     app.focus = Focus::Roster;
     app.dirty = true;
-    if let Some(ChatKey::Room(key)) = app.screen.last.clone() {
+    if let ChatKey::Room(key) = chat {
         room::put_away(app, &key);
     }
 }
@@ -85,7 +117,7 @@ pub(super) fn subject(app: &App) -> Option<Peer> {
     match (app.focus, selected_key(app)) {
         (Focus::Roster, Some(RowKey::Person(peer, _))) => Some(peer),
         (Focus::Roster, _) => None,
-        _ => app.screen.open.as_ref().and_then(ChatKey::person).cloned(),
+        _ => app.screen.open().and_then(ChatKey::person).cloned(),
     }
 }
 
@@ -93,7 +125,7 @@ pub(super) fn subject(app: &App) -> Option<Peer> {
 pub(super) fn chat_at_hand(app: &App) -> Option<ChatKey> {
     match app.focus {
         Focus::Roster => selected_key(app).and_then(|key| key.chat()),
-        Focus::Messages | Focus::Composer => app.screen.open.clone(),
+        Focus::Messages | Focus::Composer => app.screen.open().cloned(),
     }
 }
 
@@ -130,8 +162,8 @@ pub(super) fn step(app: &mut App, step: Step) {
 /// Scrolls the messages. The frame says how far back there is something to see.
 pub(super) fn scroll(app: &mut App, step: Step) {
     let page = usize::from(app.size.1).saturating_sub(6).max(1);
-    let back = app.screen.back;
-    app.screen.back = match step {
+    let back = app.screen.pane().back;
+    app.screen.pane_mut().back = match step {
         Step::Up => back.saturating_add(1),
         Step::Down => back.saturating_sub(1),
         Step::PageUp => back.saturating_add(page),
@@ -173,7 +205,7 @@ pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
 pub(super) fn focus_next(app: &mut App, backwards: bool) {
     app.dirty = true;
     app.screen.filtering = false;
-    let open = app.screen.open.is_some();
+    let open = app.screen.open().is_some();
     app.focus = match (app.focus, backwards) {
         _ if !open => Focus::Roster,
         (Focus::Roster, false) | (Focus::Messages, true) => Focus::Composer,
@@ -189,7 +221,7 @@ pub(super) fn focus_next(app: &mut App, backwards: bool) {
 pub(super) fn talks(app: &App) -> Vec<ChatKey> {
     let mut seen = std::collections::BTreeSet::new();
     let listed = app.rows().iter().filter_map(|row| row.key.chat());
-    let begun = listed.filter(|chat| app.conversation(chat).is_some() || app.screen.open.as_ref() == Some(chat));
+    let begun = listed.filter(|chat| app.conversation(chat).is_some() || app.screen.open() == Some(chat));
     // Those in folded groups follow.
     let all = app.accounts.iter().flat_map(|(id, account)| account.chats(id).map(|(chat, _)| chat));
     begun.chain(all).filter(|chat| seen.insert(chat.clone())).collect()
@@ -198,7 +230,7 @@ pub(super) fn talks(app: &App) -> Vec<ChatKey> {
 /// The next or previous conversation, round the end.
 pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut Effects) {
     let all = talks(app);
-    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|chat| chat == open));
+    let here = app.screen.open().and_then(|open| all.iter().position(|chat| chat == open));
     let to = match (here, backwards) {
         (Some(here), false) => (here + 1) % all.len().max(1),
         (Some(here), true) => (here + all.len().saturating_sub(1)) % all.len().max(1),
@@ -212,7 +244,7 @@ pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut
 /// The next conversation with unread messages; with none, back to where the user was.
 pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
     let all = talks(app);
-    let here = app.screen.open.as_ref().and_then(|open| all.iter().position(|chat| chat == open)).map_or(0, |at| at + 1);
+    let here = app.screen.open().and_then(|open| all.iter().position(|chat| chat == open)).map_or(0, |at| at + 1);
     let unread = |chat: &&ChatKey| app.conversation(chat).is_some_and(|talk| talk.unread > 0);
     let next = all.iter().cycle().skip(here).take(all.len()).find(unread).cloned();
     match next.or_else(|| app.screen.last.clone()) {
@@ -226,7 +258,7 @@ pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// # Errors
 /// Words for the user: nobody, or more than one, is called so.
 pub(super) fn person(app: &App, word: &str) -> Result<Peer, String> {
-    let home = app.screen.open.as_ref().map(ChatKey::account).or_else(|| app.accounts.keys().next());
+    let home = app.screen.open().map(ChatKey::account).or_else(|| app.accounts.keys().next());
     let Some(home) = home else { return Err("there is no account to write from".to_owned()) };
     if word.contains('@') {
         return Address::parse(word).map(|who| Peer::new(home, &who)).map_err(|why| why.to_string());

@@ -243,10 +243,10 @@ fn forget(app: &mut App, key: &RoomKey) {
         account.rooms.remove(&key.room);
     }
     app.screen.drafts.remove(&chat);
-    for place in [&mut app.screen.open, &mut app.screen.last] {
-        place.take_if(|open| *open == chat);
-    }
-    if app.screen.open.is_none() {
+    app.screen.panes.forget(&chat);
+    app.screen.visited.forget(&chat);
+    app.screen.last.take_if(|last| *last == chat);
+    if app.screen.open().is_none() {
         app.focus = crate::app::Focus::Roster;
     }
     app.screen.selected.take_if(|row| matches!(row, RowKey::Room(of) if of == key));

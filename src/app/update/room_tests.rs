@@ -103,16 +103,16 @@ fn asking_a_third_person_opens_a_room_and_goes_there() {
     typed(&mut app, "one moment");
     let given = orders(act(&mut app, Action::Invite(Some("carla".into()))));
     assert_eq!(given, [Command::Room(RoomCommand::Open(vec![bob(), carla()]))]);
-    assert_eq!(app.screen.open, Some(Peer::new(&id(), &bob()).into()), "nothing has happened yet");
+    assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()), "nothing has happened yet");
     report(&mut app, opened(None));
-    assert_eq!(app.screen.open, Some(key().into()));
+    assert_eq!(app.screen.open().cloned(), Some(key().into()));
     assert_eq!(app.room(&key()).unwrap().people(), [bob(), carla()]);
     assert_eq!(app.rows()[0].key.account(), &id());
     assert!(matches!(&app.rows()[1].key, RowKey::Room(room) if *room == key()));
     // One that nobody here asked for does not take the keyboard away.
     let other = RoomEvent::Opened { room: RoomId::new("r2"), people: vec![dan()], by: None };
     report(&mut app, Event::Room(other));
-    assert_eq!(app.screen.open, Some(key().into()));
+    assert_eq!(app.screen.open().cloned(), Some(key().into()));
 }
 
 #[test]
@@ -120,13 +120,13 @@ fn a_room_somebody_asks_us_into_rings_and_waits() {
     let mut app = alice();
     let effects = report(&mut app, opened(Some(bob())));
     assert!(effects.contains(&crate::app::Effect::Ring("Bob Stone asks you into a conversation".into())), "{effects:?}");
-    assert_eq!(app.screen.open, None);
+    assert_eq!(app.screen.open(), None);
     assert_eq!(last_note(&app), "Bob Stone asks you into a conversation; it is in the list");
     assert_eq!(happenings(&app), [Happening::Opened(bob())]);
     report(&mut app, said(carla(), "hi both"));
     assert_eq!(app.unread(), 1);
     act(&mut app, Action::NextUnread);
-    assert_eq!((app.screen.open.clone(), app.unread(), app.screen.new_lines), (Some(key().into()), 0, 1));
+    assert_eq!((app.screen.open().cloned(), app.unread(), app.screen.pane().new_lines), (Some(key().into()), 0, 1));
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn leaving_and_what_stays() {
     act(&mut app, Action::LastChat);
     act(&mut app, Action::Interrupt);
     act(&mut app, Action::CloseChat);
-    assert_eq!((app.room(&key()), app.screen.open.as_ref(), app.screen.last.as_ref()), (None, None, None));
+    assert_eq!((app.room(&key()), app.screen.open(), app.screen.last.as_ref()), (None, None, None));
     act(&mut app, Action::Message(Some("bob".into())));
     act(&mut app, Action::Leave);
     assert!(last_note(&app).contains("/close"));
@@ -248,9 +248,9 @@ fn the_mark_of_what_is_new_counts_messages_only() {
     assert_eq!(app.unread(), 1);
     act(&mut app, Action::NextUnread);
     report(&mut app, Event::Room(RoomEvent::Left { room: room(), who: dan(), why: None }));
-    assert_eq!(app.screen.new_lines, 1);
+    assert_eq!(app.screen.pane().new_lines, 1);
     report(&mut app, said(bob(), "two"));
-    assert_eq!(app.screen.new_lines, 2);
+    assert_eq!(app.screen.pane().new_lines, 2);
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn found_people_who_are_on_the_list_are_gone_to() {
     act(&mut app, Action::Contact(ContactAct::Find, Some("stone".into())));
     report(&mut app, found("stone", vec![listing("bob", "Stone, Bob")]));
     assert_eq!(orders(act(&mut app, Action::Open)), []);
-    assert_eq!(app.screen.open, Some(ChatKey::Person(Peer::new(&id(), &bob()))));
+    assert_eq!(app.screen.open().cloned(), Some(ChatKey::Person(Peer::new(&id(), &bob()))));
 }
 
 #[test]

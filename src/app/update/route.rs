@@ -2,9 +2,9 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, presence, prompts, room, roster, waiting,
+    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster, waiting,
 };
-use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
+use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -56,7 +56,11 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Shown { roster_top, back } => {
             // What the last frame showed; changes nothing by itself.
             app.screen.roster_top = roster_top;
-            app.screen.back = back;
+            for (id, back) in back {
+                if let Some(pane) = app.screen.panes.get_mut(id) {
+                    pane.back = back;
+                }
+            }
             app.screen.quit_armed = armed;
         }
         Action::Quit => quit(app, effects),
@@ -67,11 +71,11 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Help => overlay::show(app, Overlay::Help(0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
         Action::StatusMenu => overlay::status_menu(app),
-        Action::Toggle(pane) => toggle(app, |app| {
-            let flag = match pane {
-                Pane::Roster => &mut app.screen.roster_hidden,
-                Pane::Details => &mut app.screen.details_hidden,
-                Pane::Mouse => &mut app.screen.mouse,
+        Action::Toggle(part) => toggle(app, |app| {
+            let flag = match part {
+                Part::Roster => &mut app.screen.roster_hidden,
+                Part::Details => &mut app.screen.details_hidden,
+                Part::Mouse => &mut app.screen.mouse,
             };
             *flag = !*flag;
         }),
@@ -90,6 +94,8 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             }
         }
         Action::CloseChat => navigate::close(app, at, effects),
+        Action::Pane(what) => panes::act(app, what, at, effects),
+        Action::Place(backwards) => navigate::place(app, backwards, at, effects),
         Action::SignIn | Action::RetryNow if app.refused_password().is_some() => {
             overlay::ask_password(app, app.refused_password());
         }
@@ -106,7 +112,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Answer => toggle(app, |app| app.screen.answering = (!app.prompts.is_empty()).then_some(0)),
         Action::AnswerWith(answer) => prompts::answer(app, answer, at, effects),
         Action::Move(step) => navigate::step(app, step),
-        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.screen.back == 0 => {
+        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.screen.pane().back == 0 => {
             toggle(app, |app| app.focus = Focus::Composer);
         }
         Action::Scroll(step) => navigate::scroll(app, step),
@@ -167,7 +173,7 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
     if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
         return back(app);
     }
-    if let Some(chat) = app.screen.open.clone()
+    if let Some(chat) = app.screen.open().cloned()
         && !compose::draft(app, &chat).is_empty()
     {
         compose::draft(app, &chat).take();
@@ -192,8 +198,8 @@ fn back(app: &mut App) {
         app.screen.filter.take();
         app.rows_changed();
     } else if std::mem::take(&mut app.screen.note_shown) {
-    } else if app.screen.back > 0 {
-        app.screen.back = 0;
+    } else if app.screen.pane().back > 0 {
+        app.screen.pane_mut().back = 0;
     } else {
         app.focus = if app.focus == Focus::Messages { Focus::Composer } else { Focus::Roster };
     }

@@ -224,7 +224,7 @@ fn no_size_panics_with_rooms_and_results() {
     let gone = RoomKey::new(apps[0].accounts.keys().next().unwrap(), &RoomId::new("gone"));
     apps[0].screen.last = Some(ChatKey::Room(gone.clone()));
     let mut nowhere = sample_with_rooms();
-    nowhere.screen.open = Some(ChatKey::Room(gone));
+    nowhere.screen.pane_mut().chat = Some(ChatKey::Room(gone));
     apps.push(nowhere);
     for mut app in apps {
         for columns in 0..=30 {

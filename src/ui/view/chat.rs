@@ -6,24 +6,55 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, composer, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Peer, look, words};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
-use crate::ui::{layout, text};
+use crate::ui::layout::{self, Place, Plan};
+use crate::ui::text;
 
 /// Most rows the draft takes; longer ones scroll.
 const MAX_DRAFT: u16 = 6;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+/// All panes that are shown, and the lines between them.
+pub(super) fn panes(canvas: &mut Canvas<'_>, plan: &Plan) {
+    for border in &plan.borders {
+        match border.way {
+            Way::Beside => canvas.rule_down(border.area),
+            Way::Below => canvas.rule_across(border.area, 0, "", Style::new()),
+        }
+        canvas.hits.add(border.area, Target::Border(border.behind, border.way));
+        canvas.hits.divided.push((border.behind, border.way, border.whole));
+    }
+    for place in &plan.panes {
+        draw(canvas, *place, plan.panes.len() > 1);
+    }
+    if let (Some((at, of)), Some(place)) = (plan.one_of(&canvas.app.screen.panes), plan.panes.first())
+        && place.area.height >= 4
+    {
+        canvas.put_right(place.area, 0, &format!(" pane {at} of {of} "), canvas.theme.quiet());
+    }
+}
+
+/// One pane; `beside` = there are others.
+fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
+    let Place { id, area } = place;
     if area.is_empty() {
         return;
     }
     let app = canvas.app;
-    let Some((account, chat)) = app.open_chat() else { return welcome::draw(canvas, area) };
+    let empty = Pane::default();
+    let pane = app.screen.panes.get(id).unwrap_or(&empty);
+    let focused = id == app.screen.panes.focused_id();
+    let Some((account, chat)) = pane.chat.as_ref().and_then(|chat| Some((app.accounts.get(chat.account())?, chat))) else {
+        canvas.hits.add(area, Target::Messages(id));
+        return welcome::draw(canvas, area);
+    };
     let mut rest = area;
     let roomy = area.height >= 10;
     if area.height >= 4 {
-        header(canvas, layout::take_top(&mut rest, 1), account, chat);
+        let line = layout::take_top(&mut rest, 1);
+        canvas.hits.add(line, Target::Header(id));
+        header(canvas, line, account, pane, chat, focused || !beside);
         if roomy {
             let rule = layout::take_top(&mut rest, 1);
             canvas.rule_across(rule, 0, "", Style::new());
@@ -41,12 +72,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let inset =
         |area: Rect| if area.width < messages::NARROW { area } else { Rect { x: area.x + 1, width: area.width - 1, ..area } };
     let (mut rest, writing) = (inset(rest), inset(writing));
-    canvas.hits.add(rest, Target::Messages);
-    canvas.hits.add(writing, Target::Composer);
+    canvas.hits.add(rest, Target::Messages(id));
+    canvas.hits.add(writing, Target::Composer(id));
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
     // What is written is shown as it will arrive, where looks arrive.
     let look = if account.can(|able| able.sessions) { app.look } else { TextStyle::default() };
-    composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && app.focus == Focus::Composer);
+    composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && focused && app.focus == Focus::Composer);
     if draft.is_empty() && look != TextStyle::default() {
         let said = format!("{} ", look::write(&look));
         canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
@@ -65,34 +96,41 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let name = text::line(account.shown_name(&peer.who));
         canvas.put(line, 0, 0, &format!("{name} is writing…"), canvas.theme.quiet());
     }
-    messages::draw(canvas, rest, account, chat, talk);
+    messages::draw(canvas, rest, (id, pane), account, chat, talk);
 }
 
 /// Who it is with, and how they are; what is below, while scrolled back.
-fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, chat: &ChatKey) {
+fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, pane: &Pane, chat: &ChatKey, focused: bool) {
     let mut room = area;
-    if canvas.app.screen.back > 0 {
-        let said = match canvas.app.conversation(chat).map_or(0, |talk| talk.unread) {
-            0 => " older messages ".to_owned(),
-            unread => format!(" {unread} new below "),
+    let unread = canvas.app.conversation(chat).map_or(0, |talk| talk.unread);
+    if pane.back > 0 || (!focused && unread > 0) {
+        let said = match (unread, pane.back) {
+            (0, _) => " older messages ".to_owned(),
+            (unread, 0) => format!(" {unread} new "),
+            (unread, _) => format!(" {unread} new below "),
         };
         room.width = canvas.put_right(area, 0, &said, canvas.theme.unread());
     }
     match chat {
-        ChatKey::Person(peer) => person(canvas, room, account, peer),
+        ChatKey::Person(peer) => person(canvas, room, account, peer, focused),
         ChatKey::Room(key) => {
             if let Some(of) = account.rooms.get(&key.room) {
-                several(canvas, room, account, of);
+                several(canvas, room, account, of, focused);
             }
         }
     }
 }
 
+/// The name of the conversation stands out where the keyboard is.
+fn title(canvas: &Canvas<'_>, focused: bool) -> Style {
+    if focused { canvas.theme.strong() } else { canvas.theme.quiet() }
+}
+
 /// `Bob Stone  ● Online since 09:12  "on shift"`.
-fn person(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, peer: &Peer) {
+fn person(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, peer: &Peer, focused: bool) {
     let unknown = Presence::default();
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
-    let column = canvas.put(room, 1, 0, &text::line(account.shown_name(&peer.who)), canvas.theme.strong());
+    let column = canvas.put(room, 1, 0, &text::line(account.shown_name(&peer.who)), title(canvas, focused));
     let column =
         canvas.put(room, column + 2, 0, canvas.theme.mark(presence.availability), canvas.theme.presence(presence.availability));
     let mut said = words::availability(presence.availability).to_owned();
@@ -111,7 +149,7 @@ fn person(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, peer: &Pee
 }
 
 /// `# Bob Stone, Carla Diaz, zoe@example.test`, or shorter where there is no room for all.
-fn several(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, of: &Room) {
+fn several(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, of: &Room, focused: bool) {
     let state = if of.over { "over: /close takes it off the list" } else { "" };
     let column = canvas.put(room, 1, 0, canvas.theme.room(), canvas.theme.quiet());
     let free = usize::from(room.width.saturating_sub(column + 2)).saturating_sub(text::width(state) + 2);
@@ -121,7 +159,7 @@ fn several(canvas: &mut Canvas<'_>, room: Rect, account: &AccountView, of: &Room
     let whole = names.join(", ");
     let fits = names.len() == people.len() && text::width(&whole) <= free && !whole.is_empty();
     let said = if fits { whole } else { text::line(&account.room_name(of)) };
-    let column = canvas.put(room, column + 1, 0, &said, canvas.theme.strong());
+    let column = canvas.put(room, column + 1, 0, &said, title(canvas, focused));
     canvas.put(room, column + 2, 0, state, canvas.theme.quiet());
 }
 

@@ -12,7 +12,6 @@ use crate::ui::theme::Theme;
 pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
     hits.clear();
     hits.roster_top = app.screen.roster_top;
-    hits.back = app.screen.back;
     let area = frame.area();
     if area.is_empty() {
         return;
@@ -27,7 +26,7 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
         canvas.rule_down(plan.details_rule);
         bars::title(&mut canvas, plan.title);
         roster::draw(&mut canvas, plan.roster, plan.title.is_empty());
-        chat::draw(&mut canvas, plan.chat);
+        chat::panes(&mut canvas, &plan);
         details::draw(&mut canvas, plan.details);
         bars::question(&mut canvas, plan.question);
         status::draw(&mut canvas, plan.status);

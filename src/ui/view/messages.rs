@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, ChatKey, words};
+use crate::app::{AccountView, ChatKey, Pane, PaneId, words};
 use crate::model::{Address, Author, Conversation, Entry, Fate, Line, Room};
 use crate::ui::text;
 
@@ -45,18 +45,25 @@ struct Sheet<'a> {
 }
 
 /// The messages, from the end backwards, until the area is full.
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, chat: &ChatKey, talk: &Conversation) {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (id, pane): (PaneId, &Pane),
+    account: &AccountView,
+    chat: &ChatKey,
+    talk: &Conversation,
+) {
     if area.is_empty() {
         return;
     }
     let height = usize::from(area.height);
-    let wanted = canvas.app.screen.back.saturating_add(height);
+    let wanted = pane.back.saturating_add(height);
     let sheet = Sheet { account, width: area.width, column: text_column(area.width, names_width(account, chat)) };
     // Rows from the last to the first.
     let mut rows: Vec<Shown> = Vec::new();
     let lost = |line: &Line| matches!(line.fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
     let last_lost = talk.entries.iter().rposition(|entry| entry.said().is_some_and(lost));
-    let new = canvas.app.screen.new_lines;
+    let new = pane.new_lines;
     let mut messages = 0;
     for (at, entry) in talk.entries.iter().enumerate().rev() {
         if rows.len() >= wanted {
@@ -81,8 +88,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, c
             rows.push(Shown::Rule(day, canvas.theme.quiet()));
         }
     }
-    let back = canvas.app.screen.back.min(rows.len().saturating_sub(height));
-    canvas.hits.back = back;
+    let back = pane.back.min(rows.len().saturating_sub(height));
+    canvas.hits.back.push((id, back));
     let shown = rows.len().saturating_sub(back).min(height);
     for (up, row) in rows.iter().skip(back).take(height).enumerate() {
         sheet.draw(canvas, area, cells(shown - 1 - up), row);

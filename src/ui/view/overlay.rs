@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells, composer, find};
-use crate::app::{CATALOGUE, ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, palette, words};
+use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -115,7 +115,7 @@ fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
     for context in order {
         rows.push((String::new(), String::new()));
         rows.push((context.title().to_owned(), String::new()));
-        for spec in CATALOGUE.iter().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
+        for spec in catalogue().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
             if spec.name.starts_with("chat.") && spec.name.ends_with(|c: char| c.is_ascii_digit()) && spec.name != "chat.1" {
                 continue;
             }
@@ -129,7 +129,7 @@ fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
     }
     rows.push((String::new(), String::new()));
     rows.push(("Commands, typed as a message".to_owned(), String::new()));
-    for spec in CATALOGUE.iter().filter(|spec| !spec.slash.is_empty()) {
+    for spec in catalogue().filter(|spec| !spec.slash.is_empty()) {
         let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
         rows.push((format!("{} {}", names.join(" "), spec.args).trim_end().to_owned(), spec.help.to_owned()));
     }

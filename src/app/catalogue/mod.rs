@@ -1,0 +1,15 @@
+//! Every action with a name, its keys, its slash command and its help: one table for all of them.
+//!
+//! A file for each topic; keys, help, palette, slash commands and `docs/keys.md` follow by themselves.
+
+mod composer;
+mod everywhere;
+mod messages;
+mod overlay;
+mod panes;
+mod question;
+mod roster;
+mod spec;
+
+pub use spec::{ActionSpec, Context, catalogue, document, named};
+use spec::{cmd, key};
