@@ -78,7 +78,7 @@ pub struct Split {
 /// The panes, where they lie, and which has the keyboard. There is always one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Panes {
-    panes: BTreeMap<PaneId, Pane>,
+    by_id: BTreeMap<PaneId, Pane>,
     layout: Layout,
     focused: PaneId,
     zoomed: bool,
@@ -97,7 +97,7 @@ struct Area {
 impl Default for Panes {
     fn default() -> Self {
         let first = PaneId::default();
-        Self { panes: [(first, Pane::default())].into(), layout: Layout::Pane(first), focused: first, zoomed: false, next: 1 }
+        Self { by_id: [(first, Pane::default())].into(), layout: Layout::Pane(first), focused: first, zoomed: false, next: 1 }
     }
 }
 
@@ -223,7 +223,7 @@ impl Panes {
         }
         let next = ids.iter().map(|id| id.0).max().unwrap_or(0).checked_add(1)?;
         let focused = if known.contains(&focused) { focused } else { *ids.first()? };
-        Some(Self { panes, layout, focused, zoomed: false, next })
+        Some(Self { by_id: panes, layout, focused, zoomed: false, next })
     }
 
     /// Where they lie.
@@ -247,7 +247,7 @@ impl Panes {
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.panes.len()
+        self.by_id.len()
     }
 
     /// The focused one.
@@ -255,33 +255,33 @@ impl Panes {
     #[allow(clippy::missing_panics_doc)]
     pub fn focused(&self) -> &Pane {
         static EMPTY: Pane = Pane { chat: None, back: 0, new_lines: 0 };
-        self.panes.get(&self.focused).unwrap_or(&EMPTY)
+        self.by_id.get(&self.focused).unwrap_or(&EMPTY)
     }
 
     /// The focused one, to be changed.
     pub fn focused_mut(&mut self) -> &mut Pane {
-        self.panes.entry(self.focused).or_default()
+        self.by_id.entry(self.focused).or_default()
     }
 
     /// One of them.
     #[must_use]
     pub fn get(&self, id: PaneId) -> Option<&Pane> {
-        self.panes.get(&id)
+        self.by_id.get(&id)
     }
 
     /// One of them, to be changed.
     pub fn get_mut(&mut self, id: PaneId) -> Option<&mut Pane> {
-        self.panes.get_mut(&id)
+        self.by_id.get_mut(&id)
     }
 
     /// All of them, in the order of the screen.
     pub fn iter(&self) -> impl Iterator<Item = (PaneId, &Pane)> {
-        self.layout.ids().into_iter().filter_map(|id| self.panes.get(&id).map(|pane| (id, pane)))
+        self.layout.ids().into_iter().filter_map(|id| self.by_id.get(&id).map(|pane| (id, pane)))
     }
 
     /// All of them, to be changed; in no order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (PaneId, &mut Pane)> {
-        self.panes.iter_mut().map(|(id, pane)| (*id, pane))
+        self.by_id.iter_mut().map(|(id, pane)| (*id, pane))
     }
 
     /// The pane that shows a conversation; the focused one before others.
@@ -296,7 +296,7 @@ impl Panes {
 
     /// Gives a pane the keyboard; `false` if there is none such.
     pub fn focus(&mut self, id: PaneId) -> bool {
-        let known = self.panes.contains_key(&id);
+        let known = self.by_id.contains_key(&id);
         if known {
             self.focused = id;
         }
@@ -306,7 +306,7 @@ impl Panes {
     /// Divides the focused pane; the new one shows the same conversation and has the keyboard. `false`
     /// if there are too many already.
     pub fn split(&mut self, way: Way) -> bool {
-        if self.panes.len() >= MAX_PANES {
+        if self.by_id.len() >= MAX_PANES {
             return false;
         }
         let new = PaneId(self.next);
@@ -315,7 +315,7 @@ impl Panes {
         *leaf = Layout::Split(Box::new(Split { way, share: 500, first, second }));
         self.next += 1;
         let shown = self.focused().clone();
-        self.panes.insert(new, shown);
+        self.by_id.insert(new, shown);
         self.focused = new;
         self.zoomed = false;
         true
@@ -324,14 +324,14 @@ impl Panes {
     /// Takes the focused pane away; what lay beside it takes its room and, of its panes, the nearest the
     /// keyboard. `None` if it is the only one.
     pub fn close(&mut self) -> Option<Pane> {
-        if self.panes.len() < 2 {
+        if self.by_id.len() < 2 {
             return None;
         }
         let order = self.layout.ids();
         let at = order.iter().position(|id| *id == self.focused).unwrap_or(0);
         let next = order.get(at.wrapping_sub(1)).or_else(|| order.get(at + 1)).copied()?;
         self.layout = self.layout.clone().without(self.focused)?;
-        let gone = self.panes.remove(&self.focused);
+        let gone = self.by_id.remove(&self.focused);
         self.focused = next;
         self.zoomed = false;
         gone
@@ -339,9 +339,9 @@ impl Panes {
 
     /// Leaves only the focused pane; gives what was shown in the others.
     pub fn only(&mut self) -> Vec<Pane> {
-        let kept = self.panes.remove(&self.focused).unwrap_or_default();
-        let gone = std::mem::take(&mut self.panes).into_values().collect();
-        self.panes.insert(self.focused, kept);
+        let kept = self.by_id.remove(&self.focused).unwrap_or_default();
+        let gone = std::mem::take(&mut self.by_id).into_values().collect();
+        self.by_id.insert(self.focused, kept);
         self.layout = Layout::Pane(self.focused);
         self.zoomed = false;
         gone
@@ -349,7 +349,7 @@ impl Panes {
 
     /// Shows only the focused one, or all again.
     pub fn zoom(&mut self) {
-        self.zoomed = !self.zoomed && self.panes.len() > 1;
+        self.zoomed = !self.zoomed && self.by_id.len() > 1;
     }
 
     /// The keyboard to the next pane, or the one before, round the end.
@@ -386,9 +386,9 @@ impl Panes {
     pub fn exchange(&mut self, toward: Toward) -> bool {
         let Some(other) = self.neighbour(toward) else { return false };
         let here = self.focused;
-        let (Some(mine), Some(theirs)) = (self.panes.remove(&here), self.panes.remove(&other)) else { return false };
-        self.panes.insert(here, theirs);
-        self.panes.insert(other, mine);
+        let (Some(mine), Some(theirs)) = (self.by_id.remove(&here), self.by_id.remove(&other)) else { return false };
+        self.by_id.insert(here, theirs);
+        self.by_id.insert(other, mine);
         self.focused = other;
         true
     }
@@ -425,7 +425,7 @@ impl Panes {
 
     /// A conversation is gone: panes that showed it are empty.
     pub fn forget(&mut self, chat: &ChatKey) {
-        for pane in self.panes.values_mut().filter(|pane| pane.chat.as_ref() == Some(chat)) {
+        for pane in self.by_id.values_mut().filter(|pane| pane.chat.as_ref() == Some(chat)) {
             *pane = Pane::default();
         }
     }
