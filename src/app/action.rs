@@ -3,7 +3,7 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
-use crate::app::{Answer, Edit, Focus, PaneId, RowKey, Toward, Way};
+use crate::app::{Answer, Edit, Focus, Held, PaneId, RowKey, Toward, Way};
 use crate::backend::Command;
 use crate::model::{AccountId, Availability};
 
@@ -138,6 +138,14 @@ pub enum PaneAct {
     Push(Toward),
     /// All the same size.
     Even,
+    /// The mouse takes hold of a line, or lets go.
+    Hold(Option<Held>),
+    /// The line before a pane to this share of both parts, in thousandths (mouse).
+    Share(PaneId, Way, u16),
+    /// The contact list this many columns wider.
+    Widen(i16),
+    /// The contact list this wide (mouse).
+    Width(u16),
 }
 
 /// A part of the screen that can be shown or hidden.

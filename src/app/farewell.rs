@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::app::{AccountView, App, ChatKey};
+use crate::history::Keep;
 use crate::model::{Author, Conversation, Fate, Line, MessageRef};
 
 /// Messages that have not been sent yet, at most one for each line kept.
@@ -33,6 +34,12 @@ impl App {
     /// Whether a message that waits is there again at the next start.
     fn is_kept(&self, tag: Option<MessageRef>) -> bool {
         self.ledger && tag.is_some_and(|tag| !self.unkept.contains_key(&tag))
+    }
+
+    /// How the screen is, if that is not written down yet.
+    pub fn last_shape(&mut self) -> Option<Keep> {
+        let wanted = self.ledger && self.screen.reshaped.take().is_some();
+        wanted.then(|| Keep::Screen(self.memory()))
     }
 
     /// Remembers which messages have no fate yet. To be called before the accounts sign out.

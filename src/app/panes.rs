@@ -94,6 +94,20 @@ struct Area {
     bottom: u32,
 }
 
+impl Split {
+    /// A share within its bounds.
+    #[must_use]
+    pub const fn bounded(share: u16) -> u16 {
+        if share < SHARES.0 {
+            SHARES.0
+        } else if share > SHARES.1 {
+            SHARES.1
+        } else {
+            share
+        }
+    }
+}
+
 impl Default for Panes {
     fn default() -> Self {
         let first = PaneId::default();
@@ -193,7 +207,8 @@ impl Layout {
     fn even(&mut self) {
         if let Self::Split(split) = self {
             let (first, second) = (split.first.along(split.way), split.second.along(split.way));
-            split.share = u16::try_from(first * 1_000 / (first + second).max(1)).unwrap_or(500).clamp(SHARES.0, SHARES.1);
+            split.share = u16::try_from(first * 1_000 / (first + second).max(1)).unwrap_or(500);
+            split.share = Split::bounded(split.share);
             split.first.even();
             split.second.even();
         }
@@ -399,7 +414,7 @@ impl Panes {
         let more = matches!(toward, Toward::Right | Toward::Down);
         let Some(split) = self.layout.around(self.focused, way) else { return false };
         let share = if more { split.share + STEP } else { split.share.saturating_sub(STEP) };
-        split.share = share.clamp(SHARES.0, SHARES.1);
+        split.share = Split::bounded(share);
         true
     }
 
@@ -414,7 +429,7 @@ impl Panes {
             find(part, behind, way)
         }
         let Some(split) = find(&mut self.layout, behind, way) else { return false };
-        split.share = share.clamp(SHARES.0, SHARES.1);
+        split.share = Split::bounded(share);
         true
     }
 

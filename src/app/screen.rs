@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, Panes, Peer, RoomKey, Row, RowKey};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, Way};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -38,6 +38,12 @@ pub struct Screen {
     pub mistyped: Option<Stamp>,
     /// The question that waits has the keyboard; which of its answers is marked.
     pub answering: Option<usize>,
+    /// Columns the user gave the contact list; `None`: as the width of the screen suggests.
+    pub roster_width: Option<u16>,
+    /// What is remembered over restarts changed, and a moment later it is written down.
+    pub(super) reshaped: Option<Written>,
+    /// The line that is held by the mouse.
+    pub held: Option<Held>,
     /// The contact list is hidden where there is room for two panes.
     pub roster_hidden: bool,
     /// The details pane is hidden where there is room for three.
@@ -50,6 +56,24 @@ pub struct Screen {
     pub quit_armed: bool,
     /// To whom we said that we are writing.
     pub told_typing: Option<(Peer, Stamp)>,
+}
+
+/// A line between two parts of the screen, held by the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The one right of the contact list.
+    Roster,
+    /// The one before this pane.
+    Pane(PaneId, Way),
+}
+
+/// How far a change of the screen is on its way to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It is to be.
+    Wanted,
+    /// It is, in a moment.
+    Soon,
 }
 
 /// The way through the conversations, for going back and forward.
@@ -91,6 +115,14 @@ impl Visited {
     pub fn forget(&mut self, chat: &ChatKey) {
         self.past.retain(|one| one != chat);
         self.ahead.retain(|one| one != chat);
+    }
+}
+
+impl super::App {
+    /// Columns of the contact list on a screen of this width, where the user gave it no others.
+    #[must_use]
+    pub fn usual_roster_width(columns: u16) -> u16 {
+        (columns / 10 * 3 + columns % 10 * 3 / 10).clamp(22, 32)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use crate::app::screen::Written;
 use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
@@ -373,6 +374,14 @@ impl App {
     pub(super) fn rows_changed(&mut self) {
         self.screen.rows.take();
         self.dirty = true;
+    }
+
+    /// What is remembered of the screen over restarts changed.
+    pub(super) const fn reshaped(&mut self) {
+        self.dirty = true;
+        if self.screen.reshaped.is_none() {
+            self.screen.reshaped = Some(Written::Wanted);
+        }
     }
 
     /// Whether a question to make sure lies on top.

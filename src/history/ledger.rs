@@ -6,14 +6,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::rows;
 use super::words::{Keep, Remembered};
 use crate::model::Address;
 
 /// Version of the tables this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Ids of read messages that are remembered.
 const IDS: i64 = 4_096;
 /// Unread messages kept, and octets of their text; strangers' go first, and of those the oldest.
@@ -113,6 +113,9 @@ impl Ledger {
         if found < 1 {
             change.execute_batch(rows::VERSION_1).map_err(told)?;
         }
+        if found < 2 {
+            change.execute_batch(rows::VERSION_2).map_err(told)?;
+        }
         change.pragma_update(None, "user_version", VERSION).map_err(told)?;
         change.commit().map_err(told)
     }
@@ -179,7 +182,9 @@ impl Ledger {
             let received = received.query_map([IDS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
             let received = received.collect::<Result<Vec<_>, _>>()?;
             let received = received.into_iter().filter_map(|(account, id)| Some((Address::parse(&account).ok()?, id))).collect();
-            Ok(Remembered { outgoing, incoming, received })
+            let screen = "SELECT text FROM single WHERE name = ?1";
+            let screen = database.query_row(screen, [rows::SCREEN], |row| row.get(0)).optional()?;
+            Ok(Remembered { outgoing, incoming, received, screen })
         };
         read().map_err(|fault| LedgerFault::Database { path: self.path.clone(), fault })
     }

@@ -38,6 +38,9 @@ pub(super) const VERSION_1: &str = "
     CREATE INDEX incoming_unread ON incoming (account, peer) WHERE unread;
 ";
 
+/// What version 2 brings: things of which there is one each.
+pub(super) const VERSION_2: &str = "CREATE TABLE single (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;";
+
 /// Writes one thing down.
 pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<()> {
     match keep {
@@ -47,6 +50,7 @@ pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<()> {
         Keep::Settled(tag) => to.prepare_cached("DELETE FROM outgoing WHERE tag = ?1")?.execute([number(*tag)]).map(drop),
         Keep::Incoming(message) => put_incoming(to, message),
         Keep::Read { account, with } => read(to, account, with),
+        Keep::Screen(text) => put_single(to, SCREEN, text),
     }
 }
 
@@ -91,6 +95,13 @@ fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()
             message.known
         ])
         .map(drop)
+}
+
+/// The name of how the screen is.
+pub(super) const SCREEN: &str = "screen";
+
+fn put_single(to: &Transaction<'_>, name: &str, text: &str) -> rusqlite::Result<()> {
+    to.prepare_cached("INSERT OR REPLACE INTO single (name, text) VALUES (?1, ?2)")?.execute([name, text]).map(drop)
 }
 
 fn set_fate(to: &Transaction<'_>, tag: MessageRef, fate: &Fate) -> rusqlite::Result<()> {

@@ -67,6 +67,8 @@ pub enum Keep {
     Settled(MessageRef),
     /// A message came; answered by [`Kept::Incoming`].
     Incoming(Incoming),
+    /// How the screen is, as text; the newest counts.
+    Screen(String),
     /// The user has seen everything in a conversation.
     Read {
         /// Who we are there.
@@ -111,6 +113,8 @@ pub struct Remembered {
     pub incoming: Vec<Incoming>,
     /// Account and id of all messages that came lately, read or not.
     pub received: Vec<(Address, String)>,
+    /// How the screen was.
+    pub screen: Option<String>,
 }
 
 impl Keep {
@@ -121,7 +125,7 @@ impl Keep {
             Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Fate(..) | Self::Settled(_) | Self::Read { .. } => None,
+            Self::Fate(..) | Self::Settled(_) | Self::Read { .. } | Self::Screen(_) => None,
         }
     }
 }

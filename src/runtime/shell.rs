@@ -349,6 +349,10 @@ impl Shell {
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         if let Some(messages) = self.messages.take() {
+            if let Some(shape) = self.app.last_shape() {
+                // A screen that is not remembered is no loss to speak of.
+                let _ = messages.keep(shape);
+            }
             messages.finish().await;
         }
         for trouble in self.saves.finish().await {

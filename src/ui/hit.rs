@@ -17,6 +17,8 @@ pub enum Target {
     Composer(PaneId),
     /// The line with the name of a pane's conversation.
     Header(PaneId),
+    /// The line right of the contact list, which can be dragged.
+    RosterEdge,
     /// The line before this pane, which can be dragged.
     Border(PaneId, Way),
     /// A row of what lies on top.

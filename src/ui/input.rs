@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Msg, Overlay, PaneAct, RowKey};
+use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -96,8 +96,30 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
             Some(Target::Messages(id)) => to_pane(*id, Action::FocusOn(Focus::Messages)),
             Some(Target::Composer(id) | Target::Header(id)) => to_pane(*id, Action::FocusOn(Focus::Composer)),
-            Some(Target::Border(..)) | None => Vec::new(),
+            Some(Target::RosterEdge) => vec![Action::Pane(PaneAct::Hold(Some(Held::Roster)))],
+            Some(Target::Border(behind, way)) => vec![Action::Pane(PaneAct::Hold(Some(Held::Pane(*behind, *way))))],
+            None => Vec::new(),
         },
+        MouseEventKind::Drag(MouseButton::Left) => {
+            app.screen.held.and_then(|held| dragged(held, mouse, hits)).into_iter().collect()
+        }
+        MouseEventKind::Up(MouseButton::Left) if app.screen.held.is_some() => vec![Action::Pane(PaneAct::Hold(None))],
         _ => Vec::new(),
+    }
+}
+
+/// A line that is held follows the mouse.
+fn dragged(held: Held, mouse: MouseEvent, hits: &Hits) -> Option<Action> {
+    match held {
+        Held::Roster => Some(Action::Pane(PaneAct::Width(mouse.column))),
+        Held::Pane(behind, way) => {
+            let (_, _, whole) = hits.divided.iter().find(|(id, how, _)| (*id, *how) == (behind, way))?;
+            let (place, begin, length) = match way {
+                Way::Beside => (mouse.column, whole.x, whole.width),
+                Way::Below => (mouse.row, whole.y, whole.height),
+            };
+            let share = u32::from(place.saturating_sub(begin)) * 1_000 / u32::from(length.max(1));
+            Some(Action::Pane(PaneAct::Share(behind, way, u16::try_from(share).unwrap_or(u16::MAX))))
+        }
     }
 }

@@ -96,7 +96,9 @@ impl Plan {
             return plan;
         }
         if !app.screen.roster_hidden || app.screen.open().is_none() {
-            let columns = (area.width * 3 / 10).clamp(22, 32);
+            let usual = App::usual_roster_width(area.width);
+            // However wide it was made, a conversation has room beside it.
+            let columns = app.screen.roster_width.unwrap_or(usual).min(area.width.saturating_sub(LEAST_PANE.0 + 1));
             plan.roster = take_left(&mut rest, columns);
             plan.roster_rule = take_left(&mut rest, 1);
         }

@@ -18,9 +18,9 @@ use crate::config::UiSettings;
 const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l";
 /// Everything back, whether it was on or not; the cursor shown, style reset.
 const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l";
-/// Clicks, wheel; in the form without limits.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+/// Clicks, wheel, and moves while a button is down; in the form without limits.
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
 /// Whether the modes are ours now; the panic hook looks at it.
 static ENTERED: AtomicBool = AtomicBool::new(false);

@@ -2,7 +2,7 @@
 
 use super::Context::Roster;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, ContactAct, Step};
+use crate::app::{Action, ContactAct, PaneAct, Step};
 
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[
@@ -60,4 +60,6 @@ pub(super) const ROWS: &[ActionSpec] = &[
         Action::Contact(ContactAct::Allow, None),
         "Allow the person to see you",
     ),
+    key(Roster, "roster.narrower", &["["], Action::Pane(PaneAct::Widen(-2)), "Make the contact list narrower"),
+    key(Roster, "roster.wider", &["]"], Action::Pane(PaneAct::Widen(2)), "Make the contact list wider"),
 ];

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::{conversation, order, room};
+use crate::app::screen::Written;
 use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};
@@ -16,6 +17,11 @@ use crate::model::{AccountId, Address, Body, Fate, MessageRef, RoomId, Stamp};
 pub(super) const SEEN_TIMER: &str = "seen";
 /// So long it must have been there: some frames, and a glance.
 const SEEN: Duration = Duration::from_secs(1);
+
+/// The timer after which a change of the screen is written down.
+pub(super) const SCREEN_TIMER: &str = "screen";
+/// So long: who arranges panes makes many changes.
+const SCREEN: Duration = Duration::from_secs(2);
 
 /// Writes something down, where that is done.
 fn keep(app: &App, keep: Keep, effects: &mut Effects) {
@@ -118,6 +124,21 @@ pub(super) fn seeing(app: &mut App, effects: &mut Effects) {
     }
 }
 
+/// How the screen is is written down a moment after it changed.
+pub(super) fn shape(app: &mut App, effects: &mut Effects) {
+    if app.ledger && app.screen.reshaped == Some(Written::Wanted) {
+        app.screen.reshaped = Some(Written::Soon);
+        effects.push(Effect::StartTimer(SCREEN_TIMER, SCREEN));
+    }
+}
+
+/// It is time to write down how the screen is.
+pub(super) fn write_shape(app: &mut App, effects: &mut Effects) {
+    if app.screen.reshaped.take().is_some() {
+        keep(app, Keep::Screen(app.memory()), effects);
+    }
+}
+
 /// What was before the user's eyes for a moment need not be kept any more.
 pub(super) fn seen(app: &mut App, effects: &mut Effects) {
     let Some(chat) = app.reading.take() else { return };
@@ -181,6 +202,10 @@ pub(super) fn not_kept(app: &mut App, failed: Vec<Kept>, why: Option<&str>, at: 
 /// What earlier runs left is there again, and what waited goes on waiting.
 pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effects: &mut Effects) {
     app.ledger = true;
+    // Who has opened something already has the screen as they want it.
+    if let Some(text) = remembered.screen.as_deref().filter(|_| app.screen.open().is_none()) {
+        app.recall(text);
+    }
     let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0);
     app.next_tag = app.next_tag.max(last.saturating_add(1));
     let mut incoming = remembered.incoming.into_iter().peekable();

@@ -28,6 +28,7 @@ fn show(app: &mut App, chat: &ChatKey) {
         Some(pane) => drop(app.screen.panes.focus(pane)),
         None => *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() },
     }
+    app.reshaped();
     select(app, chat);
 }
 
@@ -81,6 +82,7 @@ pub(super) fn close(app: &mut App, at: Stamp, effects: &mut Effects) {
     compose::typing_over(app, at, effects);
     let Some(chat) = std::mem::take(app.screen.pane_mut()).chat else { return };
     app.screen.panes.close();
+    app.reshaped();
     app.screen.last = Some(chat.clone());
     app.focus = Focus::Roster;
     app.dirty = true;
@@ -103,6 +105,7 @@ pub(super) fn fold(app: &mut App, up: bool) {
     } else {
         app.screen.folded.remove(&key);
     }
+    app.reshaped();
     app.screen.selected = Some(RowKey::Group(id, group));
     app.rows_changed();
 }

@@ -36,6 +36,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
+        Msg::Timer(ledger::SCREEN_TIMER) => ledger::write_shape(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
@@ -43,6 +44,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         }
     }
     ledger::seeing(app, &mut effects);
+    ledger::shape(app, &mut effects);
     app.retitle(&mut effects);
     effects
 }
@@ -78,6 +80,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
                 Part::Mouse => &mut app.screen.mouse,
             };
             *flag = !*flag;
+            app.reshaped();
         }),
         Action::FocusNext(backwards) => navigate::focus_next(app, backwards),
         Action::FocusOn(focus) => toggle(app, |app| app.focus = focus),

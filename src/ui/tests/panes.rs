@@ -69,3 +69,34 @@ fn what_is_open_in_another_pane_is_not_opened_twice() {
     let shown: Vec<_> = app.screen.panes.iter().filter_map(|(_, pane)| pane.chat.clone()).collect();
     assert_eq!(shown.len(), 3);
 }
+
+#[test]
+fn lines_are_dragged() {
+    let mut app = three();
+    let (keymap, _) = Keymap::new(&settings());
+    let at = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let button = MouseButton::Left;
+    let play = |app: &mut App, event| {
+        let drawn = sized(app, 200, 50);
+        for msg in translate(&event, app, &drawn.hits, &keymap) {
+            let now = app.now;
+            update(app, msg, now);
+        }
+        sized(app, 200, 50)
+    };
+    let drawn = sized(&mut app, 200, 50);
+    let edge = drawn.hits.area_of(&Target::RosterEdge).unwrap();
+    play(&mut app, at(MouseEventKind::Down(button), edge.x, 20));
+    let drawn = play(&mut app, at(MouseEventKind::Drag(button), 50, 20));
+    assert_eq!(drawn.hits.area_of(&Target::RosterEdge).unwrap().x, 50);
+    play(&mut app, at(MouseEventKind::Up(button), 50, 20));
+    let line = Target::Border(PaneId(1), Way::Beside);
+    let before = drawn.hits.area_of(&line).unwrap();
+    play(&mut app, at(MouseEventKind::Down(button), before.x, 10));
+    let drawn = play(&mut app, at(MouseEventKind::Drag(button), before.x + 20, 10));
+    let moved = drawn.hits.area_of(&line).unwrap().x;
+    assert!(moved.abs_diff(before.x + 20) <= 1, "{} to {moved}", before.x);
+    play(&mut app, at(MouseEventKind::Up(button), moved, 10));
+    let still = play(&mut app, at(MouseEventKind::Drag(button), 60, 10));
+    assert_eq!(still.hits.area_of(&line).unwrap().x, moved, "let go");
+}

@@ -4,7 +4,7 @@ use ratatui::Frame;
 
 use super::{Canvas, bars, chat, details, overlay, roster, status};
 use crate::app::App;
-use crate::ui::hit::Hits;
+use crate::ui::hit::{Hits, Target};
 use crate::ui::layout::{Plan, TINY};
 use crate::ui::theme::Theme;
 
@@ -23,6 +23,7 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
     } else {
         let plan = Plan::new(app, area);
         canvas.rule_down(plan.roster_rule);
+        canvas.hits.add(plan.roster_rule, Target::RosterEdge);
         canvas.rule_down(plan.details_rule);
         bars::title(&mut canvas, plan.title);
         roster::draw(&mut canvas, plan.roster, plan.title.is_empty());
