@@ -65,6 +65,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
+    ("toml_edit", &["config/edit.rs"]),
     ("rusqlite", &["history/"]),
     ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),

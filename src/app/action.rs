@@ -105,6 +105,8 @@ pub enum Action {
     Submit,
     /// Complete a command, else to the next part of the screen.
     Complete,
+    /// Something about the settings.
+    Settings(SettingAct),
     /// What the last frame showed: the first row of the contact list, and how far back the
     /// messages really were.
     Shown {
@@ -146,6 +148,19 @@ pub enum PaneAct {
     Widen(i16),
     /// The contact list this wide (mouse).
     Width(u16),
+}
+
+/// What can be done with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingAct {
+    /// Show them all, or those that hold these words.
+    Page(Option<String>),
+    /// Set one: `ui.mouse true`.
+    Set(Option<String>),
+    /// The marked one is what it is when nobody sets it.
+    Default,
+    /// Read the configuration file again.
+    Reload,
 }
 
 /// A part of the screen that can be shown or hidden.

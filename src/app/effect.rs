@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::SettingChange;
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::Keep;
@@ -33,6 +34,10 @@ pub enum Effect {
     StartTimer(&'static str, Duration),
     /// Stop the program to the background (terminal job control).
     Suspend,
+    /// Change the configuration file, then read it again.
+    Set(SettingChange),
+    /// Read the configuration file again.
+    Reload,
     /// Draw everything anew.
     Redraw,
     /// Sign out everywhere and end.

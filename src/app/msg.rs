@@ -1,6 +1,6 @@
 //! Everything that can happen.
 
-use crate::app::Action;
+use crate::app::{Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Kept, Remembered};
 use crate::model::AccountId;
@@ -36,6 +36,8 @@ pub enum Msg {
         /// Why.
         why: Option<String>,
     },
+    /// The settings were read anew.
+    Settings(Box<NewSettings>),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, Way};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -160,6 +160,8 @@ pub enum Overlay {
     Status(usize),
     /// One line to be typed, for this purpose.
     Ask(Purpose, Composer),
+    /// What can be set.
+    Settings(SettingsPage),
     /// Sure? For this purpose.
     Confirm(Purpose),
 }

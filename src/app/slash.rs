@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, catalogue};
+use crate::app::{Action, SettingAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,8 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Invite(_) => Action::Invite(words),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
+        Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
+        Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
         other => other.clone(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::screen::Written;
 use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
-use crate::config::{IdleSettings, UiSettings};
+use crate::config::{IdleSettings, SettingRow, UiSettings};
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, OwnPresence, Presence, Room,
     RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
@@ -216,6 +216,8 @@ pub struct App {
     pub drafts_offline: bool,
     /// How the next messages are to look.
     pub look: TextStyle,
+    /// What can be set, and who set it.
+    pub settings: Vec<SettingRow>,
     /// Reports that policy did not let in.
     pub dropped: u64,
     /// Messages nobody had read when their conversation had to give way to others.
@@ -325,6 +327,7 @@ impl App {
             queue_for: Duration::from_hours(24),
             drafts_offline: false,
             look: TextStyle::default(),
+            settings: Vec::new(),
             dropped: 0,
             crowded_out: 0,
             screen: Screen::default(),

@@ -6,6 +6,7 @@ use crate::app::words;
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
 use crate::model::{AccountId, Address, Availability, Body, Capabilities, Fate, SignInPhase, Transport};
 use crate::runtime::demo_world::DemoWorld;
+use crate::runtime::reread::NoSource;
 use crate::runtime::{Shell, logging};
 
 use super::args::{self, Global};
@@ -32,7 +33,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Resu
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         if !task.headless {
-            return screen::show(shell, &world.settings, diagnostics).await;
+            return screen::show(shell, &world.settings, diagnostics, &mut NoSource).await;
         }
         let accounts: Vec<AccountId> = world.settings.accounts.iter().map(|account| account.id.clone()).collect();
         let Some(id) = accounts.first().cloned() else {

@@ -17,6 +17,7 @@ use crate::net::survey::survey;
 use crate::net::tickets;
 use crate::runtime::account_from::{connect_settings, target};
 use crate::runtime::probe::{self, ProbeError};
+use crate::runtime::secrets::Secrets;
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
@@ -68,6 +69,25 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
         }
         report.end()
     })
+}
+
+/// The same for settings that are not in force yet, with these passwords; said in few lines.
+///
+/// # Errors
+/// Exit 130 when the person gives up.
+pub async fn trial(
+    settings: &Resolved,
+    account: &AccountSettings,
+    secrets: Secrets,
+    diagnostics: Diagnostics,
+) -> Result<Exit, Failure> {
+    let mut report = Report::new(Printer::new(false, Scope::Nothing, diagnostics), false, false);
+    if let Some(answer) = way(account, &mut report).await?
+        && kerberos(account, answer.kerberos, &mut report).await?.is_some()
+    {
+        sign_in(settings, account, secrets, &mut report).await?;
+    }
+    report.end()
 }
 
 /// Names, addresses, TLS, and what the server says to a stranger; `None` when it is not reached.
@@ -184,12 +204,7 @@ fn said(answer: &probe::Answer, report: &mut Report) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn sign_in(
-    settings: &Resolved,
-    account: &AccountSettings,
-    secrets: crate::runtime::secrets::Secrets,
-    report: &mut Report,
-) -> Result<(), Failure> {
+async fn sign_in(settings: &Resolved, account: &AccountSettings, secrets: Secrets, report: &mut Report) -> Result<(), Failure> {
     let quiet = Printer::new(report.is_json(), Scope::Nothing, Diagnostics::new(true));
     let only = Resolved { accounts: vec![account.clone()], ..settings.clone() };
     let mut session = Session::start(&only, secrets, quiet)?;

@@ -1,14 +1,17 @@
 //! The screen: `chinwag` alone, and `demo`.
 
-use crate::config::Resolved;
+use std::path::PathBuf;
+
+use crate::config::{Loaded, PasswordSource, Resolved};
+use crate::runtime::reread::{NoSource, Source};
 use crate::runtime::tui::{self, Ended};
 use crate::runtime::{Front, Shell, logging};
 
-use super::args::Global;
+use super::args::{self, Global};
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
-use super::{secrets, settings, setup};
+use super::{demo, secrets, settings, setup};
 
 /// Shows the screen for the configured accounts.
 ///
@@ -16,28 +19,58 @@ use super::{secrets, settings, setup};
 /// Exit 7 without an account, 2 without a terminal.
 pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut settings = settings::resolve(global, diagnostics)?;
-    if settings.accounts.is_empty() && setup::first_run(global)? {
-        settings = settings::resolve(global, diagnostics)?;
+    let mut typed = None;
+    if settings.accounts.is_empty() {
+        match setup::first_run(global, diagnostics)? {
+            setup::FirstRun::NotAsked => {}
+            setup::FirstRun::Demo => return demo::run(&args::Demo { headless: false, seed: 1 }, global, diagnostics),
+            setup::FirstRun::Written(secret) => {
+                settings = settings::resolve(global, diagnostics)?;
+                typed = secret;
+            }
+        }
     }
     if settings.accounts.is_empty() {
         return Err(settings::no_account());
     }
     let _log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep)
         .inspect_err(|error| diagnostics.warn(&format!("there will be no log file: {error}")));
+    if let (Some(secret), [account]) = (typed, settings.accounts.as_mut_slice()) {
+        account.password = PasswordSource::Given(secret);
+    }
     let secrets = secrets::gather(&mut settings, global)?;
     block_on(async {
         let shell =
             Shell::for_front(&settings, secrets, Front::Screen).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        show(shell, &settings, diagnostics).await
+        show(shell, &settings, diagnostics, &mut Asked(global.clone())).await
     })
+}
+
+/// The file and everything that wins over it, as the command line named them.
+struct Asked(Global);
+
+impl Source for Asked {
+    fn read(&mut self) -> Loaded {
+        settings::load_all(&self.0).unwrap_or_else(|_| NoSource.read())
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        // Who names an account on the command line has no file in mind.
+        settings::paths(&self.0).ok().map(|paths| paths.config).filter(|_| self.0.aor.is_none())
+    }
 }
 
 /// Shows the screen over a shell until it ends.
 ///
 /// # Errors
 /// Exit 2 without a terminal, 1 when it breaks.
-pub async fn show(mut shell: Shell, settings: &Resolved, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let ended = tui::show(&mut shell, settings).await;
+pub async fn show(
+    mut shell: Shell,
+    settings: &Resolved,
+    diagnostics: Diagnostics,
+    source: &mut dyn Source,
+) -> Result<Exit, Failure> {
+    let ended = tui::show(&mut shell, settings, source).await;
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));
     }

@@ -3,7 +3,8 @@
 use crate::app::catalogue;
 use crate::config::keys::{Section, known};
 use crate::config::{
-    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, Resolved, Setting, Severity, Value, load, nearest,
+    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, Value,
+    load, nearest, resolve as config_of,
 };
 
 use crate::model::Dialect;
@@ -97,6 +98,20 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
     loaded.problems.extend(unknown.collect::<Vec<_>>());
     loaded.problems.sort_by_key(|problem| (problem.line, problem.column));
     Ok(loaded)
+}
+
+/// The settings that a file with this text would give.
+///
+/// # Errors
+/// Exit 7 with what is wrong.
+pub fn of_text(global: &Global, text: &str, path: &std::path::Path) -> Result<Resolved, Failure> {
+    let paths = paths(global)?;
+    let overrides =
+        Overrides { aor: None, environment: from_environment(|name| std::env::var(name).ok()), flags: from_flags(global) };
+    let (raw, problems) = RawFile::parse(text, path);
+    let loaded = config_of(&raw, Some(path), problems, &paths, &overrides);
+    let said: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    loaded.resolved.ok_or_else(|| Failure::new(Exit::Configuration, said.join("; ")))
 }
 
 fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Setting> {

@@ -4,6 +4,7 @@
 //! defaults all come from it. Reading never stops at the first mistake: problems are collected
 //! with file, line and column, and only errors (not warnings) keep the settings from being used.
 
+mod edit;
 mod example;
 pub mod keys;
 mod layers;
@@ -13,7 +14,9 @@ mod problem;
 mod raw;
 mod resolve;
 mod resolved;
+mod survey;
 
+pub use edit::{edit, typed};
 pub use example::example;
 pub use layers::{Layer, Layers, Origin};
 pub use nearest::nearest;
@@ -25,6 +28,7 @@ pub use resolved::{
     AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
     Timing, TransportChoice, UiSettings,
 };
+pub use survey::SettingRow;
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use super::resolved::{
     AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
     Timing, TransportChoice, UiSettings,
 };
+use super::survey::{self, SettingRow};
 
 /// What reading the settings gave.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Keys as typed, with their places: only the front that knows the actions can check them.
     pub bindings: Vec<Binding>,
+    /// Every setting as it is now, and who set it.
+    pub rows: Vec<SettingRow>,
 }
 
 impl Loaded {
@@ -59,7 +62,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
         }
         Err(error) => {
             let problem = whole_file(&paths.config, format!("the file cannot be read: {error}"));
-            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new() }
+            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new(), rows: Vec::new() }
         }
     }
 }
@@ -81,12 +84,14 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         None => raw.accounts.as_slice(),
     };
     let timing = resolve_timing(&general);
+    let mut rows = survey::rows(&general, None, |section| section != Section::Account);
     let mut accounts = Vec::new();
     for account in written {
         let mut layers = Layers::defaults(&[Section::Account]);
         layers.push(Origin::File, account.settings.clone());
         layers.push(Origin::Environment, of(&over.environment, |section| section == Section::Account));
         layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
+        rows.extend(survey::rows(&layers, Some(&account.name), |section| section == Section::Account));
         match resolve_account(account, &layers, &timing, over.aor.clone()) {
             Ok(settings) => accounts.push(settings),
             // A uri that was wrong has been reported already.
@@ -123,7 +128,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         state_dir: paths.state_dir.clone(),
         config_file: file.map(Path::to_owned),
     };
-    let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone() };
+    let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone(), rows };
     if !loaded.has_errors() {
         loaded.resolved = Some(resolved);
     }

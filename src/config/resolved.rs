@@ -177,7 +177,7 @@ pub struct Timing {
 }
 
 /// The screen.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UiSettings {
     /// Take mouse events.
     pub mouse: bool,

@@ -4,6 +4,7 @@
 //! [`tui`], the scriptable ones in the command line) drives it and prints what comes out.
 
 pub mod account_from;
+pub mod config_file;
 pub mod demo_world;
 pub mod descriptors;
 pub mod home_file;
@@ -12,6 +13,7 @@ pub mod logging;
 mod messages;
 pub mod probe;
 pub mod refusals_file;
+pub mod reread;
 pub mod roster_file;
 pub mod secrets;
 pub mod serve;

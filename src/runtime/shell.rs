@@ -458,7 +458,13 @@ impl Shell {
                 self.timers.insert(name, Instant::now() + after);
             }
             Effect::Quit => self.quit = true,
-            front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
+            front @ (Effect::Ring(_)
+            | Effect::Title(_)
+            | Effect::Copy(_)
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Set(_)
+            | Effect::Reload) => {
                 self.ready.push_back(Happened::Front(front));
             }
         }

@@ -11,9 +11,10 @@ use crossterm::event::{Event, EventStream, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, Msg};
+use crate::app::{Action, App, Effect, Msg, NewSettings};
 use crate::backend::Command;
-use crate::config::{IdleSettings, Resolved};
+use crate::config::{IdleSettings, Resolved, UiSettings};
+use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, translate};
@@ -44,6 +45,9 @@ pub trait Screen {
     /// The terminal is gone.
     fn leave(&mut self) -> io::Result<()>;
 
+    /// Other settings of the screen are in force; gives what is wrong with them.
+    fn configure(&mut self, ui: &UiSettings) -> Vec<String>;
+
     /// Takes the terminal again; the next frame is drawn whole.
     ///
     /// # Errors
@@ -67,12 +71,15 @@ pub enum Ended {
 ///
 /// # Errors
 /// [`TerminalError`] when there is no terminal that can be used; nothing has happened then.
-pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, TerminalError> {
+pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Source) -> Result<Ended, TerminalError> {
     let (keymap, problems) = Keymap::new(&settings.ui);
     let mut signals = Signals::new()?;
     let mut window = Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default() };
     shell.app_mut().configure(&settings.ui, &settings.idle);
     shell.app_mut().announces = true;
+    // The settings page shows what there is from the first moment; the problems were told at the start.
+    let found = NewSettings { problems: Vec::new(), ..reread::read(source).told };
+    shell.submit(Msg::Settings(Box::new(NewSettings { general: None, ..found })));
     let (columns, rows) = crossterm::terminal::size()?;
     shell.submit(Msg::Resize(columns, rows));
     for problem in problems {
@@ -81,7 +88,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, Termi
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
-    Ok(run(shell, &mut window, EventStream::new(), &mut signals, settings.idle).await)
+    Ok(run(shell, &mut window, EventStream::new(), &mut signals, settings.idle, source).await)
 }
 
 /// The real terminal.
@@ -115,8 +122,17 @@ impl Screen for Window {
             | Effect::SaveRefusals(..)
             | Effect::StartTimer(..)
             | Effect::Suspend
+            | Effect::Set(_)
+            | Effect::Reload
             | Effect::Quit => Ok(()),
         }
+    }
+
+    fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
+        let (keymap, problems) = Keymap::new(ui);
+        self.keymap = keymap;
+        self.terminal.configure(ui);
+        problems.iter().map(ToString::to_string).collect()
     }
 
     fn leave(&mut self) -> io::Result<()> {
@@ -130,12 +146,19 @@ impl Screen for Window {
 
 /// Runs until the user quits, a signal comes or the terminal is gone. Signs out before it returns;
 /// a second wish to end is obeyed at once. The terminal is the caller's to restore.
-pub async fn run<S, E>(shell: &mut Shell, screen: &mut S, events: E, signals: &mut Signals, idle: IdleSettings) -> Ended
+pub async fn run<S, E>(
+    shell: &mut Shell,
+    screen: &mut S,
+    events: E,
+    signals: &mut Signals,
+    idle: IdleSettings,
+    source: &mut dyn Source,
+) -> Ended
 where
     S: Screen,
     E: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let mut front = Front { screen, idle: Idle::new(idle), next_frame: Instant::now(), away: false };
+    let mut front = Front { screen, source, idle: Idle::new(idle), next_frame: Instant::now(), away: false };
     let mut events = events;
     let ended = loop {
         match front.turn(shell, &mut events, signals).await {
@@ -154,6 +177,7 @@ where
 
 struct Front<'a, S> {
     screen: &'a mut S,
+    source: &'a mut dyn Source,
     idle: Idle,
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
@@ -214,6 +238,19 @@ impl<S: Screen> Front<'_, S> {
                 Ok(None)
             }
             Woke::Shell(Happened::Front(Effect::Suspend)) => self.suspend(),
+            Woke::Shell(Happened::Front(Effect::Set(change))) => {
+                match reread::set(self.source, &change) {
+                    Ok(reread) => self.reconfigure(reread, shell),
+                    Err(why) => shell.submit(Msg::Trouble(why)),
+                }
+                Ok(None)
+            }
+            Woke::Shell(Happened::Front(Effect::Reload)) => {
+                let mut reread = reread::read(self.source);
+                reread.told.said = reread.resolved.as_ref().map(|_| "the settings were read again".to_owned());
+                self.reconfigure(reread, shell);
+                Ok(None)
+            }
             Woke::Shell(Happened::Front(effect)) => {
                 if effect == Effect::Redraw {
                     shell.app_mut().dirty = true;
@@ -227,6 +264,16 @@ impl<S: Screen> Front<'_, S> {
                 Happened::Report(..) | Happened::Refused(..) | Happened::Trouble(_) | Happened::Unsaved(_) | Happened::Changed,
             ) => Ok(None),
         }
+    }
+
+    /// Other settings are in force from now on.
+    fn reconfigure(&mut self, reread: Reread, shell: &mut Shell) {
+        let Reread { mut told, resolved } = reread;
+        if let Some(new) = resolved {
+            told.problems.extend(self.screen.configure(&new.ui));
+            self.idle = Idle::new(new.idle);
+        }
+        shell.submit(Msg::Settings(Box::new(told)));
     }
 
     fn signal(&mut self, signal: Signal, shell: &mut Shell) -> io::Result<Option<Ended>> {

@@ -67,6 +67,11 @@ impl Terminal {
         Ok(terminal)
     }
 
+    /// Looks otherwise from the next frame on.
+    pub fn configure(&mut self, settings: &UiSettings) {
+        self.theme = Theme::from_settings(settings, is_utf8());
+    }
+
     /// Gives the terminal back for a while (to stop, or to run another program).
     ///
     /// # Errors

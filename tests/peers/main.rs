@@ -12,6 +12,7 @@ mod dns;
 mod failover;
 mod faults;
 mod finch;
+mod gates;
 mod kamailio;
 mod kerberos;
 mod nat;

@@ -9,6 +9,7 @@ mod overlay;
 mod panes;
 mod question;
 mod roster;
+mod settings;
 mod spec;
 
 pub use spec::{ActionSpec, Context, catalogue, document, named};

@@ -62,6 +62,7 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
         Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _)) => Some(line),
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
+        Some(Overlay::Settings(page)) => Some(page.editing.as_mut().unwrap_or(&mut page.line)),
         None if app.screen.filtering => Some(&mut app.screen.filter),
         Some(_) | None => None,
     }
@@ -71,6 +72,7 @@ fn after_line_edit(app: &mut App) {
     match &mut app.screen.overlay {
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
+        Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = 0,
         _ => {}
     }
     if app.screen.filtering {

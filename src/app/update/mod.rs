@@ -18,6 +18,7 @@ mod prompts;
 mod room;
 mod roster;
 mod route;
+mod settings;
 mod waiting;
 
 pub use overlay::STATES;

@@ -145,6 +145,7 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Palette(line, _)) => palette::choices(app, line.text()).len(),
         Some(Overlay::Invite(chat, line, _)) => palette::guests(app, chat, line.text()).len(),
         Some(Overlay::Find(finder)) => finder.rows().len(),
+        Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
         Some(Overlay::Status(_)) => super::overlay::STATES.len(),
         _ => 0,
     };
@@ -154,6 +155,8 @@ pub(super) fn step(app: &mut App, step: Step) {
             *marked = moved(*marked, step, page, found);
         }
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
+        Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
+        Some(Overlay::Settings(_)) => {}
         Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());

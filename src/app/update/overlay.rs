@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{act, compose, contacts, finding, navigate, order, presence, room};
+use super::{act, compose, contacts, finding, navigate, order, presence, room, settings};
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
@@ -82,6 +82,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
             }
         }
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
+        Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
         Some(Overlay::Status(marked)) => {
             if let Some(state) = STATES.get(marked) {
                 let note = app.accounts.values().next().map(|account| account.own.note.clone());
@@ -103,6 +104,7 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
     match &mut app.screen.overlay {
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => *marked = row,
         Some(Overlay::Find(finder)) => finder.marked = row,
+        Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),
         _ => return,
     }

@@ -2,7 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster, waiting,
+    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster,
+    settings, waiting,
 };
 use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
@@ -31,6 +32,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::kept(app, kept, at, &mut effects);
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
+        Msg::Settings(new) => settings::changed(app, *new, &mut effects),
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
@@ -98,6 +100,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::CloseChat => navigate::close(app, at, effects),
         Action::Pane(what) => panes::act(app, what, at, effects),
+        Action::Settings(what) => settings::act(app, what, effects),
         Action::Place(backwards) => navigate::place(app, backwards, at, effects),
         Action::SignIn | Action::RetryNow if app.refused_password().is_some() => {
             overlay::ask_password(app, app.refused_password());
@@ -194,6 +197,11 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
 /// Esc: closes what lies on top, else one step back towards the contact list.
 fn back(app: &mut App) {
     app.dirty = true;
+    if let Some(Overlay::Settings(page)) = &mut app.screen.overlay
+        && page.editing.take().is_some()
+    {
+        return;
+    }
     if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
         return;
     }

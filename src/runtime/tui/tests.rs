@@ -7,6 +7,7 @@ use super::*;
 use crate::app::{AccountView, Action};
 use crate::model::Address;
 use crate::policy::Policy;
+use crate::runtime::reread::NoSource;
 
 #[derive(Debug, Default)]
 struct Paper {
@@ -40,6 +41,10 @@ impl Screen for Paper {
         Ok(())
     }
 
+    fn configure(&mut self, _: &UiSettings) -> Vec<String> {
+        Vec::new()
+    }
+
     fn enter(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -69,7 +74,7 @@ async fn a_storm_is_drawn_at_most_every_frame() {
     });
     let mut paper = Paper::default();
     let mut signals = Signals::new().unwrap();
-    let ended = run(&mut shell(), &mut paper, typed(receiver), &mut signals, IDLE).await;
+    let ended = run(&mut shell(), &mut paper, typed(receiver), &mut signals, IDLE, &mut NoSource).await;
     assert!(matches!(ended, Ended::Quit), "{ended:?}");
     assert!(paper.frames.windows(2).all(|pair| pair[1] - pair[0] >= FRAME));
     assert!((30..=64).contains(&paper.frames.len()), "{}", paper.frames.len());
@@ -85,7 +90,7 @@ async fn nothing_is_drawn_while_nothing_happens() {
     });
     let mut paper = Paper::default();
     let mut signals = Signals::new().unwrap();
-    let ended = run(&mut shell(), &mut paper, typed(receiver), &mut signals, IDLE).await;
+    let ended = run(&mut shell(), &mut paper, typed(receiver), &mut signals, IDLE, &mut NoSource).await;
     assert!(matches!(ended, Ended::Terminal(None)), "{ended:?}");
     assert_eq!(paper.frames.len(), 1);
     typing.await.unwrap();

@@ -11,6 +11,7 @@ mod frame;
 mod messages;
 mod overlay;
 mod roster;
+mod settings;
 mod status;
 mod welcome;
 

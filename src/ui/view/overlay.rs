@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find};
+use super::{Canvas, cells, composer, find, settings};
 use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
@@ -28,6 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             choosing(canvas, area, title, line, (&all, *marked, "Nobody matches. A whole address asks anybody in."));
         }
         Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
+        Some(Overlay::Settings(page)) => settings::draw(canvas, area, page),
         Some(Overlay::Status(marked)) => {
             let rows = cells(STATES.len()) + 2;
             let inside = boxed(canvas, area, 34, rows, "What others see");

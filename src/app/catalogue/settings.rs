@@ -1,0 +1,34 @@
+//! Settings.
+
+use super::Context::{Everywhere, Overlay};
+use super::{ActionSpec, cmd, key};
+use crate::app::{Action, SettingAct};
+
+/// The rows.
+pub(super) const ROWS: &[ActionSpec] = &[
+    cmd(
+        Everywhere,
+        "settings",
+        &["f10"],
+        (&["settings"], "[words]"),
+        Action::Settings(SettingAct::Page(None)),
+        "See and change the settings",
+    ),
+    cmd(
+        Everywhere,
+        "settings.set",
+        &[],
+        (&["set"], "name value"),
+        Action::Settings(SettingAct::Set(None)),
+        "Set one, as in /set ui.mouse true",
+    ),
+    cmd(
+        Everywhere,
+        "settings.reload",
+        &[],
+        (&["reload"], ""),
+        Action::Settings(SettingAct::Reload),
+        "Read the configuration file again",
+    ),
+    key(Overlay, "settings.default", &["ctrl-x"], Action::Settings(SettingAct::Default), "Take the setting out of the file"),
+];

@@ -1,0 +1,181 @@
+//! The course of the first run.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use crate::config::{AccountSettings, Resolved};
+use crate::model::Secret;
+use crate::runtime::secrets::{Secrets, find};
+
+use super::super::args::Global;
+use super::super::doctor;
+use super::super::exit::{Exit, Failure};
+use super::super::housekeeping::write_new;
+use super::super::online::block_on;
+use super::super::output::Diagnostics;
+use super::super::printer::{Printer, Scope};
+use super::super::session::Session;
+use super::super::settings;
+use super::answers::{Answers, First, file, interview, password, server};
+use super::people;
+use super::talk::{Person, Talk, ask_until};
+
+/// How the first run went.
+#[derive(Debug)]
+pub enum FirstRun {
+    /// This is no place for questions: no terminal, or a file that is there already.
+    NotAsked,
+    /// The file is written; the password that was typed is used for this run.
+    Written(Option<Secret>),
+    /// The person wants to look around without an account.
+    Demo,
+}
+
+/// What to do after a sign-in that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Again,
+    Server,
+    Password,
+    Write,
+    Leave,
+}
+
+const GAVE_UP: &str = "nothing was written; `chinwag demo` shows everything without an account";
+
+/// Asks who the user is, tries the sign-in and writes the configuration file.
+///
+/// # Errors
+/// Exit 7 when the person gives up or the file cannot be written.
+pub fn first_run(global: &Global, diagnostics: Diagnostics) -> Result<FirstRun, Failure> {
+    let paths = settings::paths(global)?;
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() || paths.config.exists() {
+        return Ok(FirstRun::NotAsked);
+    }
+    run(&mut Person, global, diagnostics, &paths.config)
+}
+
+fn run(talk: &mut impl Talk, global: &Global, diagnostics: Diagnostics, path: &Path) -> Result<FirstRun, Failure> {
+    let gave_up = || Failure::new(Exit::Configuration, GAVE_UP);
+    let mut answers = match interview(talk)? {
+        First::Answers(answers) => *answers,
+        First::Demo => return Ok(FirstRun::Demo),
+        First::End => return Err(gave_up()),
+    };
+    loop {
+        let text = file(&answers);
+        let mut settings = settings::of_text(global, &text, path)?;
+        let Some(secrets) = secrets(&mut settings, &answers, talk)? else { return Err(gave_up()) };
+        talk.say("")?;
+        let outcome = trial(&settings, secrets.clone(), diagnostics)?;
+        let next = if outcome == Exit::Done { Next::Write } else { after_failure(talk)? };
+        match next {
+            Next::Again => {}
+            Next::Server if server(talk, &mut answers)? => {}
+            Next::Password if password(talk, &mut answers)? => {}
+            Next::Server | Next::Password | Next::Leave => return Err(gave_up()),
+            Next::Write => {
+                write_new(path, &text)?;
+                talk.say(&format!("\nWritten to {}.", path.display()))?;
+                if outcome == Exit::Done
+                    && let Err(failure) = block_on(contacts(&settings, secrets, talk, diagnostics))
+                {
+                    if failure.exit == Exit::Interrupted {
+                        return Err(failure);
+                    }
+                    // The account works; people can be added on the screen as well.
+                    talk.say(&format!("Nobody more was added: {} Press a in the contact list to add people.", failure.text))?;
+                }
+                return Ok(FirstRun::Written(answers.typed));
+            }
+        }
+    }
+}
+
+/// The password for the trial; `None` if its source fails and the person gives up.
+fn secrets(settings: &mut Resolved, answers: &Answers, talk: &mut impl Talk) -> Result<Option<Secrets>, Failure> {
+    let mut secrets = Secrets::new();
+    for account in &settings.accounts {
+        let found = match &answers.typed {
+            Some(typed) => Some(typed.clone()),
+            None if answers.command.is_empty() => None,
+            None => match find(account) {
+                Ok(found) => found,
+                Err(error) => {
+                    talk.say(&format!("  {error}"))?;
+                    None
+                }
+            },
+        };
+        if let Some(secret) = found {
+            secrets.insert(account.id.clone(), secret);
+        }
+    }
+    Ok(Some(secrets))
+}
+
+/// Tries the whole way to the server and says every step, as `doctor` does.
+fn trial(settings: &Resolved, secrets: Secrets, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    let account = settings::single_account(settings)?.clone();
+    block_on(doctor::trial(settings, &account, secrets, diagnostics))
+}
+
+fn after_failure(talk: &mut impl Talk) -> Result<Next, Failure> {
+    let question = "\nTry [a]gain, name the [s]erver, another [p]assword, [w]rite the file as it is, or [q]uit: ";
+    let said = ask_until(talk, question, |said| match said.chars().next().map(|c| c.to_ascii_lowercase()) {
+        Some('a') => Ok(Next::Again),
+        Some('s') => Ok(Next::Server),
+        Some('p') => Ok(Next::Password),
+        Some('w') => Ok(Next::Write),
+        Some('q') => Ok(Next::Leave),
+        _ => Err("a, s, p, w or q, please".to_owned()),
+    })?;
+    Ok(said.unwrap_or(Next::Leave))
+}
+
+async fn contacts(
+    settings: &Resolved,
+    secrets: Secrets,
+    talk: &mut impl Talk,
+    diagnostics: Diagnostics,
+) -> Result<Exit, Failure> {
+    let account: AccountSettings = settings::single_account(settings)?.clone();
+    let session = Session::start(settings, secrets, Printer::new(false, Scope::Nothing, diagnostics))?;
+    session
+        .run(false, async |session| {
+            people::find(session, &account, talk).await?;
+            Ok(Exit::Done)
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::talk::script::Script;
+    use super::*;
+
+    fn global() -> Global {
+        <super::super::super::args::Args as clap::Parser>::parse_from(["chinwag"]).global
+    }
+
+    #[test]
+    fn a_failed_sign_in_is_explained_and_writes_nothing_unless_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let global = Global { data_dir: Some(folder.path().join("data")), ..global() };
+        // Nobody listens there.
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let server = format!("127.0.0.1:{}", closed.port());
+        let said = ["alice@example.test", "secret", "s", &server, "tcp", "x", "q"];
+        // The first try asks the system's resolver for a name that cannot exist (RFC 6761).
+        let mut script = Script::of(&said);
+        let failure = run(&mut script, &global, Diagnostics::new(true), &path).unwrap_err();
+        assert_eq!((failure.exit, failure.text.as_str()), (Exit::Configuration, GAVE_UP));
+        assert!(script.heard.contains("name the [s]erver") && script.heard.contains("a, s, p, w or q"), "{}", script.heard);
+        assert!(!path.exists());
+        let mut script = Script::of(&["alice@example.test", "secret", "s", &server, "tcp", "w"]);
+        let done = run(&mut script, &global, Diagnostics::new(true), &path).unwrap();
+        assert!(matches!(done, FirstRun::Written(Some(_))));
+        assert!(std::fs::read_to_string(&path).unwrap().contains("transport = \"tcp\""));
+    }
+}

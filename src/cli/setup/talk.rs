@@ -1,0 +1,101 @@
+//! Talking to the person at the terminal, line by line; scripted in tests.
+
+use std::io::{self, BufRead as _, Read as _, Write as _};
+
+use crate::model::Secret;
+use crate::ui::{hidden, text};
+
+use super::super::exit::Failure;
+
+/// Longest answer taken, in octets.
+const LONGEST: u64 = 1024;
+
+/// Somebody who is asked.
+pub(super) trait Talk {
+    /// Asks; `None` when the input has ended.
+    fn ask(&mut self, question: &str) -> io::Result<Option<String>>;
+    /// Asks without showing what is typed; `None` when the person gives up.
+    fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>>;
+    /// Says something.
+    fn say(&mut self, words: &str) -> io::Result<()>;
+}
+
+/// The person at the terminal.
+#[derive(Debug)]
+pub(super) struct Person;
+
+impl Talk for Person {
+    fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+        let mut out = io::stderr().lock();
+        write!(out, "{question}")?;
+        out.flush()?;
+        let mut line = String::new();
+        if io::stdin().lock().take(LONGEST).read_line(&mut line)? == 0 {
+            writeln!(out)?;
+            return Ok(None);
+        }
+        Ok(Some(line.trim().to_owned()))
+    }
+
+    fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
+        hidden(question)
+    }
+
+    fn say(&mut self, words: &str) -> io::Result<()> {
+        writeln!(io::stderr().lock(), "{}", text::block(words))
+    }
+}
+
+/// Asks until the answer is one; `None` when the input ends.
+pub(super) fn ask_until<T>(
+    talk: &mut impl Talk,
+    question: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, Failure> {
+    loop {
+        let Some(said) = talk.ask(question)? else { return Ok(None) };
+        match read(&said) {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(why) => talk.say(&format!("  {why}"))?,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod script {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// Somebody whose answers are known; the input ends after the last.
+    #[derive(Debug, Default)]
+    pub(in super::super) struct Script {
+        answers: VecDeque<String>,
+        /// Everything asked and said.
+        pub(in super::super) heard: String,
+    }
+
+    impl Script {
+        pub(in super::super) fn of(answers: &[&str]) -> Self {
+            Self { answers: answers.iter().map(|&answer| answer.to_owned()).collect(), heard: String::new() }
+        }
+    }
+
+    impl Talk for Script {
+        fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+            self.heard.push_str(question);
+            self.heard.push('\n');
+            Ok(self.answers.pop_front())
+        }
+
+        fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
+            Ok(self.ask(question)?.map(Secret::new))
+        }
+
+        fn say(&mut self, words: &str) -> io::Result<()> {
+            self.heard.push_str(words);
+            self.heard.push('\n');
+            Ok(())
+        }
+    }
+}

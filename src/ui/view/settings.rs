@@ -1,0 +1,91 @@
+//! What can be set: a line to find it, the settings with their values and who set them, and what the marked
+//! one means.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::overlay::{boxed, typing_line};
+use super::{Canvas, cells};
+use crate::app::SettingsPage;
+use crate::config::keys::Kind;
+use crate::config::{Origin, SettingRow};
+use crate::ui::hit::Target;
+use crate::ui::{layout, text};
+
+/// Rows of explanation.
+const ABOUT: u16 = 4;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &SettingsPage) {
+    let all = canvas.app.setting_rows(page.line.text());
+    let mut inside = boxed(canvas, area, 100, area.height.saturating_sub(2).max(3), "Settings");
+    let top = layout::take_top(&mut inside, 1);
+    let about = layout::take_bottom(&mut inside, if area.height >= 14 { ABOUT } else { 1 });
+    match all.get(page.marked) {
+        Some(row) => explain(canvas, about, row),
+        None => drop(canvas.put(about, 0, 0, "No setting holds these words.", canvas.theme.quiet())),
+    }
+    let height = usize::from(inside.height).max(1);
+    let first = page.marked.saturating_sub(height.saturating_sub(1));
+    let mut typing = None;
+    for (at, row) in all.iter().enumerate().skip(first).take(height) {
+        let place = Rect { y: inside.y + cells(at - first), height: 1, ..inside };
+        let value = one(canvas, place, row);
+        if at == page.marked {
+            canvas.paint(place, 0, canvas.theme.selected(true));
+            typing = Some(value);
+        }
+        canvas.hits.add(place, Target::Choice(at));
+    }
+    match (&page.editing, typing) {
+        (Some(line), Some(place)) => {
+            canvas.put(place, 0, 0, &" ".repeat(usize::from(place.width)), Style::reset());
+            typing_line(canvas, place, line);
+            canvas.put(top, 0, 0, &text::line(page.line.text()), canvas.theme.quiet());
+        }
+        _ => typing_line(canvas, top, &page.line),
+    }
+}
+
+/// `ui.mouse  true  (file, line 12)`; gives the place of the value.
+fn one(canvas: &mut Canvas<'_>, place: Rect, row: &SettingRow) -> Rect {
+    let path = text::line(&row.path());
+    let names = place.width / 2;
+    canvas.put(Rect { width: names.saturating_sub(1), ..place }, 0, 0, &path, Style::new());
+    let set = row.origin != Origin::Default;
+    let shown = if row.value.is_none() { "not set".to_owned() } else { text::line(&row.shown()) };
+    let who = if set { who(row) } else { String::new() };
+    let column = canvas.put_right(place, 0, &who, canvas.theme.quiet());
+    let value = Rect { x: place.x + names, width: column.saturating_sub(names + 1), ..place };
+    let style = if set { canvas.theme.strong() } else { canvas.theme.quiet() };
+    canvas.put(value, 0, 0, &shown, style);
+    value
+}
+
+fn who(row: &SettingRow) -> String {
+    match (row.origin, row.place) {
+        (Origin::Default, _) => String::new(),
+        (Origin::File, Some(place)) => format!("line {}", place.line),
+        (Origin::File, None) => "file".to_owned(),
+        (Origin::Environment, _) => "environment".to_owned(),
+        (Origin::Flag, _) => "option".to_owned(),
+    }
+}
+
+/// What it does, what it takes, and what the keys do.
+fn explain(canvas: &mut Canvas<'_>, about: Rect, row: &SettingRow) {
+    let mut rows = text::wrap(&text::line(row.key.doc), usize::from(about.width));
+    let keys = match row.key.kind {
+        _ if row.is_fixed() => "set for this run; the file cannot change it",
+        Kind::Flag | Kind::Choice(_) => "Enter changes it, Ctrl-X takes it out of the file",
+        _ => "Enter types another value, Ctrl-X takes it out of the file",
+    };
+    let takes = format!("Takes {}.", row.key.kind.expected());
+    if usize::from(about.height) >= 3 {
+        rows.truncate(usize::from(about.height) - 2);
+        rows.push(takes);
+        rows.push(keys.to_owned());
+    }
+    for (at, said) in rows.iter().take(usize::from(about.height)).enumerate() {
+        canvas.put(about, 0, cells(at), said, canvas.theme.quiet());
+    }
+}
