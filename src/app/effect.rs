@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
-use crate::history::Keep;
+use crate::history::{Ask, Keep};
 use crate::model::{AccessList, AccountId, Roster};
 use crate::policy::{Admitted, Permitted};
 
@@ -21,6 +21,8 @@ pub enum Effect {
     SaveHome(AccountId, Option<Target>),
     /// Write something down in the ledger of messages.
     Keep(Keep),
+    /// Look something up in what is kept; comes back as [`crate::app::Msg::Past`].
+    Ask(Ask),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
     /// Ring the bell or notify; the text is already safe to show.

@@ -30,4 +30,4 @@ pub use msg::Msg;
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Overlay, Purpose, Screen};
 pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};
-pub use update::{COUNTED, STATES, update};
+pub use update::{COUNTED, STATES, look_at, search, update, wants_newer, wants_older};

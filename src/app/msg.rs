@@ -2,7 +2,7 @@
 
 use crate::app::Action;
 use crate::backend::{Event, Refused};
-use crate::history::{Kept, Remembered};
+use crate::history::{Found, Kept, Remembered};
 use crate::model::AccountId;
 
 /// Something happened.
@@ -36,6 +36,8 @@ pub enum Msg {
         /// Why.
         why: Option<String>,
     },
+    /// What was asked for of what is kept.
+    Past(Found),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

@@ -4,6 +4,7 @@
 //! [`tui`], the scriptable ones in the command line) drives it and prints what comes out.
 
 pub mod account_from;
+mod beginning;
 pub mod demo_world;
 pub mod descriptors;
 pub mod home_file;
@@ -19,5 +20,7 @@ pub mod server_store;
 pub mod shell;
 pub mod signals;
 pub mod tui;
+pub mod unlock;
 
+pub use beginning::Network;
 pub use shell::{Front, Happened, Shell, StartError};

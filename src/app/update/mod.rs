@@ -12,6 +12,7 @@ mod finding;
 mod ledger;
 mod navigate;
 mod overlay;
+mod past;
 mod presence;
 mod prompts;
 mod room;
@@ -20,6 +21,7 @@ mod route;
 mod waiting;
 
 pub use overlay::STATES;
+pub use past::{look_at, search, wants_newer, wants_older};
 pub use route::update;
 use route::{act, order};
 pub use waiting::COUNTED;
@@ -28,6 +30,8 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod past_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, room};
+use super::{compose, past, room};
 use crate::app::{App, ChatKey, Effects, Focus, Overlay, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
@@ -16,8 +16,9 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
     }
     compose::typing_over(app, at, effects);
     app.screen.last = app.screen.open.replace(chat.clone());
-    app.screen.back = 0;
     app.screen.new_lines = 0;
+    past::to_end(app);
+    past::opened(app, chat, effects);
     let key = app.rows().iter().map(|row| &row.key).find(|key| key.chat().as_ref() == Some(chat)).cloned();
     if key.is_some() {
         app.screen.selected = key;
@@ -127,8 +128,9 @@ pub(super) fn step(app: &mut App, step: Step) {
     }
 }
 
-/// Scrolls the messages. The frame says how far back there is something to see.
-pub(super) fn scroll(app: &mut App, step: Step) {
+/// Scrolls the messages. The frame says how far back there is something to see; what is not at hand is
+/// looked up as the user comes near it.
+pub(super) fn scroll(app: &mut App, step: Step, effects: &mut Effects) {
     let page = usize::from(app.size.1).saturating_sub(6).max(1);
     let back = app.screen.back;
     app.screen.back = match step {
@@ -137,9 +139,17 @@ pub(super) fn scroll(app: &mut App, step: Step) {
         Step::PageUp => back.saturating_add(page),
         Step::PageDown => back.saturating_sub(page),
         Step::Top => usize::MAX / 2,
-        Step::Bottom => 0,
+        Step::Bottom => return past::to_end(app),
     };
     app.dirty = true;
+    let Some(chat) = app.screen.open.clone() else { return };
+    let entries = app.conversation(&chat).map_or(0, |talk| talk.shown().count());
+    // An entry is a row at least.
+    if app.screen.back > back && app.screen.back.saturating_add(2 * page) >= entries {
+        past::wants_older(app, &chat, effects);
+    } else if app.screen.back < back && app.screen.back <= page {
+        past::wants_newer(app, &chat, effects);
+    }
 }
 
 fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
@@ -155,7 +165,7 @@ fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
 }
 
 /// Rolls by rows, wherever the keyboard is.
-pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
+pub(super) fn wheel(app: &mut App, over: Focus, down: i16, effects: &mut Effects) {
     let one = if down > 0 { Step::Down } else { Step::Up };
     for _ in 0..down.unsigned_abs() {
         match over {
@@ -163,7 +173,7 @@ pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
                 let at = moved(app.selected_row(), one, 1, app.rows().len());
                 app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
             }
-            Focus::Messages | Focus::Composer => scroll(app, one),
+            Focus::Messages | Focus::Composer => scroll(app, one, effects),
         }
     }
     app.dirty = true;
