@@ -9,7 +9,7 @@ use assert_cmd::Command;
 /// The program with nothing of this machine's settings in its environment.
 fn chinwag() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
-    for name in ["CHINWAG_CONFIG", "CHINWAG_DATA_DIR", "NO_COLOR"] {
+    for name in ["CHINWAG_CONFIG", "CHINWAG_DATA_DIR", "CHINWAG_PASSPHRASE", "NO_COLOR"] {
         command.env_remove(name);
     }
     command
@@ -33,7 +33,7 @@ fn help_and_version() {
     for word in ["demo", "send", "watch", "--json", "--password-env", "Exit codes"] {
         assert!(stdout(&help).contains(word), "{word}");
     }
-    for hidden in ["history", "policy show", "--policy-dir"] {
+    for hidden in ["policy show", "--policy-dir"] {
         assert!(!stdout(&help).contains(hidden), "{hidden}");
     }
     let version = chinwag().arg("--version").assert().code(0).get_output().clone();
@@ -51,7 +51,7 @@ fn wrong_usage_is_2() {
 
 #[test]
 fn what_is_not_there_says_so() {
-    for line in ["history list --with bob", "policy show"] {
+    for line in ["policy show"] {
         let output = chinwag().args(line.split(' ')).assert().code(2).get_output().clone();
         assert!(stderr(&output).contains("not there yet"), "{line}: {}", stderr(&output));
     }
@@ -125,4 +125,106 @@ fn every_feature_of_the_server_has_its_word() {
         assert!(!line.contains("not there yet"), "{help}");
     }
     chinwag().args(["serve", "--users", "none", "--listen", "127.0.0.1:0", "--disable", "nonsense"]).assert().code(2);
+}
+
+/// A data folder with a history, and what runs on it.
+fn with_history() -> (tempfile::TempDir, impl Fn(&[&str]) -> std::process::Output) {
+    use chinwag::history::{Incoming, Keep, Outgoing, Store, Unlock};
+    use chinwag::model::{Address, Body, Fate, MessageRef, Retention, RoomId, Stamp};
+    let dir = tempfile::tempdir().unwrap();
+    let who = |name: &str| Address::parse(&format!("sip:{name}@example.test")).unwrap();
+    let at = |day: i64| Stamp::from_millis(1_767_268_800_000 + day * 86_400_000);
+    let (mut store, _) = Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap();
+    let came = |id: &str, from: &str, room: Option<&str>, text: &str, day| {
+        Keep::Incoming(Incoming {
+            id: id.into(),
+            account: who("alice"),
+            room: room.map(RoomId::new),
+            from: who(from),
+            body: Body::plain(text),
+            at: at(day),
+            delayed: false,
+            known: true,
+        })
+    };
+    let body = Body::plain("Lünch at noon?");
+    let sent = Outgoing { tag: MessageRef(1), account: who("alice"), to: who("bob"), body, at: at(0), fate: Fate::Queued };
+    let keeps = [
+        Keep::Outgoing(sent),
+        Keep::Settled(MessageRef(1), Fate::Delivered),
+        came("a1", "bob", None, "yes\nwith \u{1b}[31mpleasure", 1),
+        came("a2", "carol", Some("r-1"), "lunch for everybody", 2),
+    ];
+    store.write(&keeps).unwrap();
+    let data = dir.path().to_owned();
+    let run = move |words: &[&str]| {
+        let none = data.join("none.toml");
+        std::fs::write(&none, "").unwrap();
+        chinwag().arg("--data-dir").arg(&data).arg("--config").arg(none).env("TZ", "UTC").args(words).output().unwrap()
+    };
+    (dir, run)
+}
+
+#[test]
+fn history_is_listed_shown_searched_and_exported() {
+    let (_dir, run) = with_history();
+    let list = stdout(&run(&["history", "list"]));
+    assert_eq!(list.lines().count(), 2, "{list}");
+    assert!(list.contains("bob@example.test  2 messages") && list.contains("r-1 (carol@example.test)  1 message,"), "{list}");
+    let show = stdout(&run(&["history", "show", "bob@example.test"]));
+    assert_eq!(
+        show,
+        "-- Thu 1 Jan 2026\n12:00 alice@example.test: Lünch at noon?\n-- Fri 2 Jan 2026\n12:00 bob@example.test: yes\n      with ␛[31mpleasure\n"
+    );
+    let last = stdout(&run(&["history", "show", "bob@example.test", "--last", "1"]));
+    assert!(last.contains("yes") && !last.contains("noon"), "{last}");
+    let found = stdout(&run(&["history", "search", "LUNCH"]));
+    let order: Vec<bool> = found.lines().map(|line| line.contains("everybody")).collect();
+    assert_eq!(order, [true, false], "newest first: {found}");
+    assert_eq!(stdout(&run(&["history", "search", "lunch", "--with", "bob@example.test"])).lines().count(), 1);
+    let export = stdout(&run(&["history", "export", "--json"]));
+    let lines: Vec<serde_json::Value> = export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    let ours = lines.iter().find(|line| line["id"] == "m1").unwrap();
+    assert_eq!(
+        (&ours["event"], &ours["fate"], &ours["to"]),
+        (&"message".into(), &"delivered".into(), &"bob@example.test".into())
+    );
+    assert_eq!(ours["at"], "2026-01-01T12:00:00.000Z");
+    assert!(lines.iter().any(|line| line["room"] == "r-1" && line["from"] == "carol@example.test"));
+    let nobody = run(&["history", "show", "dave@example.test"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(stderr(&nobody).contains("history list"), "{}", stderr(&nobody));
+}
+
+#[test]
+fn history_is_deleted_and_locked() {
+    let (dir, run) = with_history();
+    assert_eq!(run(&["history", "delete"]).status.code(), Some(2));
+    assert_eq!(run(&["history", "delete", "--before", "yesterday"]).status.code(), Some(2));
+    let deleted = run(&["history", "delete", "--before", "2026-01-02"]);
+    assert!(stderr(&deleted).contains("1 message was deleted"), "{}", stderr(&deleted));
+    assert!(!stdout(&run(&["history", "export"])).contains("noon"));
+    assert_eq!(run(&["history", "delete", "r-1"]).status.code(), Some(0));
+    assert_eq!(stdout(&run(&["history", "list"])).lines().count(), 1);
+    // Another program has it.
+    let lock = std::fs::File::options().append(true).create(true).open(dir.path().join("installation")).unwrap();
+    lock.lock().unwrap();
+    let refused = run(&["history", "list"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("another chinwag uses it"), "{}", stderr(&refused));
+    drop(lock);
+    // From now on it is locked.
+    let locked = |passphrase: &str| {
+        let none = dir.path().join("none.toml");
+        let mut command = chinwag();
+        command.arg("--data-dir").arg(dir.path()).arg("--config").arg(none).env("CHINWAG_PASSPHRASE", passphrase);
+        command.args(["history", "list"]).output().unwrap()
+    };
+    assert_eq!(stdout(&locked("right")).lines().count(), 1);
+    assert_eq!(stdout(&locked("right")).lines().count(), 1);
+    for output in [locked("wrong"), run(&["history", "list"])] {
+        assert_eq!((output.status.code(), stdout(&output)), (Some(7), String::new()));
+        assert!(stderr(&output).contains("passphrase") && stderr(&output).lines().count() == 1, "{}", stderr(&output));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::SettingChange;
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
-use crate::history::Keep;
+use crate::history::{Ask, Keep};
 use crate::model::{AccessList, AccountId, Roster};
 use crate::policy::{Admitted, Permitted};
 
@@ -22,6 +22,8 @@ pub enum Effect {
     SaveHome(AccountId, Option<Target>),
     /// Write something down in the ledger of messages.
     Keep(Keep),
+    /// Look something up in what is kept; comes back as [`crate::app::Msg::Past`].
+    Ask(Ask),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
     /// Ring the bell or notify; the text is already safe to show.

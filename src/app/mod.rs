@@ -37,4 +37,4 @@ pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Held, Overlay, Purpose, Screen, Visited};
 pub use settings::{NewSettings, SettingChange, SettingsPage};
 pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};
-pub use update::{COUNTED, STATES, update};
+pub use update::{COUNTED, STATES, look_at, search, update, wants_newer, wants_older};

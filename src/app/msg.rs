@@ -2,7 +2,7 @@
 
 use crate::app::{Action, NewSettings};
 use crate::backend::{Event, Refused};
-use crate::history::{Kept, Remembered};
+use crate::history::{Found, Kept, Remembered};
 use crate::model::AccountId;
 
 /// Something happened.
@@ -38,6 +38,8 @@ pub enum Msg {
     },
     /// The settings were read anew.
     Settings(Box<NewSettings>),
+    /// What was asked for of what is kept.
+    Past(Found),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

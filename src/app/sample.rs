@@ -212,5 +212,5 @@ fn talks(account: &mut AccountView) {
 fn line(at: Stamp, who: Option<&str>, text: &str, fate: Option<Fate>) -> Line {
     let by = who.map_or(Author::Us, |who| Author::Them(address(who)));
     let tag = (by == Author::Us).then(|| MessageRef(u64::try_from(at.as_millis()).unwrap_or(0)));
-    Line { at, by, body: Body::plain(text), tag, fate, delayed: false }
+    Line { at, by, body: Body::plain(text), tag, id: None, fate, delayed: false }
 }

@@ -7,6 +7,7 @@ use crate::app::screen::Written;
 use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, SettingRow, UiSettings};
+use crate::history::Hits;
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, OwnPresence, Presence, Room,
     RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
@@ -206,6 +207,14 @@ pub struct App {
     pub(super) leaving: Vec<(ChatKey, MessageRef)>,
     /// Messages are written down on this machine.
     pub ledger: bool,
+    /// What is kept on this machine is being opened: nothing is sent before that is done.
+    pub opening: bool,
+    /// Everything that is said is kept, and can be looked up.
+    pub history: bool,
+    /// What the last search of the past found.
+    pub hits: Hits,
+    /// Which search was the last.
+    pub(super) searches: u64,
     /// Messages of ours that are not on disk.
     pub(super) unkept: BTreeMap<MessageRef, Unkept>,
     /// The conversation in which something kept is on the screen and soon counts as seen.
@@ -322,6 +331,10 @@ impl App {
             announces: false,
             leaving: Vec::new(),
             ledger: false,
+            opening: false,
+            history: false,
+            hits: Hits::default(),
+            searches: 0,
             unkept: BTreeMap::new(),
             reading: None,
             queue_for: Duration::from_hours(24),
@@ -370,7 +383,14 @@ impl App {
     /// Whether the end of this conversation is before the user's eyes.
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
-        self.attended && self.screen.pane().back == 0 && self.focus != Focus::Roster && self.screen.open() == Some(chat)
+        self.attended && self.at_end() && self.focus != Focus::Roster && self.screen.open() == Some(chat)
+    }
+
+    /// Whether the end of the open conversation is in view.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        let left_out = |chat| self.conversation(chat).is_some_and(|talk| talk.past.gap);
+        self.screen.pane().back == 0 && !self.screen.open().is_some_and(left_out)
     }
 
     /// The contact list may be other than it was: its rows are built anew when they are asked for.

@@ -13,7 +13,7 @@ static SHORT: LazyLock<String> = LazyLock::new(|| match COMMIT {
 static LONG: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{version}\ncommit: {commit}\nsystem: {os} {arch}\nfeatures: dialects lcs simple; transports tls tcp udp; \
-         authentication kerberos ntlm digest; TLS 1.2 and 1.3 by rustls\nnot yet: history, managed policies, file transfer",
+         authentication kerberos ntlm digest; TLS 1.2 and 1.3 by rustls; history encrypted by SQLCipher\nnot yet: managed policies, file transfer",
         version = env!("CARGO_PKG_VERSION"),
         commit = COMMIT.unwrap_or("not recorded"),
         os = std::env::consts::OS,

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_server;
 use crate::demo::Feature;
-use crate::model::{Address, TextStyle};
+use crate::model::{Address, Stamp, TextStyle};
 use crate::runtime::serve::Segments;
 
 /// The whole command line.
@@ -202,9 +202,9 @@ pub enum Task {
     },
     /// Print the manual page
     Man,
-    /// Not there yet
-    #[command(hide = true, disable_help_flag = true)]
-    History(Later),
+    /// What was said before, kept encrypted on this machine
+    #[command(subcommand)]
+    History(History),
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
     Policy(Later),
@@ -215,6 +215,53 @@ pub enum Task {
 pub struct Later {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     rest: Vec<OsString>,
+}
+
+/// `history`
+#[derive(Debug, Clone, Subcommand)]
+pub enum History {
+    /// Every conversation that is kept
+    List,
+    /// The last messages of a conversation
+    Show {
+        /// With whom: an address, or the name of a conversation of several people
+        who: String,
+        /// How many messages
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        last: u32,
+    },
+    /// Messages that hold all these words, newest first
+    Search {
+        /// What to look for: words or their beginnings; "in quotes" as it stands
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// Only in this conversation
+        #[arg(long, value_name = "WHO")]
+        with: Option<String>,
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        count: u32,
+    },
+    /// Write everything to standard output, as text or, with --json, one object a line
+    Export {
+        /// Only this conversation
+        who: Option<String>,
+    },
+    /// Delete a conversation, or what is older than a day
+    Delete {
+        /// Which conversation
+        #[arg(required_unless_present = "before")]
+        who: Option<String>,
+        /// Everything written before this day (2026-11-30) or time (RFC 3339)
+        #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "who")]
+        before: Option<Stamp>,
+    },
+}
+
+/// A day of this machine's zone, or a time.
+fn date(text: &str) -> Result<Stamp, String> {
+    let found = Stamp::parse_day(text).or_else(|| Stamp::parse_rfc3339(text));
+    found.ok_or_else(|| "it needs a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z".to_owned())
 }
 
 /// `demo`

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 pub mod events;
 pub mod exit;
+mod history;
 mod housekeeping;
 mod listen;
 mod online;

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, housekeeping, online, screen, serve};
+use super::{demo, doctor, history, housekeeping, online, screen, serve};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -39,7 +39,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),
         Some(Task::Completions { shell }) => housekeeping::completions(shell),
         Some(Task::Man) => housekeeping::man(),
-        Some(Task::History(_)) => Err(Failure::not_yet("history")),
+        Some(Task::History(task)) => history::run(&task, &global, diagnostics),
         Some(Task::Policy(_)) => Err(Failure::not_yet("policy")),
         Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
         Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),

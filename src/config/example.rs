@@ -31,6 +31,8 @@ const fn title(section: Section) -> &'static str {
         Section::Idle => "What others see when nobody touches the keyboard.",
         Section::Timing => "How long everything may take, and how a dead connection is noticed.",
         Section::Messages => "Messages that wait to be sent.",
+        Section::History => "What is kept of what was said.",
+        Section::Store => "The encrypted file of all that is kept: what was said, what waits, what is not read.",
         Section::Log => "The log file.",
     }
 }

@@ -13,6 +13,10 @@ pub enum Section {
     Idle,
     /// `[messages]`
     Messages,
+    /// `[history]`
+    History,
+    /// `[store]`
+    Store,
     /// `[timing]`
     Timing,
     /// `[log]`
@@ -20,8 +24,12 @@ pub enum Section {
 }
 
 impl Section {
+    /// Every section but accounts.
+    pub const GENERAL: [Self; 7] = [Self::Ui, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Timing, Self::Log];
+
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 6] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Timing, Self::Log];
+    pub const ALL: [Self; 8] =
+        [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Timing, Self::Log];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -31,6 +39,8 @@ impl Section {
             Self::Ui => "ui",
             Self::Idle => "idle",
             Self::Messages => "messages",
+            Self::History => "history",
+            Self::Store => "store",
             Self::Timing => "timing",
             Self::Log => "log",
         }
@@ -67,6 +77,11 @@ pub enum Kind {
         /// Greatest.
         max: u64,
     },
+    /// Whole days, `"forever"` or `"off"`.
+    Days {
+        /// Most.
+        max: u64,
+    },
     /// Seconds, or text such as `"5m"`, within these bounds in seconds.
     Seconds {
         /// Least.
@@ -94,6 +109,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Flag => "true or false".to_owned(),
             Self::Count { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Days { max } => format!("a whole number of days from 1 to {max}, \"forever\" or \"off\""),
             Self::Seconds { min, max } => format!("seconds from {min} to {max}, or text such as \"90s\", \"5m\", \"1h\""),
         }
     }
@@ -424,6 +440,20 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 30 * 86_400 },
         preset: Preset::Number(86_400),
         doc: "A queued message that is older than this at the next start is not sent but shown as failed, in seconds.",
+    },
+    KnownKey {
+        section: Section::History,
+        name: "keep",
+        kind: Kind::Days { max: 36_500 },
+        preset: Preset::Text("forever"),
+        doc: "How long everything that is said is kept, encrypted, on this machine: \"forever\", days such as 90, or \"off\". What is older is deleted; with \"off\" only what waits to be sent or read is kept, and what was kept before is deleted.",
+    },
+    KnownKey {
+        section: Section::Store,
+        name: "unlock_command",
+        kind: Kind::Words,
+        preset: Preset::Unset("[\"pass\", \"show\", \"chinwag\"]"),
+        doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies beside the store, in store.key, and whoever can read both can read your messages.",
     },
     KnownKey {
         section: Section::Log,

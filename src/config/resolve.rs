@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin};
+use crate::model::{AccountId, Address, Dialect, Pin, Retention};
 
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
@@ -70,7 +70,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
-    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Timing, Section::Log]);
+    let mut general = Layers::defaults(&Section::GENERAL);
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
@@ -118,6 +118,15 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         messages: MessageSettings {
             drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
             queue_for: seconds(&general, Section::Messages, "queue_for"),
+        },
+        keep: match general.value(Section::History, "keep") {
+            Some(Value::Number(days)) => Retention::Days(u32::try_from(*days).unwrap_or(u32::MAX)),
+            Some(Value::Text(text)) if text == "off" => Retention::Off,
+            _ => Retention::Forever,
+        },
+        unlock_command: match general.value(Section::Store, "unlock_command") {
+            Some(Value::Words(words)) => words.clone(),
+            _ => Vec::new(),
         },
         log: LogSettings {
             level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),
@@ -169,6 +178,8 @@ pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
         (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
         (Kind::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
         (Kind::Flag, Value::Flag(_)) => true,
+        (Kind::Days { max }, Value::Number(days)) => (1..=max).contains(days),
+        (Kind::Days { .. }, Value::Text(text)) => matches!(text.as_str(), "forever" | "off"),
         (Kind::Count { min, max } | Kind::Seconds { min, max }, Value::Number(number)) => (min..=max).contains(number),
         (Kind::Seconds { .. }, Value::Text(text)) => return check(kind, Value::Number(parse_seconds(text)?)),
         _ => false,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin, Secret};
+use crate::model::{AccountId, Address, Dialect, Pin, Retention, Secret};
 
 /// Everything the program runs by.
 #[derive(Debug, Clone)]
@@ -16,6 +16,10 @@ pub struct Resolved {
     pub idle: IdleSettings,
     /// Messages that wait.
     pub messages: MessageSettings,
+    /// How long what was said is kept.
+    pub keep: Retention,
+    /// Prints the passphrase of what is kept; empty for none.
+    pub unlock_command: Vec<String>,
     /// The log file.
     pub log: LogSettings,
     /// Rosters, caches, identity of this installation.

@@ -1,16 +1,25 @@
-//! What is kept on this machine of messages: those that wait to be sent, those whose fate is open, and
-//! those nobody has read.
+//! What is kept on this machine of messages: those that wait to be sent, those whose fate is open, those
+//! nobody has read, and, if the user wishes, everything that was said.
 //!
-//! [`words`](self::Keep) is what the core says of them; [`ledger`](self::Ledger) is the file; [`keeper`](self::Keeper)
-//! writes it on a thread of its own, so that nobody waits for a disk.
+//! [`words`](self::Keep) is what the core says of them, [`asks`](self::Ask) what it asks; [`store`](self::Store)
+//! is the file; [`keeper`](self::Keeper) writes and reads it on a thread of its own, so that nobody waits
+//! for a disk.
 
+mod asks;
+mod fold;
+mod import;
 mod keeper;
-mod ledger;
+mod key;
+mod past;
 mod rows;
+mod search;
+mod store;
 mod words;
 
-pub use keeper::{Answer, Keeper};
-pub use ledger::{Ledger, LedgerFault, path};
+pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Ticket};
+pub use keeper::{Answer, Keeper, Opened, Told};
+pub use key::{KeyFault, Unlock};
+pub use store::{Store, StoreFault, exists, key_path, path};
 pub use words::{Incoming, Keep, Kept, Outgoing, Remembered, With};
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! How messages lie in the tables.
+//! How messages that wait, or are not read, lie in the tables.
 
 use rusqlite::{Row, Transaction, params};
 
 use super::words::{Incoming, Keep, Outgoing, With};
 use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp, TextStyle};
 
-/// The tables of version 1.
-pub(super) const VERSION_1: &str = "
+/// The tables of what waits and of what nobody has read.
+pub(super) const TABLES: &str = "
     CREATE TABLE outgoing (
         tag INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
@@ -36,22 +36,24 @@ pub(super) const VERSION_1: &str = "
         UNIQUE (account, id)
     ) STRICT;
     CREATE INDEX incoming_unread ON incoming (account, peer) WHERE unread;
+    CREATE TABLE single (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 ";
 
-/// What version 2 brings: things of which there is one each.
-pub(super) const VERSION_2: &str = "CREATE TABLE single (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;";
-
-/// Writes one thing down.
-pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<()> {
+/// Writes one thing down; `false` if it is a message that is known already.
+pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<bool> {
     match keep {
-        Keep::Outgoing(message) => put_outgoing(to, message),
-        Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
-        Keep::Fate(tag, fate) => set_fate(to, *tag, fate),
-        Keep::Settled(tag) => to.prepare_cached("DELETE FROM outgoing WHERE tag = ?1")?.execute([number(*tag)]).map(drop),
-        Keep::Incoming(message) => put_incoming(to, message),
-        Keep::Read { account, with } => read(to, account, with),
-        Keep::Screen(text) => put_single(to, SCREEN, text),
+        Keep::Outgoing(message) => put_outgoing(to, message)?,
+        Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent)?,
+        Keep::Fate(tag, fate) => set_fate(to, *tag, fate)?,
+        Keep::Settled(tag, _) => {
+            to.prepare_cached("DELETE FROM outgoing WHERE tag = ?1")?.execute([number(*tag)])?;
+        }
+        Keep::Incoming(message) => return put_incoming(to, message),
+        Keep::Spoken { .. } => {}
+        Keep::Read { account, with } => read(to, account, with)?,
+        Keep::Screen(text) => put_single(to, SCREEN, text)?,
     }
+    Ok(true)
 }
 
 fn put_outgoing(to: &Transaction<'_>, message: &Outgoing) -> rusqlite::Result<()> {
@@ -75,7 +77,7 @@ fn put_outgoing(to: &Transaction<'_>, message: &Outgoing) -> rusqlite::Result<()
         .map(drop)
 }
 
-fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()> {
+fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<bool> {
     let (style, colour) = style_numbers(&message.body.style);
     let text = "INSERT OR IGNORE INTO incoming \
                 (account, id, room, peer, at, text, content_type, style, colour, delayed, known, unread) \
@@ -94,7 +96,7 @@ fn put_incoming(to: &Transaction<'_>, message: &Incoming) -> rusqlite::Result<()
             message.delayed,
             message.known
         ])
-        .map(drop)
+        .map(|count| count > 0)
 }
 
 /// The name of how the screen is.
@@ -112,7 +114,7 @@ fn set_fate(to: &Transaction<'_>, tag: MessageRef, fate: &Fate) -> rusqlite::Res
 }
 
 /// The text of what was read goes; its id stays for a while, so that a copy is known.
-fn read(to: &Transaction<'_>, account: &Address, with: &With) -> rusqlite::Result<()> {
+pub(super) fn read(to: &Transaction<'_>, account: &Address, with: &With) -> rusqlite::Result<()> {
     let (column, peer) = match with {
         With::Person(who) => ("room IS NULL AND peer", who.as_str()),
         With::Room(room) => ("room", room.as_str()),
@@ -172,7 +174,7 @@ fn people(row: &Row<'_>) -> rusqlite::Result<Option<(Address, Address)>> {
     Ok(Address::parse(&account).ok().zip(Address::parse(&peer).ok()))
 }
 
-fn number(tag: MessageRef) -> i64 {
+pub(super) fn number(tag: MessageRef) -> i64 {
     i64::try_from(tag.0).unwrap_or(i64::MAX)
 }
 
@@ -186,14 +188,14 @@ fn fate_words(fate: &Fate) -> (&'static str, &str) {
 }
 
 /// The flags of a style as bits, its colour as one number.
-fn style_numbers(style: &TextStyle) -> (i64, Option<i64>) {
+pub(super) fn style_numbers(style: &TextStyle) -> (i64, Option<i64>) {
     let flags = [style.bold, style.italic, style.underline, style.strike, style.right_to_left];
     let bits = flags.iter().enumerate().map(|(n, on)| i64::from(*on) << n).sum();
     let colour = style.colour.map(|[r, g, b]| (i64::from(r) << 16) | (i64::from(g) << 8) | i64::from(b));
     (bits, colour)
 }
 
-fn style(bits: i64, colour: Option<i64>) -> TextStyle {
+pub(super) fn style(bits: i64, colour: Option<i64>) -> TextStyle {
     let on = |n: u32| bits >> n & 1 == 1;
     let part = |colour: i64, shift: u32| u8::try_from(colour >> shift & 0xff).unwrap_or(0);
     TextStyle {

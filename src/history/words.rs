@@ -41,7 +41,7 @@ pub struct Incoming {
 }
 
 /// With whom a conversation is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum With {
     /// One person.
     Person(Address),
@@ -63,8 +63,21 @@ pub enum Keep {
     },
     /// What became of it, as far as the user has to see it: queued again, failed or unconfirmed.
     Fate(MessageRef, Fate),
-    /// It arrived, or the user has seen that it did not: nothing is kept of it.
-    Settled(MessageRef),
+    /// It arrived, or lies with the server: nothing need wait for it any more.
+    Settled(MessageRef, Fate),
+    /// We said something in a conversation of several people; only the history keeps it.
+    Spoken {
+        /// Who we are there.
+        account: Address,
+        /// Where.
+        room: RoomId,
+        /// Which.
+        tag: MessageRef,
+        /// What.
+        body: Body,
+        /// When.
+        at: Stamp,
+    },
     /// A message came; answered by [`Kept::Incoming`].
     Incoming(Incoming),
     /// How the screen is, as text; the newest counts.
@@ -115,6 +128,10 @@ pub struct Remembered {
     pub received: Vec<(Address, String)>,
     /// How the screen was.
     pub screen: Option<String>,
+    /// The greatest number a message of ours was given, those of the history included.
+    pub last_tag: u64,
+    /// A history is kept, and can be asked for.
+    pub history: bool,
 }
 
 impl Keep {
@@ -125,7 +142,7 @@ impl Keep {
             Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Fate(..) | Self::Settled(_) | Self::Read { .. } | Self::Screen(_) => None,
+            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Address, MessageRef, Stamp};
+use super::{Address, MessageRef, Past, Stamp};
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub struct Line {
     pub body: Body,
     /// For our own: which message; ties it to its fate.
     pub tag: Option<MessageRef>,
+    /// For those of others: its name among all messages to this account, if one is known.
+    pub id: Option<String>,
     /// For our own: what became of it.
     pub fate: Option<Fate>,
     /// It waited on the server while we were signed out.
@@ -164,6 +166,14 @@ impl Entry {
             Self::Happened { .. } => None,
         }
     }
+
+    /// The message, to be changed.
+    pub const fn said_mut(&mut self) -> Option<&mut Line> {
+        match self {
+            Self::Said(line) => Some(line),
+            Self::Happened { .. } => None,
+        }
+    }
 }
 
 /// What was said and what happened in one conversation.
@@ -177,6 +187,8 @@ pub struct Conversation {
     pub typing: bool,
     /// Something in it is kept on this machine until the user has seen it.
     pub kept: bool,
+    /// What was said before these entries, as far as it was looked up.
+    pub past: Past,
 }
 
 impl Conversation {
@@ -186,7 +198,7 @@ impl Conversation {
     /// Adds an entry at the end, dropping the oldest when there are too many.
     pub fn push(&mut self, entry: Entry) {
         if self.entries.len() >= Self::MAX_ENTRIES {
-            self.entries.pop_front();
+            self.drop_oldest();
         }
         self.entries.push_back(entry);
         self.unread = self.unread.min(self.entries.len());
@@ -199,15 +211,14 @@ impl Conversation {
 
     /// The messages, to be changed.
     pub fn lines_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Line> {
-        self.entries.iter_mut().filter_map(|entry| match entry {
-            Entry::Said(line) => Some(line),
-            Entry::Happened { .. } => None,
-        })
+        self.entries.iter_mut().filter_map(Entry::said_mut)
     }
 
     /// Records the fate of one of our messages; `false` if it is not here.
     pub fn set_fate(&mut self, tag: MessageRef, fate: Fate) -> bool {
-        match self.lines_mut().rev().find(|line| line.tag == Some(tag)) {
+        let (entries, past) = (&mut self.entries, &mut self.past);
+        let own = entries.iter_mut().rev().filter_map(Entry::said_mut);
+        match own.chain(past.lines_mut().rev()).find(|line| line.tag == Some(tag)) {
             Some(line) => {
                 line.fate = Some(fate);
                 true

@@ -27,6 +27,14 @@ impl Stamp {
         Some(Self(time.as_millisecond()))
     }
 
+    /// The beginning of a day such as `2026-11-30` in the zone of this machine; `None` for anything else.
+    #[must_use]
+    pub fn parse_day(text: &str) -> Option<Self> {
+        let day: jiff::civil::Date = text.trim().parse().ok().filter(|_| text.trim().len() == 10)?;
+        let zoned = day.to_zoned(jiff::tz::TimeZone::system()).ok()?;
+        Some(Self(zoned.timestamp().as_millisecond()))
+    }
+
     /// Reads a mail date such as `Sun, 22 Nov 2026 19:40:00 GMT`; `None` for anything else.
     #[must_use]
     pub fn parse_rfc2822(text: &str) -> Option<Self> {
@@ -93,6 +101,9 @@ mod tests {
         assert_eq!(Stamp::parse_rfc3339("yesterday"), None);
         assert_eq!(Stamp::parse_rfc2822("Sun, 22 Nov 2026 19:40:00 GMT"), Some(stamp));
         assert_eq!(Stamp::parse_rfc2822("yesterday"), None);
+        let day = Stamp::parse_day("2026-11-22").unwrap();
+        assert!(day.clock() == "00:00" && day.day() == "Sun 22 Nov 2026");
+        assert_eq!([Stamp::parse_day("2026-11-22T10:00"), Stamp::parse_day("22.11.2026"), Stamp::parse_day("")], [None; 3]);
         assert_eq!(stamp.to_rfc1123(), "Sun, 22 Nov 2026 19:40:00 GMT");
     }
 

@@ -15,7 +15,7 @@ use crate::config::{
     TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, Secret};
+use crate::model::{AccessList, AccountId, Address, Retention, Secret};
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
@@ -182,6 +182,8 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         accounts: account.collect(),
         ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
+        keep: Retention::Off,
+        unlock_command: Vec::new(),
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
         data_dir: folder.join("data"),

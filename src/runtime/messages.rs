@@ -1,46 +1,34 @@
-//! The ledger of messages in this run: opened at the start, written by its thread, finished at the end.
+//! The store of messages in this run: opened, written and asked by its thread, finished at the end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::history::{Answer, Keep, Keeper, Ledger, Remembered, path};
+use crate::history::{Answer, Ask, Found, Keep, Keeper, Told, Unlock};
+use crate::model::Retention;
 
 /// Answers that may wait for the program; the thread waits when there are more.
 const ANSWERS: usize = 256;
 
-/// What was found at the start.
-#[derive(Debug)]
-pub struct Opened {
-    /// The ledger at work.
-    pub messages: Messages,
-    /// What earlier runs left.
-    pub remembered: Remembered,
-    /// A broken file was put aside here.
-    pub aside: Option<PathBuf>,
-}
-
-/// The ledger at work.
+/// The store at work, or being opened.
 #[derive(Debug)]
 pub struct Messages {
     keeper: Keeper,
-    answers: mpsc::Receiver<Answer>,
+    answers: mpsc::Receiver<Told>,
 }
 
 impl Messages {
-    /// Opens the ledger of a data folder and reads it.
+    /// Begins to open the store of a data folder; the first answer says whether that went well.
     ///
     /// # Errors
-    /// A sentence; messages are not kept then.
-    pub fn open(data_dir: &Path) -> Result<Opened, String> {
-        let (ledger, aside) = Ledger::open(&path(data_dir)).map_err(|fault| fault.to_string())?;
-        let remembered = ledger.read().map_err(|fault| fault.to_string())?;
+    /// A sentence: the system has no thread to give.
+    pub fn open(data_dir: PathBuf, unlock: Unlock, retention: Retention) -> Result<Self, String> {
         let (to, answers) = mpsc::channel(ANSWERS);
         // Nobody listens any more only when the program ends.
-        let tell = move |answer| drop(to.blocking_send(answer));
-        let keeper = Keeper::start(ledger, tell).map_err(|fault| fault.to_string())?;
-        Ok(Opened { messages: Self { keeper, answers }, remembered, aside })
+        let tell = move |told| drop(to.blocking_send(told));
+        let keeper = Keeper::start(data_dir, unlock, retention, tell).map_err(|fault| fault.to_string())?;
+        Ok(Self { keeper, answers })
     }
 
     /// Writes something down.
@@ -51,10 +39,18 @@ impl Messages {
         self.keeper.keep(keep)
     }
 
+    /// Looks something up.
+    ///
+    /// # Errors
+    /// The answer, if it cannot even be tried: too much waits already.
+    pub fn ask(&self, ask: Ask) -> Result<(), Found> {
+        self.keeper.ask(ask)
+    }
+
     /// The next answer. Safe to drop at any time.
-    pub async fn next(&mut self) -> Answer {
+    pub async fn next(&mut self) -> Told {
         match self.answers.recv().await {
-            Some(answer) => answer,
+            Some(told) => told,
             None => std::future::pending().await,
         }
     }
@@ -65,7 +61,7 @@ impl Messages {
         // The thread must not wait for somebody who reads answers.
         drop(answers);
         if spawn_blocking(move || keeper.finish()).await.is_err() {
-            tracing::error!("the ledger of messages was not closed in good order");
+            tracing::error!("the store of messages was not closed in good order");
         }
     }
 }

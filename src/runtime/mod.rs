@@ -4,6 +4,7 @@
 //! [`tui`], the scriptable ones in the command line) drives it and prints what comes out.
 
 pub mod account_from;
+mod beginning;
 pub mod config_file;
 pub mod demo_world;
 pub mod descriptors;
@@ -21,5 +22,7 @@ pub mod server_store;
 pub mod shell;
 pub mod signals;
 pub mod tui;
+pub mod unlock;
 
+pub use beginning::Network;
 pub use shell::{Front, Happened, Shell, StartError};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use zeroize::Zeroizing;
 
@@ -101,19 +101,35 @@ pub fn find(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
 fn run(account: &AccountId, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let command = words.first().cloned().unwrap_or_default();
     let not_run = |detail: String| SecretError::CommandNotRun { account: account.clone(), command: command.clone(), detail };
-    let output = Command::new(&command)
+    let (status, stdout) = output_of(words).map_err(|fault| not_run(plain(&fault)))?;
+    if !status.success() {
+        let status = status.to_string();
+        return Err(SecretError::CommandFailed { account: account.clone(), command, status });
+    }
+    Ok(stdout)
+}
+
+/// Runs a program with this terminal; how it ended, and what it printed.
+fn output_of(words: &[String]) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
+    let output = Command::new(words.first().map_or("", String::as_str))
         .args(words.iter().skip(1))
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
         .stdout(Stdio::piped())
-        .output()
-        .map_err(|fault| not_run(plain(&fault)))?;
-    let stdout = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        let status = output.status.to_string();
-        return Err(SecretError::CommandFailed { account: account.clone(), command, status });
+        .output()?;
+    Ok((output.status, Zeroizing::new(output.stdout)))
+}
+
+/// The first line a program prints.
+///
+/// # Errors
+/// What it did instead, in words that follow its name.
+pub fn first_line_of(words: &[String]) -> Result<Secret, String> {
+    let (status, stdout) = output_of(words).map_err(|fault| format!("cannot be run: {}", plain(&fault)))?;
+    if !status.success() {
+        return Err(format!("failed ({status})"));
     }
-    Ok(stdout)
+    first_line(&stdout).ok_or_else(|| "printed nothing that can be used".to_owned())
 }
 
 fn first_line(bytes: &[u8]) -> Option<Secret> {

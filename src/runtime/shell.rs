@@ -20,22 +20,21 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::app::{AccountView, App, Effect, Msg, update};
-use crate::backend::account::Account;
 use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
-use crate::backend::{Backend, Command, Event, Refused, Target};
+use crate::backend::{Command, Event, Refused, Target};
 use crate::config::{AccountSettings, Resolved};
-use crate::history::{Answer, Remembered};
+use crate::history::{Answer, Opened, StoreFault, Told};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
-use crate::net::driver::{self, Handle, Report};
+use crate::net::driver::{Handle, Report};
 use crate::net::trace::Trace;
-use crate::net::wires::Opener;
 use crate::policy::Policy;
-use crate::runtime::account_from::{Known, connect_settings, sip_settings, target};
+use crate::runtime::account_from::{Known, connect_settings, target};
+use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
-use crate::runtime::messages::{Messages, Opened};
+use crate::runtime::messages::Messages;
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -53,6 +52,9 @@ const CASCADE: usize = 64;
 /// Longest wait for the last answers at sign-out, whatever a network asks for.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
 
+/// Orders that wait for the store of messages to be open.
+const HELD: usize = 640;
+
 /// So long an account that was too busy for an order it must get is left alone.
 const OWED_AGAIN: Duration = Duration::from_millis(20);
 
@@ -61,9 +63,9 @@ const OWED_AGAIN: Duration = Duration::from_millis(20);
 pub enum Front {
     /// Shows them, and keeps nothing.
     Plain,
-    /// Shows them. A ledger of messages is kept in the data folder: those that wait to be sent, and those
-    /// nobody has read, are there again at the next start. Where that cannot be, the user is told, and all
-    /// else works.
+    /// Shows them. They are kept in the data folder, encrypted: those that wait to be sent, and those nobody
+    /// has read, are there again at the next start, and what was said before can be looked up. Where that
+    /// cannot be, the user is told, and all else works.
     Screen,
     /// Prints them, and orders [`Command::Received`] when that is done.
     Printer,
@@ -117,6 +119,10 @@ pub struct Shell {
     /// Held, so that a second program is not taken for this one.
     installation: Option<Installation>,
     messages: Option<Messages>,
+    /// Accounts that begin when the store of messages is open, since they must know what came before; and
+    /// what they are to do then.
+    waiting: Vec<Waiting>,
+    held: Vec<(AccountId, Command)>,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
 }
@@ -138,18 +144,14 @@ pub struct Assembly {
     pub id: AccountId,
     /// What the user sees at first.
     pub view: AccountView,
-    /// Its network.
-    pub backend: Box<dyn Backend>,
-    /// Opens its links.
-    pub opener: Box<dyn Opener>,
+    /// Its network; `None` if it comes later.
+    pub network: Option<Network>,
     /// Where its local contact list is kept, if anywhere.
     pub roster_file: Option<PathBuf>,
     /// Where its home server is kept, if anywhere, and where its settings lead.
     pub home_file: Option<(PathBuf, Target)>,
     /// Where it is remembered that its password was refused, if anywhere.
     pub refusals_file: Option<PathBuf>,
-    /// Writes down what goes over the wire.
-    pub trace: Option<Trace>,
 }
 
 impl Shell {
@@ -172,11 +174,8 @@ impl Shell {
             tracing::warn!(%fault, "no lasting name for this installation");
             Installation::passing()
         });
-        let (messages, remembered) = match open_messages(settings, &installation, front, &mut troubles) {
-            Some(opened) => (Some(opened.messages), opened.remembered),
-            None => (None, Remembered::default()),
-        };
-        let mut assemblies = Vec::new();
+        let messages = open_messages(settings, &installation, front, &mut troubles);
+        let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
             let loaded = roster_file::load(&path)?;
@@ -199,25 +198,31 @@ impl Shell {
                 roster: loaded.roster,
                 access: loaded.access,
                 instance: installation.uuid,
-                ledger: messages.is_some(),
+                ledger: false,
                 acknowledge: match front {
-                    Front::Screen if messages.is_some() => Acknowledge::WhenKept,
                     Front::Plain | Front::Screen => Acknowledge::AtOnce,
                     Front::Printer => Acknowledge::WhenKept,
                     Front::Deaf => Acknowledge::Never,
                 },
-                received: remembered.received.iter().filter(|(aor, _)| *aor == account.aor).map(|(_, id)| id.clone()).collect(),
+                received: Vec::new(),
                 seed: random()?,
+            };
+            let opener = Connector::new(connect_settings(account, u64::from_le_bytes(random()?)));
+            let trace = settings.log.wire.then(|| wire_trace(settings, account)).flatten();
+            let begins = Waiting { account: account.clone(), known, opener: Box::new(opener), trace };
+            let network = if messages.is_some() {
+                waiting.push(begins);
+                None
+            } else {
+                Some(begins.ready(None))
             };
             assemblies.push(Assembly {
                 id: account.id.clone(),
                 view,
-                backend: Box::new(Account::new(sip_settings(account, known))),
-                opener: Box::new(Connector::new(connect_settings(account, u64::from_le_bytes(random()?)))),
+                network,
                 roster_file: Some(path),
                 home_file: Some((home_path, start)),
                 refusals_file: Some(refusals_path),
-                trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
             });
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
@@ -227,10 +232,9 @@ impl Shell {
         shell.app.bell = settings.ui.bell;
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
-        if messages.is_some() {
-            shell.messages = messages;
-            shell.submit(Msg::Remembered(remembered));
-        }
+        shell.app.opening = messages.is_some();
+        shell.messages = messages;
+        shell.waiting = waiting;
         for trouble in troubles {
             shell.trouble(trouble);
         }
@@ -243,9 +247,9 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, trace } = assembly;
+            let Assembly { id, view, network, roster_file, home_file, refusals_file } = assembly;
             let roster = roster_file.map(|path| (path, view.aor.clone()));
-            let handle = Some(driver::start(backend, opener, trace));
+            let handle = network.map(Network::start);
             accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file });
             views.push((id, view));
         }
@@ -261,6 +265,8 @@ impl Shell {
             attended: None,
             installation: None,
             messages: None,
+            waiting: Vec::new(),
+            held: Vec::new(),
             owed: VecDeque::new(),
         }
     }
@@ -383,8 +389,8 @@ impl Shell {
                     Woken::Timer(due.map_or("", |(name, _)| name))
                 }
                 trouble = saves.next() => Woken::Saved(trouble),
-                answer = async { match messages { Some(messages) => messages.next().await, None => std::future::pending().await } } => {
-                    Woken::Kept(answer)
+                told = async { match messages { Some(messages) => messages.next().await, None => std::future::pending().await } } => {
+                    Woken::Told(told)
                 }
                 () = sleep(OWED_AGAIN), if owes => Woken::Owed,
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
@@ -400,7 +406,9 @@ impl Shell {
             }
             Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
-            Woken::Kept(Answer { kept, failed, why }) => self.submit(Msg::Kept { kept, failed, why }),
+            Woken::Told(Told::Opened(opened)) => self.opened(opened),
+            Woken::Told(Told::Kept(Answer { kept, failed, why })) => self.submit(Msg::Kept { kept, failed, why }),
+            Woken::Told(Told::Found(found)) => self.submit(Msg::Past(found)),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
                     self.order(id, command);
@@ -449,6 +457,11 @@ impl Shell {
                     self.inbox.push_back(Msg::Kept { kept, failed, why });
                 }
             }
+            Effect::Ask(ask) => {
+                if let Some(Err(found)) = self.messages.as_ref().map(|messages| messages.ask(ask)) {
+                    self.inbox.push_back(Msg::Past(found));
+                }
+            }
             Effect::SaveRefusals(id, refusals) => {
                 if let Some(path) = self.accounts.get(&id).and_then(|a| a.refusals.clone()) {
                     self.saves.queue(path, Save::Refusals(refusals));
@@ -470,7 +483,43 @@ impl Shell {
         }
     }
 
+    /// The store of messages is open, or cannot be: the accounts begin.
+    fn opened(&mut self, opened: Result<Opened, StoreFault>) {
+        let remembered = match opened {
+            Ok(Opened { remembered, aside }) => {
+                if let Some(aside) = aside {
+                    let aside = aside.display();
+                    self.trouble(format!(
+                        "the file of kept messages was broken; it was put aside as {aside}, and a new one begun"
+                    ));
+                }
+                Some(remembered)
+            }
+            Err(fault) => {
+                self.messages = None;
+                self.app.opening = false;
+                self.trouble(not_kept(&fault.to_string()));
+                None
+            }
+        };
+        for waiting in std::mem::take(&mut self.waiting) {
+            if let Some(running) = self.accounts.get_mut(&waiting.account.id) {
+                running.handle = Some(waiting.ready(remembered.as_ref()).start());
+            }
+        }
+        // What waited for the network waits in front of what the user did since.
+        if let Some(remembered) = remembered {
+            self.submit(Msg::Remembered(remembered));
+        }
+        for (id, command) in std::mem::take(&mut self.held) {
+            self.order(id, command);
+        }
+    }
+
     fn order(&mut self, id: AccountId, command: Command) {
+        if self.waiting.iter().any(|waiting| waiting.account.id == id) && self.held.len() < HELD {
+            return self.held.push((id, command));
+        }
         let Some(account) = self.accounts.get_mut(&id) else { return };
         let signs_in = matches!(command, Command::SignIn);
         let message = command.message();
@@ -498,7 +547,7 @@ impl Shell {
 enum Woken {
     Timer(&'static str),
     Saved(Option<String>),
-    Kept(Answer),
+    Told(Told),
     Owed,
     Report(AccountId, Option<Report>),
 }
@@ -597,31 +646,6 @@ impl Saves {
             troubles.extend(self.next().await);
         }
         troubles
-    }
-}
-
-/// Opens the ledger, where one is to be kept. A second program on the same data folder keeps none.
-fn open_messages(settings: &Resolved, installation: &Installation, front: Front, troubles: &mut Vec<String>) -> Option<Opened> {
-    if front != Front::Screen {
-        return None;
-    }
-    if !installation.is_held() {
-        let text = "messages that wait are lost when chinwag stops: another one runs with the same data folder, or this one cannot write to it";
-        troubles.push(text.to_owned());
-        return None;
-    }
-    match Messages::open(&settings.data_dir) {
-        Ok(opened) => {
-            if let Some(aside) = &opened.aside {
-                let aside = aside.display();
-                troubles.push(format!("the file of kept messages was broken; it was put aside as {aside}, and a new one begun"));
-            }
-            Some(opened)
-        }
-        Err(why) => {
-            troubles.push(format!("messages that wait are lost when chinwag stops, since they cannot be kept: {why}"));
-            None
-        }
     }
 }
 

@@ -119,6 +119,7 @@ impl Screen for Window {
             | Effect::SaveRoster(..)
             | Effect::SaveHome(..)
             | Effect::Keep(_)
+            | Effect::Ask(_)
             | Effect::SaveRefusals(..)
             | Effect::StartTimer(..)
             | Effect::Suspend

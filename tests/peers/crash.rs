@@ -12,7 +12,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chinwag::history::{Ledger, path};
+use chinwag::history::{Store, Unlock};
+use chinwag::model::Retention;
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -196,7 +197,7 @@ fn number(event: &Value, kind: &str, before: &str) -> Option<u32> {
 }
 
 fn unread(data: &Path) -> BTreeMap<u32, usize> {
-    let (ledger, aside) = Ledger::open(&path(data)).unwrap();
+    let (ledger, aside) = Store::open(data, &Unlock::KeyFile, Retention::Forever).unwrap();
     assert_eq!(aside, None, "the ledger is whole");
     let mut found = BTreeMap::new();
     for message in ledger.read().unwrap().incoming {

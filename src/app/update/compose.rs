@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{navigate, order};
+use super::{navigate, order, past};
 use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
 use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
@@ -112,8 +112,8 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
             }
             if send(app, &chat, text, at, effects) {
                 draft(app, &chat).take();
-                let pane = app.screen.pane_mut();
-                (pane.back, pane.new_lines) = (0, 0);
+                past::to_end(app);
+                app.screen.pane_mut().new_lines = 0;
             }
         }
     }
@@ -136,6 +136,12 @@ pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effec
 fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
     if app.drafts_offline && !app.accounts.get(chat.account()).is_some_and(AccountView::is_online) {
         let text = "there is no connection, so it was not sent; what you wrote stays here".to_owned();
+        app.note(Some(chat.account()), NoticeLevel::Warning, text, effects);
+        return false;
+    }
+    if app.opening {
+        let text =
+            "what is kept of your messages is still being opened; what you wrote stays here, try again in a moment".to_owned();
         app.note(Some(chat.account()), NoticeLevel::Warning, text, effects);
         return false;
     }

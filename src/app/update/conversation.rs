@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger};
+use super::{crowd, ledger, ledger::Came};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
@@ -14,7 +14,8 @@ const MAX_TEXT: usize = 2 * 1024 * 1024;
 const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
 
 /// A message arrived from a person.
-pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at: Stamp, delayed: bool, effects: &mut Effects) {
+pub(super) fn text(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
+    let from = came.from;
     let Some(account) = app.accounts.get(id) else { return };
     let stranger = account.roster.contact(from).is_none();
     if let Some(talk) = open_talk(app, id, from, effects) {
@@ -23,8 +24,7 @@ pub(super) fn text(app: &mut App, id: &AccountId, from: &Address, body: Body, at
     if stranger {
         app.rows_changed();
     }
-    let line = Line { at, by: Author::Them(from.clone()), body, tag: None, fate: None, delayed };
-    arrived(app, &Peer::new(id, from).into(), line, effects);
+    arrived(app, &Peer::new(id, from).into(), came.line(), effects);
 }
 
 /// A message is put into a conversation that is there; the user is told where it is not being read.
@@ -66,7 +66,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
         }
     }
     let Some(talk) = app.conversation_mut(chat) else { return };
-    talk.push(Entry::Said(Line { at, by: Author::Us, body, tag: Some(tag), fate: None, delayed: false }));
+    talk.push(Entry::Said(Line { at, by: Author::Us, body, tag: Some(tag), id: None, fate: None, delayed: false }));
     forget_oldest(talk, MAX_TEXT);
     app.added(chat, true);
 }
@@ -105,7 +105,12 @@ pub(super) fn typing(app: &mut App, id: &AccountId, from: &Address, active: bool
 }
 
 /// The talk with a person, new if there was none.
-fn open_talk<'a>(app: &'a mut App, id: &AccountId, with: &Address, effects: &mut Effects) -> Option<&'a mut Conversation> {
+pub(super) fn open_talk<'a>(
+    app: &'a mut App,
+    id: &AccountId,
+    with: &Address,
+    effects: &mut Effects,
+) -> Option<&'a mut Conversation> {
     let account = app.accounts.get(id)?;
     if account.conversations.len() >= MAX_CONVERSATIONS && !account.conversations.contains_key(with) {
         make_room(app, id, effects);
@@ -139,7 +144,7 @@ fn forget_oldest(talk: &mut Conversation, most: usize) {
     let size = |entry: &Entry| entry.said().map_or(0, |line| line.body.text.len());
     let mut held: usize = talk.entries.iter().map(size).sum();
     while held > most && talk.entries.len() > 1 {
-        held -= talk.entries.pop_front().as_ref().map_or(0, size);
+        held -= talk.drop_oldest().as_ref().map_or(0, size);
     }
     talk.unread = talk.unread.min(talk.entries.len());
 }

@@ -11,7 +11,7 @@ use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};
 use crate::history::{Incoming, Keep, Kept, Outgoing, Remembered, With};
-use crate::model::{AccountId, Address, Body, Fate, MessageRef, RoomId, Stamp};
+use crate::model::{AccountId, Address, Author, Body, Fate, Line, MessageRef, RoomId, Stamp};
 
 /// The timer after which what is on the screen counts as seen.
 pub(super) const SEEN_TIMER: &str = "seen";
@@ -40,6 +40,12 @@ pub(super) fn sends(app: &mut App, peer: &Peer, body: &Body, tag: MessageRef, at
     keep(app, Keep::Outgoing(Outgoing { tag, account, to, body, at, fate: Fate::Queued }), effects);
 }
 
+/// The user says something in a conversation of several people.
+pub(super) fn spoke(app: &App, id: &AccountId, room: &RoomId, body: &Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    keep(app, Keep::Spoken { account, room: room.clone(), tag, body: body.clone(), at }, effects);
+}
+
 /// The account is about to hand a message to the network.
 pub(super) fn leaving(app: &App, id: &AccountId, tag: MessageRef, effects: &mut Effects) {
     let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
@@ -58,8 +64,12 @@ pub(super) fn holds_back(app: &mut App, tag: MessageRef, fate: &Fate) -> bool {
 
 /// What became of a message to a person.
 pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
-    if !app.ledger || chat.person().is_none() {
+    if !app.ledger {
         return;
+    }
+    if chat.person().is_none() {
+        // Of these nothing waits; the history keeps what became of them.
+        return keep(app, Keep::Fate(tag, fate.clone()), effects);
     }
     if fate.is_final() {
         app.unkept.remove(&tag);
@@ -67,7 +77,7 @@ pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fat
     match fate {
         // It is written down when it leaves.
         Fate::Sent => {}
-        Fate::Delivered | Fate::Stored => keep(app, Keep::Settled(tag), effects),
+        Fate::Delivered | Fate::Stored => keep(app, Keep::Settled(tag, fate.clone()), effects),
         Fate::Queued => keep(app, Keep::Fate(tag, Fate::Queued), effects),
         Fate::Failed { .. } | Fate::Unconfirmed { .. } => {
             keep(app, Keep::Fate(tag, fate.clone()), effects);
@@ -84,6 +94,22 @@ pub(super) struct Came<'a> {
     pub(super) body: &'a Body,
     pub(super) at: Stamp,
     pub(super) delayed: bool,
+}
+
+impl Came<'_> {
+    /// As a line of a conversation.
+    pub(super) fn line(&self) -> Line {
+        let by = Author::Them(self.from.clone());
+        Line {
+            at: self.at,
+            by,
+            body: self.body.clone(),
+            tag: None,
+            id: Some(self.id.to_owned()),
+            fate: None,
+            delayed: self.delayed,
+        }
+    }
 }
 
 /// A message came; it is written down before its sender is told.
@@ -206,7 +232,9 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     if let Some(text) = remembered.screen.as_deref().filter(|_| app.screen.open().is_none()) {
         app.recall(text);
     }
-    let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0);
+    app.opening = false;
+    app.history = remembered.history;
+    let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0).max(remembered.last_tag);
     app.next_tag = app.next_tag.max(last.saturating_add(1));
     let mut incoming = remembered.incoming.into_iter().peekable();
     for message in remembered.outgoing {
@@ -223,10 +251,11 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
 
 fn came_before(app: &mut App, message: Incoming, effects: &mut Effects) {
     let Some(id) = account_of(app, &message.account) else { return };
-    let Incoming { room, from, body, at, delayed, .. } = message;
+    let Incoming { id: name, room, from, body, at, delayed, .. } = &message;
+    let came = Came { id: name, room: room.as_ref(), from, body, at: *at, delayed: *delayed };
     match room {
-        None => conversation::text(app, &id, &from, body, at, delayed, effects),
-        Some(name) => room::over_before(app, &RoomKey::new(&id, &name), &from, body, at, effects),
+        None => conversation::text(app, &id, &came, effects),
+        Some(room) => room::over_before(app, &RoomKey::new(&id, room), &came, effects),
     }
 }
 
@@ -254,6 +283,6 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
     conversation::delivery(app, &id, tag, &fate, effects);
 }
 
-fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
+pub(super) fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
     app.accounts.iter().find(|(_, account)| account.aor == *aor).map(|(id, _)| id.clone())
 }

@@ -77,7 +77,7 @@ fn a_message_is_written_down_before_it_is_ordered_and_before_it_leaves() {
     let told = |app: &mut App, fate| keeps(&report(app, Event::Delivery { tag: MessageRef(4), fate }));
     assert_eq!(told(&mut app, Fate::Sent), []);
     assert_eq!(told(&mut app, Fate::Queued), [Keep::Fate(MessageRef(4), Fate::Queued)], "it came back unsent");
-    assert_eq!(told(&mut app, Fate::Delivered), [Keep::Settled(MessageRef(4))]);
+    assert_eq!(told(&mut app, Fate::Delivered), [Keep::Settled(MessageRef(4), Fate::Delivered)]);
     assert_eq!(keeps(&read_talk_with_bob(&mut app)), [], "nothing of it is kept");
 }
 
@@ -161,8 +161,7 @@ fn after_a_start_everything_is_there_in_the_order_of_time() {
             Outgoing { account: address("gone@example.test"), ..wrote(12, "of no account", before(2), Fate::Queued) },
         ],
         incoming: vec![came("01", "first", before(20)), came("02", "then", before(5))],
-        screen: None,
-        received: Vec::new(),
+        ..Remembered::default()
     };
     let effects = update(&mut app, Msg::Remembered(remembered), ten());
     let talk = &app.accounts[&id()].conversations[&bob()];

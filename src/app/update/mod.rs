@@ -13,6 +13,7 @@ mod ledger;
 mod navigate;
 mod overlay;
 mod panes;
+mod past;
 mod presence;
 mod prompts;
 mod room;
@@ -22,6 +23,7 @@ mod settings;
 mod waiting;
 
 pub use overlay::STATES;
+pub use past::{look_at, search, wants_newer, wants_older};
 pub use route::update;
 use route::{act, order};
 pub use waiting::COUNTED;
@@ -30,6 +32,8 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod past_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

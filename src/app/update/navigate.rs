@@ -1,6 +1,6 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, room};
+use super::{compose, past, room};
 use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
@@ -18,16 +18,20 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
     if let Some(before) = app.screen.open().cloned() {
         app.screen.visited.leave(before);
     }
-    show(app, chat);
+    show(app, chat, effects);
 }
 
 /// Shows a conversation: where it is shown already, else in the focused pane.
-fn show(app: &mut App, chat: &ChatKey) {
+fn show(app: &mut App, chat: &ChatKey, effects: &mut Effects) {
     app.screen.last = app.screen.open().cloned();
     match app.screen.panes.showing(chat) {
         Some(pane) => drop(app.screen.panes.focus(pane)),
-        None => *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() },
+        None => {
+            *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() };
+            past::to_end(app);
+        }
     }
+    past::opened(app, chat, effects);
     app.reshaped();
     select(app, chat);
 }
@@ -49,7 +53,7 @@ pub(super) fn place(app: &mut App, backwards: bool, at: Stamp, effects: &mut Eff
             app.focus = Focus::Composer;
             app.screen.overlay = None;
             app.dirty = true;
-            show(app, &chat);
+            show(app, &chat, effects);
         }
         None => app.note(None, NoticeLevel::Info, "there is no conversation to go to there".to_owned(), effects),
     }
@@ -165,8 +169,9 @@ pub(super) fn step(app: &mut App, step: Step) {
     }
 }
 
-/// Scrolls the messages. The frame says how far back there is something to see.
-pub(super) fn scroll(app: &mut App, step: Step) {
+/// Scrolls the messages. The frame says how far back there is something to see; what is not at hand is
+/// looked up as the user comes near it.
+pub(super) fn scroll(app: &mut App, step: Step, effects: &mut Effects) {
     let page = usize::from(app.size.1).saturating_sub(6).max(1);
     let back = app.screen.pane().back;
     app.screen.pane_mut().back = match step {
@@ -175,9 +180,17 @@ pub(super) fn scroll(app: &mut App, step: Step) {
         Step::PageUp => back.saturating_add(page),
         Step::PageDown => back.saturating_sub(page),
         Step::Top => usize::MAX / 2,
-        Step::Bottom => 0,
+        Step::Bottom => return past::to_end(app),
     };
     app.dirty = true;
+    let Some(chat) = app.screen.open().cloned() else { return };
+    let entries = app.conversation(&chat).map_or(0, |talk| talk.shown().count());
+    // An entry is a row at least.
+    if app.screen.pane().back > back && app.screen.pane().back.saturating_add(2 * page) >= entries {
+        past::wants_older(app, &chat, effects);
+    } else if app.screen.pane().back < back && app.screen.pane().back <= page {
+        past::wants_newer(app, &chat, effects);
+    }
 }
 
 fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
@@ -193,7 +206,7 @@ fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
 }
 
 /// Rolls by rows, wherever the keyboard is.
-pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
+pub(super) fn wheel(app: &mut App, over: Focus, down: i16, effects: &mut Effects) {
     let one = if down > 0 { Step::Down } else { Step::Up };
     for _ in 0..down.unsigned_abs() {
         match over {
@@ -201,7 +214,7 @@ pub(super) fn wheel(app: &mut App, over: Focus, down: i16) {
                 let at = moved(app.selected_row(), one, 1, app.rows().len());
                 app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
             }
-            Focus::Messages | Focus::Composer => scroll(app, one),
+            Focus::Messages | Focus::Composer => scroll(app, one, effects),
         }
     }
     app.dirty = true;

@@ -3,7 +3,7 @@
 use super::{conversation, crowd, ledger, navigate, order, overlay};
 use crate::app::{AccountView, App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Address, Author, Body, Entry, Happening, Line, Room, Stamp};
+use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
 
 /// Rooms kept of one account. Those in which only strangers had a part give way before others, what was
 /// read before what was not, what is over before what goes on, then the one silent for longest; what
@@ -29,8 +29,7 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
             ledger::came(app, id, &came, effects);
             // One that had to give way is there again: nothing that was said is dropped in silence.
             make(app, &key, std::slice::from_ref(&from), at, effects);
-            let line = Line { at, by: Author::Them(from), body, tag: None, fate: None, delayed: false };
-            conversation::arrived(app, &key.into(), line, effects);
+            conversation::arrived(app, &key.into(), came.line(), effects);
         }
         RoomEvent::Closed { room, why } => {
             change(app, &RoomKey::new(id, &room), at, Happening::Closed { why }, |room| room.over = true);
@@ -100,13 +99,21 @@ fn is_known(account: &AccountView, room: &Room) -> bool {
 }
 
 /// A room of an earlier run, which ended with it: something in it was not read.
-pub(super) fn over_before(app: &mut App, key: &RoomKey, from: &Address, body: Body, at: Stamp, effects: &mut Effects) {
-    make(app, key, std::slice::from_ref(from), at, effects);
-    let line = Line { at, by: Author::Them(from.clone()), body, tag: None, fate: None, delayed: false };
-    conversation::arrived(app, &key.clone().into(), line, effects);
+pub(super) fn over_before(app: &mut App, key: &RoomKey, came: &ledger::Came<'_>, effects: &mut Effects) {
+    let at = came.at;
+    make(app, key, std::slice::from_ref(came.from), at, effects);
+    conversation::arrived(app, &key.clone().into(), came.line(), effects);
     if app.room(key).is_some_and(|room| !room.over) {
         let why = Some("chinwag stopped while it went on".to_owned());
         change(app, key, at, Happening::Closed { why }, |room| room.over = true);
+    }
+}
+
+/// A room of an earlier run, looked up because the user wishes to see it.
+pub(super) fn of_past(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp, effects: &mut Effects) {
+    make(app, key, people, at, effects);
+    if let Some(room) = app.accounts.get_mut(&key.account).and_then(|account| account.rooms.get_mut(&key.room)) {
+        room.over = true;
     }
 }
 
@@ -123,6 +130,7 @@ fn change(app: &mut App, key: &RoomKey, at: Stamp, what: Happening, how: impl Fn
 pub(super) fn ordered(app: &mut App, id: &AccountId, command: RoomCommand, at: Stamp, effects: &mut Effects) {
     match command {
         RoomCommand::Say { room, body, tag } => {
+            ledger::spoke(app, id, &room, &body, tag, at, effects);
             conversation::sent(app, &RoomKey::new(id, &room).into(), body, tag, at, effects);
         }
         RoomCommand::Invite { room, who } => change(app, &RoomKey::new(id, &room), at, Happening::Invited(who), |_| {}),

@@ -2,7 +2,7 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster,
+    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, past, presence, prompts, room, roster,
     settings, waiting,
 };
 use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
@@ -27,7 +27,11 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
             count(app, &mut effects);
         }
-        Msg::Remembered(remembered) => ledger::remembered(app, remembered, at, &mut effects),
+        Msg::Remembered(remembered) => {
+            ledger::remembered(app, remembered, at, &mut effects);
+            past::begins(app, &mut effects);
+        }
+        Msg::Past(found) => past::found(app, found, &mut effects),
         Msg::Kept { kept, failed, why } => {
             ledger::kept(app, kept, at, &mut effects);
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
@@ -118,11 +122,11 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Answer => toggle(app, |app| app.screen.answering = (!app.prompts.is_empty()).then_some(0)),
         Action::AnswerWith(answer) => prompts::answer(app, answer, at, effects),
         Action::Move(step) => navigate::step(app, step),
-        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.screen.pane().back == 0 => {
+        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.at_end() => {
             toggle(app, |app| app.focus = Focus::Composer);
         }
-        Action::Scroll(step) => navigate::scroll(app, step),
-        Action::Wheel(over, down) => navigate::wheel(app, over, down),
+        Action::Scroll(step) => navigate::scroll(app, step, effects),
+        Action::Wheel(over, down) => navigate::wheel(app, over, down, effects),
         Action::Select(key) => toggle(app, |app| {
             app.focus = Focus::Roster;
             app.screen.selected = Some(key);
@@ -209,8 +213,8 @@ fn back(app: &mut App) {
         app.screen.filter.take();
         app.rows_changed();
     } else if std::mem::take(&mut app.screen.note_shown) {
-    } else if app.screen.pane().back > 0 {
-        app.screen.pane_mut().back = 0;
+    } else if !app.at_end() {
+        past::to_end(app);
     } else {
         app.focus = if app.focus == Focus::Messages { Focus::Composer } else { Focus::Roster };
     }
@@ -302,8 +306,9 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
         Event::Text { id: name, from, body, sent, delayed } => {
             let at = sent.unwrap_or(at);
-            ledger::came(app, id, &Came { id: &name, room: None, from: &from, body: &body, at, delayed }, effects);
-            conversation::text(app, id, &from, body, at, delayed, effects);
+            let came = Came { id: &name, room: None, from: &from, body: &body, at, delayed };
+            ledger::came(app, id, &came, effects);
+            conversation::text(app, id, &came, effects);
         }
         Event::Leaving(tag) => ledger::leaving(app, id, tag, effects),
         Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),

@@ -10,6 +10,7 @@ use crate::backend::servers::Known;
 use crate::backend::{Backend, Input, Output, Target};
 use crate::net::wires::{Opener, Opening, Progress};
 use crate::policy::Policy;
+use crate::runtime::Network;
 use crate::runtime::shell::Assembly;
 
 /// Signs in at once or never, takes every change, and confirms changes after a while or never.
@@ -63,12 +64,10 @@ fn session(backend: Slow) -> Session {
     let assembly = Assembly {
         id: id(),
         view: AccountView::new(Address::parse("alice@example.test").unwrap()),
-        backend: Box::new(backend),
-        opener: Box::new(Nowhere),
+        network: Some(Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None }),
         roster_file: None,
         home_file: None,
         refusals_file: None,
-        trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);
     Session::over(shell, vec![id()], false, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()

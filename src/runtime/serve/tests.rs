@@ -14,6 +14,7 @@ use crate::demo::{ServerConfig, User};
 use crate::model::{AccessList, AccountId, Address, Roster, SignInPhase, WaitReason};
 use crate::net::connect::{ConnectSettings, Connector};
 use crate::policy::Policy;
+use crate::runtime::Network;
 use crate::runtime::shell::Assembly;
 use crate::runtime::{Happened, Shell};
 use crate::sip::auth::Credentials;
@@ -80,12 +81,14 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
     let assembly = Assembly {
         id: id.clone(),
         view: AccountView::new(aor),
-        backend: Box::new(Account::new(settings)),
-        opener: Box::new(Connector::new(connect)),
+        network: Some(Network {
+            backend: Box::new(Account::new(settings)),
+            opener: Box::new(Connector::new(connect)),
+            trace: None,
+        }),
         roster_file: None,
         home_file: None,
         refusals_file: None,
-        trace: None,
     };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);
     shell.submit(Msg::Action(Action::Order(id, Command::SignIn)));

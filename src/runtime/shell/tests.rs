@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::app::Action;
+use crate::backend::Backend;
 use crate::backend::servers::Known;
 use crate::backend::{Input, Output, Target};
 use crate::model::{Availability, Contact, RosterHome};
+use crate::net::wires::Opener;
 use crate::net::wires::{Opening, Progress};
 
 /// Signs in and out at once; refuses searches; can be made deaf to sign-out.
@@ -55,12 +57,10 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
     Assembly {
         id: AccountId::new(name),
         view: AccountView::new(Address::complete(name, Some("example.test")).unwrap()),
-        backend: Box::new(backend),
-        opener: Box::new(Nowhere),
+        network: Some(Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None }),
         roster_file,
         home_file: None,
         refusals_file: None,
-        trace: None,
     }
 }
 
@@ -206,6 +206,31 @@ async fn a_roster_that_is_as_before_is_not_written() {
 }
 
 #[tokio::test]
+async fn accounts_begin_when_the_store_is_open_or_cannot_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str| dir.path().join(name);
+    let (config, data_dir, state_dir) = (folder("none.toml"), folder("data"), folder("state"));
+    let paths = crate::config::Paths { config, config_given: false, data_dir, state_dir };
+    let aor = Some(Address::parse("alice@example.test").unwrap());
+    let over = crate::config::Overrides { aor, ..crate::config::Overrides::default() };
+    let mut settings = crate::config::load(&paths, &over).resolved.unwrap();
+    for (passphrase, opens) in [("right", true), ("wrong", false), ("right", true)] {
+        settings.unlock_command = vec!["printf".to_owned(), passphrase.to_owned()];
+        let mut shell = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
+        let id = shell.app().accounts.keys().next().unwrap().clone();
+        shell.submit(Msg::Action(Action::Order(id, Command::SetPresence(crate::model::OwnPresence::default()))));
+        assert!(shell.app().opening && shell.accounts.values().all(|account| account.handle.is_none()) && shell.held.len() == 1);
+        while shell.app().opening {
+            shell.next().await;
+        }
+        assert!(shell.held.is_empty() && shell.accounts.values().all(|account| account.handle.is_some()));
+        let told = shell.app().notes.iter().any(|note| note.text.contains("the passphrase does not open"));
+        assert_eq!([shell.app().ledger, told], [opens, !opens]);
+        shell.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_second_program_on_one_folder_says_that_it_keeps_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let folder = |name: &str| dir.path().join(name);
@@ -217,8 +242,12 @@ async fn a_second_program_on_one_folder_says_that_it_keeps_nothing() {
     let told = |shell: &Shell| shell.app().notes.iter().any(|note| note.text.contains("another one runs"));
     let mut first = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
     let mut second = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
-    assert_eq!([told(&first), first.app().ledger], [false, true]);
-    assert_eq!([told(&second), second.app().ledger], [true, false]);
+    assert_eq!([told(&first), first.app().opening], [false, true]);
+    assert_eq!([told(&second), second.app().opening], [true, false]);
+    while !first.app().ledger {
+        first.next().await;
+    }
+    assert!(!first.app().opening && first.app().history);
     first.shutdown().await;
     second.shutdown().await;
     let mut third = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();

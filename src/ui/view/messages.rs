@@ -62,10 +62,11 @@ pub(super) fn draw(
     // Rows from the last to the first.
     let mut rows: Vec<Shown> = Vec::new();
     let lost = |line: &Line| matches!(line.fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
-    let last_lost = talk.entries.iter().rposition(|entry| entry.said().is_some_and(lost));
+    let entries: Vec<&Entry> = talk.shown().collect();
+    let last_lost = entries.iter().rposition(|entry| entry.said().is_some_and(lost));
     let new = pane.new_lines;
     let mut messages = 0;
-    for (at, entry) in talk.entries.iter().enumerate().rev() {
+    for (at, entry) in entries.iter().enumerate().rev() {
         if rows.len() >= wanted {
             break;
         }
@@ -83,7 +84,7 @@ pub(super) fn draw(
             rows.push(Shown::Rule(format!("{new} new"), canvas.theme.unread()));
         }
         let day = entry.at().day();
-        let before = at.checked_sub(1).and_then(|before| talk.entries.get(before)).map(|before| before.at().day());
+        let before = at.checked_sub(1).and_then(|before| entries.get(before)).map(|before| before.at().day());
         if before.as_ref() != Some(&day) {
             rows.push(Shown::Rule(day, canvas.theme.quiet()));
         }

@@ -1,0 +1,305 @@
+//! The key of the store: 32 random octets in the file `store.key`, as they are or sealed with a passphrase.
+//!
+//! A passphrase does not open the store itself but the key: so a wrong one is told apart from a broken
+//! store, and another one needs no new store. It is made into a key by Argon2id, whose numbers stand in
+//! the file. Without the file nobody can read the store.
+
+use std::fmt::Write as _;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use crate::model::Secret;
+
+/// First line of the file.
+const FIRST: &str = "chinwag store key 1";
+/// Octets of a key, of a salt, of a nonce (XChaCha20).
+const KEY: usize = 32;
+const SALT: usize = 16;
+const NONCE: usize = 24;
+/// Argon2id as RFC 9106 section 4 has it for little memory: 64 MiB, three passes; one lane, since the
+/// library computes them one after the other.
+const MEMORY: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+/// More than this a file cannot make us compute: 1 GiB, 32 passes.
+const MOST_MEMORY: u32 = 1024 * 1024;
+const MOST_PASSES: u32 = 32;
+/// Longest file that is read.
+const LONGEST: u64 = 4096;
+
+/// How the key is had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unlock {
+    /// It lies in its file as it is: who can read the file can read the store.
+    KeyFile,
+    /// The user's passphrase opens the file.
+    Passphrase(Secret),
+}
+
+/// Why there is no key. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    /// The file cannot be used.
+    #[error("{}: {fault}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        fault: io::Error,
+    },
+    /// There is a store, but no key.
+    #[error(
+        "{} is encrypted and its key {} is gone; put that file back from a copy, or move the store away to begin a new one",
+        store.display(), path.display()
+    )]
+    Gone {
+        /// The file that should be there.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
+    /// The file holds something else.
+    #[error("{} is not a key of chinwag, or damaged; put it back from a copy", path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A passphrase is needed.
+    #[error(
+        "your messages are locked with a passphrase: set CHINWAG_PASSPHRASE, or unlock_command in [store] of the configuration"
+    )]
+    Locked,
+    /// Not this one.
+    #[error("the passphrase does not open {}; nothing was changed, try again with the right one", path.display())]
+    Wrong {
+        /// The file it should open.
+        path: PathBuf,
+    },
+    /// The system gives no random numbers, or too little memory.
+    #[error("no key can be made: {0}")]
+    NotMade(String),
+}
+
+/// The key, wiped when dropped.
+pub(super) struct Key(Zeroizing<[u8; KEY]>);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[key]")
+    }
+}
+
+impl Key {
+    /// The words that give it to the database.
+    pub(super) fn statement(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(96));
+        text.push_str("PRAGMA key = \"x'");
+        hex(&self.0[..], &mut text);
+        text.push_str("'\";");
+        text
+    }
+}
+
+/// The key of the store `store`, whose file is `path`. Where there is neither, one is made. One that lies
+/// there as it is, while there is a passphrase, is sealed with it from now on.
+pub(super) fn find(path: &Path, store: &Path, unlock: &Unlock) -> Result<Key, KeyFault> {
+    let file = |fault| KeyFault::File { path: path.to_owned(), fault };
+    match read(path).map_err(file)? {
+        None if std::fs::metadata(store).is_ok_and(|found| found.len() > 0) => {
+            Err(KeyFault::Gone { path: path.to_owned(), store: store.to_owned() })
+        }
+        None => {
+            let key = Key(Zeroizing::new(random()?));
+            write(path, &written(&key, unlock)?).map_err(file)?;
+            Ok(key)
+        }
+        Some(text) => {
+            let damaged = || KeyFault::Damaged { path: path.to_owned() };
+            match (Written::read(&text).ok_or_else(damaged)?, unlock) {
+                (Written::Plain(key), Unlock::KeyFile) => Ok(key),
+                (Written::Plain(key), Unlock::Passphrase(_)) => {
+                    write(path, &written(&key, unlock)?).map_err(file)?;
+                    Ok(key)
+                }
+                (Written::Sealed { .. }, Unlock::KeyFile) => Err(KeyFault::Locked),
+                (Written::Sealed { memory, passes, salt, nonce, sealed }, Unlock::Passphrase(passphrase)) => {
+                    let cipher = cipher(passphrase, &salt, memory, passes)?;
+                    let opened = cipher.decrypt(&XNonce::from(nonce), sealed.as_slice()).map(Zeroizing::new);
+                    let opened = opened.map_err(|_| KeyFault::Wrong { path: path.to_owned() })?;
+                    let key: [u8; KEY] = opened.as_slice().try_into().map_err(|_| damaged())?;
+                    Ok(Key(Zeroizing::new(key)))
+                }
+            }
+        }
+    }
+}
+
+/// What a file says.
+enum Written {
+    Plain(Key),
+    Sealed { memory: u32, passes: u32, salt: [u8; SALT], nonce: [u8; NONCE], sealed: Vec<u8> },
+}
+
+impl Written {
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        if lines.next()? != FIRST {
+            return None;
+        }
+        let words: Vec<&str> = lines.flat_map(|line| line.split(' ')).collect();
+        match words.as_slice() {
+            ["plain", key] => Some(Self::Plain(Key(Zeroizing::new(octets::<KEY>(key)?)))),
+            ["argon2id", memory, passes, salt, "sealed", nonce, sealed] => {
+                let (memory, passes) = (memory.parse().ok()?, passes.parse().ok()?);
+                let fine = (8..=MOST_MEMORY).contains(&memory) && (1..=MOST_PASSES).contains(&passes);
+                let sealed = octets::<{ KEY + 16 }>(sealed)?.to_vec();
+                fine.then_some(Self::Sealed { memory, passes, salt: octets(salt)?, nonce: octets(nonce)?, sealed })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The file for this key.
+fn written(key: &Key, unlock: &Unlock) -> Result<Zeroizing<String>, KeyFault> {
+    let mut text = Zeroizing::new(format!("{FIRST}\n"));
+    text.reserve(512);
+    match unlock {
+        Unlock::KeyFile => {
+            text.push_str("plain ");
+            hex(&key.0[..], &mut text);
+        }
+        Unlock::Passphrase(passphrase) => {
+            let (salt, nonce) = (random::<SALT>()?, random::<NONCE>()?);
+            let cipher = cipher(passphrase, &salt, MEMORY, PASSES)?;
+            let sealed = cipher.encrypt(&XNonce::from(nonce), &key.0[..]);
+            let sealed = sealed.map_err(|_| KeyFault::NotMade("it cannot be sealed".to_owned()))?;
+            let _ = write!(text, "argon2id {MEMORY} {PASSES} ");
+            hex(&salt, &mut text);
+            text.push_str("\nsealed ");
+            hex(&nonce, &mut text);
+            text.push(' ');
+            hex(&sealed, &mut text);
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+fn cipher(passphrase: &Secret, salt: &[u8], memory: u32, passes: u32) -> Result<XChaCha20Poly1305, KeyFault> {
+    let not_made = |fault: argon2::Error| KeyFault::NotMade(fault.to_string());
+    let params = Params::new(memory, passes, 1, Some(KEY)).map_err(not_made)?;
+    let mut key = Zeroizing::new([0; KEY]);
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon.hash_password_into(passphrase.expose().as_bytes(), salt, &mut key[..]).map_err(not_made)?;
+    XChaCha20Poly1305::new_from_slice(&key[..]).map_err(|fault| KeyFault::NotMade(fault.to_string()))
+}
+
+fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        _ => {}
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
+    std::fs::File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    Ok(Some(Zeroizing::new(text.to_owned())))
+}
+
+/// The whole file or none of it, readable by the user only, on disk before this returns.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".store.key").tempfile_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|fault| fault.error)?;
+    #[cfg(unix)]
+    std::fs::File::open(dir)?.sync_all()?;
+    Ok(())
+}
+
+fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|fault| KeyFault::NotMade(format!("the system gives no random numbers: {fault}")))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8], into: &mut String) {
+    for byte in bytes {
+        let _ = write!(into, "{byte:02x}");
+    }
+}
+
+fn octets<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    if hex.len() != 2 * N || !hex.is_ascii() {
+        return None;
+    }
+    for (n, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passphrase(text: &str) -> Unlock {
+        Unlock::Passphrase(Secret::new(text.to_owned()))
+    }
+
+    #[test]
+    fn a_key_stays_the_same_and_a_passphrase_seals_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, store) = (dir.path().join("store.key"), dir.path().join("store.db"));
+        let key = find(&path, &store, &Unlock::KeyFile).unwrap();
+        assert_eq!(key.0, find(&path, &store, &Unlock::KeyFile).unwrap().0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let plain = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(key.0, find(&path, &store, &passphrase("correct horse")).unwrap().0, "it is sealed, not changed");
+        let sealed = std::fs::read_to_string(&path).unwrap();
+        assert!(!sealed.contains(plain.split(' ').next_back().unwrap().trim()) && sealed.contains("argon2id 65536 3 "));
+        assert_eq!(key.0, find(&path, &store, &passphrase("correct horse")).unwrap().0);
+        assert!(matches!(find(&path, &store, &passphrase("wrong")), Err(KeyFault::Wrong { .. })));
+        assert!(matches!(find(&path, &store, &Unlock::KeyFile), Err(KeyFault::Locked)));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), sealed, "nothing was changed");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn what_is_no_key_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, store) = (dir.path().join("store.key"), dir.path().join("store.db"));
+        let zeros = "0".repeat(32);
+        for text in [
+            "",
+            "chinwag store key 2\nplain 00",
+            "chinwag store key 1\nplain 00\n",
+            "chinwag store key 1\nplain zz\n",
+            &format!("chinwag store key 1\nargon2id 4294967295 3 {zeros}\nsealed {} {}\n", "0".repeat(48), "0".repeat(96)),
+            &format!("chinwag store key 1\nargon2id 64 0 {zeros}\nsealed {} {}\n", "0".repeat(48), "0".repeat(96)),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            for unlock in [Unlock::KeyFile, passphrase("x")] {
+                assert!(matches!(find(&path, &store, &unlock), Err(KeyFault::Damaged { .. })), "{text}");
+            }
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&store, b"something").unwrap();
+        assert!(matches!(find(&path, &store, &Unlock::KeyFile), Err(KeyFault::Gone { .. })), "no new key for an old store");
+        assert!(!path.exists());
+        std::fs::create_dir(&path).unwrap();
+        assert!(find(&path, &store, &Unlock::KeyFile).unwrap_err().to_string().ends_with("it is not a file"));
+    }
+}

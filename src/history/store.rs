@@ -1,0 +1,447 @@
+//! The file in which messages are kept: an encrypted database (`SQLCipher`) that survives a killed process
+//! and a loss of power.
+//!
+//! It holds the ledger, which is what waits and what nobody has read, and the history, which is everything
+//! that was said. What leaves either is overwritten.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+
+use super::asks::{Ask, Found, Hits, Page, Part, Search, Talk};
+use super::key::{self, Key, KeyFault, Unlock};
+use super::words::{Keep, Remembered, With};
+use super::{import, past, rows};
+use crate::model::{Address, Retention, Stamp};
+
+/// Version of the tables this program writes.
+const VERSION: i64 = 1;
+/// Kibibytes of the database held in memory: with less, a search reads the same pages over and over.
+const CACHE: i64 = 16 * 1024;
+/// Longest time one question may take; it is told then that there is no answer.
+const LONGEST_ASK: Duration = Duration::from_secs(2);
+/// Steps of the database between two looks at the clock.
+const STEPS: i32 = 10_000;
+/// Messages deleted together.
+const TOGETHER: usize = 1_000;
+const DAY: Duration = Duration::from_hours(24);
+/// Ids of read messages that are remembered.
+const IDS: i64 = 4_096;
+/// Unread messages kept, and octets of their text; strangers' go first, and of those the oldest.
+const UNREAD: i64 = 20_000;
+const UNREAD_OCTETS: i64 = 64 * 1024 * 1024;
+/// What may come before these bounds are looked at again: the look reads all that is unread.
+const BETWEEN: usize = 1_000;
+const OCTETS_BETWEEN: usize = 4 * 1024 * 1024;
+
+/// Why messages cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// There is no key.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// Another program has it open.
+    #[error("{} is used by another chinwag", path.display())]
+    Taken {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The folder or the file cannot be used.
+    #[error("{}: {fault}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        fault: io::Error,
+    },
+    /// A newer chinwag wrote it.
+    #[error("{} was written by a newer version of chinwag (format {found}); it is left as it is", path.display())]
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+    },
+    /// The database says no.
+    #[error("{}: {fault}", path.display())]
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// What it says.
+        fault: rusqlite::Error,
+    },
+}
+
+/// Where messages are kept within the data folder.
+#[must_use]
+pub fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("store.db")
+}
+
+/// Where its key is.
+#[must_use]
+pub fn key_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("store.key")
+}
+
+/// Whether anything is kept in a data folder.
+#[must_use]
+pub fn exists(data_dir: &Path) -> bool {
+    path(data_dir).exists() || import::path(data_dir).exists()
+}
+
+/// The open file. Only one program may have it open.
+#[derive(Debug)]
+pub struct Store {
+    database: Connection,
+    path: PathBuf,
+    retention: Retention,
+    /// What came since the bounds were looked at.
+    unlimited: (usize, usize),
+    /// Something was deleted of which the journal may still hold copies.
+    remains: bool,
+}
+
+impl Store {
+    /// Opens the store of a data folder, or makes it. A file that is broken is put aside under another name,
+    /// which comes back beside the store: nothing is thrown away. What an earlier version kept in clear is
+    /// taken over.
+    ///
+    /// # Errors
+    /// [`StoreFault`]; nothing was changed then.
+    pub fn open(data_dir: &Path, unlock: &Unlock, retention: Retention) -> Result<(Self, Option<PathBuf>), StoreFault> {
+        let path = path(data_dir);
+        usable(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
+        let key = key::find(&key_path(data_dir), &path, unlock)?;
+        private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
+        let (mut store, mut aside) = match Self::open_as_it_is(&path, &key, retention) {
+            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => {
+                let aside = set_aside(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
+                private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
+                (Self::open_as_it_is(&path, &key, retention)?, Some(aside))
+            }
+            other => (other?, None),
+        };
+        if let Some(broken) = import::take_over(&mut store.database, data_dir, retention)? {
+            aside = aside.or(Some(broken));
+        }
+        store.close_open_fates()?;
+        store.wipe()?;
+        Ok((store, aside))
+    }
+
+    fn open_as_it_is(path: &Path, key: &Key, retention: Retention) -> Result<Self, StoreFault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(path, flags).map_err(|fault| told(path, fault))?;
+        let mut store = Self { database, path: path.to_owned(), retention, unlimited: (0, 0), remains: true };
+        store.prepare(key)?;
+        Ok(store)
+    }
+
+    /// Key, settings and tables.
+    fn prepare(&mut self, key: &Key) -> Result<(), StoreFault> {
+        let path = self.path.clone();
+        let told = |fault| told(&path, fault);
+        let database = &mut self.database;
+        // It would write to the terminal by itself, over the screen.
+        database.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;").map_err(told)?;
+        database.execute_batch(&key.statement()).map_err(told)?;
+        // One fsync for each commit; what is deleted is overwritten; nobody else gets in.
+        let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                        PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
+        database.execute_batch(settings).map_err(told)?;
+        database.pragma_update(None, "cache_size", -CACHE).map_err(told)?;
+        let found: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(told)?;
+        if found > VERSION {
+            return Err(StoreFault::Newer { path, found });
+        }
+        let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+        if found < 1 {
+            change.execute_batch(rows::TABLES).map_err(told)?;
+            change.execute_batch(past::TABLES).map_err(told)?;
+            change.execute_batch(import::TABLES).map_err(told)?;
+        }
+        change.pragma_update(None, "user_version", VERSION).map_err(told)?;
+        change.commit().map_err(told)
+    }
+
+    fn close_open_fates(&mut self) -> Result<(), StoreFault> {
+        self.change(|change| past::close_open_fates(change))
+    }
+
+    /// All of it or nothing.
+    fn change<T>(&mut self, how: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreFault> {
+        let path = &self.path;
+        let told = |fault| told(path, fault);
+        let change = self.database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+        let out = how(&change).map_err(told)?;
+        change.commit().map_err(told)?;
+        Ok(out)
+    }
+
+    /// Writes things down together, in order; on return they are on disk, all or none.
+    ///
+    /// # Errors
+    /// What the database says, such as that the disk is full; nothing was written then.
+    pub fn write(&mut self, batch: &[Keep]) -> Result<(), StoreFault> {
+        // A file somebody took away is written to for ever, and read by nobody.
+        std::fs::metadata(&self.path).map_err(|fault| StoreFault::File { path: self.path.clone(), fault })?;
+        let path = self.path.clone();
+        let told = |fault| told(&path, fault);
+        let (mut count, mut octets) = self.unlimited;
+        let change = self.database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+        let came = now();
+        for keep in batch {
+            if rows::write(&change, keep).map_err(told)? && self.retention != Retention::Off {
+                past::keep(&change, keep, came).map_err(told)?;
+            }
+            if let Keep::Incoming(message) = keep {
+                (count, octets) = (count + 1, octets + message.body.text.len());
+            }
+        }
+        if count > BETWEEN || octets > OCTETS_BETWEEN {
+            limit(&change).map_err(told)?;
+            (count, octets) = (0, 0);
+        }
+        change.commit().map_err(told)?;
+        self.unlimited = (count, octets);
+        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::Read { .. }));
+        Ok(())
+    }
+
+    /// Takes what was deleted out of the journal as well.
+    ///
+    /// # Errors
+    /// What the database says; it is tried again the next time.
+    pub fn wipe(&mut self) -> Result<(), StoreFault> {
+        if std::mem::take(&mut self.remains) {
+            let told = |fault| told(&self.path, fault);
+            let done = self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            self.remains = done.is_err();
+            done.map_err(told)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`Store::wipe`] has something to do.
+    #[must_use]
+    pub const fn has_remains(&self) -> bool {
+        self.remains
+    }
+
+    /// Everything kept.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn read(&self) -> Result<Remembered, StoreFault> {
+        let read = || -> rusqlite::Result<Remembered> {
+            let database = &self.database;
+            let mut outgoing = database.prepare("SELECT * FROM outgoing ORDER BY tag")?;
+            let outgoing = outgoing.query_map([], rows::outgoing)?.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            let mut incoming = database.prepare("SELECT * FROM incoming WHERE unread ORDER BY place")?;
+            let incoming = incoming.query_map([], rows::incoming)?.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            let mut received = database.prepare("SELECT account, id FROM incoming ORDER BY place DESC LIMIT ?1")?;
+            let received = received.query_map([IDS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+            let received = received.collect::<Result<Vec<_>, _>>()?;
+            let received = received.into_iter().filter_map(|(account, id)| Some((Address::parse(&account).ok()?, id))).collect();
+            let last = "SELECT max(coalesce((SELECT max(tag) FROM said), 0), coalesce((SELECT max(tag) FROM outgoing), 0))";
+            let last_tag: i64 = database.query_row(last, [], |row| row.get(0))?;
+            let (last_tag, history) = (last_tag.unsigned_abs(), self.retention != Retention::Off);
+            let screen = database.prepare("SELECT text FROM single WHERE name = ?1")?.query_row([rows::SCREEN], |row| row.get(0));
+            Ok(Remembered { outgoing, incoming, received, screen: screen.optional()?, last_tag, history })
+        };
+        read().map_err(|fault| told(&self.path, fault))
+    }
+}
+
+impl Store {
+    /// Answers a question.
+    #[must_use]
+    pub fn answer(&mut self, ask: &Ask) -> Found {
+        let found = match ask {
+            Ask::Page { account, with, part, count } => self.page(account, with, part, *count).map(Found::Page),
+            Ask::Search(search) => self.search(search).map(Found::Hits),
+        };
+        found.unwrap_or_else(|fault| {
+            let why = match &fault {
+                StoreFault::Database { fault, .. } if fault.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                    "it takes too long; look for a rarer word, or in one conversation".to_owned()
+                }
+                _ => fault.to_string(),
+            };
+            Found::Nothing { ask: ask.clone(), why }
+        })
+    }
+
+    /// A part of a conversation.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn page(&self, account: &Address, with: &With, part: &Part, count: usize) -> Result<Page, StoreFault> {
+        past::page(&self.database, account, with, part, count).map_err(|fault| told(&self.path, fault))
+    }
+
+    /// Messages with all words of a search, newest first.
+    ///
+    /// # Errors
+    /// What the database says; it was interrupted if it took too long.
+    pub fn search(&mut self, search: &Search) -> Result<Hits, StoreFault> {
+        let until = Instant::now() + LONGEST_ASK;
+        let path = self.path.clone();
+        let told = |fault| told(&path, fault);
+        self.database.progress_handler(STEPS, Some(move || Instant::now() > until)).map_err(told)?;
+        let found = past::search(&self.database, search);
+        self.database.progress_handler(0, None::<fn() -> bool>).map_err(told)?;
+        found.map_err(told)
+    }
+
+    /// Every conversation of the history, the one with the newest message first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn talks(&self) -> Result<Vec<Talk>, StoreFault> {
+        past::talks(&self.database).map_err(|fault| told(&self.path, fault))
+    }
+
+    /// Deletes everything said in a conversation, and of the ledger what was to be read in it; what waits to
+    /// be sent goes on waiting. How many messages of the history.
+    ///
+    /// # Errors
+    /// What the database says; a part may be gone then.
+    pub fn forget_talk(&mut self, account: &Address, with: &With) -> Result<usize, StoreFault> {
+        self.change(|change| rows::read(change, account, with))?;
+        let talk = past::talk_of(&self.database, account, with).map_err(|fault| told(&self.path, fault))?;
+        let count = talk.map_or(Ok(0), |talk| self.forget(past::Old::Talk(talk)))?;
+        self.remains = true;
+        self.wipe()?;
+        Ok(count)
+    }
+
+    /// Deletes everything written before a time; how many messages.
+    ///
+    /// # Errors
+    /// As [`Store::forget_talk`].
+    pub fn forget_before(&mut self, before: Stamp) -> Result<usize, StoreFault> {
+        let count = self.forget(past::Old::Written(before))?;
+        self.wipe()?;
+        Ok(count)
+    }
+
+    fn forget(&mut self, old: past::Old) -> Result<usize, StoreFault> {
+        let mut count = 0;
+        loop {
+            let some = self.change(|change| past::forget(change, old, TOGETHER))?;
+            count += some;
+            self.remains |= some > 0;
+            if some == 0 {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Deletes some of what is older than is to be kept; whether there is more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn sweep(&mut self) -> Result<bool, StoreFault> {
+        let oldest = match self.retention {
+            Retention::Forever => return Ok(false),
+            Retention::Days(days) => Stamp::from_millis(now().as_millis() - millis(DAY.saturating_mul(days))),
+            Retention::Off => Stamp::from_millis(i64::MAX),
+        };
+        let gone = self.change(|change| past::forget(change, past::Old::Came(oldest), TOGETHER))?;
+        self.remains |= gone > 0;
+        Ok(gone > 0)
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// To look into it, and to fill it.
+    pub(super) const fn database(&mut self) -> &mut Connection {
+        &mut self.database
+    }
+
+    /// From now on the disk is nearly full.
+    pub(super) fn limit_pages(&self) {
+        self.database.pragma_update(None, "max_page_count", 128).unwrap();
+        assert_eq!(self.database.query_row("PRAGMA max_page_count", [], |row| row.get::<_, i64>(0)).unwrap(), 128);
+    }
+}
+
+/// Keeps the table of what came within its bounds.
+fn limit(to: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
+    let last: i64 = to.query_row("SELECT coalesce(max(place), 0) FROM incoming", [], |row| row.get(0))?;
+    to.prepare_cached("DELETE FROM incoming WHERE NOT unread AND place <= ?1")?.execute([last - IDS])?;
+    loop {
+        let sizes = "SELECT count(*), coalesce(sum(length(CAST(text AS BLOB))), 0) FROM incoming WHERE unread";
+        let (count, octets): (i64, i64) = to.prepare_cached(sizes)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if count <= UNREAD && octets <= UNREAD_OCTETS {
+            return Ok(());
+        }
+        let oldest =
+            "DELETE FROM incoming WHERE place IN (SELECT place FROM incoming WHERE unread ORDER BY known, place LIMIT ?1)";
+        to.prepare_cached(oldest)?.execute(params![(count - UNREAD).max(16)])?;
+    }
+}
+
+/// What the database says of a file.
+pub(super) fn told(path: &Path, fault: rusqlite::Error) -> StoreFault {
+    if fault.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) {
+        return StoreFault::Taken { path: path.to_owned() };
+    }
+    StoreFault::Database { path: path.to_owned(), fault }
+}
+
+fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Stamp::from_millis(millis(since))
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn is_broken(fault: &rusqlite::Error) -> bool {
+    matches!(fault.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Gives a broken file another name; the newest broken one keeps it.
+pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let with = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for rest in ["-wal", "-shm"] {
+        match std::fs::rename(with(rest), with(&format!(".broken{rest}"))) {
+            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+            _ => {}
+        }
+    }
+    let aside = with(".broken");
+    std::fs::rename(path, &aside)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&aside, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(aside)
+}
+
+/// A pipe would be opened for ever.
+fn usable(path: &Path) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
+    Ok(())
+}
+
+/// The file is there and nobody but the user may read it, before anything is in it.
+fn private(path: &Path) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _file = options.open(path)?;
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! How the store of messages is unlocked: by a program, by an environment variable, else by its key file.
+
+use crate::config::Resolved;
+use crate::history::Unlock;
+use crate::model::Secret;
+use crate::runtime::secrets::first_line_of;
+
+/// Holds the passphrase, where no program prints it.
+pub const VARIABLE: &str = "CHINWAG_PASSPHRASE";
+
+/// How the store is unlocked. A command runs with this terminal, so that it may ask; call this before the
+/// screen is taken over.
+///
+/// # Errors
+/// A sentence. The store is not opened by other means then.
+pub fn find(settings: &Resolved) -> Result<Unlock, String> {
+    from(&settings.unlock_command, || std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string))
+}
+
+fn from(command: &[String], variable: impl FnOnce() -> Option<Result<String, std::ffi::OsString>>) -> Result<Unlock, String> {
+    if !command.is_empty() {
+        let line = first_line_of(command).map_err(|why| format!("unlock_command {why}, so what is kept stays locked"))?;
+        return Ok(Unlock::Passphrase(line));
+    }
+    match variable() {
+        None => Ok(Unlock::KeyFile),
+        Some(Ok(text)) if text.is_empty() => Ok(Unlock::KeyFile),
+        Some(Ok(text)) => Ok(Unlock::Passphrase(Secret::new(text))),
+        Some(Err(_)) => Err(format!("{VARIABLE} is not text, so what is kept stays locked")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_goes_before_the_variable_and_both_before_the_file() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let passphrase = |text: &str| Ok(Unlock::Passphrase(Secret::new(text.to_owned())));
+        let variable = || Some(Ok("from the variable".to_owned()));
+        assert_eq!(from(&words("printf one\\ntwo"), variable), passphrase("one"));
+        assert_eq!(from(&[], variable), passphrase("from the variable"));
+        assert_eq!(from(&[], || None), Ok(Unlock::KeyFile));
+        assert_eq!(from(&[], || Some(Ok(String::new()))), Ok(Unlock::KeyFile));
+        for (line, why) in
+            [("false", "failed"), ("/nonexistent/prog", "cannot be run"), ("true", "printed nothing that can be used")]
+        {
+            let told = from(&words(line), variable).unwrap_err();
+            assert!(told.contains(why), "{told}");
+        }
+    }
+}
