@@ -191,7 +191,7 @@ fn history_is_listed_shown_searched_and_exported() {
         (&"message".into(), &"delivered".into(), &"bob@example.test".into())
     );
     assert_eq!(ours["at"], "2026-01-01T12:00:00.000Z");
-    assert!(lines.iter().any(|line| line["room"] == "r-1" && line["from"] == "carol@example.test"));
+    assert!(lines.iter().any(|line| line["room"] == "r-1" && line["from"] == "sip:carol@example.test"));
     let nobody = run(&["history", "show", "dave@example.test"]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(stderr(&nobody).contains("history list"), "{}", stderr(&nobody));

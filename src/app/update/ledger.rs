@@ -42,7 +42,7 @@ pub(super) fn sends(app: &mut App, peer: &Peer, body: &Body, tag: MessageRef, at
 
 /// The user says something in a conversation of several people.
 pub(super) fn spoke(app: &App, id: &AccountId, room: &RoomId, body: &Body, tag: MessageRef, at: Stamp, effects: &mut Effects) {
-    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()).filter(|_| app.history) else { return };
     keep(app, Keep::Spoken { account, room: room.clone(), tag, body: body.clone(), at }, effects);
 }
 
@@ -69,7 +69,10 @@ pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fat
     }
     if chat.person().is_none() {
         // Of these nothing waits; the history keeps what became of them.
-        return keep(app, Keep::Fate(tag, fate.clone()), effects);
+        if app.history {
+            keep(app, Keep::Fate(tag, fate.clone()), effects);
+        }
+        return;
     }
     if fate.is_final() {
         app.unkept.remove(&tag);
