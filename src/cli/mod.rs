@@ -5,11 +5,9 @@
 //! that prints. What each subcommand does has a file of its own.
 
 pub mod about;
-mod acts;
 pub mod args;
 mod demo;
 mod doctor;
-pub mod events;
 pub mod exit;
 mod housekeeping;
 mod listen;
@@ -29,4 +27,5 @@ mod setup;
 mod signals;
 mod watch;
 
+use crate::runtime::script::events;
 pub use run::run;

@@ -9,11 +9,12 @@ use tokio::sync::mpsc;
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
 use crate::config::AccountSettings;
 use crate::model::MessageRef;
+use crate::runtime::script::acts::{Act, Deed, Ground};
+use crate::runtime::script::ids::Cause;
 
-use super::acts::{Act, Deed, Ground};
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
-use super::printer::{Cause, now};
+use super::printer::now;
 use super::session::{Session, Woke};
 
 /// Longest line taken; the rest of a longer one is thrown away.
@@ -108,20 +109,8 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
             session.printer.notice(Some(&account.id), NoticeLevel::Error, "unsupported", &text, act.id)?;
         }
         Deed::Order(command) => {
-            let cause = match &command {
-                Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => Some(Cause::Roster),
-                Command::SetAccess { .. } => Some(Cause::Access),
-                Command::SetPresence(_) => Some(Cause::Presence),
-                Command::ReportTraffic => Some(Cause::Traffic),
-                Command::Search { words } => Some(Cause::Search(words.clone())),
-                Command::Room(RoomCommand::Open(_)) => Some(Cause::Room),
-                Command::Room(RoomCommand::Invite { room, who }) => Some(Cause::Guest(room.clone(), who.clone())),
-                Command::Room(RoomCommand::Leave(room)) => Some(Cause::RoomEnd(room.clone())),
-                // Nothing comes of these that could carry an id.
-                _ => None,
-            };
-            if let Some(cause) = cause {
-                session.printer.name_cause(cause, act.id);
+            if let Some(cause) = Cause::of_order(&command) {
+                session.printer.ids.name_cause(cause, act.id);
             }
             session.order(&account.id, command)?;
         }
@@ -133,7 +122,7 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
 fn next_message(session: &mut Session, id: Option<serde_json::Value>, open: &mut BTreeSet<MessageRef>) -> MessageRef {
     let tag = session.next_tag();
     if let Some(id) = id {
-        session.printer.name_message(tag, id);
+        session.printer.ids.name_message(tag, id);
     }
     open.insert(tag);
     tag

@@ -13,6 +13,7 @@ mod messages;
 pub mod probe;
 pub mod refusals_file;
 pub mod roster_file;
+pub mod script;
 pub mod secrets;
 pub mod serve;
 pub mod server_store;

@@ -133,6 +133,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
         WaitReason::WrongSignature => "wrong_signature",
         WaitReason::Protocol { .. } => "protocol",
+        WaitReason::Told { why, .. } => why,
     }
 }
 
@@ -362,7 +363,8 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
+        Event::ListsConfirmed => base,
+        Event::AllStale | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
     })
 }
 
@@ -373,7 +375,8 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Phase { .. } | Event::Home(_) | Event::Refusals(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
-        Event::AccessReset(_) | Event::ListsConfirmed => "access",
+        Event::AccessReset(_) => "access",
+        Event::ListsConfirmed => "lists_confirmed",
         Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
         Event::Text { .. } | Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Typing { .. } => "typing",
