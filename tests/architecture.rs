@@ -66,7 +66,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "net/surroundings"]),
+    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "runtime/control/place.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
 ];

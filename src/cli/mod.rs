@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod args;
+mod attached;
 mod demo;
 mod doctor;
 pub mod exit;
@@ -25,7 +26,10 @@ mod session;
 mod settings;
 mod setup;
 mod signals;
+mod source;
+mod status;
 mod watch;
+mod way;
 
 use crate::runtime::script::events;
 pub use run::run;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::app::{App, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Availability, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::model::{AccountId, Address, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
 use crate::runtime::script::ids::Ids;
 use crate::ui::text;
 
@@ -161,14 +161,10 @@ impl Printer {
             if self.leaving {
                 return Ok(());
             }
-            let is_shown = |who: &Address| self.only.is_empty() || self.only.contains(who);
-            let known = view
-                .roster
-                .contacts()
-                .filter(|contact| contact.presence.availability != Availability::Unknown && is_shown(&contact.address));
-            let marked: Vec<_> = known.map(|contact| (contact.address.clone(), contact.presence.clone())).collect();
+            let marked: Vec<_> =
+                events::gone_stale(view).filter(|(who, _)| self.only.is_empty() || self.only.contains(who)).collect();
             for (who, now) in marked {
-                self.presence(account, &who, &Presence { stale: true, ..now }, &view.roster)?;
+                self.presence(account, who, &now, &view.roster)?;
             }
             return Ok(());
         }

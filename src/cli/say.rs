@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
-use crate::config::AccountSettings;
 use crate::model::MessageRef;
 use crate::runtime::script::acts::{Act, Deed, Ground};
 use crate::runtime::script::ids::Cause;
@@ -15,7 +14,7 @@ use crate::runtime::script::ids::Cause;
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::now;
-use super::session::{Session, Woke};
+use super::session::{Session, Who, Woke};
 
 /// Longest line taken; the rest of a longer one is thrown away.
 const LONGEST_LINE: usize = 256 * 1024;
@@ -30,7 +29,7 @@ const LAST_FATES: Duration = Duration::from_secs(45);
 ///
 /// # Errors
 /// Exit 3 or 4 when the account is signed out for good.
-pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who) -> Result<Exit, Failure> {
     let mut lines = Some(read_lines());
     let mut open: BTreeSet<MessageRef> = BTreeSet::new();
     loop {
@@ -72,7 +71,7 @@ pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exi
 }
 
 /// Carries out one line; `false` ends the session.
-fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
+fn obey(session: &mut Session, account: &Who, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(true);
     }

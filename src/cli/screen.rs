@@ -1,6 +1,7 @@
 //! The screen: `chinwag` alone, and `demo`.
 
 use crate::config::Resolved;
+use crate::runtime::control::reach;
 use crate::runtime::tui::{self, Ended};
 use crate::runtime::{Front, Shell, logging};
 
@@ -22,6 +23,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     if settings.accounts.is_empty() {
         return Err(settings::no_account());
     }
+    alone(&settings, global)?;
     let _log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep)
         .inspect_err(|error| diagnostics.warn(&format!("there will be no log file: {error}")));
     let secrets = secrets::gather(&mut settings, global)?;
@@ -32,11 +34,29 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     })
 }
 
+/// Makes sure that no other screen runs with the same data folder: the two would not know of each other's
+/// messages.
+fn alone(settings: &Resolved, global: &Global) -> Result<(), Failure> {
+    match reach(&settings.data_dir, &settings.state_dir) {
+        Ok((hello, _)) if !global.no_attach => {
+            let text = format!(
+                "chinwag runs already, as process {}. Go to its terminal (`tmux attach` if it is in tmux), or use it from here: \
+                 `chinwag send`, `chinwag status`, `chinwag watch`. With another --data-dir, or with --no-attach, a second one \
+                 runs beside it",
+                hello.pid
+            );
+            Err(Failure::new(Exit::Failed, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Shows the screen over a shell until it ends.
 ///
 /// # Errors
 /// Exit 2 without a terminal, 1 when it breaks.
 pub async fn show(mut shell: Shell, settings: &Resolved, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+    shell.open_socket(settings);
     let ended = tui::show(&mut shell, settings).await;
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));

@@ -31,6 +31,7 @@ const fn title(section: Section) -> &'static str {
         Section::Idle => "What others see when nobody touches the keyboard.",
         Section::Timing => "How long everything may take, and how a dead connection is noticed.",
         Section::Messages => "Messages that wait to be sent.",
+        Section::Control => "How other programs use this one.",
         Section::Log => "The log file.",
     }
 }

@@ -13,6 +13,8 @@ pub enum Section {
     Idle,
     /// `[messages]`
     Messages,
+    /// `[control]`
+    Control,
     /// `[timing]`
     Timing,
     /// `[log]`
@@ -21,7 +23,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 6] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Timing, Self::Log];
+    pub const ALL: [Self; 7] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Control, Self::Timing, Self::Log];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -31,6 +33,7 @@ impl Section {
             Self::Ui => "ui",
             Self::Idle => "idle",
             Self::Messages => "messages",
+            Self::Control => "control",
             Self::Timing => "timing",
             Self::Log => "log",
         }
@@ -424,6 +427,13 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 30 * 86_400 },
         preset: Preset::Number(86_400),
         doc: "A queued message that is older than this at the next start is not sent but shown as failed, in seconds.",
+    },
+    KnownKey {
+        section: Section::Control,
+        name: "socket",
+        kind: Kind::Flag,
+        preset: Preset::Flag(true),
+        doc: "Let `chinwag send` and other commands of yours use the connection of the chinwag on the screen, by a socket that only you can open.",
     },
     KnownKey {
         section: Section::Log,

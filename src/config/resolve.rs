@@ -12,8 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
-    Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource,
+    Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 
 /// What reading the settings gave.
@@ -67,7 +67,8 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
-    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Timing, Section::Log]);
+    let mut general =
+        Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Control, Section::Timing, Section::Log]);
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
@@ -114,6 +115,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
             drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
             queue_for: seconds(&general, Section::Messages, "queue_for"),
         },
+        control: ControlSettings { socket: general.flag(Section::Control, "socket") },
         log: LogSettings {
             level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),
             keep: usize::try_from(general.number(Section::Log, "keep")).unwrap_or(1),

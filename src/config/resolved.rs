@@ -16,6 +16,8 @@ pub struct Resolved {
     pub idle: IdleSettings,
     /// Messages that wait.
     pub messages: MessageSettings,
+    /// How other programs use this one.
+    pub control: ControlSettings,
     /// The log file.
     pub log: LogSettings,
     /// Rosters, caches, identity of this installation.
@@ -189,6 +191,13 @@ pub struct UiSettings {
     pub bell: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
+}
+
+/// How other programs use this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlSettings {
+    /// The screen listens at a private socket.
+    pub socket: bool,
 }
 
 /// Messages that wait.

@@ -4,6 +4,7 @@
 //! [`tui`], the scriptable ones in the command line) drives it and prints what comes out.
 
 pub mod account_from;
+pub mod control;
 pub mod demo_world;
 pub mod descriptors;
 pub mod home_file;

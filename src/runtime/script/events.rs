@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::app::{look, words};
+use crate::app::{AccountView, look, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
     Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, KerberosFault, MessageRef, Presence, Roster,
@@ -240,6 +240,12 @@ pub fn presence(event: JsonEvent, who: &Address, now: &Presence) -> JsonEvent {
         .with("devices", now.devices.len())
         .with("since", now.since.map(Stamp::to_rfc3339))
         .with("stale", now.stale)
+}
+
+/// Everybody on the list of whom something was known when the connection was lost: how they are marked now.
+pub fn gone_stale(view: &AccountView) -> impl Iterator<Item = (&Address, Presence)> {
+    let known = view.roster.contacts().filter(|contact| contact.presence.availability != Availability::Unknown);
+    known.map(|contact| (&contact.address, Presence { stale: true, ..contact.presence.clone() }))
 }
 
 /// `presence` of ourselves, as the server shows it to others.

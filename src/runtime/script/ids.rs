@@ -99,6 +99,21 @@ impl Ids {
         self.waiting.pop_front().map(|(_, id)| id)
     }
 
+    /// Whether an event answers something that waits.
+    #[must_use]
+    pub fn answers(&self, event: &Event) -> bool {
+        if let Event::Delivery { tag, .. } = event {
+            return self.messages.contains_key(tag);
+        }
+        Cause::of_event(event).is_some_and(|cause| self.waiting.iter().any(|(waiting, _)| *waiting == cause))
+    }
+
+    /// Whether an order waits for its event; messages do not count.
+    #[must_use]
+    pub fn any_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// The line of a report, with its id where it answers an order; `None` for what has no line of its
     /// own.
     pub fn line(&mut self, base: JsonEvent, event: &Event, view: &AccountView) -> Option<JsonEvent> {
