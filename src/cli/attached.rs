@@ -61,6 +61,7 @@ pub struct Attached {
     told: BTreeMap<AccountId, bool>,
     /// The last thing it said of the connection itself.
     parting: Option<String>,
+    leaving: bool,
 }
 
 impl Attached {
@@ -69,7 +70,7 @@ impl Attached {
     pub fn new(line: Line, hello: &Hello, accounts: &[AccountId], interest: Interest) -> Self {
         let views = hello.accounts.iter().filter(|served| accounts.contains(&served.id));
         let app = App::new(views.map(|served| (served.id.clone(), AccountView::new(served.aor.clone()))), Policy::default());
-        Self { line, app, interest, early: BTreeSet::new(), told: BTreeMap::new(), parting: None }
+        Self { line, app, interest, early: BTreeSet::new(), told: BTreeMap::new(), parting: None, leaving: false }
     }
 
     /// The picture of the accounts.
@@ -163,9 +164,16 @@ impl Attached {
         Ok(Heard::Report(told.account, told.event))
     }
 
-    /// Ends it in good order.
-    pub async fn close(self) {
-        self.line.close().await;
+    /// Says that no more will be ordered; answers still come, then the end.
+    pub async fn leave(&mut self) {
+        self.leaving = true;
+        self.line.end().await;
+    }
+
+    /// Whether we are leaving, so that the end is nothing to tell of.
+    #[must_use]
+    pub const fn is_leaving(&self) -> bool {
+        self.leaving
     }
 
     fn ended(&self) -> Failure {

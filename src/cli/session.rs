@@ -121,7 +121,7 @@ impl Session {
     /// Exit 1 when signals cannot be listened to.
     pub fn attached(to: Attached, printer: Printer) -> Result<Self, Failure> {
         let accounts = to.app().accounts.keys().cloned().collect();
-        Self::of(Source::Attached(Some(Box::new(to))), accounts, false, printer)
+        Self::of(Source::Attached(Box::new(to)), accounts, false, printer)
     }
 
     fn of(source: Source, accounts: Vec<AccountId>, lacks_secret: bool, printer: Printer) -> Result<Self, Failure> {
@@ -192,7 +192,7 @@ impl Session {
     /// The account, as the core sees it.
     #[must_use]
     pub fn view(&self, id: &AccountId) -> Option<&AccountView> {
-        self.source.app()?.accounts.get(id)
+        self.source.app().accounts.get(id)
     }
 
     /// A number no message of this session had yet.
@@ -206,9 +206,7 @@ impl Session {
     /// # Errors
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
-        if let Some(app) = self.source.app() {
-            app.policy.permit(command.clone())?;
-        }
+        self.source.app().policy.permit(command.clone())?;
         if let Some(on_server) = self.view(id).and_then(|view| keeps_on_server(&command, view)) {
             self.changes_lists = true;
             self.keeps_here |= !on_server;
@@ -273,9 +271,7 @@ impl Session {
             self.source.attend();
         }
         if let Woke::Report(id, event) = &woke {
-            if let Some(app) = self.source.app() {
-                self.printer.report(id, event, app)?;
-            }
+            self.printer.report(id, event, self.source.app())?;
             self.printed(id, event)?;
         }
         Ok(woke)
@@ -393,10 +389,8 @@ impl Session {
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
                     // The sender of a message cannot be told any more that it arrived, and may send it again.
-                    if message_of(&event).is_none()
-                        && let Some(app) = self.source.app()
-                    {
-                        self.printer.report(&id, &event, app)?;
+                    if message_of(&event).is_none() {
+                        self.printer.report(&id, &event, self.source.app())?;
                     }
                 }
                 Happened::Trouble(text) => self.trouble(&text)?,

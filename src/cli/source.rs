@@ -14,23 +14,23 @@ pub enum Source {
     /// It signs in and out by itself.
     Own(Box<Shell>),
     /// It uses the connection of the running program.
-    Attached(Option<Box<Attached>>),
+    Attached(Box<Attached>),
 }
 
 impl Source {
     /// The core, or the picture of it.
     #[must_use]
-    pub fn app(&self) -> Option<&App> {
+    pub fn app(&self) -> &App {
         match self {
-            Self::Own(shell) => Some(shell.app()),
-            Self::Attached(attached) => attached.as_ref().map(|attached| attached.app()),
+            Self::Own(shell) => shell.app(),
+            Self::Attached(attached) => attached.app(),
         }
     }
 
     /// Whether it is the running program.
     #[must_use]
     pub const fn is_attached(&self) -> bool {
-        matches!(self, Self::Attached(..))
+        matches!(self, Self::Attached(_))
     }
 
     /// Gives an order that policy permits.
@@ -44,9 +44,8 @@ impl Source {
                 Ok(())
             }
             // It is signed in already; what it knows is asked for.
-            Self::Attached(Some(attached)) if command == Command::SignIn => attached.follow(id),
-            Self::Attached(Some(attached)) => attached.order(id, &command),
-            Self::Attached(None) => Ok(()),
+            Self::Attached(attached) if command == Command::SignIn => attached.follow(id),
+            Self::Attached(attached) => attached.order(id, &command),
         }
     }
 
@@ -55,7 +54,7 @@ impl Source {
     pub fn is_told(&self) -> bool {
         match self {
             Self::Own(_) => true,
-            Self::Attached(attached) => attached.as_ref().is_none_or(|attached| attached.is_told()),
+            Self::Attached(attached) => attached.is_told(),
         }
     }
 
@@ -63,8 +62,8 @@ impl Source {
     #[must_use]
     pub fn is_settled(&self, id: &AccountId) -> bool {
         match self {
-            Self::Attached(Some(attached)) => attached.is_settled(id),
-            Self::Attached(None) | Self::Own(_) => false,
+            Self::Own(_) => false,
+            Self::Attached(attached) => attached.is_settled(id),
         }
     }
 
@@ -79,7 +78,7 @@ impl Source {
     pub fn take_ready(&mut self) -> Option<Happened> {
         match self {
             Self::Own(shell) => shell.take_ready(),
-            Self::Attached(..) => None,
+            Self::Attached(_) => None,
         }
     }
 
@@ -88,26 +87,24 @@ impl Source {
     /// # Errors
     /// Exit 4 when the running program is gone.
     pub async fn next(&mut self) -> Result<Happened, Failure> {
-        match self {
-            Self::Own(shell) => Ok(shell.next().await),
-            Self::Attached(Some(attached)) => Ok(match attached.next().await? {
-                Heard::Report(id, event) => Happened::Report(id, event),
-                Heard::Refused(id, refused) => Happened::Refused(id, refused),
-                Heard::Nothing => Happened::Changed,
-            }),
-            Self::Attached(None) => Ok(Happened::Quit),
-        }
+        let attached = match self {
+            Self::Own(shell) => return Ok(shell.next().await),
+            Self::Attached(attached) => attached,
+        };
+        Ok(match attached.next().await {
+            Ok(Heard::Report(id, event)) => Happened::Report(id, event),
+            Ok(Heard::Refused(id, refused)) => Happened::Refused(id, refused),
+            Ok(Heard::Nothing) => Happened::Changed,
+            Err(_) if attached.is_leaving() => Happened::Quit,
+            Err(failure) => return Err(failure),
+        })
     }
 
-    /// Signs out what was signed in for this session.
+    /// Signs out what was signed in for this session. The last reports come out of [`Source::next`].
     pub async fn shutdown(&mut self) {
         match self {
             Self::Own(shell) => shell.shutdown().await,
-            Self::Attached(attached) => {
-                if let Some(attached) = attached.take() {
-                    attached.close().await;
-                }
-            }
+            Self::Attached(attached) => attached.leave().await,
         }
     }
 }

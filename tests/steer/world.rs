@@ -78,8 +78,7 @@ impl Running {
 
 /// Alice and others, each with a configuration and a data folder.
 pub struct World {
-    pub folder: tempfile::TempDir,
-    pub address: String,
+    folder: tempfile::TempDir,
     pub server: Running,
 }
 
@@ -100,13 +99,13 @@ impl World {
             let home = folder.path().join(name).join("config").join("chinwag");
             std::fs::create_dir_all(&home).unwrap();
             let config = format!(
-                "[accounts.work]\naor = \"sip:{name}@example.test\"\nautomatic = false\nserver = \"{address}\"\ntransport = \"tcp\"\n\
+                "[accounts.work]\nuri = \"sip:{name}@example.test\"\nautomatic = false\nserver = \"{address}\"\ntransport = \"tcp\"\n\
                  password = {{ env = \"TEST_PASSWORD\" }}\n"
             );
             std::fs::write(home.join("config.toml"), config).unwrap();
             std::fs::write(folder.path().join(name).join("password"), password).unwrap();
         }
-        Self { folder, address, server }
+        Self { folder, server }
     }
 
     /// A command of somebody.
@@ -198,7 +197,7 @@ impl Screen {
         builder.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(builder).unwrap();
         drop(pair.slave);
-        let shown = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
+        let shown = Arc::new(Mutex::new(vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0)));
         let (mut output, onto) = (pair.master.try_clone_reader().unwrap(), shown.clone());
         std::thread::spawn(move || {
             let mut buffer = vec![0; 65_536];

@@ -101,15 +101,16 @@ impl Client {
         self.closing = true;
     }
 
-    /// It gets what waits, and what it still waits for, and is closed then.
-    pub const fn end(&mut self) {
+    /// It says nothing any more: it gets what waits, and the answers it waits for, and is closed then.
+    pub fn end(&mut self) {
         self.ended = true;
+        self.follows.clear();
     }
 
     /// The program ends: it is told what it is to know, and not heard any more.
     pub fn end_deaf(&mut self) {
         self.input.clear();
-        self.ended = true;
+        self.end();
     }
 
     /// Whether it is only told why it has to go.
@@ -192,7 +193,7 @@ impl Client {
     fn read(&mut self) {
         let mut buffer = [0; 16 * 1024];
         match self.stream.try_read(&mut buffer) {
-            Ok(0) => self.ended = true,
+            Ok(0) => self.end(),
             Ok(len) => self.input.extend_from_slice(buffer.get(..len).unwrap_or_default()),
             Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.broken = true,

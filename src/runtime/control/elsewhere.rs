@@ -76,7 +76,7 @@ impl Line {
     }
 
     /// Never called.
-    pub async fn close(self) {
+    pub async fn end(&mut self) {
         match self.0 {}
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`place`] says where the socket is and that nobody else can be there; `server` has the connections,
-//! `client` one of them, `acting` obeys a line, `following` tells what happens; [`reach`] is the other end,
+//! `client` one of them, `acting` obeys a line, `following` tells what happens; [`mod@reach`] is the other end,
 //! for the command line. On systems without such sockets all of it says so.
 
 #[cfg(unix)]

@@ -26,7 +26,7 @@ const OTHERS: usize = 8;
 /// Longest line taken of a running program: a contact list of 50,000 people is one line.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
-/// Longest wait for the running program to have read what was said, at the end.
+/// Longest wait for the running program to read what was said, at the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A connection to a running program. Made without a runtime around it; turns into one that needs one.
@@ -110,15 +110,14 @@ impl Line {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// Ends it in good order: what was said is read, and what it brings about begun.
-    pub async fn close(mut self) {
+    /// Says that nothing more will be said. What was said is answered, then the program ends the connection.
+    pub async fn end(&mut self) {
         let end = async {
             poll_fn(|cx| self.poll_written(cx)).await;
             if let Stream::Busy(stream) = &mut self.stream {
                 // A stream that is gone cannot be closed, and need not be.
                 let _ = tokio::io::AsyncWriteExt::shutdown(stream).await;
             }
-            while self.next().await.is_some() {}
         };
         let _ = timeout(LAST_WORDS, end).await;
     }

@@ -68,8 +68,8 @@ pub struct Asked {
 pub struct Control {
     listener: Option<UnixListener>,
     path: PathBuf,
-    /// Device and number of the file that is our socket.
-    made: (u64, u64),
+    /// What tells the file that is our socket from one that took its place: numbers are used again.
+    made: [i128; 3],
     data_dir: String,
     clients: Vec<Client>,
     next: u64,
@@ -115,7 +115,7 @@ impl Control {
         Ok(Self {
             listener: Some(listener),
             path: path.to_owned(),
-            made: (meta.dev(), meta.ino()),
+            made: mark(&meta),
             data_dir: data_dir.display().to_string(),
             clients: Vec::new(),
             next: 0,
@@ -321,7 +321,7 @@ impl Control {
 
     /// Removes the socket, if it is still ours.
     fn remove(&self) {
-        let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|meta| (meta.dev(), meta.ino()) == self.made);
+        let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|meta| mark(&meta) == self.made);
         if ours && let Err(fault) = std::fs::remove_file(&self.path) {
             tracing::warn!(%fault, path = %self.path.display(), "the socket could not be removed");
         }
@@ -332,6 +332,12 @@ impl Drop for Control {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Device, number, and when the file was made or changed.
+fn mark(meta: &std::fs::Metadata) -> [i128; 3] {
+    let changed = i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec());
+    [meta.dev().into(), meta.ino().into(), changed]
 }
 
 /// Whether whoever came is the user that runs this program.
