@@ -70,7 +70,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("argon2", &["history/key.rs"]),
     ("chacha20poly1305", &["history/key.rs"]),
     ("unicode_normalization", &["history/fold.rs"]),
-    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "net/surroundings"]),
+    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "runtime/control/place.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
 ];

@@ -82,6 +82,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
         WaitReason::Protocol { detail } => {
             format!("What the server sent cannot be understood: {detail}. Check server and port, or tell its administrator.")
         }
+        WaitReason::Told { text, .. } => text.clone(),
     }
 }
 
@@ -162,6 +163,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
         WaitReason::SignedOutByServer { .. } => "signed out by server",
         WaitReason::WrongSignature => "wrong signature of the server",
         WaitReason::Protocol { .. } => "server not understood",
+        WaitReason::Told { why, .. } => why,
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_server;
 use crate::demo::Feature;
-use crate::model::{Address, Stamp, TextStyle};
+use crate::model::{Address, Stamp, TextStyle, Availability};
 use crate::runtime::serve::Segments;
 
 /// The whole command line.
@@ -23,7 +23,8 @@ use crate::runtime::serve::Segments;
         chinwag demo                                   try it without server and account\n  \
         chinwag --aor sip:alice@example.test           sign in without any configuration\n  \
         chinwag send bob@example.test \"lunch?\"         one message; exit code 0 = delivered, or kept by the server\n  \
-        chinwag watch --json                           presence of the contact list, for scripts\n\n\
+        chinwag watch --json                           presence of the contact list, for scripts\n  \
+        chinwag status away \"lunch until 1\"            while chinwag runs: how others see you\n\n\
         Exit codes: 0 done; 1 failed; 2 usage; 3 sign-in refused; 4 unreachable; 5 forbidden by policy;\n\
         6 message not delivered or its fate unknown; 7 configuration; 130 interrupted.",
     disable_help_subcommand = false,
@@ -84,6 +85,12 @@ pub struct Global {
     /// Where contact lists, caches and logs are kept
     #[arg(long, global = true, value_name = "DIR", env = "CHINWAG_DATA_DIR", hide_env_values = true)]
     pub data_dir: Option<PathBuf>,
+    /// Only through the chinwag that runs already, with its connection; fail if there is none
+    #[arg(long, global = true, conflicts_with = "no_attach")]
+    pub attach: bool,
+    /// Never through the chinwag that runs already: sign in
+    #[arg(long, global = true)]
+    pub no_attach: bool,
     /// Read managed policies from here (tests only)
     #[arg(long, global = true, value_name = "DIR", hide = true)]
     pub policy_dir: Option<PathBuf>,
@@ -170,6 +177,8 @@ pub enum Task {
     Send(Send),
     /// Show presence and follow it
     Watch(Watch),
+    /// Show how others see you, or change it
+    Status(Status),
     /// Follow everything: messages, presence, typing, watchers
     Listen(Listen),
     /// Scriptable session: commands as JSON lines in, events as JSON lines out
@@ -405,6 +414,26 @@ pub struct Watch {
     /// End after this many seconds from the start (exit code 4 if not signed in by then); 0: once signed in
     #[arg(long, value_name = "S", value_parser = duration)]
     pub timeout: Option<Duration>,
+}
+
+/// `status`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Status {
+    /// How others are to see you from now on; without it, how they do is shown
+    #[arg(value_name = "STATE", value_parser = state)]
+    pub state: Option<Availability>,
+    /// A note to it; without it, there is none
+    #[arg(value_name = "NOTE")]
+    pub note: Vec<String>,
+    /// Sign in for it, and stay signed in until interrupted
+    #[arg(long, requires = "state", conflicts_with = "attach")]
+    pub stay: bool,
+}
+
+/// `online`, `busy` and so on.
+fn state(word: &str) -> Result<Availability, String> {
+    let found = Availability::from_word(word).filter(|state| !matches!(state, Availability::Unknown | Availability::Idle));
+    found.ok_or_else(|| "it must be one of online, busy, brb, away, phone, lunch, offline".to_owned())
 }
 
 /// `listen`

@@ -78,7 +78,7 @@ impl Failure {
 
 /// The code for what ended an attempt to sign in.
 #[must_use]
-pub const fn exit_for(why: &WaitReason) -> Exit {
+pub fn exit_for(why: &WaitReason) -> Exit {
     match why {
         WaitReason::WrongPassword
         | WaitReason::UnknownUser
@@ -90,6 +90,7 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
             KerberosFault::Unreachable => Exit::Unreachable,
             _ => Exit::SignInRefused,
         },
+        WaitReason::Told { why, .. } => exit_for_word(why),
         WaitReason::NameNotFound { .. }
         | WaitReason::ServerOutside { .. }
         | WaitReason::Refused { .. }
@@ -108,6 +109,16 @@ pub const fn exit_for(why: &WaitReason) -> Exit {
         | WaitReason::Moved
         | WaitReason::WrongSignature
         | WaitReason::Protocol { .. } => Exit::Unreachable,
+    }
+}
+
+/// The same for the word that another chinwag told: what it stands for is not known in more detail.
+fn exit_for_word(why: &str) -> Exit {
+    match why {
+        "wrong_password" | "unknown_user" | "forbidden" | "no_common_auth" | "signed_out_by_server" => Exit::SignInRefused,
+        "kerberos_no_library" | "kerberos_not_built" => Exit::Configuration,
+        kerberos if kerberos.starts_with("kerberos_") && kerberos != "kerberos_unreachable" => Exit::SignInRefused,
+        _ => Exit::Unreachable,
     }
 }
 
@@ -192,6 +203,9 @@ mod tests {
             (WaitReason::Kerberos(KerberosFault::Unreachable), 4),
         ] {
             assert_eq!(Failure::from(&why).exit.code(), code, "{why:?}");
+            // What was told through the socket means the same.
+            let told = WaitReason::Told { why: super::super::events::why_word(&why), text: String::new() };
+            assert_eq!(exit_for(&told).code(), code, "{told:?}");
         }
     }
 }

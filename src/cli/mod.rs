@@ -5,11 +5,10 @@
 //! that prints. What each subcommand does has a file of its own.
 
 pub mod about;
-mod acts;
 pub mod args;
+mod attached;
 mod demo;
 mod doctor;
-pub mod events;
 pub mod exit;
 mod history;
 mod housekeeping;
@@ -28,6 +27,10 @@ mod session;
 mod settings;
 mod setup;
 mod signals;
+mod source;
+mod status;
 mod watch;
+mod way;
 
+use crate::runtime::script::events;
 pub use run::run;

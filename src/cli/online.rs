@@ -1,31 +1,27 @@
-//! Commands that sign in: each gets its settings and passwords, a session, and a scope of printing.
-
-use std::time::Duration;
-
-use crate::config::{AccountSettings, Resolved};
-use crate::runtime::secrets::Secrets;
+//! Commands that sign in, or use the connection of the running program: each gets its way there, a session,
+//! and a scope of printing.
 
 use super::args::{self, Global};
+use super::attached::Interest;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
-use super::session::Session;
-use super::{listen, roster as contacts, say as script, secrets, send as message, settings, watch as presence};
+use super::way::{LEAST_TIME, Manner, Way};
+use super::{listen, roster as contacts, say as script, send as message, status as own, watch as presence};
 
 /// `send`
 ///
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
 pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
-    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     // The password comes before the text where both are on standard input.
-    let (settings, secrets) = with_secrets(settings, global)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     let text = message::text(task)?;
     block_on(async {
-        let mut session = Session::start(&settings, secrets, printer)?;
+        let mut session = way.session(Interest::default(), printer)?;
         // No time at all would mean to leave without sending.
-        session.limit_run(Some(task.timeout.max(Duration::from_millis(1))));
+        session.limit_run(Some(task.timeout.max(LEAST_TIME)));
         session.run(false, async |session| message::run(session, &account, task, text).await).await
     })
 }
@@ -35,15 +31,36 @@ pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Res
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
 pub fn watch(global: &Global, diagnostics: Diagnostics, task: &args::Watch) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let people = presence::people(&account, task)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
     let mut printer = Printer::new(global.json, Scope::Presence, diagnostics);
-    printer.restrict(people);
+    printer.restrict(people.clone());
     block_on(async {
-        let mut session = Session::start(&settings, secrets, printer)?;
+        let interest = Interest { presence: true, people, lists: true, ..Interest::default() };
+        let mut session = way.session(interest, printer)?;
         session.limit_run(task.timeout);
         session.run(global.json && !task.once, async |session| presence::run(session, &account, task).await).await
+    })
+}
+
+/// `status`
+///
+/// # Errors
+/// Exit 2 to 7, as the contract has it.
+pub fn status(global: &Global, diagnostics: Diagnostics, task: &args::Status) -> Result<Exit, Failure> {
+    let manner = if task.stay { Manner::SignIn } else { Manner::Attach };
+    let way = Way::of_all(global, diagnostics, manner)?;
+    if task.state.is_some() && !task.stay && !way.is_attached() {
+        return Err(Failure::new(Exit::Unreachable, own::NOBODY_STAYS));
+    }
+    let accounts = way.accounts.clone();
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
+    block_on(async {
+        let mut session = way.session(Interest::default(), printer)?;
+        if task.stay {
+            session = session.visible();
+        }
+        session.run(false, async |session| own::run(session, &accounts, task).await).await
     })
 }
 
@@ -52,14 +69,10 @@ pub fn watch(global: &Global, diagnostics: Diagnostics, task: &args::Watch) -> R
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
 pub fn listen(global: &Global, diagnostics: Diagnostics, task: &args::Listen) -> Result<Exit, Failure> {
-    let settings = settings::resolve(global, diagnostics)?;
-    if settings.accounts.is_empty() {
-        return Err(settings::no_account());
-    }
-    let (settings, secrets) = with_secrets(settings, global)?;
+    let way = Way::of_all(global, diagnostics, Manner::SignIn)?;
     let printer = Printer::new(global.json, Scope::Everything, diagnostics);
     block_on(async {
-        let mut session = Session::start(&settings, secrets, printer)?.visible();
+        let mut session = way.session(Interest::ALL, printer)?.visible();
         session.limit_run(task.timeout);
         session.run(global.json, async |session| listen::run(session, task).await).await
     })
@@ -70,12 +83,11 @@ pub fn listen(global: &Global, diagnostics: Diagnostics, task: &args::Listen) ->
 /// # Errors
 /// Exit 2 to 7, as the contract has it.
 pub fn say(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
     // Made for programs: JSON with or without --json.
     let printer = Printer::new(true, Scope::Everything, diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?.visible();
+        let session = way.session(Interest::ALL, printer)?.visible();
         session.run(true, async |session| script::run(session, &account).await).await
     })
 }
@@ -85,11 +97,11 @@ pub fn say(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
 pub fn roster(global: &Global, diagnostics: Diagnostics, task: &args::Roster) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
+    // Two programs that change the list on this machine would undo each other's work.
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let session = way.session(Interest::LISTS, printer)?;
         session.run(false, async |session| contacts::run(session, &account, task).await).await
     })
 }
@@ -99,11 +111,10 @@ pub fn roster(global: &Global, diagnostics: Diagnostics, task: &args::Roster) ->
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
 pub fn access(global: &Global, diagnostics: Diagnostics, task: &args::Access) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let session = way.session(Interest::LISTS, printer)?;
         session.run(false, async |session| contacts::access(session, &account, task).await).await
     })
 }
@@ -113,11 +124,10 @@ pub fn access(global: &Global, diagnostics: Diagnostics, task: &args::Access) ->
 /// # Errors
 /// Exit 1 to 7, as the contract has it.
 pub fn find(global: &Global, diagnostics: Diagnostics, words: &[String]) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
-        let session = Session::start(&settings, secrets, printer)?;
+        let session = way.session(Interest::default(), printer)?;
         session.run(false, async |session| contacts::find(session, &account, words).await).await
     })
 }
@@ -132,15 +142,4 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
     // A name being looked up must not hold up the end.
     runtime.shutdown_background();
     outcome
-}
-
-fn single(global: &Global, diagnostics: Diagnostics) -> Result<(Resolved, AccountSettings), Failure> {
-    let settings = settings::resolve(global, diagnostics)?;
-    let account = settings::single_account(&settings)?.clone();
-    Ok((settings, account))
-}
-
-fn with_secrets(mut settings: Resolved, global: &Global) -> Result<(Resolved, Secrets), Failure> {
-    let secrets = secrets::gather(&mut settings, global)?;
-    Ok((settings, secrets))
 }

@@ -1,6 +1,5 @@
 //! Prints what happens: JSON lines for programs, sentences for people.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::io::{Stdout, Write as _};
 use std::time::SystemTime;
 
@@ -8,7 +7,8 @@ use serde_json::Value;
 
 use crate::app::{App, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Availability, Fate, MessageRef, Presence, RoomId, Roster, SignInPhase, Stamp, Transport};
+use crate::model::{AccountId, Address, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::runtime::script::ids::Ids;
 use crate::ui::text;
 
 use super::events::{self, JsonEvent};
@@ -26,30 +26,6 @@ pub enum Scope {
     Everything,
 }
 
-/// What became of an order of a script, told by the event it causes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
-    /// The roster.
-    Roster,
-    /// Who may see us.
-    Access,
-    /// Our own presence.
-    Presence,
-    /// The counters.
-    Traffic,
-    /// What the directory has for these words.
-    Search(String),
-    /// A conversation of several people that we begin.
-    Room,
-    /// Whether this person comes into that room.
-    Guest(RoomId, Address),
-    /// The end of that room.
-    RoomEnd(RoomId),
-}
-
-/// Ids of orders that may wait for their event.
-const MAX_WAITING: usize = 256;
-
 /// The one who prints.
 #[derive(Debug)]
 pub struct Printer {
@@ -59,8 +35,8 @@ pub struct Printer {
     diagnostics: Diagnostics,
     /// Only these people's presence, when not empty.
     only: Vec<Address>,
-    messages: BTreeMap<MessageRef, Value>,
-    waiting: VecDeque<(Cause, Value)>,
+    /// The script's ids, for commands that have any.
+    pub ids: Ids,
     received: u64,
     has_roster: bool,
     /// We are signing out by our own wish.
@@ -77,8 +53,7 @@ impl Printer {
             scope,
             diagnostics,
             only: Vec::new(),
-            messages: BTreeMap::new(),
-            waiting: VecDeque::new(),
+            ids: Ids::default(),
             received: 0,
             has_roster: false,
             leaving: false,
@@ -117,19 +92,6 @@ impl Printer {
     /// From now on presence of these people only; everybody's when empty.
     pub fn restrict(&mut self, people: Vec<Address>) {
         self.only = people;
-    }
-
-    /// The script's id for a message; comes back with its fates.
-    pub fn name_message(&mut self, tag: MessageRef, id: Value) {
-        self.messages.insert(tag, id);
-    }
-
-    /// The script's id for another order; comes back with the next event of its kind.
-    pub fn name_cause(&mut self, cause: Cause, id: Option<Value>) {
-        if self.waiting.len() >= MAX_WAITING {
-            self.waiting.pop_front();
-        }
-        self.waiting.extend(id.map(|id| (cause, id)));
     }
 
     /// Prints one line and lets it out at once.
@@ -175,7 +137,7 @@ impl Printer {
     /// # Errors
     /// A quiet end when nobody reads it.
     pub fn refusal(&mut self, account: &AccountId, text: &str) -> Result<(), Failure> {
-        let id = self.waiting.pop_front().map(|(_, id)| id);
+        let id = self.ids.oldest();
         self.notice(Some(account), NoticeLevel::Error, "refused", text, id)
     }
 
@@ -199,14 +161,10 @@ impl Printer {
             if self.leaving {
                 return Ok(());
             }
-            let is_shown = |who: &Address| self.only.is_empty() || self.only.contains(who);
-            let known = view
-                .roster
-                .contacts()
-                .filter(|contact| contact.presence.availability != Availability::Unknown && is_shown(&contact.address));
-            let marked: Vec<_> = known.map(|contact| (contact.address.clone(), contact.presence.clone())).collect();
+            let marked: Vec<_> =
+                events::gone_stale(view).filter(|(who, _)| self.only.is_empty() || self.only.contains(who)).collect();
             for (who, now) in marked {
-                self.presence(account, &who, &Presence { stale: true, ..now }, &view.roster)?;
+                self.presence(account, who, &now, &view.roster)?;
             }
             return Ok(());
         }
@@ -214,17 +172,7 @@ impl Printer {
             return self.tell(event, &view.roster);
         }
         let base = JsonEvent::new(events::name_of(event), now(), Some(account));
-        let line = if let Event::Delivery { tag, fate } = event {
-            let id = self.messages.get(tag).cloned();
-            if fate.is_final() && !matches!(fate, Fate::Stored) {
-                self.messages.remove(tag);
-            }
-            Some(events::delivery(base, *tag, id, fate))
-        } else {
-            let id = cause_of(event).and_then(|cause| self.take_cause(&cause));
-            events::of_report(base, event, &view.aor, &view.roster, &view.own.note).map(|line| line.with_some("id", id))
-        };
-        match line {
+        match self.ids.line(base, event, view) {
             Some(line) => self.event(&line),
             None => Ok(()),
         }
@@ -248,11 +196,6 @@ impl Printer {
             line.push_str("  (not confirmed since the connection was lost)");
         }
         self.line(line.trim_end())
-    }
-
-    fn take_cause(&mut self, cause: &Cause) -> Option<Value> {
-        let at = self.waiting.iter().position(|(waiting, _)| waiting == cause)?;
-        self.waiting.remove(at).map(|(_, id)| id)
     }
 
     fn is_wanted(&self, event: &Event) -> bool {
@@ -399,23 +342,6 @@ impl Printer {
             }
             _ => {}
         }
-    }
-}
-
-/// Which waiting order an event answers.
-fn cause_of(event: &Event) -> Option<Cause> {
-    match event {
-        Event::Search { words, .. } => Some(Cause::Search(words.clone())),
-        Event::Room(RoomEvent::Opened { by: None, .. }) => Some(Cause::Room),
-        Event::Room(RoomEvent::Joined { room, who } | RoomEvent::Left { room, who, .. }) => {
-            Some(Cause::Guest(room.clone(), who.clone()))
-        }
-        Event::Room(RoomEvent::Closed { room, .. }) => Some(Cause::RoomEnd(room.clone())),
-        Event::RosterReset { .. } | Event::RosterChanged { .. } => Some(Cause::Roster),
-        Event::AccessReset(_) => Some(Cause::Access),
-        Event::OwnPresence(_) => Some(Cause::Presence),
-        Event::Traffic(_) => Some(Cause::Traffic),
-        _ => None,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::backend::{Command, Event, GroupChange, NoticeLevel, RosterChange};
-use crate::config::AccountSettings;
 use crate::model::{Access, AccessList, Address, Contact, Rights, Roster, RosterHome, Sees, Subject};
 use crate::ui::text;
 
@@ -11,7 +10,7 @@ use super::args;
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::now;
-use super::session::{CONFIRM_TIME, NOT_CONFIRMED, Session, Woke, person};
+use super::session::{CONFIRM_TIME, NOT_CONFIRMED, Session, Who, Woke, person};
 
 /// Longest wait for a contact list kept by the server, once signed in.
 const LIST_TIME: Duration = Duration::from_secs(10);
@@ -20,7 +19,7 @@ const LIST_TIME: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Exit 2 for people and groups that are not there, 1 when the change is refused.
-pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::Roster) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who, task: &args::Roster) -> Result<Exit, Failure> {
     await_list(session, account).await?;
     let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
     let change = match task {
@@ -73,7 +72,7 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
 ///
 /// # Errors
 /// Exit 1 when the change is refused.
-pub async fn access(session: &mut Session, account: &AccountSettings, task: &args::Access) -> Result<Exit, Failure> {
+pub async fn access(session: &mut Session, account: &Who, task: &args::Access) -> Result<Exit, Failure> {
     await_list(session, account).await?;
     let (who, access) = match task {
         args::Access::List => {
@@ -94,7 +93,7 @@ pub async fn access(session: &mut Session, account: &AccountSettings, task: &arg
 ///
 /// # Errors
 /// Exit 1 where the server has no directory.
-pub async fn find(session: &mut Session, account: &AccountSettings, words: &[String]) -> Result<Exit, Failure> {
+pub async fn find(session: &mut Session, account: &Who, words: &[String]) -> Result<Exit, Failure> {
     let words = words.join(" ");
     session.order(&account.id, Command::Search { words: words.clone() })?;
     let answer = confirm(session, |event| matches!(event, Event::Search { words: about, .. } if *about == words)).await?;
@@ -111,7 +110,7 @@ pub async fn find(session: &mut Session, account: &AccountSettings, words: &[Str
 }
 
 /// Waits for a contact list kept by the server, if this one is.
-async fn await_list(session: &mut Session, account: &AccountSettings) -> Result<(), Failure> {
+async fn await_list(session: &mut Session, account: &Who) -> Result<(), Failure> {
     let on_server = session
         .view(&account.id)
         .and_then(|view| view.capabilities.as_ref())
@@ -166,7 +165,7 @@ async fn confirm(session: &mut Session, confirms: impl Fn(&Event) -> bool) -> Re
 }
 
 /// A contact by address, by the part before the `@`, or by name.
-fn contact<'r>(roster: &'r Roster, account: &AccountSettings, typed: &str) -> Result<&'r Contact, Failure> {
+fn contact<'r>(roster: &'r Roster, account: &Who, typed: &str) -> Result<&'r Contact, Failure> {
     let who: Option<Address> = person(typed, account).ok();
     let found = who.as_ref().and_then(|who| roster.contact(who)).or_else(|| {
         let mut named =
@@ -200,7 +199,7 @@ fn group_change(roster: &Roster, change: &args::Groups) -> Result<GroupChange, F
     })
 }
 
-fn list(session: &mut Session, account: &AccountSettings, roster: &Roster) -> Result<(), Failure> {
+fn list(session: &mut Session, account: &Who, roster: &Roster) -> Result<(), Failure> {
     if session.printer.is_json() {
         let event = events::roster(JsonEvent::new("roster", now(), Some(&account.id)), roster);
         return session.printer.event(&event);
@@ -213,7 +212,7 @@ fn list(session: &mut Session, account: &AccountSettings, roster: &Roster) -> Re
     Ok(())
 }
 
-fn groups(session: &mut Session, account: &AccountSettings, roster: &Roster) -> Result<(), Failure> {
+fn groups(session: &mut Session, account: &Who, roster: &Roster) -> Result<(), Failure> {
     if session.printer.is_json() {
         return list(session, account, roster);
     }
@@ -245,7 +244,7 @@ fn rule(subject: &Subject, rights: Rights) -> String {
     format!("{word:<5}  {who}{but}")
 }
 
-fn decisions(session: &mut Session, account: &AccountSettings, list: &AccessList) -> Result<(), Failure> {
+fn decisions(session: &mut Session, account: &Who, list: &AccessList) -> Result<(), Failure> {
     if session.printer.is_json() {
         let event = events::access(JsonEvent::new("access", now(), Some(&account.id)), list);
         return session.printer.event(&event);

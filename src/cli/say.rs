@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
-use crate::config::AccountSettings;
 use crate::model::MessageRef;
+use crate::runtime::script::acts::{Act, Deed, Ground};
+use crate::runtime::script::ids::Cause;
 
-use super::acts::{Act, Deed, Ground};
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
-use super::printer::{Cause, now};
-use super::session::{Session, Woke};
+use super::printer::now;
+use super::session::{Session, Who, Woke};
 
 /// Longest line taken; the rest of a longer one is thrown away.
 const LONGEST_LINE: usize = 256 * 1024;
@@ -29,7 +29,7 @@ const LAST_FATES: Duration = Duration::from_secs(45);
 ///
 /// # Errors
 /// Exit 3 or 4 when the account is signed out for good.
-pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who) -> Result<Exit, Failure> {
     let mut lines = Some(read_lines());
     let mut open: BTreeSet<MessageRef> = BTreeSet::new();
     loop {
@@ -71,7 +71,7 @@ pub async fn run(session: &mut Session, account: &AccountSettings) -> Result<Exi
 }
 
 /// Carries out one line; `false` ends the session.
-fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
+fn obey(session: &mut Session, account: &Who, line: &[u8], open: &mut BTreeSet<MessageRef>) -> Result<bool, Failure> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(true);
     }
@@ -108,20 +108,8 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
             session.printer.notice(Some(&account.id), NoticeLevel::Error, "unsupported", &text, act.id)?;
         }
         Deed::Order(command) => {
-            let cause = match &command {
-                Command::PutContact { .. } | Command::RemoveContact(_) | Command::Group(_) => Some(Cause::Roster),
-                Command::SetAccess { .. } => Some(Cause::Access),
-                Command::SetPresence(_) => Some(Cause::Presence),
-                Command::ReportTraffic => Some(Cause::Traffic),
-                Command::Search { words } => Some(Cause::Search(words.clone())),
-                Command::Room(RoomCommand::Open(_)) => Some(Cause::Room),
-                Command::Room(RoomCommand::Invite { room, who }) => Some(Cause::Guest(room.clone(), who.clone())),
-                Command::Room(RoomCommand::Leave(room)) => Some(Cause::RoomEnd(room.clone())),
-                // Nothing comes of these that could carry an id.
-                _ => None,
-            };
-            if let Some(cause) = cause {
-                session.printer.name_cause(cause, act.id);
+            if let Some(cause) = Cause::of_order(&command) {
+                session.printer.ids.name_cause(cause, act.id);
             }
             session.order(&account.id, command)?;
         }
@@ -133,7 +121,7 @@ fn obey(session: &mut Session, account: &AccountSettings, line: &[u8], open: &mu
 fn next_message(session: &mut Session, id: Option<serde_json::Value>, open: &mut BTreeSet<MessageRef>) -> MessageRef {
     let tag = session.next_tag();
     if let Some(id) = id {
-        session.printer.name_message(tag, id);
+        session.printer.ids.name_message(tag, id);
     }
     open.insert(tag);
     tag

@@ -1,9 +1,9 @@
 //! The screen: `chinwag` alone, and `demo`.
 
-use std::path::PathBuf;
-
+use std::path::{PathBuf};
 use crate::config::{Loaded, PasswordSource, Resolved};
 use crate::runtime::reread::{NoSource, Source};
+use crate::runtime::control::{reach};
 use crate::runtime::tui::{self, Ended};
 use crate::runtime::{Front, Shell, logging};
 
@@ -33,6 +33,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     if settings.accounts.is_empty() {
         return Err(settings::no_account());
     }
+    alone(&settings, global)?;
     let _log = logging::start(&settings.state_dir, &settings.log.level, settings.log.keep)
         .inspect_err(|error| diagnostics.warn(&format!("there will be no log file: {error}")));
     if let (Some(secret), [account]) = (typed, settings.accounts.as_mut_slice()) {
@@ -60,6 +61,23 @@ impl Source for Asked {
     }
 }
 
+/// Makes sure that no other screen runs with the same data folder: the two would not know of each other's
+/// messages.
+fn alone(settings: &Resolved, global: &Global) -> Result<(), Failure> {
+    match reach(&settings.data_dir, &settings.state_dir) {
+        Ok((hello, _)) if !global.no_attach => {
+            let text = format!(
+                "chinwag runs already, as process {}. Go to its terminal (`tmux attach` if it is in tmux), or use it from here: \
+                 `chinwag send`, `chinwag status`, `chinwag watch`. With another --data-dir, or with --no-attach, a second one \
+                 runs beside it",
+                hello.pid
+            );
+            Err(Failure::new(Exit::Failed, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Shows the screen over a shell until it ends.
 ///
 /// # Errors
@@ -70,6 +88,7 @@ pub async fn show(
     diagnostics: Diagnostics,
     source: &mut dyn Source,
 ) -> Result<Exit, Failure> {
+    shell.open_socket(settings);
     let ended = tui::show(&mut shell, settings, source).await;
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));

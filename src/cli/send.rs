@@ -3,14 +3,13 @@
 use std::io::Read as _;
 
 use crate::backend::{Command, Event};
-use crate::config::AccountSettings;
 use crate::model::{Body, Fate};
 
 use super::args;
 use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::{fate_sentence, now};
-use super::session::{Session, Woke, person};
+use super::session::{Session, Who, Woke, person};
 
 /// Longest message read from standard input.
 const LONGEST: u64 = 256 * 1024;
@@ -45,20 +44,31 @@ fn from_stdin() -> Result<String, Failure> {
 ///
 /// # Errors
 /// Exit 6 when it was not delivered or nobody knows.
-pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::Send, text: String) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who, task: &args::Send, text: String) -> Result<Exit, Failure> {
     let to = person(&task.to, account)?;
     let tag = session.next_tag();
     let body = Body { style: task.format, ..Body::plain(text) };
     session.order(&account.id, Command::SendText { to: to.clone(), body, tag })?;
+    let mut queued = false;
     let fate = loop {
-        match session.next().await? {
+        let woke = match session.next().await {
+            Ok(woke) => woke,
+            // The running program is gone, and nobody can tell any more.
+            Err(failure) if failure.exit == Exit::Unreachable => break Fate::Unconfirmed { why: failure.text },
+            Err(failure) => return Err(failure),
+        };
+        match woke {
             Woke::Report(_, Event::Delivery { tag: about, fate }) if about == tag && fate.is_final() => break fate,
+            Woke::Report(_, Event::Delivery { tag: about, fate }) if about == tag => queued = fate == Fate::Queued,
             Woke::Report(id, Event::Phase { phase, .. }) => {
                 if let Err(failure) = session.check_phase(&id, &phase, false) {
                     break Fate::Unconfirmed { why: failure.text };
                 }
             }
             Woke::Refused(_, refused) => break Fate::Failed { why: refused.to_string() },
+            Woke::Timeout if queued && session.is_attached() => {
+                break Fate::Unconfirmed { why: "it waits in the running chinwag until there is a connection".to_owned() };
+            }
             Woke::Timeout => break Fate::Unconfirmed { why: format!("no answer within {} s", task.timeout.as_secs_f64()) },
             Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
         }

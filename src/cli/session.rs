@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::app::{AccountView, Action, Msg};
+use crate::app::AccountView;
 use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
 use crate::config::{AccountSettings, AuthChoice, Resolved};
 use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
@@ -13,9 +13,11 @@ use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::{Front, Happened, Shell};
 
+use super::attached::Attached;
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
 use super::signals::Signals;
+use super::source::Source;
 
 /// Longest wait for the server at sign-in, from the first look-up to the registration.
 const SIGN_IN_TIME: Duration = Duration::from_secs(30);
@@ -47,10 +49,25 @@ pub enum Woke {
     Timeout,
 }
 
+/// Whose account a command works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The name of the account.
+    pub id: AccountId,
+    /// Its address.
+    pub aor: Address,
+}
+
+impl From<&AccountSettings> for Who {
+    fn from(account: &AccountSettings) -> Self {
+        Self { id: account.id.clone(), aor: account.aor.clone() }
+    }
+}
+
 /// A running session.
 #[derive(Debug)]
 pub struct Session {
-    shell: Shell,
+    source: Source,
     accounts: Vec<AccountId>,
     /// Prints what is reported.
     pub printer: Printer,
@@ -95,9 +112,22 @@ impl Session {
     /// # Errors
     /// Exit 1 when signals cannot be listened to.
     pub fn over(shell: Shell, accounts: Vec<AccountId>, lacks_secret: bool, printer: Printer) -> Result<Self, Failure> {
+        Self::of(Source::Own(Box::new(shell)), accounts, lacks_secret, printer)
+    }
+
+    /// A session that uses the connection of the running program.
+    ///
+    /// # Errors
+    /// Exit 1 when signals cannot be listened to.
+    pub fn attached(to: Attached, printer: Printer) -> Result<Self, Failure> {
+        let accounts = to.app().accounts.keys().cloned().collect();
+        Self::of(Source::Attached(Box::new(to)), accounts, false, printer)
+    }
+
+    fn of(source: Source, accounts: Vec<AccountId>, lacks_secret: bool, printer: Printer) -> Result<Self, Failure> {
         let signals = Signals::new()?;
         let mut session = Self {
-            shell,
+            source,
             accounts,
             printer,
             signals,
@@ -112,7 +142,7 @@ impl Session {
             unsaved: false,
         };
         // What was found broken at the start is told, but nothing failed by it.
-        while let Some(happened) = session.shell.take_ready() {
+        while let Some(happened) = session.source.take_ready() {
             if let Happened::Trouble(text) | Happened::Unsaved(text) = happened {
                 session.printer.notice(None, NoticeLevel::Warning, "trouble", &text, None)?;
             }
@@ -122,9 +152,23 @@ impl Session {
 
     /// Lets others see that we are signed in.
     #[must_use]
-    pub const fn visible(mut self) -> Self {
-        self.shell.app_mut().announces = true;
+    pub fn visible(mut self) -> Self {
+        if let Source::Own(shell) = &mut self.source {
+            shell.app_mut().announces = true;
+        }
         self
+    }
+
+    /// Whether it uses the connection of the running program.
+    #[must_use]
+    pub const fn is_attached(&self) -> bool {
+        self.source.is_attached()
+    }
+
+    /// Whether what is not known of people by now would not be known in a moment either.
+    #[must_use]
+    pub fn is_settled(&self, id: &AccountId) -> bool {
+        self.source.is_settled(id)
     }
 
     /// Ends waiting with [`Woke::Timeout`] this long from now; `None` = never.
@@ -148,7 +192,7 @@ impl Session {
     /// The account, as the core sees it.
     #[must_use]
     pub fn view(&self, id: &AccountId) -> Option<&AccountView> {
-        self.shell.app().accounts.get(id)
+        self.source.app().accounts.get(id)
     }
 
     /// A number no message of this session had yet.
@@ -162,13 +206,12 @@ impl Session {
     /// # Errors
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
-        self.shell.app().policy.permit(command.clone())?;
+        self.source.app().policy.permit(command.clone())?;
         if let Some(on_server) = self.view(id).and_then(|view| keeps_on_server(&command, view)) {
             self.changes_lists = true;
             self.keeps_here |= !on_server;
         }
-        self.shell.submit(Msg::Action(Action::Order(id.clone(), command)));
-        Ok(())
+        self.source.order(id, command)
     }
 
     /// Waits until the server has every change to the lists that was ordered: it shows at once, but who
@@ -206,7 +249,7 @@ impl Session {
             biased;
             () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
             () = async { match deadline { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Timeout,
-            happened = self.shell.next() => match happened {
+            happened = self.source.next() => match happened? {
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
                     Woke::Report(id, event)
@@ -225,19 +268,20 @@ impl Session {
             line = async { match lines { Some(lines) => lines.recv().await, None => std::future::pending().await } } => Woke::Line(line),
         };
         if let Woke::Line(Some(_)) = &woke {
-            self.shell.attend();
+            self.source.attend();
         }
         if let Woke::Report(id, event) = &woke {
-            self.printer.report(id, event, self.shell.app())?;
-            self.printed(id, event);
+            self.printer.report(id, event, self.source.app())?;
+            self.printed(id, event)?;
         }
         Ok(woke)
     }
 
-    /// What was printed arrived: now its sender is told.
-    fn printed(&mut self, id: &AccountId, event: &Event) {
-        if let Some(name) = message_of(event) {
-            self.shell.submit(Msg::Action(Action::Order(id.clone(), Command::Received(name.to_owned()))));
+    /// What was printed arrived: now its sender is told. The running program does that for what it shows.
+    fn printed(&mut self, id: &AccountId, event: &Event) -> Result<(), Failure> {
+        match message_of(event) {
+            Some(name) if !self.is_attached() => self.source.order(id, Command::Received(name.to_owned())),
+            _ => Ok(()),
         }
     }
 
@@ -254,10 +298,15 @@ impl Session {
         let latest = Instant::now() + SIGN_IN_TIME;
         self.deadline = Some(own_deadline.map_or(latest, |own| own.min(latest)));
         let mut missing: Vec<AccountId> = self.accounts.clone();
-        while !missing.is_empty() {
+        while !missing.is_empty() || !self.source.is_told() {
             match self.next().await? {
                 Woke::Report(id, Event::Phase { phase: SignInPhase::Online, .. }) => missing.retain(|waiting| *waiting != id),
-                Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
+                Woke::Report(id, Event::Phase { phase, .. }) => {
+                    if self.is_attached() && phase == (SignInPhase::Offline { why: None }) {
+                        return Err(Failure::new(Exit::Unreachable, format!("the running chinwag is signed out of {id}")));
+                    }
+                    self.check_phase(&id, &phase, true)?;
+                }
                 Woke::Refused(_, refused) => return Err(refused.into()),
                 Woke::Timeout => {
                     return Err(self.not_let_in(&missing));
@@ -307,7 +356,8 @@ impl Session {
     /// # Errors
     /// A quiet end when nobody reads the output any more.
     pub async fn finish(&mut self, counters: bool) -> Result<(), Failure> {
-        if counters {
+        // The counters of the running program go on.
+        if counters && !self.is_attached() {
             let online: Vec<AccountId> = self
                 .accounts
                 .iter()
@@ -332,15 +382,15 @@ impl Session {
         tokio::select! {
             biased;
             () = self.signals.next() => return Err(Failure::new(Exit::Interrupted, "")),
-            () = self.shell.shutdown() => {}
+            () = self.source.shutdown() => {}
         }
-        while let Ok(happened) = timeout(COUNTER_TIME, self.shell.next()).await {
-            match happened {
+        while let Ok(happened) = timeout(COUNTER_TIME, self.source.next()).await {
+            match happened? {
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
                     // The sender of a message cannot be told any more that it arrived, and may send it again.
                     if message_of(&event).is_none() {
-                        self.printer.report(&id, &event, self.shell.app())?;
+                        self.printer.report(&id, &event, self.source.app())?;
                     }
                 }
                 Happened::Trouble(text) => self.trouble(&text)?,
@@ -413,7 +463,7 @@ fn is_loss(event: &Event) -> bool {
 ///
 /// # Errors
 /// Exit 2 when it is none.
-pub fn person(text: &str, account: &AccountSettings) -> Result<Address, Failure> {
+pub fn person(text: &str, account: &Who) -> Result<Address, Failure> {
     Ok(Address::complete(text, Some(account.aor.domain()))?)
 }
 

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::backend::{Command, Event};
-use crate::config::AccountSettings;
 use crate::model::{Address, Presence, Roster, SignInPhase};
 
 use super::args;
 use super::exit::{Exit, Failure};
-use super::session::{Session, Woke, person};
+use super::session::{Session, Who, Woke, person};
 
 /// Longest wait for the first full state with `--once`, unless the user gave another.
 const FIRST_STATE: Duration = Duration::from_secs(10);
@@ -18,7 +17,7 @@ const FIRST_STATE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Exit 3 or 4 when the account is signed out for good.
-pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::Watch) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who, task: &args::Watch) -> Result<Exit, Failure> {
     let asked = people(account, task)?;
     let roster = roster(session, account);
     let strangers: Vec<Address> = asked.iter().filter(|who| roster.contact(who).is_none()).cloned().collect();
@@ -32,9 +31,13 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
     let mut first = First::new(&asked, &roster);
     // What came while signing in was printed by then; it counts as said.
     first.told.extend(roster.contacts().filter(|c| c.presence != Presence::default()).map(|c| c.address.clone()));
+    // The running program has waited long enough for them.
+    if session.is_settled(&account.id) {
+        first.given_up.extend(roster.contacts().map(|contact| contact.address.clone()));
+    }
     loop {
         if task.once && first.is_complete() {
-            return Ok(Exit::Done);
+            break;
         }
         match session.next().await? {
             Woke::Report(_, Event::Presence { who, .. }) => {
@@ -68,11 +71,11 @@ pub async fn run(session: &mut Session, account: &AccountSettings, task: &args::
 ///
 /// # Errors
 /// Exit 2 when one is no address.
-pub fn people(account: &AccountSettings, task: &args::Watch) -> Result<Vec<Address>, Failure> {
+pub fn people(account: &Who, task: &args::Watch) -> Result<Vec<Address>, Failure> {
     task.who.iter().map(|who| person(who, account)).collect()
 }
 
-fn roster(session: &Session, account: &AccountSettings) -> Roster {
+fn roster(session: &Session, account: &Who) -> Roster {
     session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default()
 }
 
@@ -80,6 +83,8 @@ fn roster(session: &Session, account: &AccountSettings) -> Roster {
 struct First {
     wanted: BTreeSet<Address>,
     told: BTreeSet<Address>,
+    /// Of these nothing will be heard.
+    given_up: BTreeSet<Address>,
 }
 
 impl First {
@@ -89,11 +94,11 @@ impl First {
         } else {
             asked.iter().cloned().collect()
         };
-        Self { wanted, told: BTreeSet::new() }
+        Self { wanted, told: BTreeSet::new(), given_up: BTreeSet::new() }
     }
 
     fn is_complete(&self) -> bool {
-        self.wanted.is_subset(&self.told)
+        self.wanted.iter().all(|who| self.told.contains(who) || self.given_up.contains(who))
     }
 
     fn missing(&self) -> Vec<Address> {

@@ -33,6 +33,7 @@ const fn title(section: Section) -> &'static str {
         Section::Messages => "Messages that wait to be sent.",
         Section::History => "What is kept of what was said.",
         Section::Store => "The encrypted file of all that is kept: what was said, what waits, what is not read.",
+        Section::Control => "How other programs use this one.",
         Section::Log => "The log file.",
     }
 }

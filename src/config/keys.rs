@@ -17,6 +17,8 @@ pub enum Section {
     History,
     /// `[store]`
     Store,
+    /// `[control]`
+    Control,
     /// `[timing]`
     Timing,
     /// `[log]`
@@ -25,11 +27,29 @@ pub enum Section {
 
 impl Section {
     /// Every section but accounts.
-    pub const GENERAL: [Self; 7] = [Self::Ui, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Timing, Self::Log];
+    pub const GENERAL: [Self; 8] = [
+        Self::Ui,
+        Self::Idle,
+        Self::Messages,
+        Self::History,
+        Self::Store,
+        Self::Control,
+        Self::Timing,
+        Self::Log,
+    ];
 
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 8] =
-        [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Timing, Self::Log];
+    pub const ALL: [Self; 9] = [
+        Self::Account,
+        Self::Ui,
+        Self::Idle,
+        Self::Messages,
+        Self::History,
+        Self::Store,
+        Self::Control,
+        Self::Timing,
+        Self::Log,
+    ];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -41,6 +61,7 @@ impl Section {
             Self::Messages => "messages",
             Self::History => "history",
             Self::Store => "store",
+            Self::Control => "control",
             Self::Timing => "timing",
             Self::Log => "log",
         }
@@ -454,6 +475,13 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Words,
         preset: Preset::Unset("[\"pass\", \"show\", \"chinwag\"]"),
         doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies beside the store, in store.key, and whoever can read both can read your messages.",
+    },
+    KnownKey {
+        section: Section::Control,
+        name: "socket",
+        kind: Kind::Flag,
+        preset: Preset::Flag(true),
+        doc: "Let `chinwag send` and other commands of yours use the connection of the chinwag on the screen, by a socket that only you can open.",
     },
     KnownKey {
         section: Section::Log,

@@ -12,8 +12,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
-    Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource,
+    Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
 
@@ -128,6 +128,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
             Some(Value::Words(words)) => words.clone(),
             _ => Vec::new(),
         },
+        control: ControlSettings { socket: general.flag(Section::Control, "socket") },
         log: LogSettings {
             level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),
             keep: usize::try_from(general.number(Section::Log, "keep")).unwrap_or(1),

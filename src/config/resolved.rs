@@ -20,6 +20,8 @@ pub struct Resolved {
     pub keep: Retention,
     /// Prints the passphrase of what is kept; empty for none.
     pub unlock_command: Vec<String>,
+    /// How other programs use this one.
+    pub control: ControlSettings,
     /// The log file.
     pub log: LogSettings,
     /// Rosters, caches, identity of this installation.
@@ -193,6 +195,13 @@ pub struct UiSettings {
     pub bell: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
+}
+
+/// How other programs use this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlSettings {
+    /// The screen listens at a private socket.
+    pub socket: bool,
 }
 
 /// Messages that wait.

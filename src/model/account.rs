@@ -201,6 +201,13 @@ pub enum WaitReason {
         /// What is wrong with it.
         detail: String,
     },
+    /// What another chinwag told of its own connection.
+    Told {
+        /// Its word for scripts.
+        why: &'static str,
+        /// Its sentence.
+        text: String,
+    },
 }
 
 impl WaitReason {

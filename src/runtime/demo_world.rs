@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, AuthChoice, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice, Timing,
-    TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved,
+    ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
 use crate::model::{AccessList, AccountId, Address, Retention, Secret};
@@ -185,6 +185,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         keep: Retention::Off,
         unlock_command: Vec::new(),
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
+        control: ControlSettings { socket: true },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
         data_dir: folder.join("data"),
         state_dir: folder.join("state"),

@@ -6,6 +6,7 @@
 pub mod account_from;
 mod beginning;
 pub mod config_file;
+pub mod control;
 pub mod demo_world;
 pub mod descriptors;
 pub mod home_file;
@@ -16,6 +17,7 @@ pub mod probe;
 pub mod refusals_file;
 pub mod reread;
 pub mod roster_file;
+pub mod script;
 pub mod secrets;
 pub mod serve;
 pub mod server_store;

@@ -30,8 +30,9 @@ use crate::net::connect::Connector;
 use crate::net::driver::{Handle, Report};
 use crate::net::trace::Trace;
 use crate::policy::Policy;
-use crate::runtime::account_from::{Known, connect_settings, target};
+use crate::runtime::account_from::{Known, connect_settings, target, sip_settings};
 use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
+use crate::runtime::control::{Asked, Control};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::Messages;
@@ -123,6 +124,8 @@ pub struct Shell {
     /// what they are to do then.
     waiting: Vec<Waiting>,
     held: Vec<(AccountId, Command)>,
+    /// The socket by which other programs steer this one.
+    control: Option<Control>,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
 }
@@ -267,7 +270,21 @@ impl Shell {
             messages: None,
             waiting: Vec::new(),
             held: Vec::new(),
+            control: None,
             owed: VecDeque::new(),
+        }
+    }
+
+    /// Lets other programs of the user steer this one, if the settings want that and no other program with
+    /// the same data folder does. What goes wrong is told the user, and all else works.
+    pub fn open_socket(&mut self, settings: &Resolved) {
+        if !settings.control.socket || !self.installation.as_ref().is_some_and(Installation::is_held) {
+            return;
+        }
+        match Control::open(&settings.data_dir, &settings.state_dir) {
+            Ok(control) => self.control = Some(control),
+            Err(fault) if fault.kind() == std::io::ErrorKind::Unsupported => {}
+            Err(fault) => self.trouble(format!("other programs cannot use this connection: {fault}")),
         }
     }
 
@@ -337,6 +354,9 @@ impl Shell {
     pub async fn shutdown(&mut self) {
         self.quit = true;
         self.app.leave();
+        if let Some(control) = &mut self.control {
+            control.close();
+        }
         let mut longest = Duration::ZERO;
         for account in self.accounts.values() {
             let Some(handle) = account.handle.as_ref().filter(|_| account.awake) else { continue };
@@ -364,6 +384,9 @@ impl Shell {
         for trouble in self.saves.finish().await {
             self.unsaved(trouble);
         }
+        if let Some(mut control) = self.control.take() {
+            control.last_words().await;
+        }
     }
 
     /// Tells of something that went wrong on this machine.
@@ -382,6 +405,7 @@ impl Shell {
         let due = self.timers.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (*name, *at));
         let woken = {
             let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
+            let control = &mut self.control;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
@@ -393,6 +417,10 @@ impl Shell {
                     Woken::Told(told)
                 }
                 () = sleep(OWED_AGAIN), if owes => Woken::Owed,
+                // Each connection has its pace, so this leaves room for what comes next.
+                asked = async { match control { Some(control) => control.next().await, None => std::future::pending().await } } => {
+                    Woken::Asked(asked)
+                }
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)
@@ -414,6 +442,10 @@ impl Shell {
                     self.order(id, command);
                 }
             }
+            Woken::Asked(asked) => {
+                let msg = self.control.as_mut().and_then(|control| control.obey(asked, &self.app, now()));
+                msg.into_iter().for_each(|msg| self.submit(msg));
+            }
             Woken::Report(id, Some(Report::Event(event))) => {
                 if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =
                     (&event, self.accounts.get_mut(&id))
@@ -423,7 +455,7 @@ impl Shell {
                 self.submit(Msg::Account(id, event));
             }
             Woken::Report(id, Some(Report::Refused(refused))) => {
-                self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
+                self.refuse(&id, &refused);
                 self.submit(Msg::Refused(id, refused));
             }
             Woken::Report(id, None) => {
@@ -441,7 +473,13 @@ impl Shell {
     fn execute(&mut self, effect: Effect) {
         match effect {
             Effect::Account(id, command) => self.order(id, command.into_inner()),
-            Effect::Report(id, event) => self.ready.push_back(Happened::Report(id, event.into_inner())),
+            Effect::Report(id, event) => {
+                let event = event.into_inner();
+                if let Some(control) = &mut self.control {
+                    control.told(&self.app, &id, &event, now());
+                }
+                self.ready.push_back(Happened::Report(id, event));
+            }
             Effect::SaveRoster(id, roster, access) => {
                 if let Some((path, aor)) = self.accounts.get(&id).and_then(|a| a.roster.clone()) {
                     self.saves.queue(path, Save::Roster(aor, roster, access));
@@ -516,6 +554,14 @@ impl Shell {
         }
     }
 
+    /// Tells that an account refused an order.
+    fn refuse(&mut self, id: &AccountId, refused: &Refused) {
+        if let Some(control) = &mut self.control {
+            control.refused(id, refused, now());
+        }
+        self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
+    }
+
     fn order(&mut self, id: AccountId, command: Command) {
         if self.waiting.iter().any(|waiting| waiting.account.id == id) && self.held.len() < HELD {
             return self.held.push((id, command));
@@ -535,7 +581,7 @@ impl Shell {
                 let msg = if let Some(tag) = message {
                     Msg::Account(id, Event::Delivery { tag, fate: Fate::Failed { why: refused.to_string() } })
                 } else {
-                    self.ready.push_back(Happened::Refused(id.clone(), refused.clone()));
+                    self.refuse(&id, &refused);
                     Msg::Refused(id, refused)
                 };
                 self.inbox.push_back(msg);
@@ -549,6 +595,7 @@ enum Woken {
     Saved(Option<String>),
     Told(Told),
     Owed,
+    Asked(Asked),
     Report(AccountId, Option<Report>),
 }
 

@@ -70,27 +70,81 @@ impl Act {
     /// # Errors
     /// [`BadAct`] says what is wrong; nothing is to be done then.
     pub fn read(line: &[u8], ground: Ground<'_>) -> Result<Self, BadAct> {
-        let bad = |code, text: String, id: Option<&Value>| BadAct { code, text, id: id.cloned() };
-        let value: Value =
-            serde_json::from_slice(line).map_err(|error| bad("malformed", format!("this line is not JSON: {error}"), None))?;
+        Wish::read(line)?.act(ground)
+    }
+}
+
+/// A line that is an object with the name of an act; not yet understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    fields: Map<String, Value>,
+    word: String,
+}
+
+impl Wish {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// [`BadAct`] says what is wrong.
+    pub fn read(line: &[u8]) -> Result<Self, BadAct> {
+        let bad = |text: String, id: Option<&Value>| BadAct { code: "malformed", text, id: id.cloned() };
+        let value: Value = serde_json::from_slice(line).map_err(|error| bad(format!("this line is not JSON: {error}"), None))?;
         let Value::Object(fields) = value else {
-            return Err(bad("malformed", "a line must be one JSON object".to_owned(), None));
+            return Err(bad("a line must be one JSON object".to_owned(), None));
         };
-        let id = fields.get("id").filter(|id| id.is_string() || id.is_number());
-        let word = match fields.get("do") {
-            Some(Value::String(word)) => word.as_str(),
-            _ => return Err(bad("malformed", "the line needs \"do\" with the name of an act".to_owned(), id)),
-        };
-        match Fields(&fields).deed(word, ground) {
+        match fields.get("do") {
+            Some(Value::String(word)) => {
+                let word = word.clone();
+                Ok(Self { fields, word })
+            }
+            _ => Err(bad("the line needs \"do\" with the name of an act".to_owned(), id_of(&fields))),
+        }
+    }
+
+    /// The name of the act.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// A field, whatever it holds.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The script's id.
+    #[must_use]
+    pub fn id(&self) -> Option<&Value> {
+        id_of(&self.fields)
+    }
+
+    /// The answer to a line that asks for something in a wrong way.
+    #[must_use]
+    pub fn bad(&self, code: &'static str, text: String) -> BadAct {
+        BadAct { code, text, id: self.id().cloned() }
+    }
+
+    /// Understands it.
+    ///
+    /// # Errors
+    /// [`BadAct`] says what is wrong.
+    pub fn act(&self, ground: Ground<'_>) -> Result<Act, BadAct> {
+        let word = self.word();
+        match Fields(&self.fields).deed(word, ground) {
             Ok(Some(deed)) => {
                 // These two name an offer by `id`; it is not the script's.
                 let own = !matches!(word, "accept" | "reject");
-                Ok(Self { id: id.filter(|_| own).cloned(), deed })
+                Ok(Act { id: self.id().filter(|_| own).cloned(), deed })
             }
-            Ok(None) => Err(bad("unknown_act", format!("there is no act `{}`", word.escape_debug()), id)),
-            Err(text) => Err(bad("bad_field", format!("{word}: {text}"), id)),
+            Ok(None) => Err(self.bad("unknown_act", format!("there is no act `{}`", word.escape_debug()))),
+            Err(text) => Err(self.bad("bad_field", format!("{word}: {text}"))),
         }
     }
+}
+
+fn id_of(fields: &Map<String, Value>) -> Option<&Value> {
+    fields.get("id").filter(|id| id.is_string() || id.is_number())
 }
 
 struct Fields<'a>(&'a Map<String, Value>);
@@ -112,6 +166,12 @@ impl Fields<'_> {
             "group" => Deed::Order(Command::Group(self.group()?)),
             "allow" => Deed::Order(Command::SetAccess { who: self.person("uri", ground)?, access: Access::Allow }),
             "block" => Deed::Order(Command::SetAccess { who: self.person("uri", ground)?, access: Access::Block }),
+            "watch" => {
+                let people = self.people(ground)?;
+                let once = self.flag("once", false)?;
+                Deed::Order(if once { Command::Look(people) } else { Command::Watch(people) })
+            }
+            "confirm_lists" => Deed::Order(Command::ConfirmLists),
             "search" => Deed::Order(Command::Search { words: self.needed("words")?.to_owned() }),
             "traffic" => Deed::Order(Command::ReportTraffic),
             "roster" => Deed::Roster,
@@ -276,6 +336,9 @@ mod tests {
         assert_eq!(say, Act { id: Some("s".into()), deed: Deed::Say { room, body } });
         assert_eq!(order(r#"{"do":"search","words":"bob"}"#), Command::Search { words: "bob".into() });
         assert_eq!(order(r#"{"do":"traffic"}"#), Command::ReportTraffic);
+        assert_eq!(order(r#"{"do":"watch","people":["bob"]}"#), Command::Watch(vec![bob()]));
+        assert_eq!(order(r#"{"do":"watch","people":["bob"],"once":true}"#), Command::Look(vec![bob()]));
+        assert_eq!(order(r#"{"do":"confirm_lists"}"#), Command::ConfirmLists);
         assert_eq!(read(r#"{"do":"roster"}"#).unwrap().deed, Deed::Roster);
         assert_eq!(read(r#"{"do":"quit"}"#).unwrap().deed, Deed::Quit);
         for word in ["offer_file", "accept", "reject"] {

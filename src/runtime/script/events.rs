@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::app::{look, words};
+use crate::app::{AccountView, look, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
     Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, KerberosFault, MessageRef, Presence, Roster,
@@ -133,6 +133,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::SignedOutByServer { .. } => "signed_out_by_server",
         WaitReason::WrongSignature => "wrong_signature",
         WaitReason::Protocol { .. } => "protocol",
+        WaitReason::Told { why, .. } => why,
     }
 }
 
@@ -239,6 +240,12 @@ pub fn presence(event: JsonEvent, who: &Address, now: &Presence) -> JsonEvent {
         .with("devices", now.devices.len())
         .with("since", now.since.map(Stamp::to_rfc3339))
         .with("stale", now.stale)
+}
+
+/// Everybody on the list of whom something was known when the connection was lost: how they are marked now.
+pub fn gone_stale(view: &AccountView) -> impl Iterator<Item = (&Address, Presence)> {
+    let known = view.roster.contacts().filter(|contact| contact.presence.availability != Availability::Unknown);
+    known.map(|contact| (&contact.address, Presence { stale: true, ..contact.presence.clone() }))
 }
 
 /// `presence` of ourselves, as the server shows it to others.
@@ -362,7 +369,8 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Search { words, found } => search(base, words, found),
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
-        Event::AllStale | Event::ListsConfirmed | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
+        Event::ListsConfirmed => base,
+        Event::AllStale | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
     })
 }
 
@@ -373,7 +381,8 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Phase { .. } | Event::Home(_) | Event::Refusals(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
-        Event::AccessReset(_) | Event::ListsConfirmed => "access",
+        Event::AccessReset(_) => "access",
+        Event::ListsConfirmed => "lists_confirmed",
         Event::Presence { .. } | Event::AllStale | Event::OwnPresence(_) => "presence",
         Event::Text { .. } | Event::Room(RoomEvent::Text { .. }) => "message",
         Event::Typing { .. } => "typing",
