@@ -3,7 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, Panes, Peer, RoomKey, Row, RowKey};
+use super::{
+    Anchor, ChatKey, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, Pane, Panes, Peer, RoomKey, Row,
+    RowKey, Search,
+};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -29,6 +32,16 @@ pub struct Screen {
     pub filtering: bool,
     /// What is written in each conversation and not sent.
     pub drafts: BTreeMap<ChatKey, Composer>,
+    /// Where one was in conversations that were left, where that was not the end.
+    pub(super) left_at: BTreeMap<ChatKey, Anchor>,
+    /// Words are looked for in the open conversation.
+    pub search: Option<Search>,
+    /// A link is being chosen by letters.
+    pub hinting: Option<Hinting>,
+    /// The mouse is held down over messages.
+    pub dragged: Option<Dragged>,
+    /// The message that was clicked last.
+    pub(super) clicked: Option<Clicked>,
     /// The user wished to begin a conversation of several people on this account: it is opened as
     /// soon as it is there.
     pub opening: Option<AccountId>,
@@ -126,6 +139,10 @@ pub enum Overlay {
     Find(Finder),
     /// Own presence: which row is marked.
     Status(usize),
+    /// Everything that is known of a message; scrolled down by this many rows.
+    Letter(ChatKey, i64, usize),
+    /// Words looked for in all conversations.
+    History(History),
     /// One line to be typed, for this purpose.
     Ask(Purpose, Composer),
     /// Sure? For this purpose.
@@ -159,6 +176,8 @@ pub enum Purpose {
     Password(AccountId),
     /// A note to show with one's own presence.
     Note,
+    /// Open a link, although there are doubts about it.
+    Follow(String, Vec<Doubt>),
     /// Leave although something is written and not sent.
     Quit,
 }

@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, catalogue};
+use crate::app::{Action, Reading, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Invite(_) => Action::Invite(words),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
+        Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
         other => other.clone(),
     }
 }

@@ -36,6 +36,7 @@ use crate::runtime::account_from::{Known, connect_settings, sip_settings, target
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::{Messages, Opened};
+use crate::runtime::opener::LinkOpener;
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -117,6 +118,7 @@ pub struct Shell {
     /// Held, so that a second program is not taken for this one.
     installation: Option<Installation>,
     messages: Option<Messages>,
+    opener: LinkOpener,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
 }
@@ -261,6 +263,7 @@ impl Shell {
             attended: None,
             installation: None,
             messages: None,
+            opener: LinkOpener::default(),
             owed: VecDeque::new(),
         }
     }
@@ -372,6 +375,7 @@ impl Shell {
         let due = self.timers.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (*name, *at));
         let woken = {
             let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
+            let opener = &mut self.opener;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
@@ -383,6 +387,7 @@ impl Shell {
                     Woken::Kept(answer)
                 }
                 () = sleep(OWED_AGAIN), if owes => Woken::Owed,
+                trouble = opener.next() => Woken::NotOpened(trouble),
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)
@@ -397,6 +402,7 @@ impl Shell {
             Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
             Woken::Kept(Answer { kept, failed, why }) => self.submit(Msg::Kept { kept, failed, why }),
+            Woken::NotOpened(trouble) => self.trouble(trouble),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
                     self.order(id, command);
@@ -453,6 +459,7 @@ impl Shell {
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
+            Effect::Open(link) => self.opener.open(&link),
             Effect::Quit => self.quit = true,
             front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
                 self.ready.push_back(Happened::Front(front));
@@ -489,6 +496,7 @@ enum Woken {
     Timer(&'static str),
     Saved(Option<String>),
     Kept(Answer),
+    NotOpened(String),
     Owed,
     Report(AccountId, Option<Report>),
 }

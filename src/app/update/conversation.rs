@@ -68,7 +68,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
     let Some(talk) = app.conversation_mut(chat) else { return };
     talk.push(Entry::Said(Line { at, by: Author::Us, body, tag: Some(tag), fate: None, delayed: false }));
     forget_oldest(talk, MAX_TEXT);
-    app.added(chat, true);
+    app.added(chat, false);
 }
 
 /// What became of one of our messages.
@@ -86,7 +86,14 @@ pub(super) fn show_fate(app: &mut App, id: &AccountId, tag: MessageRef, fate: &F
     let account = app.accounts.get_mut(id)?;
     let people = account.conversations.iter_mut().map(|(who, talk)| (Peer::new(id, who).into(), talk));
     let rooms = account.rooms.iter_mut().map(|(room, of)| (RoomKey::new(id, room).into(), &mut of.talk));
-    let chat = people.chain(rooms).find_map(|(chat, talk)| talk.set_fate(tag, fate.clone()).then_some(chat))?;
+    let now = app.now;
+    let chat = people.chain(rooms).find_map(|(chat, talk)| {
+        let found = talk.set_fate(tag, fate.clone());
+        if found {
+            talk.heard.insert(tag, now);
+        }
+        found.then_some(chat)
+    })?;
     app.dirty = true;
     Some(chat)
 }
@@ -139,7 +146,7 @@ fn forget_oldest(talk: &mut Conversation, most: usize) {
     let size = |entry: &Entry| entry.said().map_or(0, |line| line.body.text.len());
     let mut held: usize = talk.entries.iter().map(size).sum();
     while held > most && talk.entries.len() > 1 {
-        held -= talk.entries.pop_front().as_ref().map_or(0, size);
+        held -= talk.drop_oldest().as_ref().map_or(0, size);
     }
     talk.unread = talk.unread.min(talk.entries.len());
 }

@@ -15,9 +15,11 @@ mod overlay;
 mod panes;
 mod presence;
 mod prompts;
+mod reading;
 mod room;
 mod roster;
 mod route;
+mod searching;
 mod waiting;
 
 pub use overlay::STATES;
