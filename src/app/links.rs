@@ -1,6 +1,7 @@
 //! Links in texts, and what may be wrong with them. What is opened is what is shown: a link is found in the
 //! text as it was made safe for the screen, and nothing is decoded, completed or looked up.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// What a link may begin with. Nothing here does anything by being opened.
@@ -129,7 +130,7 @@ pub fn doubts(link: &str) -> Vec<Doubt> {
     if foreign || !name.is_ascii() || name.contains('%') {
         doubts.push(Doubt::Letters);
     }
-    if rest.contains('\\') || link.chars().any(|c| c.is_control()) {
+    if rest.contains('\\') || link.contains(char::is_control) {
         doubts.push(Doubt::Odd);
     }
     doubts
@@ -143,7 +144,7 @@ pub fn plain(link: &str) -> String {
         if byte.is_ascii_graphic() {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -25,12 +25,11 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
 /// Shows a conversation: where it is shown already, else in the focused pane.
 fn show(app: &mut App, chat: &ChatKey) {
     app.screen.last = app.screen.open().cloned();
-    match app.screen.panes.showing(chat) {
-        Some(pane) => drop(app.screen.panes.focus(pane)),
-        None => {
-            reading::leave(app);
-            *app.screen.pane_mut() = reading::pane_for(app, chat);
-        }
+    if let Some(pane) = app.screen.panes.showing(chat) {
+        app.screen.panes.focus(pane);
+    } else {
+        reading::leave(app);
+        *app.screen.pane_mut() = reading::pane_for(app, chat);
     }
     select(app, chat);
 }

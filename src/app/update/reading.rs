@@ -1,5 +1,7 @@
 //! Reading: where one is in a conversation, the message that is selected and what is done with it, links.
 
+use std::fmt::Write as _;
+
 use super::{compose, overlay, searching};
 use crate::app::links::{doubts, person, plain};
 use crate::app::{
@@ -56,7 +58,7 @@ pub(super) fn act(app: &mut App, what: Reading, at: Stamp, effects: &mut Effects
         Reading::Release(text) => {
             app.screen.dragged = None;
             if !text.is_empty() {
-                to_clipboard(app, text, "copied what was marked", effects);
+                to_clipboard(app, &text, "copied what was marked", effects);
             }
         }
     }
@@ -135,9 +137,9 @@ pub(super) fn select(app: &mut App) {
     app.focus = Focus::Messages;
     app.dirty = true;
     let place = &mut app.screen.pane_mut().place;
-    match last.filter(|_| place.at_end()) {
-        Some(last) => place.select(last),
-        None => (place.cursor, place.reveal) = (None, false),
+    (place.cursor, place.reveal) = (None, false);
+    if let Some(last) = last.filter(|_| place.at_end()) {
+        place.select(last);
     }
 }
 
@@ -189,7 +191,7 @@ fn step_to(app: &mut App, step: Step) {
 }
 
 /// A message, or a part of it, goes to the clipboard: as text, without anything a terminal would obey.
-fn to_clipboard(app: &mut App, text: String, said: &str, effects: &mut Effects) {
+fn to_clipboard(app: &mut App, text: &str, said: &str, effects: &mut Effects) {
     let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     effects.push(Effect::Copy(text));
     app.note(None, NoticeLevel::Info, said.to_owned(), effects);
@@ -216,7 +218,7 @@ fn copy(app: &mut App, whole: bool, effects: &mut Effects) {
     } else {
         line.body.text.clone()
     };
-    to_clipboard(app, text, "copied", effects);
+    to_clipboard(app, &text, "copied", effects);
 }
 
 /// Quotes the selected message in the composer, before what is written there.
@@ -226,7 +228,10 @@ fn reply(app: &mut App, at: Stamp, effects: &mut Effects) {
     else {
         return;
     };
-    let mut quote: String = text.trim_end().lines().take(MAX_QUOTE).map(|line| format!("> {line}\n")).collect();
+    let mut quote = String::new();
+    for line in text.trim_end().lines().take(MAX_QUOTE) {
+        let _ = writeln!(quote, "> {line}");
+    }
     if text.trim_end().lines().count() > MAX_QUOTE {
         quote.push_str("> …\n");
     }
@@ -303,7 +308,7 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     app.screen.hinting = None;
     let Pointed { url, stranger, copies } = pointed;
     if copies {
-        return to_clipboard(app, url, "copied the link", effects);
+        return to_clipboard(app, &url, "copied the link", effects);
     }
     let mut doubts = doubts(&url);
     if stranger {
@@ -318,12 +323,11 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
 
 /// Opens a link: of somebody of this network the conversation, anything else with a program of this machine.
 pub(super) fn open(app: &mut App, url: &str, at: Stamp, effects: &mut Effects) {
-    match person(url) {
-        Some(address) => overlay::message(app, Some(address.to_owned()), at, effects),
-        None => {
-            effects.push(Effect::Open(plain(url)));
-            app.note(None, NoticeLevel::Info, format!("opening {url}"), effects);
-        }
+    if let Some(address) = person(url) {
+        overlay::message(app, Some(address.to_owned()), at, effects);
+    } else {
+        effects.push(Effect::Open(plain(url)));
+        app.note(None, NoticeLevel::Info, format!("opening {url}"), effects);
     }
 }
 
