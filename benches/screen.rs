@@ -34,6 +34,10 @@ fn main() {
     if std::env::args().any(|a| a == "--minimal") {
         return minimal();
     }
+    long_conversation();
+    if std::env::args().any(|a| a == "--frames") {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = Server::start();
     add_people(folder.path(), server.port);
@@ -60,6 +64,48 @@ fn main() {
     drop(chinwag);
 
     storm(folder.path(), &server);
+}
+
+/// Frames of a conversation of 1,000,000 lines: at its end, in its middle, at its top, and moving there.
+fn long_conversation() {
+    use chinwag::app::sample::sample_app;
+    use chinwag::app::{Action, Msg, Place, Step, update};
+    use chinwag::model::{Author, Body, Entry, Line};
+    use chinwag::ui::{Hits, Theme, shown, view};
+
+    const LINES: i64 = 1_000_000;
+    let mut app = sample_app();
+    let chat = app.screen.open().cloned().expect("an open conversation");
+    let bob = chat.person().expect("a person").who.clone();
+    let now = app.now;
+    let talk = app.accounts.values_mut().next().and_then(|account| account.conversations.get_mut(&bob)).expect("a conversation");
+    talk.entries = (0..LINES)
+        .map(|n| {
+            let (by, body) = (Author::Them(bob.clone()), Body::plain(format!("line {n}: see https://example.test/r/{n}")));
+            Entry::Said(Line { at: now, by, body, tag: None, fate: None, delayed: false })
+        })
+        .collect();
+    let backend = ratatui::backend::TestBackend::new(COLUMNS, ROWS);
+    let mut terminal = ratatui::Terminal::new(backend).expect("a terminal");
+    let mut hits = Hits::default();
+    for (what, place) in [("end", Place::END), ("middle", Place::from(LINES / 2)), ("top", Place::from(0))] {
+        app.screen.pane_mut().place = place;
+        let (mut times, mut laid_out) = (Vec::new(), 0);
+        for turn in 0..101 {
+            // A page there, a page back.
+            let step = if (turn % 2 == 0) == (what == "top") { Step::PageDown } else { Step::PageUp };
+            update(&mut app, Msg::Action(Action::Scroll(step)), now);
+            let began = Instant::now();
+            terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).expect("a frame");
+            times.push(began.elapsed());
+            laid_out = laid_out.max(hits.laid_out);
+            if let Some(msg) = shown(&app, &hits) {
+                update(&mut app, msg, now);
+            }
+        }
+        let middle = median(&mut times).as_secs_f64() * 1e3;
+        println!("frame at the {what} of {LINES} lines: median {middle:.2} ms, at most {laid_out} entries laid out");
+    }
 }
 
 /// Puts people on the roster, through the program itself.

@@ -3,7 +3,7 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
-use crate::app::{Answer, Edit, Focus, Held, PaneId, RowKey, Toward, Way};
+use crate::app::{Answer, Edit, Focus, Held, PaneId, RowKey, Toward, Way, Place, Reading};
 use crate::backend::Command;
 use crate::model::{AccountId, Availability};
 
@@ -97,8 +97,8 @@ pub enum Action {
     Message(Option<String>),
     /// Send the last message that did not arrive again.
     Resend,
-    /// Put the last message on the clipboard.
-    Copy,
+    /// Something with what was said.
+    Reading(Reading),
     /// A step of editing what is written.
     Edit(Edit),
     /// Send what is written.
@@ -107,13 +107,12 @@ pub enum Action {
     Complete,
     /// Something about the settings.
     Settings(SettingAct),
-    /// What the last frame showed: the first row of the contact list, and how far back the
-    /// messages really were.
+    /// What the last frame showed: the first row of the contact list, and where one reads.
     Shown {
         /// First row of the contact list.
         roster_top: usize,
-        /// Rows scrolled back, of each pane that was shown.
-        back: Vec<(PaneId, usize)>,
+        /// Of each pane in which that became clear: where it was to be, and where it is.
+        places: Vec<(PaneId, Place, Place)>,
     },
 }
 

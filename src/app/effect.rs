@@ -30,6 +30,8 @@ pub enum Effect {
     Ring(String),
     /// Set the terminal's title.
     Title(String),
+    /// Open a link with the program this machine has for it. It holds ASCII only.
+    Open(String),
     /// Put text on the clipboard.
     Copy(String),
     /// Report back after this time as [`crate::app::Msg::Timer`]. A timer of the same name is replaced.

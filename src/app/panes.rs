@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::ChatKey;
+use crate::app::{ChatKey, Place};
 
 /// Most panes there can be; more would be too small to read on any terminal.
 pub const MAX_PANES: usize = 16;
@@ -25,10 +25,14 @@ pub struct PaneId(pub u32);
 pub struct Pane {
     /// The conversation shown.
     pub chat: Option<ChatKey>,
-    /// How many rows the messages are scrolled back; 0 = the end is in view.
-    pub back: usize,
-    /// How many of the last messages are new since the conversation was opened: the place of the mark.
+    /// Where one reads.
+    pub place: Place,
+    /// The number of the first message that was new when the conversation was opened: the place of the mark.
+    pub mark: Option<i64>,
+    /// How many came from there on.
     pub new_lines: usize,
+    /// The user wishes them to stay unread until the conversation is left.
+    pub held: bool,
 }
 
 /// How the two parts of a split lie.
@@ -269,7 +273,7 @@ impl Panes {
     #[must_use]
     #[allow(clippy::missing_panics_doc)]
     pub fn focused(&self) -> &Pane {
-        static EMPTY: Pane = Pane { chat: None, back: 0, new_lines: 0 };
+        static EMPTY: Pane = Pane { chat: None, place: Place::END, mark: None, new_lines: 0, held: false };
         self.by_id.get(&self.focused).unwrap_or(&EMPTY)
     }
 
@@ -509,9 +513,9 @@ mod tests {
     #[test]
     fn exchange_takes_the_keyboard_along() {
         let mut panes = three();
-        panes.focused_mut().back = 7;
+        panes.focused_mut().new_lines = 7;
         assert!(panes.exchange(Toward::Left));
-        assert_eq!((panes.focused_id(), panes.focused().back), (PaneId(0), 7));
+        assert_eq!((panes.focused_id(), panes.focused().new_lines), (PaneId(0), 7));
         assert_eq!(panes.layout().ids(), [PaneId(0), PaneId(1), PaneId(2)]);
     }
 

@@ -26,7 +26,7 @@ pub fn sample_app() -> App {
     let mut app = App::new([(id.clone(), account)], Policy::default());
     let bob = ChatKey::Person(Peer::new(&id, &address("bob")));
     app.now = at(4, 10, 8);
-    *app.screen.pane_mut() = Pane { chat: Some(bob.clone()), back: 0, new_lines: 2 };
+    *app.screen.pane_mut() = Pane { chat: Some(bob.clone()), mark: Some(5), new_lines: 2, ..Pane::default() };
     select(&mut app, &bob);
     app.screen.drafts.insert(bob, Composer::with("looks good, the alert is g"));
     app.prompts.push_back(Prompt::Watcher { who: address("fatima"), name: Some("Fatima".to_owned()), account: id });

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -29,6 +29,16 @@ pub struct Screen {
     pub filtering: bool,
     /// What is written in each conversation and not sent.
     pub drafts: BTreeMap<ChatKey, Composer>,
+    /// Where one was in conversations that were left, where that was not the end.
+    pub(super) left_at: BTreeMap<ChatKey, Anchor>,
+    /// Words are looked for in the open conversation.
+    pub search: Option<Search>,
+    /// A link is being chosen by letters.
+    pub hinting: Option<Hinting>,
+    /// The mouse is held down over messages.
+    pub dragged: Option<Dragged>,
+    /// The message that was clicked last.
+    pub(super) clicked: Option<Clicked>,
     /// The user wished to begin a conversation of several people on this account: it is opened as
     /// soon as it is there.
     pub opening: Option<AccountId>,
@@ -44,6 +54,8 @@ pub struct Screen {
     pub(super) reshaped: Option<Written>,
     /// The line that is held by the mouse.
     pub held: Option<Held>,
+    /// A message that is to be selected when it has been looked up.
+    pub(super) going: Option<(ChatKey, crate::history::Place)>,
     /// The contact list is hidden where there is room for two panes.
     pub roster_hidden: bool,
     /// The details pane is hidden where there is room for three.
@@ -158,6 +170,10 @@ pub enum Overlay {
     Find(Finder),
     /// Own presence: which row is marked.
     Status(usize),
+    /// Everything that is known of a message; scrolled down by this many rows.
+    Letter(ChatKey, i64, usize),
+    /// Words looked for in all conversations.
+    History(History),
     /// One line to be typed, for this purpose.
     Ask(Purpose, Composer),
     /// What can be set.
@@ -193,6 +209,8 @@ pub enum Purpose {
     Password(AccountId),
     /// A note to show with one's own presence.
     Note,
+    /// Open a link, although there are doubts about it.
+    Follow(String, Vec<Doubt>),
     /// Leave although something is written and not sent.
     Quit,
 }

@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, SettingAct, catalogue};
+use crate::app::{Action, SettingAct, catalogue, Reading};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Message(_) => Action::Message(words),
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
+        Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
         other => other.clone(),
     }
 }

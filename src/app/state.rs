@@ -383,14 +383,15 @@ impl App {
     /// Whether the end of this conversation is before the user's eyes.
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
-        self.attended && self.at_end() && self.focus != Focus::Roster && self.screen.open() == Some(chat)
+        let pane = self.screen.pane();
+        self.attended && self.at_end() && !pane.held && self.focus != Focus::Roster && self.screen.open() == Some(chat)
     }
 
     /// Whether the end of the open conversation is in view.
     #[must_use]
     pub fn at_end(&self) -> bool {
         let left_out = |chat| self.conversation(chat).is_some_and(|talk| talk.past.gap);
-        self.screen.pane().back == 0 && !self.screen.open().is_some_and(left_out)
+        self.screen.pane().place.at_end() && !self.screen.open().is_some_and(left_out)
     }
 
     /// The contact list may be other than it was: its rows are built anew when they are asked for.
@@ -413,6 +414,12 @@ impl App {
         matches!(self.screen.overlay, Some(crate::app::Overlay::Confirm(_)))
     }
 
+    /// Whether words to look for in the conversation are being typed.
+    #[must_use]
+    pub fn types_search(&self) -> bool {
+        self.screen.overlay.is_none() && self.screen.search.as_ref().is_some_and(|search| search.typing)
+    }
+
     /// The first account whose password was refused and that does not try again.
     #[must_use]
     pub fn refused_password(&self) -> Option<AccountId> {
@@ -430,7 +437,9 @@ impl App {
         }
         let unread = self.conversation_mut(&chat).map_or(0, |talk| std::mem::take(&mut talk.unread));
         if unread > 0 {
-            self.screen.pane_mut().new_lines = unread;
+            let mark = self.conversation(&chat).and_then(|talk| talk.number_from_end(unread));
+            let pane = self.screen.pane_mut();
+            (pane.mark, pane.new_lines) = (mark, unread);
             self.dirty = true;
         }
     }
@@ -459,14 +468,10 @@ impl App {
         effects.push(Effect::StartTimer(NOTE_TIMER, NOTE_TIME));
     }
 
-    /// Something was added to a conversation: what is counted from its end moves on. `said` = it is
-    /// a message.
+    /// Something was added to a conversation: what is new is counted on. `said` = it is a message of others.
     pub(super) fn added(&mut self, chat: &ChatKey, said: bool) {
         self.dirty = true;
         for (_, pane) in self.screen.panes.iter_mut().filter(|(_, pane)| pane.chat.as_ref() == Some(chat)) {
-            if pane.back > 0 {
-                pane.back = pane.back.saturating_add(1);
-            }
             if said && pane.new_lines > 0 {
                 pane.new_lines = pane.new_lines.saturating_add(1);
             }

@@ -1,6 +1,7 @@
 //! What was said.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use super::{Address, MessageRef, Past, Stamp};
 
@@ -181,6 +182,9 @@ impl Entry {
 pub struct Conversation {
     /// Oldest first; at most [`Conversation::MAX_ENTRIES`].
     pub entries: VecDeque<Entry>,
+    /// The number of the oldest entry. Each has the number after the one before, and keeps it while it is
+    /// here: what older ones come or go does not change it. Older ones have smaller numbers, below zero too.
+    pub first: i64,
     /// How many of the last messages the user has not seen.
     pub unread: usize,
     /// The other person is writing.
@@ -189,6 +193,8 @@ pub struct Conversation {
     pub kept: bool,
     /// What was said before these entries, as far as it was looked up.
     pub past: Past,
+    /// When the fate of messages of ours was last heard of; of as many as there are entries.
+    pub heard: BTreeMap<MessageRef, Stamp>,
 }
 
 impl Conversation {
@@ -202,6 +208,60 @@ impl Conversation {
         }
         self.entries.push_back(entry);
         self.unread = self.unread.min(self.entries.len());
+    }
+
+    /// Drops the oldest entry.
+    pub fn drop_oldest(&mut self) -> Option<Entry> {
+        self.past.cut(self.first);
+        let gone = self.entries.pop_front()?;
+        self.first += 1;
+        if let Some(tag) = gone.said().and_then(|line| line.tag) {
+            self.heard.remove(&tag);
+        }
+        Some(gone)
+    }
+
+    /// The number of the oldest entry that can be seen.
+    #[must_use]
+    pub fn oldest(&self) -> i64 {
+        self.past.first(self.first)
+    }
+
+    /// The number after that of the newest entry that can be seen.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        if self.past.gap {
+            return self.past.end(self.first);
+        }
+        self.first.saturating_add(i64::try_from(self.entries.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The entry with this number, if it can be seen.
+    #[must_use]
+    pub fn entry(&self, number: i64) -> Option<&Entry> {
+        if number < self.past.end(self.first) {
+            return self.past.entries().get(usize::try_from(number.checked_sub(self.oldest())?).ok()?);
+        }
+        let own = (!self.past.gap).then_some(&self.entries)?;
+        own.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// The message with this number.
+    #[must_use]
+    pub fn line(&self, number: i64) -> Option<&Line> {
+        self.entry(number).and_then(Entry::said)
+    }
+
+    /// The numbers of the messages in a part of it, oldest first.
+    pub fn numbers(&self, within: Range<i64>) -> impl DoubleEndedIterator<Item = i64> {
+        let within = within.start.max(self.oldest())..within.end.min(self.end());
+        within.filter(|number| self.line(*number).is_some())
+    }
+
+    /// The number of the message that is the `count`-th from the end; of the oldest, if there are not so many.
+    #[must_use]
+    pub fn number_from_end(&self, count: usize) -> Option<i64> {
+        self.numbers(self.oldest()..self.end()).rev().take(count).last()
     }
 
     /// The messages, oldest first.
@@ -279,5 +339,34 @@ impl Room {
     /// Somebody left.
     pub fn leave(&mut self, who: &Address) {
         self.people.retain(|one| one != who);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(n: i64) -> Entry {
+        let (at, by) = (Stamp::from_millis(n), Author::Us);
+        Entry::Said(Line { at, by, body: Body::plain(n.to_string()), tag: None, fate: None, delayed: false })
+    }
+
+    #[test]
+    fn an_entry_keeps_its_number() {
+        let mut talk = Conversation::default();
+        for n in 0..i64::try_from(Conversation::MAX_ENTRIES).unwrap() + 10 {
+            talk.push(said(n));
+        }
+        assert_eq!((talk.oldest(), talk.end()), (10, 5_010));
+        assert!(talk.entry(9).is_none() && talk.entry(5_010).is_none());
+        assert_eq!(talk.line(10).unwrap().body.text, "10");
+        talk.prepend((0..10).map(said));
+        talk.prepend((-5..0).map(said));
+        assert_eq!((talk.oldest(), talk.line(-5).unwrap().body.text.as_str()), (-5, "-5"));
+        assert_eq!(talk.line(4_000).unwrap().body.text, "4000");
+        assert_eq!(talk.number_from_end(3), Some(5_007));
+        talk.push(Entry::Happened { at: Stamp::default(), what: Happening::Closed { why: None } });
+        assert_eq!(talk.number_from_end(1), Some(talk.end() - 2), "what happened is no message");
+        assert_eq!(talk.numbers(talk.end() - 3..i64::MAX).count(), 2);
     }
 }

@@ -12,6 +12,8 @@ pub struct Past {
     entries: VecDeque<Entry>,
     /// The place of each among all that is kept.
     places: VecDeque<i64>,
+    /// The number of the oldest, where there is a gap; else they end where the conversation's own begin.
+    first: i64,
     /// The places between which everything was looked up, whether it is here or among the conversation's
     /// own entries.
     pub looked_at: Option<(i64, i64)>,
@@ -22,6 +24,10 @@ pub struct Past {
     /// An answer is waited for.
     pub waiting: bool,
 }
+
+/// Numbers between what was looked up apart and the conversation's own entries; more than anybody can
+/// scroll through.
+const APART: i64 = 1 << 40;
 
 /// At which end something is put, and at which it may go then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +56,36 @@ impl Past {
         self.places.iter().position(|one| *one == place)
     }
 
-    /// Puts messages at one end, oldest first; what is too much goes from the other.
-    pub fn put(&mut self, side: Side, lines: impl DoubleEndedIterator<Item = (i64, Line)>) {
+    /// The number of the oldest; `own` = that of the conversation's own oldest entry.
+    #[must_use]
+    pub fn first(&self, own: i64) -> i64 {
+        if self.gap { self.first } else { own.saturating_sub(self.count()) }
+    }
+
+    /// The number after that of the newest.
+    #[must_use]
+    pub fn end(&self, own: i64) -> i64 {
+        self.first(own).saturating_add(self.count())
+    }
+
+    fn count(&self) -> i64 {
+        i64::try_from(self.entries.len()).unwrap_or(i64::MAX)
+    }
+
+    /// What is looked up from now on does not lead to the conversation's own entries.
+    pub fn begin_apart(&mut self, own: i64) {
+        self.gap = true;
+        self.first = own.saturating_sub(APART);
+    }
+
+    /// Puts messages at one end, oldest first; what is too much goes from the other. `own` = the number of
+    /// the conversation's own oldest entry.
+    pub fn put(&mut self, own: i64, side: Side, lines: impl DoubleEndedIterator<Item = (i64, Line)>) {
+        self.first = self.first(own);
         match side {
             Side::Older => {
                 for (place, line) in lines.rev() {
+                    self.first -= 1;
                     self.entries.push_front(Entry::Said(line));
                     self.places.push_front(place);
                 }
@@ -81,6 +112,7 @@ impl Past {
                 }
                 Side::Newer => {
                     self.more = true;
+                    self.first += 1;
                     self.places.pop_front();
                     self.entries.pop_front()
                 }
@@ -96,10 +128,11 @@ impl Past {
     }
 
     /// The oldest of the conversation's own entries went: it was not looked at yet, or is left out now.
-    fn cut(&mut self) {
+    pub(super) fn cut(&mut self, own: i64) {
         if self.entries.is_empty() {
             self.looked_at = None;
         } else {
+            self.first = self.first(own);
             self.gap = true;
         }
     }
@@ -125,12 +158,4 @@ impl Conversation {
         }
     }
 
-    /// Drops its oldest entry.
-    pub fn drop_oldest(&mut self) -> Option<Entry> {
-        let gone = self.entries.pop_front();
-        if gone.is_some() {
-            self.past.cut();
-        }
-        gone
-    }
 }

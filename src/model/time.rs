@@ -67,6 +67,12 @@ impl Stamp {
         self.local("%a %-d %b %Y")
     }
 
+    /// `Wed 4 Nov 2026 10:02:07 +01:00` in the zone of this machine, where everything about a time is told.
+    #[must_use]
+    pub fn full(self) -> String {
+        self.local("%a %-d %b %Y %H:%M:%S %:z")
+    }
+
     /// How long before `later` this was; zero if it was not.
     #[must_use]
     pub fn age(self, later: Self) -> Duration {
@@ -112,6 +118,7 @@ mod tests {
         for millis in [i64::MIN, -1, 0, i64::MAX] {
             let _ = Stamp::from_millis(millis).to_rfc3339();
             let _ = Stamp::from_millis(millis).clock();
+            let _ = Stamp::from_millis(millis).full();
         }
         assert_eq!(Stamp::from_millis(i64::MIN).age(Stamp::from_millis(i64::MAX)).as_millis(), i64::MAX as u128);
     }

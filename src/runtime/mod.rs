@@ -13,6 +13,7 @@ pub mod home_file;
 pub mod installation;
 pub mod logging;
 mod messages;
+pub mod opener;
 pub mod probe;
 pub mod refusals_file;
 pub mod reread;

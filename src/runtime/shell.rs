@@ -35,7 +35,8 @@ use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
 use crate::runtime::control::{Asked, Control};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
-use crate::runtime::messages::Messages;
+use crate::runtime::messages::{Messages, Opened};
+use crate::runtime::opener::{LinkOpener};
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -126,6 +127,7 @@ pub struct Shell {
     held: Vec<(AccountId, Command)>,
     /// The socket by which other programs steer this one.
     control: Option<Control>,
+    opener: LinkOpener,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
 }
@@ -271,6 +273,7 @@ impl Shell {
             waiting: Vec::new(),
             held: Vec::new(),
             control: None,
+            opener: LinkOpener::default(),
             owed: VecDeque::new(),
         }
     }
@@ -406,6 +409,7 @@ impl Shell {
         let woken = {
             let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
             let control = &mut self.control;
+            let opener = &mut self.opener;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
@@ -421,6 +425,7 @@ impl Shell {
                 asked = async { match control { Some(control) => control.next().await, None => std::future::pending().await } } => {
                     Woken::Asked(asked)
                 }
+                trouble = opener.next() => Woken::NotOpened(trouble),
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)
@@ -437,6 +442,7 @@ impl Shell {
             Woken::Told(Told::Opened(opened)) => self.opened(opened),
             Woken::Told(Told::Kept(Answer { kept, failed, why })) => self.submit(Msg::Kept { kept, failed, why }),
             Woken::Told(Told::Found(found)) => self.submit(Msg::Past(found)),
+            Woken::NotOpened(trouble) => self.trouble(trouble),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
                     self.order(id, command);
@@ -508,6 +514,7 @@ impl Shell {
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
+            Effect::Open(link) => self.opener.open(&link),
             Effect::Quit => self.quit = true,
             front @ (Effect::Ring(_)
             | Effect::Title(_)
@@ -594,6 +601,7 @@ enum Woken {
     Timer(&'static str),
     Saved(Option<String>),
     Told(Told),
+    NotOpened(String),
     Owed,
     Asked(Asked),
     Report(AccountId, Option<Report>),

@@ -17,7 +17,7 @@ use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
-use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, translate};
+use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
@@ -29,6 +29,11 @@ pub trait Screen {
     /// # Errors
     /// The terminal is gone.
     fn draw(&mut self, app: &App) -> io::Result<()>;
+
+    /// What the core does not know yet of what was drawn last.
+    fn shown(&self, _app: &App) -> Option<Msg> {
+        None
+    }
 
     /// What an event of the terminal means.
     fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg>;
@@ -104,6 +109,10 @@ impl Screen for Window {
         draw(&mut self.terminal, app, &mut self.hits)
     }
 
+    fn shown(&self, app: &App) -> Option<Msg> {
+        shown(app, &self.hits)
+    }
+
     fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
         translate(event, app, &self.hits, &self.keymap)
     }
@@ -120,6 +129,7 @@ impl Screen for Window {
             | Effect::SaveHome(..)
             | Effect::Keep(_)
             | Effect::Ask(_)
+            | Effect::Open(_)
             | Effect::SaveRefusals(..)
             | Effect::StartTimer(..)
             | Effect::Suspend
@@ -202,6 +212,9 @@ impl<S: Screen> Front<'_, S> {
         if wanted && Instant::now() >= self.next_frame {
             shell.app_mut().dirty = false;
             self.screen.draw(shell.app())?;
+            if let Some(msg) = self.screen.shown(shell.app()) {
+                shell.submit(msg);
+            }
             self.next_frame = Instant::now() + FRAME;
         }
         let wanted = shell.app().dirty && !self.away;

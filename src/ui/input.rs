@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way};
+use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way, Dragged, PaneId, Place, Pointed, Reading, Step};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -14,7 +14,7 @@ const WHEEL: i16 = 3;
 pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Msg> {
     let actions = match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
-        Event::Key(key) => of_key(key, app, keymap),
+        Event::Key(key) => of_key(key, app, hits, keymap),
         Event::Mouse(mouse) => of_mouse(*mouse, app, hits),
         Event::Paste(text) => return vec![Msg::Paste(text.clone())],
         Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
@@ -24,13 +24,19 @@ pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<
     if actions.is_empty() {
         return Vec::new();
     }
-    let scrolled = hits.back.iter().any(|(id, back)| app.screen.panes.get(*id).is_some_and(|pane| pane.back != *back));
-    let shown = (app.screen.roster_top != hits.roster_top || scrolled)
-        .then(|| Action::Shown { roster_top: hits.roster_top, back: hits.back.clone() });
-    shown.into_iter().chain(actions).map(Msg::Action).collect()
+    shown(app, hits).into_iter().chain(actions.into_iter().map(Msg::Action)).collect()
 }
 
-fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
+/// What the core does not know yet of the last frame.
+#[must_use]
+pub fn shown(app: &App, hits: &Hits) -> Option<Msg> {
+    let open = |(id, from, _): &&(PaneId, Place, Place)| app.screen.panes.get(*id).is_some_and(|pane| pane.place == *from);
+    let places: Vec<_> = hits.places.iter().filter(open).copied().collect();
+    let news = app.screen.roster_top != hits.roster_top || !places.is_empty();
+    news.then(|| Msg::Action(Action::Shown { roster_top: hits.roster_top, places }))
+}
+
+fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action> {
     let chord = Chord::of(key);
     let find = |context| keymap.action(context, chord).cloned();
     let editing = || find(Context::Composer).filter(|action| matches!(action, Action::Edit(_)));
@@ -46,9 +52,15 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_));
+        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Letter(..));
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
+    }
+    if app.screen.hinting.is_some() {
+        return one(Some(of_hint(chord, app, hits)));
+    }
+    if app.types_search() {
+        return one(typed().or_else(|| find(Context::Overlay)).or_else(editing).or_else(|| find(Context::Everywhere)));
     }
     if app.screen.filtering {
         return one(typed().or_else(|| {
@@ -60,10 +72,41 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
         Focus::Roster => one(find(Context::Roster).or_else(|| find(Context::Everywhere))),
         Focus::Composer => one(find(Context::Composer).or_else(|| find(Context::Everywhere)).or_else(typed)),
         Focus::Messages => match find(Context::Messages).or_else(|| find(Context::Everywhere)) {
+            Some(Action::Reading(what @ (Reading::Enter | Reading::OpenLink))) => {
+                vec![Action::Reading(only_link(what, app, hits))]
+            }
             Some(action) => vec![action],
             // Whoever starts to write means the composer.
             None => typed().map_or_else(Vec::new, |typed| vec![Action::FocusOn(Focus::Composer), typed]),
         },
+    }
+}
+
+/// A key while a link is chosen by letters: with Shift, or after `y`, it is copied.
+fn of_hint(chord: Chord, app: &App, hits: &Hits) -> Action {
+    let (Some(letter), Some(hinting)) = (chord.typed(), &app.screen.hinting) else { return Action::Back };
+    if letter == 'y' && hinting.typed.is_empty() {
+        return Action::Reading(Reading::HintCopies);
+    }
+    let typed = format!("{}{}", hinting.typed, letter.to_lowercase());
+    let mut fitting = hits.links.iter().filter(|link| !link.letters.is_empty() && link.letters.starts_with(&typed));
+    match fitting.next() {
+        Some(link) if link.letters == typed => {
+            let copies = hinting.copies || letter.is_uppercase();
+            Action::Reading(Reading::Follow(Pointed { url: link.url.clone(), stranger: link.stranger, copies }))
+        }
+        Some(_) => Action::Reading(Reading::Hint(letter.to_ascii_lowercase())),
+        None => Action::Back,
+    }
+}
+
+/// The selected message holds one link: nothing is to be chosen.
+fn only_link(what: Reading, app: &App, hits: &Hits) -> Reading {
+    let here = (app.screen.panes.focused_id(), app.screen.pane().place.cursor);
+    let mut links = hits.links.iter().filter(|link| (link.pane, Some(link.number)) == here);
+    match (links.next(), links.next()) {
+        (Some(link), None) => Reading::Follow(Pointed { url: link.url.clone(), stranger: link.stranger, copies: false }),
+        _ => what,
     }
 }
 
@@ -76,7 +119,7 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
     };
     let wheel = |down| match target {
         Some(Target::Row(_) | Target::Roster) => vec![Action::Wheel(Focus::Roster, down)],
-        Some(Target::Messages(id) | Target::Composer(id) | Target::Header(id)) => {
+        Some(Target::Messages(id) | Target::Message(id, _) | Target::Newer(id) | Target::Composer(id) | Target::Header(id)) => {
             to_pane(*id, Action::Wheel(Focus::Messages, down))
         }
         _ => Vec::new(),
@@ -94,16 +137,31 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             }
             Some(Target::Row(key @ RowKey::Account(_))) => vec![Action::Select(key.clone())],
             Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
-            Some(Target::Messages(id)) => to_pane(*id, Action::FocusOn(Focus::Messages)),
+            Some(Target::Messages(id)) => {
+                let mut actions: Vec<Action> = to_pane(*id, Action::FocusOn(Focus::Messages));
+                actions.push(Action::Reading(Reading::Press(mouse.column, mouse.row)));
+                actions
+            }
+            Some(Target::Message(id, number)) => {
+                vec![Action::Reading(Reading::Pick(*id, *number)), Action::Reading(Reading::Press(mouse.column, mouse.row))]
+            }
+            Some(Target::Newer(id)) => to_pane(*id, Action::Scroll(Step::Bottom)),
             Some(Target::Composer(id) | Target::Header(id)) => to_pane(*id, Action::FocusOn(Focus::Composer)),
             Some(Target::RosterEdge) => vec![Action::Pane(PaneAct::Hold(Some(Held::Roster)))],
             Some(Target::Border(behind, way)) => vec![Action::Pane(PaneAct::Hold(Some(Held::Pane(*behind, *way))))],
             None => Vec::new(),
         },
+        MouseEventKind::Drag(MouseButton::Left) if app.screen.dragged.is_some() => {
+            vec![Action::Reading(Reading::Drag(mouse.column, mouse.row))]
+        }
         MouseEventKind::Drag(MouseButton::Left) => {
             app.screen.held.and_then(|held| dragged(held, mouse, hits)).into_iter().collect()
         }
         MouseEventKind::Up(MouseButton::Left) if app.screen.held.is_some() => vec![Action::Pane(PaneAct::Hold(None))],
+        MouseEventKind::Up(MouseButton::Left) => app.screen.dragged.map_or_else(Vec::new, |dragged| {
+            let dragged = Dragged { to: (mouse.column, mouse.row), ..dragged };
+            vec![Action::Reading(Reading::Release(hits.text_between(&dragged)))]
+        }),
         _ => Vec::new(),
     }
 }

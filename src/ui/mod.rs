@@ -25,8 +25,8 @@ mod view;
 
 pub use ask::hidden;
 pub use backend::ThinBackend;
-pub use hit::{Hits, Target};
-pub use input::translate;
+pub use hit::{Hits, LinkAt, Target, TextAt};
+pub use input::{shown, translate};
 pub use keymap::{Chord, KeyProblem, Keymap};
 pub use terminal::{Terminal, TerminalError, draw, restore};
 pub use theme::Theme;

@@ -15,6 +15,7 @@ use crate::config::UiSettings;
 use crate::model::Stamp;
 
 mod panes;
+mod reading;
 mod rooms;
 
 fn settings() -> UiSettings {
@@ -345,24 +346,6 @@ fn mouse_finds_its_targets() {
     let hits = sized(&mut app, 80, 24).hits;
     let msgs = translate(&click(&hits, &Target::Choice(2), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Choose(2))]);
-}
-
-#[test]
-fn scrolling_ends_where_the_messages_end() {
-    let mut app = sample_app();
-    let now = app.now;
-    update(&mut app, Msg::Action(Action::Scroll(Step::Top)), now);
-    let drawn = sized(&mut app, 80, 14);
-    assert!(drawn.text().contains("leaving now"), "{}", drawn.text());
-    assert!(drawn.hits.back[0].1 < 20);
-    let event = Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE));
-    let (keymap, _) = Keymap::new(&settings());
-    let msgs = translate(&event, &app, &drawn.hits, &keymap);
-    assert_eq!(msgs[0], Msg::Action(Action::Shown { roster_top: 0, back: drawn.hits.back.clone() }));
-    for msg in msgs {
-        update(&mut app, msg, now);
-    }
-    assert!(app.screen.pane().back < drawn.hits.back[0].1);
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! separator, or more than a few marks on one letter. Widths are counted by grapheme, the way the
 //! screen counts cells. No other file turns foreign text into cells.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -119,81 +122,114 @@ pub fn fit(text: &str, cells: usize) -> String {
 /// possible. At least one row; linear in the text.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
-    let mut rows = Vec::new();
-    for paragraph in text.split('\n') {
-        wrap_paragraph(paragraph, cells.max(1), &mut rows);
-    }
-    rows
+    let paragraphs = text.split('\n').flat_map(|part| break_words(part, 0, cells).into_iter().filter_map(|row| part.get(row)));
+    paragraphs.map(|row| narrowed(row, cells).into_owned()).collect()
 }
 
-fn wrap_paragraph(text: &str, cells: usize, rows: &mut Vec<String>) {
-    let mut row = Row { text: String::new(), used: 0, cells, rows };
-    for (at, word) in text.split(' ').enumerate() {
-        if at > 0 {
-            row.blank();
+/// What is shown of a row in so many cells: a letter wider than all of them is not.
+#[must_use]
+pub fn narrowed(row: &str, cells: usize) -> Cow<'_, str> {
+    if cells > 1 || row.graphemes(true).all(|grapheme| grapheme.width() <= cells) {
+        return Cow::Borrowed(row);
+    }
+    Cow::Owned(row.graphemes(true).map(|grapheme| if grapheme.width() > cells { "…" } else { grapheme }).collect())
+}
+
+/// Where a safe text without line ends is broken into rows, between words where that is possible; `lead` =
+/// cells of the first row that are taken already. At least one row; blanks at its end belong to none.
+#[must_use]
+pub fn break_words(text: &str, lead: usize, cells: usize) -> Vec<Range<usize>> {
+    let mut row = Row::new(text, lead, cells);
+    let mut at = 0;
+    for (n, word) in text.split(' ').enumerate() {
+        if n > 0 {
+            row.blank(at);
+            at += 1;
         }
         // A word with wide letters may be broken before and behind each of them.
-        let mut narrow = 0;
-        let mut from = 0;
+        let (mut narrow, mut from) = (0, at);
         for (place, grapheme) in word.grapheme_indices(true) {
             if grapheme.width() > 1 {
-                row.whole(word.get(from..place).unwrap_or(""), narrow);
-                row.whole(grapheme, grapheme.width());
-                (from, narrow) = (place + grapheme.len(), 0);
+                row.whole(from..at + place, narrow);
+                row.whole(at + place..at + place + grapheme.len(), grapheme.width());
+                (from, narrow) = (at + place + grapheme.len(), 0);
             } else {
                 narrow += grapheme.width();
             }
         }
-        row.whole(word.get(from..).unwrap_or(""), narrow);
+        at += word.len();
+        row.whole(from..at, narrow);
     }
     row.end();
+    row.rows
+}
+
+/// The same for text in which every blank counts: it is broken wherever a row is full.
+#[must_use]
+pub fn break_cells(text: &str, lead: usize, cells: usize) -> Vec<Range<usize>> {
+    let mut row = Row::new(text, lead, cells);
+    row.pieces(0..text.len());
+    row.end();
+    row.rows
 }
 
 /// A row being filled.
 struct Row<'a> {
-    text: String,
+    text: &'a str,
+    /// What is in it.
+    part: Range<usize>,
     used: usize,
     cells: usize,
-    rows: &'a mut Vec<String>,
+    rows: Vec<Range<usize>>,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    fn new(text: &'a str, lead: usize, cells: usize) -> Self {
+        let cells = cells.max(1);
+        Self { text, part: 0..0, used: lead.min(cells), cells, rows: Vec::new() }
+    }
+
     /// Ends this row; blanks at its end are not shown.
     fn end(&mut self) {
-        let kept = self.text.trim_end_matches(' ').len();
-        self.text.truncate(kept);
-        self.rows.push(std::mem::take(&mut self.text));
+        let kept = self.text.get(self.part.clone()).unwrap_or_default().trim_end_matches(' ').len();
+        self.rows.push(self.part.start..self.part.start + kept);
+        self.part.start = self.part.end;
         self.used = 0;
     }
 
     /// A blank between two words; where there is no room the row ends instead.
-    fn blank(&mut self) {
+    fn blank(&mut self, at: usize) {
         if self.used < self.cells {
-            self.text.push(' ');
             self.used += 1;
+            self.part.end = at + 1;
         } else {
             self.end();
+            self.part = at + 1..at + 1;
         }
     }
 
     /// A piece that is broken only where it is wider than a row.
-    fn whole(&mut self, piece: &str, wide: usize) {
-        if wide <= self.cells {
+    fn whole(&mut self, piece: Range<usize>, wide: usize) {
+        if wide > self.cells {
+            return self.pieces(piece);
+        }
+        if self.used + wide > self.cells {
+            self.end();
+        }
+        self.part.end = piece.end;
+        self.used += wide;
+    }
+
+    fn pieces(&mut self, piece: Range<usize>) {
+        let text = self.text;
+        for (at, grapheme) in text.get(piece.clone()).unwrap_or_default().grapheme_indices(true) {
+            // Wider than a whole row: a sign is shown instead.
+            let wide = if grapheme.width() > self.cells { 1 } else { grapheme.width() };
             if self.used + wide > self.cells {
                 self.end();
             }
-            self.text.push_str(piece);
+            self.part.end = piece.start + at + grapheme.len();
             self.used += wide;
-            return;
-        }
-        for grapheme in piece.graphemes(true) {
-            // Wider than a whole row: nothing can be shown of it.
-            let shown = if grapheme.width() > self.cells { "…" } else { grapheme };
-            if self.used + shown.width() > self.cells {
-                self.end();
-            }
-            self.text.push_str(shown);
-            self.used += shown.width();
         }
     }
 }
@@ -250,6 +286,15 @@ mod tests {
         assert_eq!(wrap("字", 1), ["…"]);
     }
 
+    #[test]
+    fn rows_know_where_they_begin() {
+        let rows = |text: &str, lead| break_words(text, lead, 10).into_iter().map(|row| text[row].to_owned()).collect::<Vec<_>>();
+        assert_eq!(rows("can you check the alert", 6), ["can", "you check", "the alert"]);
+        assert_eq!(rows("understand it", 6), ["", "understand", "it"]);
+        let text = "if x:    go  to 1";
+        assert_eq!(break_cells(text, 0, 8).into_iter().map(|row| &text[row]).collect::<Vec<_>>(), ["if x:", " go  to", "1"]);
+    }
+
     proptest! {
         #[test]
         fn never_a_control_character(text in any::<String>(), raw in proptest::collection::vec(0u32..0x300, 0..40)) {
@@ -265,6 +310,16 @@ mod tests {
                 prop_assert_eq!(width(&fit(&text, cells)), cells);
                 for row in wrap(&text, cells) {
                     prop_assert!(width(&row) <= cells.max(1), "{:?}", row);
+                }
+                for rows in [break_words(&text, 3, cells), break_cells(&text, 3, cells)] {
+                    let mut last = 0;
+                    for (n, row) in rows.into_iter().enumerate() {
+                        prop_assert!(row.start >= last && text[last..row.start].trim().is_empty(), "nothing is left out");
+                        let shown = narrowed(&text[row.clone()], cells.max(1));
+                        prop_assert!(width(&shown) + if n == 0 { 3.min(cells.max(1)) } else { 0 } <= cells.max(1).max(3), "{shown:?}");
+                        last = row.end;
+                    }
+                    prop_assert!(text[last..].trim().is_empty());
                 }
             }
         }

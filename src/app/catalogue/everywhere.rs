@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, Part};
+use crate::app::{Action, Part, Reading};
 use crate::model::Availability;
 
 /// The rows.
@@ -35,6 +35,23 @@ pub(super) const ROWS: &[ActionSpec] = &[
         Action::Look(None),
         "How your next messages look",
     ),
+    key(
+        Everywhere,
+        "messages.select",
+        &["ctrl-s"],
+        Action::Reading(Reading::Select),
+        "Choose a message, to do something with it",
+    ),
+    key(Everywhere, "search", &["ctrl-f"], Action::Reading(Reading::Search), "Look for words here; twice: everywhere"),
+    cmd(
+        Everywhere,
+        "search.everywhere",
+        &[],
+        (&["search"], "words"),
+        Action::Reading(Reading::History(None)),
+        "Look for words in all conversations",
+    ),
+    key(Everywhere, "links", &["ctrl-o"], Action::Reading(Reading::Links), "A letter at each link, to choose one by"),
     key(Everywhere, "focus.next", &["tab", "f6"], Action::FocusNext(false), "Next part of the screen"),
     key(Everywhere, "focus.previous", &["shift-tab", "shift-f6"], Action::FocusNext(true), "Previous part of the screen"),
     key(Everywhere, "view.roster", &["f2"], Action::Toggle(Part::Roster), "Show or hide the contact list"),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{navigate, order, past};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
+use super::{navigate, order, past, reading, searching};
+use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash, Place, Step};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Body, Fate, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -23,7 +23,7 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         if step != Edit::Newline {
             line.apply(step);
         }
-        return after_line_edit(app);
+        return after_line_edit(app, effects);
     }
     if app.screen.overlay.is_some() {
         // What lies on top takes no text, and lets none through.
@@ -32,8 +32,10 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
     let Some(chat) = app.screen.open().cloned() else { return };
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
-        app.focus = Focus::Messages;
-        return;
+        return reading::select(app);
+    }
+    if step == Edit::End && draft.is_empty() {
+        return navigate::scroll(app, Step::Bottom);
     }
     if draft.apply(step) {
         let empty = draft.is_empty();
@@ -46,7 +48,7 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     app.dirty = true;
     if let Some(line) = line_on_top(app) {
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
-        return after_line_edit(app);
+        return after_line_edit(app, effects);
     }
     if app.screen.overlay.is_some() {
         return;
@@ -63,17 +65,25 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
         Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _)) => Some(line),
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
         Some(Overlay::Settings(page)) => Some(page.editing.as_mut().unwrap_or(&mut page.line)),
+        Some(Overlay::History(history)) => Some(&mut history.line),
+        None if app.screen.search.as_ref().is_some_and(|search| search.typing) => {
+            app.screen.search.as_mut().map(|search| &mut search.line)
+        }
         None if app.screen.filtering => Some(&mut app.screen.filter),
         Some(_) | None => None,
     }
 }
 
-fn after_line_edit(app: &mut App) {
+fn after_line_edit(app: &mut App, effects: &mut Effects) {
     match &mut app.screen.overlay {
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = 0,
+        Some(Overlay::History(_)) => return searching::typed_everywhere(app, effects),
         _ => {}
+    }
+    if app.screen.search.as_ref().is_some_and(|search| search.typing) {
+        return searching::typed(app);
     }
     if app.screen.filtering {
         app.screen.selected = None;
@@ -113,7 +123,7 @@ pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
             if send(app, &chat, text, at, effects) {
                 draft(app, &chat).take();
                 past::to_end(app);
-                app.screen.pane_mut().new_lines = 0;
+                app.screen.pane_mut().held = false;
             }
         }
     }
@@ -133,7 +143,7 @@ pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effec
     send_body(app, chat, body, at, effects)
 }
 
-fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
+pub(super) fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
     if app.drafts_offline && !app.accounts.get(chat.account()).is_some_and(AccountView::is_online) {
         let text = "there is no connection, so it was not sent; what you wrote stays here".to_owned();
         app.note(Some(chat.account()), NoticeLevel::Warning, text, effects);
@@ -197,17 +207,6 @@ pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
             send_body(app, &chat, body, at, effects);
         }
         None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
-    }
-}
-
-/// Puts the last message of the other person, else our own, on the clipboard.
-pub(super) fn copy(app: &mut App, effects: &mut Effects) {
-    let Some(talk) = app.screen.open().and_then(|chat| app.conversation(chat)) else { return };
-    let theirs = talk.lines().rev().find(|line| line.by != Author::Us);
-    if let Some(line) = theirs.or_else(|| talk.lines().next_back()) {
-        let text = line.body.text.clone();
-        effects.push(Effect::Copy(text));
-        app.note(None, NoticeLevel::Info, "copied".to_owned(), effects);
     }
 }
 

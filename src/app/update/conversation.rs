@@ -68,7 +68,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
     let Some(talk) = app.conversation_mut(chat) else { return };
     talk.push(Entry::Said(Line { at, by: Author::Us, body, tag: Some(tag), id: None, fate: None, delayed: false }));
     forget_oldest(talk, MAX_TEXT);
-    app.added(chat, true);
+    app.added(chat, false);
 }
 
 /// What became of one of our messages.
@@ -86,7 +86,14 @@ pub(super) fn show_fate(app: &mut App, id: &AccountId, tag: MessageRef, fate: &F
     let account = app.accounts.get_mut(id)?;
     let people = account.conversations.iter_mut().map(|(who, talk)| (Peer::new(id, who).into(), talk));
     let rooms = account.rooms.iter_mut().map(|(room, of)| (RoomKey::new(id, room).into(), &mut of.talk));
-    let chat = people.chain(rooms).find_map(|(chat, talk)| talk.set_fate(tag, fate.clone()).then_some(chat))?;
+    let now = app.now;
+    let chat = people.chain(rooms).find_map(|(chat, talk)| {
+        let found = talk.set_fate(tag, fate.clone());
+        if found {
+            talk.heard.insert(tag, now);
+        }
+        found.then_some(chat)
+    })?;
     app.dirty = true;
     Some(chat)
 }

@@ -16,9 +16,11 @@ mod panes;
 mod past;
 mod presence;
 mod prompts;
+mod reading;
 mod room;
 mod roster;
 mod route;
+mod searching;
 mod settings;
 mod waiting;
 

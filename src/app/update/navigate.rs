@@ -1,6 +1,6 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, past, room};
+use super::{compose, past, room, reading};
 use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
@@ -12,6 +12,7 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
     app.screen.answering = None;
     app.focus = Focus::Composer;
     if app.screen.open() == Some(chat) {
+        app.screen.pane_mut().held = false;
         return;
     }
     compose::typing_over(app, at, effects);
@@ -24,12 +25,11 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
 /// Shows a conversation: where it is shown already, else in the focused pane.
 fn show(app: &mut App, chat: &ChatKey, effects: &mut Effects) {
     app.screen.last = app.screen.open().cloned();
-    match app.screen.panes.showing(chat) {
-        Some(pane) => drop(app.screen.panes.focus(pane)),
-        None => {
-            *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() };
-            past::to_end(app);
-        }
+    if let Some(pane) = app.screen.panes.showing(chat) {
+        app.screen.panes.focus(pane);
+    } else {
+        reading::leave(app);
+        *app.screen.pane_mut() = reading::pane_for(app, chat);
     }
     past::opened(app, chat, effects);
     app.reshaped();
@@ -151,16 +151,18 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
         Some(Overlay::Status(_)) => super::overlay::STATES.len(),
+        Some(Overlay::History(history)) => history.hits.len(),
         _ => 0,
     };
     match &mut app.screen.overlay {
-        Some(Overlay::Help(top)) => *top = moved(*top, step, page, 1_000),
+        Some(Overlay::Help(top) | Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => {
             *marked = moved(*marked, step, page, found);
         }
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
         Some(Overlay::Settings(_)) => {}
+        Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
         Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());
@@ -169,19 +171,18 @@ pub(super) fn step(app: &mut App, step: Step) {
     }
 }
 
-/// Scrolls the messages. The frame says how far back there is something to see; what is not at hand is
-/// looked up as the user comes near it.
+/// Scrolls the messages. The next frame says where that leads; what is not at hand is looked up as the
+/// user comes near it.
 pub(super) fn scroll(app: &mut App, step: Step, effects: &mut Effects) {
-    let page = usize::from(app.size.1).saturating_sub(6).max(1);
-    let back = app.screen.pane().back;
-    app.screen.pane_mut().back = match step {
-        Step::Up => back.saturating_add(1),
-        Step::Down => back.saturating_sub(1),
-        Step::PageUp => back.saturating_add(page),
-        Step::PageDown => back.saturating_sub(page),
-        Step::Top => usize::MAX / 2,
-        Step::Bottom => return past::to_end(app),
-    };
+    if step == Step::Bottom {
+        let cursor = app.screen.pane().place.cursor;
+        past::to_end(app);
+        app.screen.pane_mut().place.cursor = cursor;
+        return;
+    }
+    let oldest = app.screen.open().and_then(|chat| app.conversation(chat)).map_or(0, crate::model::Conversation::oldest);
+    app.screen.pane_mut().place.scroll(step, oldest);
+    past::near(app, effects);
     app.dirty = true;
     let Some(chat) = app.screen.open().cloned() else { return };
     let entries = app.conversation(&chat).map_or(0, |talk| talk.shown().count());

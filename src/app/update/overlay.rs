@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{act, compose, contacts, finding, navigate, order, presence, room, settings};
+use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching};
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
@@ -83,6 +83,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         }
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
         Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
+        Some(Overlay::History(history)) => searching::go(app, history, at, effects),
         Some(Overlay::Status(marked)) => {
             if let Some(state) = STATES.get(marked) {
                 let note = app.accounts.values().next().map(|account| account.own.note.clone());
@@ -91,7 +92,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         }
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
-        Some(Overlay::Help(_) | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Confirm(_)) | None => {}
     }
 }
 
@@ -105,6 +106,7 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => *marked = row,
         Some(Overlay::Find(finder)) => finder.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
+        Some(Overlay::History(history)) => history.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),
         _ => return,
     }
@@ -136,6 +138,7 @@ pub(super) fn confirm(app: &mut App, yes: bool, at: Stamp, effects: &mut Effects
     }
     match purpose {
         Purpose::Quit => effects.push(Effect::Quit),
+        Purpose::Follow(url, _) => reading::open(app, &url, at, effects),
         Purpose::Remove(peer) => {
             order(app, &peer.account, Command::RemoveContact(peer.who), at, effects);
         }
@@ -187,6 +190,7 @@ pub(super) fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, e
         | Purpose::Block(_)
         | Purpose::Leave(_)
         | Purpose::Password(_)
+        | Purpose::Follow(..)
         | Purpose::Quit => {}
     }
 }

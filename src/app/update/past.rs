@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{conversation, ledger, room};
-use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey};
+use super::{conversation, ledger, reading, room, searching};
+use crate::app::{App, ChatKey, Effect, Effects, Peer, Place as ReadingPlace, RoomKey};
 use crate::backend::NoticeLevel;
 use crate::history::{Ask, Found, Hits, Mark, Page, Part, Place, Search, Ticket, With};
 use crate::model::{Address, Author, Conversation, Line, MessageRef, Past, Side};
@@ -48,9 +48,26 @@ pub fn wants_newer(app: &mut App, chat: &ChatKey, effects: &mut Effects) {
     }
 }
 
+/// Entries before what is not at hand from which on it is looked up.
+const NEAR: i64 = 100;
+
+/// What lies beyond what can be seen is looked up, if one reads near it.
+pub(super) fn near(app: &mut App, effects: &mut Effects) {
+    let Some(chat) = app.screen.open().cloned() else { return };
+    let place = app.screen.pane().place;
+    let Some(talk) = app.conversation(&chat) else { return wants_older(app, &chat, effects) };
+    let (oldest, end) = (talk.oldest(), talk.end());
+    let at = place.anchor.map_or(end, |anchor| anchor.entry);
+    if (place.rows < 0 || place.pages < 0 || at == oldest) && at - oldest < NEAR {
+        wants_older(app, &chat, effects);
+    } else if end - at < NEAR {
+        wants_newer(app, &chat, effects);
+    }
+}
+
 /// The end of the open conversation comes into view.
 pub(super) fn to_end(app: &mut App) {
-    app.screen.pane_mut().back = 0;
+    app.screen.pane_mut().place = ReadingPlace::END;
     app.dirty = true;
     if let Some(talk) = app.screen.open().cloned().and_then(|chat| app.conversation_mut(&chat)) {
         talk.to_end();
@@ -61,6 +78,7 @@ pub(super) fn to_end(app: &mut App) {
 /// place of what was looked up before; [`Past::position`] tells where it is then, unless it is among the
 /// conversation's own entries.
 pub fn look_at(app: &mut App, chat: &ChatKey, place: Place, effects: &mut Effects) {
+    app.screen.going = Some((chat.clone(), place));
     ask(app, chat, Part::Around(Mark::Place(place)), effects);
 }
 
@@ -109,6 +127,7 @@ pub(super) fn found(app: &mut App, found: Found, effects: &mut Effects) {
         Found::Hits(hits) if hits.ticket.number == app.searches => {
             app.hits = hits;
             app.dirty = true;
+            searching::answered(app);
         }
         // The user typed on meanwhile.
         Found::Hits(_) => {}
@@ -125,7 +144,7 @@ pub(super) fn found(app: &mut App, found: Found, effects: &mut Effects) {
     }
 }
 
-fn chat_of(app: &App, account: &Address, with: &With) -> Option<ChatKey> {
+pub(super) fn chat_of(app: &App, account: &Address, with: &With) -> Option<ChatKey> {
     let id = ledger::account_of(app, account)?;
     Some(match with {
         With::Person(who) => Peer::new(&id, who).into(),
@@ -140,13 +159,18 @@ fn take(app: &mut App, page: Page, effects: &mut Effects) {
     }
     let Some(talk) = app.conversation_mut(&chat) else { return };
     talk.past.waiting = false;
-    let (part, newest) = (page.part.clone(), talk.shown().count());
+    let part = page.part.clone();
+    let wanted = app.screen.going.take_if(|(going, _)| *going == chat).map(|(_, place)| place);
+    let line = wanted.and_then(|place| page.lines.iter().find(|(one, _)| *one == place).map(|(_, line)| line.clone()));
+    let before = talk.past.gap.then(|| talk.oldest());
     let Some(brought) = put(talk, page) else { return };
-    if matches!(part, Part::After(_)) && app.screen.open() == Some(&chat) {
-        // What is in view stays there, as far as an entry is a row.
-        let more = app.conversation(&chat).map_or(0, |talk| talk.shown().count()).saturating_sub(newest);
-        let pane = app.screen.pane_mut();
-        pane.back = pane.back.saturating_add(more);
+    let moved = before.filter(|_| !talk.past.gap && matches!(part, Part::After(_))).map_or(0, |before| talk.oldest() - before);
+    let there = wanted.and_then(|place| number_of(talk, place, line.as_ref()));
+    if moved != 0 {
+        reading::renumbered(app, &chat, moved);
+    }
+    if let Some(number) = there {
+        searching::arrived(app, &chat, number);
     }
     app.dirty = true;
     if !brought {
@@ -155,6 +179,16 @@ fn take(app: &mut App, page: Page, effects: &mut Effects) {
             _ => wants_older(app, &chat, effects),
         }
     }
+}
+
+/// The number of a message that was looked for, wherever it is now.
+fn number_of(talk: &Conversation, place: Place, line: Option<&Line>) -> Option<i64> {
+    if let Some(at) = talk.past.position(place.0) {
+        return talk.oldest().checked_add(i64::try_from(at).ok()?);
+    }
+    let line = line?;
+    let same = |other: &Line| (line.tag.is_some() && line.tag == other.tag) || (line.id.is_some() && line.id == other.id);
+    talk.numbers(talk.oldest()..talk.end()).rev().find(|number| talk.line(*number).is_some_and(same))
 }
 
 /// Nothing was said in this run, but before: the conversation is there from now on, if it is open.
@@ -191,14 +225,17 @@ fn put(talk: &mut Conversation, page: Page) -> Option<bool> {
     let own = Own::of(talk);
     let lines: Vec<(i64, Line)> =
         page.lines.into_iter().filter(|(_, line)| !own.holds(line)).map(|(place, line)| (place.0, line)).collect();
-    let past = &mut talk.past;
+    let (first, past) = (talk.first, &mut talk.past);
     let brought = !lines.is_empty();
     match (page.part, past.looked_at) {
         (Part::End | Part::Around(_), _) => {
             let (more, gap) = (page.more_before, page.more_after);
             *past = Past::default();
-            (past.looked_at, past.more, past.gap) = (Some(span.unwrap_or_default()), more, gap);
-            past.put(Side::Newer, lines.into_iter());
+            (past.looked_at, past.more) = (Some(span.unwrap_or_default()), more);
+            if gap {
+                past.begin_apart(first);
+            }
+            past.put(first, Side::Newer, lines.into_iter());
             // What was to be seen is among the conversation's own.
             past.gap &= !past.entries().is_empty();
             Some(brought || !more)
@@ -206,13 +243,13 @@ fn put(talk: &mut Conversation, page: Page) -> Option<bool> {
         (Part::Before(Mark::Place(Place(place))), Some((from, to))) if place == from => {
             past.looked_at = Some((span.map_or(from, |(first, _)| first), to));
             past.more = page.more_before && span.is_some();
-            past.put(Side::Older, lines.into_iter());
+            past.put(first, Side::Older, lines.into_iter());
             Some(brought || !past.more)
         }
         (Part::After(Mark::Place(Place(place))), Some((from, to))) if place == to => {
             past.looked_at = Some((from, span.map_or(to, |(_, last)| last)));
             past.gap = page.more_after && span.is_some();
-            past.put(Side::Newer, lines.into_iter());
+            past.put(first, Side::Newer, lines.into_iter());
             Some(brought || !past.gap)
         }
         _ => None,

@@ -2,10 +2,12 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, past, presence, prompts, room, roster,
-    settings, waiting,
+    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, past, presence, prompts, reading, room,
+    roster, searching, settings, waiting,
 };
-use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
+use crate::app::{
+    Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Place, Purpose, Step, state::NOTE_TIMER,
+};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -18,6 +20,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Refused(id, refused) => account::refused(app, &id, &refused, &mut effects),
         Msg::Action(action) => {
             act(app, action, at, &mut effects);
+            searching::settle(app);
             app.look();
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
@@ -61,14 +64,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Order(id, command) => {
             order(app, &id, command, at, effects);
         }
-        Action::Shown { roster_top, back } => {
+        Action::Shown { roster_top, places } => {
             // What the last frame showed; changes nothing by itself.
             app.screen.roster_top = roster_top;
-            for (id, back) in back {
-                if let Some(pane) = app.screen.panes.get_mut(id) {
-                    pane.back = back;
-                }
-            }
+            reading::shown(app, places);
             app.screen.quit_armed = armed;
         }
         Action::Quit => quit(app, effects),
@@ -89,6 +88,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             app.reshaped();
         }),
         Action::FocusNext(backwards) => navigate::focus_next(app, backwards),
+        Action::FocusOn(Focus::Messages) => reading::select(app),
         Action::FocusOn(focus) => toggle(app, |app| app.focus = focus),
         Action::NextUnread => navigate::next_unread(app, at, effects),
         Action::LastChat => {
@@ -121,10 +121,8 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::Answer => toggle(app, |app| app.screen.answering = (!app.prompts.is_empty()).then_some(0)),
         Action::AnswerWith(answer) => prompts::answer(app, answer, at, effects),
+        Action::Move(step) if app.types_search() => searching::next(app, step == Step::Down, effects),
         Action::Move(step) => navigate::step(app, step),
-        Action::Scroll(Step::Down) if app.focus == Focus::Messages && app.at_end() => {
-            toggle(app, |app| app.focus = Focus::Composer);
-        }
         Action::Scroll(step) => navigate::scroll(app, step, effects),
         Action::Wheel(over, down) => navigate::wheel(app, over, down, effects),
         Action::Select(key) => toggle(app, |app| {
@@ -133,6 +131,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }),
         Action::Choose(row) => overlay::choose(app, row, at, effects),
         Action::Open if app.screen.overlay.is_some() || app.screen.answering.is_some() => overlay::accept(app, at, effects),
+        Action::Open if app.types_search() => searching::accept(app, effects),
         Action::Open => navigate::open_selected(app, at, effects),
         Action::Fold(up) => navigate::fold(app, up),
         Action::Filter => toggle(app, |app| {
@@ -146,7 +145,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),
-        Action::Copy => compose::copy(app, effects),
+        Action::Reading(what) => reading::act(app, what, at, effects),
         Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
@@ -180,7 +179,8 @@ fn quit(app: &mut App, effects: &mut Effects) {
 
 /// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
 fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
-    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
+    let search = app.screen.search.is_some() || app.screen.hinting.is_some();
+    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering || search {
         return back(app);
     }
     if let Some(chat) = app.screen.open().cloned()
@@ -207,6 +207,9 @@ fn back(app: &mut App) {
         return;
     }
     if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
+        return;
+    }
+    if app.screen.hinting.take().is_some() || searching::cancel(app) {
         return;
     }
     if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {

@@ -14,6 +14,10 @@ fn three() -> App {
         let row = app.rows().iter().find(|row| row.key.chat() == Some(ChatKey::Person(peer.clone()))).unwrap().key.clone();
         update(&mut app, Msg::Action(Action::Select(row)), now);
         update(&mut app, Msg::Action(Action::Open), now);
+        let drawn = sized(&mut app, 200, 50);
+        if let Some(msg) = shown(&app, &drawn.hits) {
+            update(&mut app, msg, now);
+        }
     }
     app
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, composer, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Way, look, words};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Search, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};
@@ -54,7 +54,7 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     if area.height >= 4 {
         let line = layout::take_top(&mut rest, 1);
         canvas.hits.add(line, Target::Header(id));
-        header(canvas, line, account, pane, chat, focused || !beside);
+        header(canvas, line, account, chat, focused || !beside);
         if roomy {
             let rule = layout::take_top(&mut rest, 1);
             canvas.rule_across(rule, 0, "", Style::new());
@@ -62,7 +62,10 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     }
     let empty = Composer::default();
     let draft = app.screen.drafts.get(chat).unwrap_or(&empty);
-    let rows = composer::rows(draft, area.width.saturating_sub(1)).clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
+    let searching = app.screen.search.as_ref().is_some_and(|search| focused && search.chat == *chat);
+    let empty_line = Composer::default();
+    let rows = composer::rows(if searching { &empty_line } else { draft }, area.width.saturating_sub(1))
+        .clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
     let writing = layout::take_bottom(&mut rest, rows);
     if roomy {
         let rule = layout::take_bottom(&mut rest, 1);
@@ -77,8 +80,12 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
     // What is written is shown as it will arrive, where looks arrive.
     let look = if account.can(|able| able.sessions) { app.look } else { TextStyle::default() };
-    composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && focused && app.focus == Focus::Composer);
-    if draft.is_empty() && look != TextStyle::default() {
+    let search = app.screen.search.as_ref().filter(|search| focused && search.chat == *chat);
+    match search {
+        Some(search) => searched(canvas, writing, search),
+        None => composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && focused && app.focus == Focus::Composer),
+    }
+    if search.is_none() && draft.is_empty() && look != TextStyle::default() {
         let said = format!("{} ", look::write(&look));
         canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
     }
@@ -99,17 +106,29 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     messages::draw(canvas, rest, (id, pane), account, chat, talk);
 }
 
-/// Who it is with, and how they are; what is below, while scrolled back.
-fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, pane: &Pane, chat: &ChatKey, focused: bool) {
+/// `/words  3/17`, where the draft else is.
+fn searched(canvas: &mut Canvas<'_>, area: Rect, search: &Search) {
+    let count = match (search.hits.len(), search.line.is_empty()) {
+        (_, true) => String::new(),
+        (0, false) => " nothing found".to_owned(),
+        (count, false) => format!(" {}/{count}", search.at + 1),
+    };
+    let edge = canvas.put_right(area, 0, &count, canvas.theme.quiet());
+    canvas.put(area, 0, 0, "/", canvas.theme.strong());
+    let room = Rect { x: area.x + 1.min(area.width), width: edge.saturating_sub(1), height: area.height.min(1), ..area };
+    if search.typing {
+        composer::line(canvas, room, &search.line);
+    } else {
+        canvas.put(room, 0, 0, &text::line(search.line.text()), Style::new());
+    }
+}
+
+/// Who it is with, and how they are; what is new, where the keyboard is not.
+fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, chat: &ChatKey, focused: bool) {
     let mut room = area;
     let unread = canvas.app.conversation(chat).map_or(0, |talk| talk.unread);
-    if pane.back > 0 || (!focused && unread > 0) {
-        let said = match (unread, pane.back) {
-            (0, _) => " older messages ".to_owned(),
-            (unread, 0) => format!(" {unread} new "),
-            (unread, _) => format!(" {unread} new below "),
-        };
-        room.width = canvas.put_right(area, 0, &said, canvas.theme.unread());
+    if !focused && unread > 0 {
+        room.width = canvas.put_right(area, 0, &format!(" {unread} new "), canvas.theme.unread());
     }
     match chat {
         ChatKey::Person(peer) => person(canvas, room, account, peer, focused),

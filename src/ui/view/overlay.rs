@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find, settings};
+use super::{Canvas, cells, composer, find, settings, history, letter};
 use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
@@ -29,6 +29,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
         Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
         Some(Overlay::Settings(page)) => settings::draw(canvas, area, page),
+        Some(Overlay::Letter(chat, number, top)) => letter::draw(canvas, area, chat, *number, *top),
+        Some(Overlay::History(found)) => history::draw(canvas, area, found),
         Some(Overlay::Status(marked)) => {
             let rows = cells(STATES.len()) + 2;
             let inside = boxed(canvas, area, 34, rows, "What others see");
@@ -236,6 +238,11 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
             let name = account.map_or_else(String::new, |account| text::line(&account.chat_name(&key.clone().into())));
             format!("Leave the conversation with {name}? What was said stays here.")
         }
+        Purpose::Follow(url, doubts) => {
+            let why: Vec<&str> = doubts.iter().map(|doubt| doubt.words()).collect();
+            // One row of a safe text, so that nothing of it can look like a sentence of ours.
+            format!("{} Open it?\n{}", why.join(" "), text::line(url))
+        }
         Purpose::Quit => match canvas.app.unsent() {
             0 => "Something is written and not sent. Leave all the same?".to_owned(),
             1 => "A message still waits to be sent; it is lost if you leave. Leave all the same?".to_owned(),
@@ -250,8 +257,12 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
         | Purpose::Look
         | Purpose::Note => String::new(),
     };
-    let inside = boxed(canvas, area, cells(text::width(&question)).clamp(30, 66) + 4, 5, "Sure?");
-    for (at, row) in text::wrap(&question, usize::from(inside.width)).iter().take(2).enumerate() {
+    let columns = cells(text::width(&question)).clamp(30, 66);
+    let room = usize::from(columns.min(area.width.saturating_sub(6)).max(1));
+    // A link is shown whole, as far as the screen is high enough.
+    let rows = cells(text::wrap(&question, room).len()).clamp(2, area.height.saturating_sub(4).max(2));
+    let inside = boxed(canvas, area, columns + 4, rows + 3, "Sure?");
+    for (at, row) in text::wrap(&question, usize::from(inside.width)).iter().take(usize::from(rows)).enumerate() {
         canvas.put(inside, 0, cells(at), row, Style::new());
     }
     let row = inside.height.saturating_sub(1);
@@ -275,7 +286,12 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
         Purpose::Look => ("How your messages look", "bold italic underline strike color=red; none for plain"),
         Purpose::Password(_) => ("Password", "It is kept until you leave, and written nowhere"),
         Purpose::Note => ("Your note", "Others see it beside your presence; empty for none"),
-        Purpose::Remove(_) | Purpose::RemoveGroup(..) | Purpose::Block(_) | Purpose::Leave(_) | Purpose::Quit => ("Sure?", ""),
+        Purpose::Remove(_)
+        | Purpose::RemoveGroup(..)
+        | Purpose::Block(_)
+        | Purpose::Leave(_)
+        | Purpose::Follow(..)
+        | Purpose::Quit => ("Sure?", ""),
     }
 }
 

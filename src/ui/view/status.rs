@@ -155,7 +155,8 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         return keys.map(|(rank, said)| hint(rank, said)).collect();
     }
     match &app.screen.overlay {
-        Some(Overlay::Help(_)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::Help(_) | Overlay::Letter(..)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::History(_)) => return vec![hint(0, "Enter go there"), hint(1, "Esc close")],
         Some(Overlay::Find(finder)) => {
             let account = app.accounts.get(&finder.account);
             let listed = |row: &FinderRow| account.is_some_and(|account| account.roster.contact(row.who()).is_some());
@@ -169,6 +170,13 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(_) => return vec![hint(0, "Enter accept"), hint(1, "Esc close")],
         None => {}
+    }
+    if let Some(hinting) = &app.screen.hinting {
+        let letter = if hinting.copies { "letter copies" } else { "letter opens" };
+        return vec![hint(0, letter), hint(1, "Shift or y: copy"), hint(2, "Esc back")];
+    }
+    if app.types_search() {
+        return vec![hint(0, "Enter keep"), hint(2, "Up/Down others"), hint(3, "Ctrl-F everywhere"), hint(1, "Esc back")];
     }
     let narrow = app.size.0 < 60;
     let mut parts = vec![hint(3, "F1 help")];
@@ -188,7 +196,8 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         match app.focus {
             Focus::Roster => parts.push(hint(if narrow { 2 } else { 5 }, "Enter open")),
             Focus::Messages | Focus::Composer if narrow => parts.push(hint(2, "Esc list")),
-            Focus::Messages | Focus::Composer => {}
+            Focus::Messages => parts.extend([hint(6, "y copy"), hint(7, "r reply"), hint(8, "i details")]),
+            Focus::Composer => {}
         }
         if !narrow {
             parts.push(hint(4, "Ctrl-K go to"));

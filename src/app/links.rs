@@ -1,0 +1,221 @@
+//! Links in texts, and what may be wrong with them. What is opened is what is shown: a link is found in the
+//! text as it was made safe for the screen, and nothing is decoded, completed or looked up.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+/// What a link may begin with. Nothing here does anything by being opened.
+const SCHEMES: [&str; 6] = ["https://", "http://", "mailto:", "sips:", "sip:", "tel:"];
+/// Octets of the longest link, and links found in one text.
+const LONGEST: usize = 2_000;
+const MOST: usize = 100;
+
+/// Why it is asked before a link is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Who sent it is not on the list.
+    Stranger,
+    /// Something stands before the name of the host, which only looks like one.
+    Disguise,
+    /// The host is a number, not a name.
+    Number,
+    /// The name of the host is written in letters that can look like others.
+    Letters,
+    /// It holds characters no link should hold.
+    Odd,
+}
+
+impl Doubt {
+    /// In a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Stranger => "Whoever sent it is not on your list.",
+            Self::Disguise => "What stands before the @ is not where it leads.",
+            Self::Number => "It leads to a number, not to a name.",
+            Self::Letters => "The name is written in letters that can look like others.",
+            Self::Odd => "It holds characters no link should hold.",
+        }
+    }
+}
+
+/// Where the links in a text are, in octets, in order.
+#[must_use]
+pub fn links(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut from = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let start = from;
+        from += word.len();
+        // Most words hold no colon.
+        if found.len() >= MOST || !word.contains(':') {
+            continue;
+        }
+        let begins = word.char_indices().map(|(at, _)| at).find(|at| {
+            let before = word.get(..*at).and_then(|before| before.chars().next_back());
+            !before.is_some_and(char::is_alphanumeric) && word.get(*at..).is_some_and(|rest| scheme(rest).is_some())
+        });
+        if let Some(rest) = begins.and_then(|at| word.get(at..)) {
+            let whole = extent(rest);
+            let at = start + begins.unwrap_or(0);
+            if leads_somewhere(whole) {
+                found.push(at..at + whole.len());
+            }
+        }
+    }
+    found
+}
+
+/// What the link begins with.
+fn scheme(link: &str) -> Option<&'static str> {
+    SCHEMES.into_iter().find(|scheme| link.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))
+}
+
+/// As far as a link goes: signs at its end belong to the sentence, and so does a bracket that was not
+/// opened in it.
+fn extent(rest: &str) -> &str {
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '“' | '”' | '«' | '»'));
+    let mut link = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    while let Some(last) = link.chars().next_back() {
+        let opened = |open: char| link.matches(open).count() >= link.matches(last).count();
+        let belongs = match last {
+            ')' => opened('('),
+            ']' => opened('['),
+            '}' => opened('{'),
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' | '。' | '、' => false,
+            _ => true,
+        };
+        if belongs {
+            break;
+        }
+        link = link.get(..link.len() - last.len_utf8()).unwrap_or_default();
+    }
+    link
+}
+
+fn leads_somewhere(link: &str) -> bool {
+    let Some(rest) = scheme(link).and_then(|scheme| link.get(scheme.len()..)) else { return false };
+    let begins = rest.chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '[' | '+'));
+    begins && link.len() <= LONGEST && (link.contains("://") || rest.contains(|c: char| c == '@' || c.is_ascii_digit()))
+}
+
+/// The person a link leads to, if it leads to one of this network.
+#[must_use]
+pub fn person(link: &str) -> Option<&str> {
+    let begins = matches!(scheme(link)?, "sip:" | "sips:");
+    begins.then(|| link.split(['?', ';']).next().unwrap_or(link))
+}
+
+/// What may be wrong with a link.
+#[must_use]
+pub fn doubts(link: &str) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let Some(kind) = scheme(link) else { return vec![Doubt::Odd] };
+    let rest = link.get(kind.len()..).unwrap_or_default();
+    // Browsers take a backslash for a slash.
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let web = kind.ends_with("//");
+    let host = if web || kind != "tel:" { authority.rsplit('@').next().unwrap_or_default() } else { "" };
+    if web && authority.contains('@') {
+        doubts.push(Doubt::Disguise);
+    }
+    let host = host.split(';').next().unwrap_or_default();
+    let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+    let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let number = last.starts_with("0x") || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
+    if name.starts_with('[') || number {
+        doubts.push(Doubt::Number);
+    }
+    let foreign = name.split('.').any(|label| label.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("xn--")));
+    if foreign || !name.is_ascii() || name.contains('%') {
+        doubts.push(Doubt::Letters);
+    }
+    if rest.contains('\\') || link.contains(char::is_control) {
+        doubts.push(Doubt::Odd);
+    }
+    doubts
+}
+
+/// The link in the letters a program takes: everything outside ASCII by its octets.
+#[must_use]
+pub fn plain(link: &str) -> String {
+    let mut out = String::with_capacity(link.len());
+    for byte in link.bytes() {
+        if byte.is_ascii_graphic() {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        links(text).into_iter().map(|link| &text[link]).collect()
+    }
+
+    #[test]
+    fn links_end_where_the_sentence_goes_on() {
+        for (text, wanted) in [
+            ("log: https://example.test/r/4711.", vec!["https://example.test/r/4711"]),
+            ("(see https://example.test/a_(b)), or HTTP://x.test!", vec!["https://example.test/a_(b)", "HTTP://x.test"]),
+            ("<https://example.test/?q=1&r=2#x>", vec!["https://example.test/?q=1&r=2#x"]),
+            (
+                "write to mailto:bob@example.test, sip:bob@example.test or tel:+4670",
+                vec!["mailto:bob@example.test", "sip:bob@example.test", "tel:+4670"],
+            ),
+            ("https://[::1]:8080/x", vec!["https://[::1]:8080/x"]),
+            ("**https://a.test/x**", vec!["https://a.test/x"]),
+            ("xhttps://a.test ftp://a.test javascript:alert(1) https:// mailto: sip:x file:///etc/passwd data:,x", vec![]),
+            ("https://a.test/日本、そして", vec!["https://a.test/日本、そして"]),
+        ] {
+            assert_eq!(found(text), wanted, "{text}");
+        }
+        assert_eq!(links(&"http://a.test ".repeat(500)).len(), MOST);
+        assert!(links(&format!("http://{}", "a".repeat(3_000))).is_empty());
+    }
+
+    #[test]
+    fn what_looks_unusual_is_doubted() {
+        for (link, wanted) in [
+            ("https://example.test/a?b=@c", vec![]),
+            ("https://example.test:8443/", vec![]),
+            ("mailto:bob@example.test", vec![]),
+            ("sip:bob@example.test;transport=tls", vec![]),
+            ("tel:+4670123", vec![]),
+            ("https://bank.test@evil.test/", vec![Doubt::Disguise]),
+            ("https://bank.test\\@evil.test/", vec![Doubt::Odd]),
+            ("http://192.0.2.1/", vec![Doubt::Number]),
+            ("http://3221225985/", vec![Doubt::Number]),
+            ("http://0x7f.0x1/", vec![Doubt::Number]),
+            ("https://[2001:db8::1]/", vec![Doubt::Number]),
+            ("https://xn--bnk-0na.test/", vec![Doubt::Letters]),
+            ("https://b\u{430}nk.test/", vec![Doubt::Letters]),
+            ("https://b%61nk.test/", vec![Doubt::Letters]),
+            ("file:///etc/passwd", vec![Doubt::Odd]),
+        ] {
+            assert_eq!(doubts(link), wanted, "{link}");
+        }
+        assert_eq!(plain("https://a.test/ä b"), "https://a.test/%C3%A4%20b");
+        assert_eq!(person("sip:bob@example.test;x=1?y"), Some("sip:bob@example.test"));
+        assert_eq!(person("mailto:bob@example.test"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_places(text in "(.|https://|[.()<> @/]){0,30}") {
+            let mut last = 0;
+            for link in links(&text) {
+                prop_assert!(link.start >= last && text.get(link.clone()).is_some());
+                prop_assert!(!text[link.clone()].contains(char::is_whitespace));
+                last = link.end;
+            }
+        }
+    }
+}
