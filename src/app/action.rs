@@ -89,6 +89,8 @@ pub enum Action {
     Who,
     /// Leave the conversation of several people.
     Leave,
+    /// What is told of a conversation, and what is not.
+    Notices(NoticeAct),
     /// How the next messages are to look: `bold color=red`.
     Look(Option<String>),
     /// Open the conversation with a person; further words are sent.
@@ -143,6 +145,33 @@ pub enum ContactAct {
     Allow,
     /// Refuse a person everything.
     Block,
+}
+
+/// What can be done about being told of what one does not see. Words are those that follow the command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeAct {
+    /// Say the rule of the conversation at hand, or change it: `mention`, `none 1h`.
+    Rule(Option<String>),
+    /// Mute it, for ever or for so long.
+    Mute(Option<String>),
+    /// Take its rule away.
+    Unmute,
+    /// Mute it, or no longer.
+    Toggle,
+    /// Try every way.
+    Test,
+}
+
+impl NoticeAct {
+    /// The same with the words that followed its command.
+    #[must_use]
+    pub fn with_words(&self, words: Option<String>) -> Self {
+        match self {
+            Self::Rule(_) => Self::Rule(words),
+            Self::Mute(_) => Self::Mute(words),
+            other => other.clone(),
+        }
+    }
 }
 
 /// A step in a list or in messages.
@@ -263,6 +292,24 @@ pub const CATALOGUE: &[ActionSpec] = &[
     cmd(Everywhere, "chat.leave", &[], (&["leave", "part"], ""), Action::Leave, "Leave the conversation of several people"),
     cmd(
         Everywhere,
+        "notify.rule",
+        &[],
+        (&["notify"], "[all|mention|none [1h]] [test]"),
+        Action::Notices(NoticeAct::Rule(None)),
+        "What you are told of this conversation",
+    ),
+    cmd(
+        Everywhere,
+        "notify.mute",
+        &[],
+        (&["mute"], "[1h]"),
+        Action::Notices(NoticeAct::Mute(None)),
+        "Mute the conversation, for ever or for a time",
+    ),
+    cmd(Everywhere, "notify.unmute", &[], (&["unmute"], ""), Action::Notices(NoticeAct::Unmute), "Mute it no longer"),
+    key(Everywhere, "notify.test", &[], Action::Notices(NoticeAct::Test), "Try how you are told of what you do not see"),
+    cmd(
+        Everywhere,
         "message.look",
         &["f4"],
         (&["format"], "bold italic color=red"),
@@ -365,6 +412,7 @@ pub const CATALOGUE: &[ActionSpec] = &[
         Action::Contact(ContactAct::Groups, None),
         "Change the contact's groups",
     ),
+    key(Roster, "notify.toggle", &["m"], Action::Notices(NoticeAct::Toggle), "Mute the conversation, or no longer"),
     cmd(Roster, "group.new", &["n"], (&["newgroup"], "name"), Action::Contact(ContactAct::NewGroup, None), "Make a group"),
     cmd(
         Roster,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::app::notices::Notice;
+use crate::app::rules::Rules;
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::Keep;
@@ -23,8 +25,12 @@ pub enum Effect {
     Keep(Keep),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
-    /// Ring the bell or notify; the text is already safe to show.
-    Ring(String),
+    /// Tell the user of what they do not see; its texts are not yet made safe.
+    Notify(Notice),
+    /// What was told under this number need not be seen any more.
+    Recall(u32),
+    /// Write the rules of an account down: what is told of whom.
+    SaveRules(AccountId, Rules),
     /// Set the terminal's title.
     Title(String),
     /// Put text on the clipboard.

@@ -36,6 +36,8 @@ pub enum Msg {
         /// Why.
         why: Option<String>,
     },
+    /// The front tried every way to tell the user of something; what became of it, line by line.
+    Tested(Vec<String>),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

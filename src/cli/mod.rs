@@ -13,6 +13,7 @@ pub mod events;
 pub mod exit;
 mod housekeeping;
 mod listen;
+mod notify;
 mod online;
 pub mod output;
 mod printer;

@@ -13,6 +13,8 @@ pub enum Section {
     Idle,
     /// `[messages]`
     Messages,
+    /// `[notify]`
+    Notify,
     /// `[timing]`
     Timing,
     /// `[log]`
@@ -21,7 +23,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 6] = [Self::Account, Self::Ui, Self::Idle, Self::Messages, Self::Timing, Self::Log];
+    pub const ALL: [Self; 7] = [Self::Account, Self::Ui, Self::Notify, Self::Idle, Self::Messages, Self::Timing, Self::Log];
 
     /// The table's name; accounts stand below it under names of their own.
     #[must_use]
@@ -31,6 +33,7 @@ impl Section {
             Self::Ui => "ui",
             Self::Idle => "idle",
             Self::Messages => "messages",
+            Self::Notify => "notify",
             Self::Timing => "timing",
             Self::Log => "log",
         }
@@ -58,6 +61,12 @@ pub enum Kind {
     Words,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One or several of these words, or none of them.
+    Choices(&'static [&'static str]),
+    /// One or several texts.
+    Texts,
+    /// One or several spans of the day.
+    Hours,
     /// `true` or `false`.
     Flag,
     /// A whole number within these bounds.
@@ -92,6 +101,9 @@ impl Kind {
             Self::HttpUri => "an address that begins with http:// or https://".to_owned(),
             Self::Words => "a program and its arguments, such as [\"pass\", \"show\", \"sip\"]".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Choices(words) => format!("one of {}, or a list of these", words.join(", ")),
+            Self::Texts => "a text in quotes, or a list of these, such as [\"deploy\", \"db3\"]".to_owned(),
+            Self::Hours => "hours such as \"22:00-07:00\" or \"mon-fri 22:00-07:00\", or a list of these".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Count { min, max } => format!("a whole number from {min} to {max}"),
             Self::Seconds { min, max } => format!("seconds from {min} to {max}, or text such as \"90s\", \"5m\", \"1h\""),
@@ -171,6 +183,10 @@ const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static s
 
 const fn ui(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
     KnownKey { section: Section::Ui, name, kind, preset, doc }
+}
+
+const fn notify(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
+    KnownKey { section: Section::Notify, name, kind, preset, doc }
 }
 
 /// A time in seconds.
@@ -328,7 +344,46 @@ pub const KNOWN: &[KnownKey] = &[
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
     ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
-    ui("bell", Kind::Flag, Preset::Flag(true), "Ring for messages in conversations that are not open."),
+    ui("bell", Kind::Flag, Preset::Flag(true), "Ring, where `[notify]` wants a bell at all."),
+    notify(
+        "via",
+        Kind::Choices(&["auto", "osc99", "osc777", "osc9", "bell", "desktop", "command"]),
+        Preset::Text("auto"),
+        "How you are told of what you do not see. \"auto\": the desktop, or over SSH what your terminal knows; else the bell. \
+         `chinwag notify test` tries it. [] is never.",
+    ),
+    notify(
+        "command",
+        Kind::Words,
+        Preset::Unset("[\"notify-send\", \"chinwag\", \"something is new\"]"),
+        "With \"command\" in via: run this program without a shell, the notice as JSON on its standard input.",
+    ),
+    notify(
+        "show",
+        Kind::Choice(&["auto", "full", "sender", "count"]),
+        Preset::Text("auto"),
+        "What is said: the text too, who it is from, or only how many. \"auto\" is \"full\" at your desk and \"sender\" over SSH; \
+         take \"count\" where others see your screen.",
+    ),
+    notify(
+        "words",
+        Kind::Texts,
+        Preset::Unset("[\"deploy\", \"db3\"]"),
+        "Words that count as if you were named. Whole words, whatever their case and accents.",
+    ),
+    notify(
+        "quiet",
+        Kind::Hours,
+        Preset::Unset("[\"22:00-07:00\", \"sat,sun\"]"),
+        "Nothing is heard in these hours of your local time; a day is the one on which they begin.",
+    ),
+    notify(
+        "when_busy",
+        Kind::Choice(&["silent", "all"]),
+        Preset::Text("silent"),
+        "While you are busy or on the phone: nothing is heard, or all as usual.",
+    ),
+    notify("title", Kind::Flag, Preset::Flag(true), "Show in the title of the terminal how much is unread."),
     KnownKey {
         section: Section::Idle,
         name: "idle_after",

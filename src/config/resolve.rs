@@ -4,10 +4,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin};
+use crate::model::{AccountId, Address, Dialect, Pin, QuietHours};
 
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
+use super::notify::NotifySettings;
 use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
@@ -67,7 +68,8 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
-    let mut general = Layers::defaults(&[Section::Ui, Section::Idle, Section::Messages, Section::Timing, Section::Log]);
+    let mut general =
+        Layers::defaults(&[Section::Ui, Section::Notify, Section::Idle, Section::Messages, Section::Timing, Section::Log]);
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
@@ -106,6 +108,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
     let resolved = Resolved {
         accounts,
         ui: resolve_ui(&general, &raw.bindings),
+        notify: NotifySettings::resolve(&general),
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
@@ -163,6 +166,12 @@ pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
         (Kind::HttpUri, Value::Text(text)) => begins(text, &["http://", "https://"]),
         (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
         (Kind::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Choices(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Choices(words), Value::Words(texts)) => texts.iter().all(|text| words.contains(&text.as_str())),
+        (Kind::Texts, Value::Text(text)) => !text.chars().any(char::is_control),
+        (Kind::Texts, Value::Words(texts)) => !texts.iter().any(|text| text.chars().any(char::is_control)),
+        (Kind::Hours, Value::Text(text)) => QuietHours::parse([text.as_str()]).is_some(),
+        (Kind::Hours, Value::Words(texts)) => QuietHours::parse(texts.iter().map(String::as_str)).is_some(),
         (Kind::Flag, Value::Flag(_)) => true,
         (Kind::Count { min, max } | Kind::Seconds { min, max }, Value::Number(number)) => (min..=max).contains(number),
         (Kind::Seconds { .. }, Value::Text(text)) => return check(kind, Value::Number(parse_seconds(text)?)),

@@ -173,6 +173,8 @@ pub struct Conversation {
     pub entries: VecDeque<Entry>,
     /// How many of the last messages the user has not seen.
     pub unread: usize,
+    /// How many of the unread messages name the user.
+    pub mentions: usize,
     /// The other person is writing.
     pub typing: bool,
     /// Something in it is kept on this machine until the user has seen it.

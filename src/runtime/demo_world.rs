@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, AuthChoice, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice, Timing,
-    TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, IdleSettings, LogSettings, MessageSettings, NotifySettings, PasswordSource, Resolved,
+    ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
 use crate::model::{AccessList, AccountId, Address, Secret};
@@ -181,6 +181,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
     Resolved {
         accounts: account.collect(),
         ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
+        notify: NotifySettings::default(),
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },

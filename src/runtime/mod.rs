@@ -6,13 +6,17 @@
 pub mod account_from;
 pub mod demo_world;
 pub mod descriptors;
+#[cfg_attr(any(not(unix), target_os = "macos"), path = "desktop_absent.rs")]
+pub mod desktop;
 pub mod home_file;
 pub mod installation;
 pub mod logging;
 mod messages;
+pub mod notifier;
 pub mod probe;
 pub mod refusals_file;
 pub mod roster_file;
+pub mod rules_file;
 pub mod secrets;
 pub mod serve;
 pub mod server_store;

@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::{AccountView, App, Effect, Msg, update};
+use crate::app::rules::Rules;
+use crate::app::{AccountView, App, Effect, Msg, RULE_TIMER, update};
 use crate::backend::account::Account;
 use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
@@ -29,6 +31,7 @@ use crate::history::{Answer, Remembered};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
 use crate::net::driver::{self, Handle, Report};
+use crate::net::link::plain;
 use crate::net::trace::Trace;
 use crate::net::wires::Opener;
 use crate::policy::Policy;
@@ -38,6 +41,7 @@ use crate::runtime::installation::Installation;
 use crate::runtime::messages::{Messages, Opened};
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
+use crate::runtime::rules_file;
 use crate::runtime::secrets::Secrets;
 
 /// Reports that may wait for the front; a front that lets more pile up is no longer reading, and
@@ -52,6 +56,9 @@ const CASCADE: usize = 64;
 
 /// Longest wait for the last answers at sign-out, whatever a network asks for.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
+
+/// Messages of the front's tasks that may wait; a task waits when there are more.
+const MAIL: usize = 64;
 
 /// So long an account that was too busy for an order it must get is left alone.
 const OWED_AGAIN: Duration = Duration::from_millis(20);
@@ -119,6 +126,8 @@ pub struct Shell {
     messages: Option<Messages>,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
+    /// What tasks of the front have to say.
+    mail: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
 }
 
 #[derive(Debug)]
@@ -129,6 +138,7 @@ struct Running {
     roster: Option<(PathBuf, Address)>,
     home: Option<(PathBuf, Target)>,
     refusals: Option<PathBuf>,
+    rules: Option<PathBuf>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -148,6 +158,8 @@ pub struct Assembly {
     pub home_file: Option<(PathBuf, Target)>,
     /// Where it is remembered that its password was refused, if anywhere.
     pub refusals_file: Option<PathBuf>,
+    /// Where it is kept what is told of whom, if anywhere.
+    pub rules_file: Option<PathBuf>,
     /// Writes down what goes over the wire.
     pub trace: Option<Trace>,
 }
@@ -192,6 +204,11 @@ impl Shell {
                 None
             });
             let refusals_path = refusals_file::path(&settings.data_dir, &account.aor);
+            let rules_path = rules_file::path(&settings.data_dir, &account.aor);
+            view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
+                troubles.push(why);
+                Rules::default()
+            });
             let known = Known {
                 home,
                 refusals: refusals_file::load(&refusals_path),
@@ -217,6 +234,7 @@ impl Shell {
                 roster_file: Some(path),
                 home_file: Some((home_path, start)),
                 refusals_file: Some(refusals_path),
+                rules_file: Some(rules_path),
                 trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
             });
         }
@@ -224,7 +242,8 @@ impl Shell {
         shell.installation = Some(installation);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
-        shell.app.bell = settings.ui.bell;
+        shell.app.notices.settings = settings.notify.clone();
+        shell.submit(Msg::Timer(RULE_TIMER));
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
         if messages.is_some() {
@@ -243,10 +262,13 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, trace } = assembly;
+            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, rules_file, trace } = assembly;
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = Some(driver::start(backend, opener, trace));
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file });
+            accounts.insert(
+                id.clone(),
+                Running { handle, awake: false, roster, home: home_file, refusals: refusals_file, rules: rules_file },
+            );
             views.push((id, view));
         }
         Self {
@@ -262,6 +284,7 @@ impl Shell {
             installation: None,
             messages: None,
             owed: VecDeque::new(),
+            mail: mpsc::channel(MAIL),
         }
     }
 
@@ -274,6 +297,12 @@ impl Shell {
     /// The core, for what belongs to a front alone (focus, scroll, the drawn mark).
     pub const fn app_mut(&mut self) -> &mut App {
         &mut self.app
+    }
+
+    /// For tasks of the front: what they send is taken in as by [`Shell::submit`].
+    #[must_use]
+    pub fn mail(&self) -> mpsc::Sender<Msg> {
+        self.mail.0.clone()
     }
 
     /// Takes a message in now and carries out what follows. What is to be printed or done by the
@@ -372,12 +401,14 @@ impl Shell {
         let due = self.timers.iter().min_by_key(|(_, at)| **at).map(|(name, at)| (*name, *at));
         let woken = {
             let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
+            let mail = &mut self.mail.1;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
                 () = async { match due { Some((_, at)) => sleep_until(at).await, None => std::future::pending().await } } => {
                     Woken::Timer(due.map_or("", |(name, _)| name))
                 }
+                Some(msg) = mail.recv() => Woken::Mail(Box::new(msg)),
                 trouble = saves.next() => Woken::Saved(trouble),
                 answer = async { match messages { Some(messages) => messages.next().await, None => std::future::pending().await } } => {
                     Woken::Kept(answer)
@@ -396,6 +427,7 @@ impl Shell {
             }
             Woken::Saved(Some(trouble)) => self.unsaved(trouble),
             Woken::Saved(None) => {}
+            Woken::Mail(msg) => self.submit(*msg),
             Woken::Kept(Answer { kept, failed, why }) => self.submit(Msg::Kept { kept, failed, why }),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
@@ -450,11 +482,21 @@ impl Shell {
                     self.saves.queue(path, Save::Refusals(refusals));
                 }
             }
+            Effect::SaveRules(id, rules) => {
+                if let Some(path) = self.accounts.get(&id).and_then(|a| a.rules.clone()) {
+                    self.saves.queue(path, Save::Rules(rules));
+                }
+            }
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
             Effect::Quit => self.quit = true,
-            front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
+            front @ (Effect::Notify(_)
+            | Effect::Recall(_)
+            | Effect::Title(_)
+            | Effect::Copy(_)
+            | Effect::Suspend
+            | Effect::Redraw) => {
                 self.ready.push_back(Happened::Front(front));
             }
         }
@@ -487,6 +529,7 @@ impl Shell {
 
 enum Woken {
     Timer(&'static str),
+    Mail(Box<Msg>),
     Saved(Option<String>),
     Kept(Answer),
     Owed,
@@ -530,6 +573,7 @@ enum Save {
     Roster(Address, Roster, AccessList),
     Home(Target, Option<Target>),
     Refusals(Option<Refusals>),
+    Rules(Rules),
 }
 
 impl Save {
@@ -542,6 +586,8 @@ impl Save {
                 }
                 Ok(())
             }
+            Self::Rules(rules) => rules_file::save(path, rules)
+                .map_err(|fault| RosterFault::Unwritable { path: path.display().to_string(), detail: plain(&fault) }),
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
                     // Nothing is lost by it but a moment at the next start.

@@ -45,7 +45,7 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_));
+        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Told { .. });
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
     }

@@ -11,6 +11,7 @@ mod crowd;
 mod finding;
 mod ledger;
 mod navigate;
+mod notices;
 mod overlay;
 mod presence;
 mod prompts;
@@ -19,6 +20,7 @@ mod roster;
 mod route;
 mod waiting;
 
+pub use notices::{Hush, RULE_TIMER, hushes};
 pub use overlay::STATES;
 pub use route::update;
 use route::{act, order};
@@ -28,6 +30,8 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod notices_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod messages;
 mod overlay;
 mod roster;
 mod status;
+mod told;
 mod welcome;
 
 use canvas::{Canvas, cells};

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find};
+use super::{Canvas, cells, composer, find, told};
 use crate::app::{CATALOGUE, ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, palette, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
@@ -45,6 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
                 _ => typing_line(canvas, inside, line),
             }
         }
+        Some(Overlay::Told { title, lines, top }) => told::draw(canvas, area, title, lines, *top),
         Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
     }
 }

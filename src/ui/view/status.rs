@@ -155,7 +155,7 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         return keys.map(|(rank, said)| hint(rank, said)).collect();
     }
     match &app.screen.overlay {
-        Some(Overlay::Help(_)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::Help(_) | Overlay::Told { .. }) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
         Some(Overlay::Find(finder)) => {
             let account = app.accounts.get(&finder.account);
             let listed = |row: &FinderRow| account.is_some_and(|account| account.roster.contact(row.who()).is_some());
