@@ -145,7 +145,9 @@ impl App {
         let Some(account) = self.accounts.get(id) else { return all };
         for name in [account.chosen_name.as_str(), &account.listed_name, account.aor.user()] {
             let first = name.split_whitespace().next().unwrap_or_default();
-            all.extend([name, first].into_iter().filter(|name| name.chars().count() >= SHORTEST_NAME));
+            // `You`, as in the demonstration, is what everybody is called.
+            let names = |name: &&str| name.chars().count() >= SHORTEST_NAME && !name.eq_ignore_ascii_case("you");
+            all.extend([name, first].into_iter().filter(names));
         }
         all
     }
@@ -294,7 +296,7 @@ pub(super) fn tested(app: &mut App, mut lines: Vec<String>) {
         Some(chat) => hushes(app, &chat, false).iter().map(|hush| hush.words(app.now)).collect(),
         None => app.accounts.values().flat_map(|account| general(app, account)).map(|hush| hush.words(app.now)).collect(),
     };
-    if app.attended && !app.notices.idle {
+    if app.attended && !app.notices.idle && !against.contains(&Hush::Read.words(app.now)) {
         against.push("this terminal has your attention: of the open conversation nothing is told".to_owned());
     }
     against.sort();
