@@ -222,7 +222,7 @@ impl Notices {
             if waiting.len() > AT_ONCE || beyond > 0 {
                 told.push(summary(&waiting, beyond));
             } else {
-                told.extend(waiting.into_iter().map(|(key, waiting)| self.tell(key, waiting)));
+                told.extend(waiting.into_iter().map(|(key, waiting)| self.tell(key, &waiting)));
             }
         }
         // Who said nothing for a whole pause begins anew.
@@ -240,12 +240,12 @@ impl Notices {
         Some((key, waiting))
     }
 
-    fn tell(&mut self, key: Key, waiting: Waiting) -> Notice {
+    fn tell(&mut self, key: Key, waiting: &Waiting) -> Notice {
         let id = self.shown.get(&key).copied().unwrap_or(self.next_id);
         if id == self.next_id {
             self.next_id = self.next_id.wrapping_add(1).clamp(SUMMARY + 1, u32::MAX - 1);
         }
-        let notice = words(&waiting, self.show, id);
+        let notice = words(waiting, self.show, id);
         if self.shown.len() >= MAX_STACKS
             && let Some(oldest) = self.shown.iter().min_by_key(|(_, id)| **id).map(|(key, _)| key.clone())
         {

@@ -27,7 +27,7 @@ const NAMED: usize = 20;
 ///
 /// # Errors
 /// Exit 7 when the settings cannot be used, 1 when nothing can be written.
-pub fn run(task: &Notify, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+pub fn run(task: Notify, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let Notify::Test = task;
     let settings = settings::resolve(global, diagnostics)?;
     let (written, mut lines) = block_on(async {

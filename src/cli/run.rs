@@ -48,7 +48,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),
         Some(Task::Access(task)) => online::access(&global, diagnostics, &task),
         Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
-        Some(Task::Notify(task)) => notify::run(&task, &global, diagnostics),
+        Some(Task::Notify(task)) => notify::run(task, &global, diagnostics),
         Some(Task::Doctor { who }) => doctor::run(&global, diagnostics, who.as_ref()),
         Some(Task::Serve(task)) => serve::run(&task, diagnostics),
         Some(Task::Demo(task)) => demo::run(&task, &global, diagnostics),

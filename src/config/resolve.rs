@@ -156,7 +156,7 @@ pub fn parse_server(text: &str) -> Option<(String, Option<u16>)> {
 /// The value as its kind wants it; `None` if it is not of that kind.
 pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
     let fine = match (kind, &value) {
-        (Kind::Text, Value::Text(text)) => !text.chars().any(char::is_control),
+        (Kind::Text | Kind::Texts, Value::Text(text)) => !text.chars().any(char::is_control),
         (Kind::Address, Value::Text(text)) => Address::parse(text).is_ok(),
         (Kind::HostPort, Value::Text(text)) => parse_server(text).is_some(),
         (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
@@ -165,10 +165,8 @@ pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
         (Kind::SipUri, Value::Text(text)) => begins(text, &["sip:", "sips:"]),
         (Kind::HttpUri, Value::Text(text)) => begins(text, &["http://", "https://"]),
         (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
-        (Kind::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
-        (Kind::Choices(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Choice(words) | Kind::Choices(words), Value::Text(text)) => words.contains(&text.as_str()),
         (Kind::Choices(words), Value::Words(texts)) => texts.iter().all(|text| words.contains(&text.as_str())),
-        (Kind::Texts, Value::Text(text)) => !text.chars().any(char::is_control),
         (Kind::Texts, Value::Words(texts)) => !texts.iter().any(|text| text.chars().any(char::is_control)),
         (Kind::Hours, Value::Text(text)) => QuietHours::parse([text.as_str()]).is_some(),
         (Kind::Hours, Value::Words(texts)) => QuietHours::parse(texts.iter().map(String::as_str)).is_some(),

@@ -7,7 +7,7 @@ use crate::app::action::NoticeAct;
 use crate::app::mentions::mentions;
 use crate::app::notices::{News, Notice, NoticeKind};
 use crate::app::rules::{Level, Rule};
-use crate::app::{AccountView, App, ChatKey, Effect, Effects, Overlay};
+use crate::app::{AccountView, App, ChatKey, Effect, Effects, Overlay, Peer, RoomKey};
 use crate::backend::NoticeLevel;
 use crate::model::{AccountId, Author, Availability, Line, Stamp};
 
@@ -68,9 +68,8 @@ pub fn hushes(app: &App, chat: &ChatKey, mention: bool) -> Vec<Hush> {
     match account.rules.of(chat).and_then(|rule| rule.at(app.now)) {
         Some((Level::None, until)) => all.push(Hush::Muted(until)),
         Some((Level::Mention, until)) if !mention => all.push(Hush::MentionsOnly(until)),
-        Some((Level::All | Level::Mention, _)) => {}
         None if !is_known(app, account, chat) => all.push(Hush::Stranger),
-        None => {}
+        Some((Level::All | Level::Mention, _)) | None => {}
     }
     all.extend(general(app, account));
     all
@@ -162,9 +161,15 @@ impl App {
     /// Unread messages that the title tells of, and how many of them name the user: all but those of
     /// muted conversations.
     pub(crate) fn to_be_told(&self) -> (usize, usize) {
-        let chats = self.accounts.iter().flat_map(|(id, account)| account.chats(id));
-        let unread = chats.filter(|(chat, talk)| talk.unread > 0 && !self.is_muted(chat));
-        unread.fold((0, 0), |(unread, named), (_, talk)| (unread + talk.unread, named + talk.mentions.min(talk.unread)))
+        // After every message: a key is made only where something is unread.
+        let unread = self.accounts.iter().flat_map(|(id, account)| {
+            let people = account.conversations.iter().filter(|(_, talk)| talk.unread > 0);
+            let rooms = account.rooms.iter().filter(|(_, room)| room.talk.unread > 0);
+            let people = people.map(|(who, talk)| (ChatKey::from(Peer::new(id, who)), talk));
+            people.chain(rooms.map(|(room, of)| (ChatKey::from(RoomKey::new(id, room)), &of.talk)))
+        });
+        let told = unread.filter(|(chat, _)| !self.is_muted(chat));
+        told.fold((0, 0), |(unread, named), (_, talk)| (unread + talk.unread, named + talk.mentions.min(talk.unread)))
     }
 }
 

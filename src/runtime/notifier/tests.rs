@@ -8,9 +8,9 @@ fn notice(id: u32) -> Notice {
     Notice { id, kind: NoticeKind::Message, title: "Bob \u{1b}[2J".into(), body: "hi".into(), ..Notice::test() }
 }
 
-fn notifier(settings: NotifySettings, around: Surroundings) -> (Notifier, mpsc::Receiver<Msg>) {
+fn notifier(settings: &NotifySettings, around: Surroundings) -> (Notifier, mpsc::Receiver<Msg>) {
     let (mail, taken) = mpsc::channel(16);
-    (Notifier::within(&settings, around, mail), taken)
+    (Notifier::within(settings, around, mail), taken)
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -45,7 +45,7 @@ async fn a_program_that_fails_hangs_or_is_not_there() {
 #[tokio::test]
 async fn of_programs_that_hang_there_are_five_at_most() {
     let settings = NotifySettings { via: vec![Via::Command], command: words(&["sleep", "60"]), ..NotifySettings::default() };
-    let (mut notifier, _mail) = notifier(settings, Surroundings::default());
+    let (mut notifier, _mail) = notifier(&settings, Surroundings::default());
     for id in 0..1_000 {
         assert_eq!(notifier.tell(&notice(id)), "");
     }
@@ -60,7 +60,7 @@ async fn of_programs_that_hang_there_are_five_at_most() {
 #[tokio::test]
 async fn a_desktop_that_fails_three_times_is_given_up_with_one_word() {
     let around = Surroundings { desktop: true, ..Surroundings::default() };
-    let (mut notifier, mut mail) = notifier(NotifySettings::default(), around);
+    let (mut notifier, mut mail) = notifier(&NotifySettings::default(), around);
     notifier.bus = Some("unix:path=/nonexistent/bus".into());
     for id in 0..3 {
         assert_eq!(notifier.tell(&notice(id)), "\x07");
@@ -83,7 +83,7 @@ async fn a_bus_that_never_answers_holds_up_nothing() {
     let path = folder.path().join("bus");
     let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let around = Surroundings { desktop: true, ..Surroundings::default() };
-    let (mut notifier, mut mail) = notifier(NotifySettings::default(), around);
+    let (mut notifier, mut mail) = notifier(&NotifySettings::default(), around);
     notifier.bus = Some(format!("unix:path={}", path.display()));
     let began = tokio::time::Instant::now();
     for id in 0..10_000 {
@@ -104,7 +104,7 @@ async fn a_test_says_what_was_sent_and_what_answered() {
         desktop: false,
     };
     let settings = NotifySettings { via: vec![Via::Auto, Via::Command], command: words(&["true"]), ..NotifySettings::default() };
-    let (mut notifier, mut mail) = notifier(settings, around);
+    let (mut notifier, mut mail) = notifier(&settings, around);
     let written = notifier.tell(&Notice::test());
     assert!(written.starts_with("\x1bPtmux;\x1b\x1b]777;notify;chinwag;") && written.ends_with('\x07'), "{written:?}");
     let Some(Msg::Tested(lines)) = mail.recv().await else { panic!("no answer") };
