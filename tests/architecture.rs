@@ -73,6 +73,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "runtime/control/place.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
+    ("zbus", &["runtime/desktop.rs"]),
+    ("icu_normalizer", &["app/mentions.rs"]),
 ];
 
 /// Lines of a file outside tests.

@@ -50,6 +50,45 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
+fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let settings = "[accounts.work]\nuri = \"sip:alice@example.test\"\n[notify]\nvia = [\"bell\", \"osc777\", \"command\"]\n\
+                    command = [\"false\"]\nquiet = [\"mon,tue,wed,thu,fri,sat,sun\"]\n";
+    std::fs::write(&file, settings).unwrap();
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let muted = r#"{"rules":[{"who":"sip:bob@example.test","always":"none"}]}"#;
+    std::fs::write(rules.join("alice@example.test.json"), muted).unwrap();
+    let output = chinwag()
+        .args(["notify", "test", "--config"])
+        .arg(&file)
+        .arg("--data-dir")
+        .arg(folder.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder.path())
+        .env("TERM", "xterm")
+        .assert()
+        .code(0)
+        .get_output()
+        .clone();
+    let said = stdout(&output);
+    for part in [
+        "Terminal: TERM=xterm",
+        "osc777: sent ESC ]777;notify;chinwag;This is a test.",
+        "bell: sent BEL.",
+        "command: failed: false ended with exit status: 1.",
+        "what is for the terminal was not sent",
+        "these are quiet hours, until",
+        "bob@example.test: the conversation is muted",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "no sequence goes to a file: {said:?}");
+}
+
+#[test]
 fn what_is_not_there_says_so() {
     for line in ["policy show"] {
         let output = chinwag().args(line.split(' ')).assert().code(2).get_output().clone();

@@ -91,6 +91,8 @@ pub enum Action {
     Who,
     /// Leave the conversation of several people.
     Leave,
+    /// What is told of a conversation, and what is not.
+    Notices(NoticeAct),
     /// How the next messages are to look: `bold color=red`.
     Look(Option<String>),
     /// Open the conversation with a person; further words are sent.
@@ -192,6 +194,33 @@ pub enum ContactAct {
     Allow,
     /// Refuse a person everything.
     Block,
+}
+
+/// What can be done about being told of what one does not see. Words are those that follow the command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeAct {
+    /// Say the rule of the conversation at hand, or change it: `mention`, `none 1h`.
+    Rule(Option<String>),
+    /// Mute it, for ever or for so long.
+    Mute(Option<String>),
+    /// Take its rule away.
+    Unmute,
+    /// Mute it, or no longer.
+    Toggle,
+    /// Try every way.
+    Test,
+}
+
+impl NoticeAct {
+    /// The same with the words that followed its command.
+    #[must_use]
+    pub fn with_words(&self, words: Option<String>) -> Self {
+        match self {
+            Self::Rule(_) => Self::Rule(words),
+            Self::Mute(_) => Self::Mute(words),
+            other => other.clone(),
+        }
+    }
 }
 
 /// A step in a list or in messages.

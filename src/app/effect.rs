@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::app::SettingChange;
+use crate::app::{SettingChange};
+use crate::app::notices::{Notice};
+use crate::app::rules::{Rules};
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};
@@ -26,8 +28,12 @@ pub enum Effect {
     Ask(Ask),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
-    /// Ring the bell or notify; the text is already safe to show.
-    Ring(String),
+    /// Tell the user of what they do not see; its texts are not yet made safe.
+    Notify(Notice),
+    /// What was told under this number need not be seen any more.
+    Recall(u32),
+    /// Write the rules of an account down: what is told of whom.
+    SaveRules(AccountId, Rules),
     /// Set the terminal's title.
     Title(String),
     /// Open a link with the program this machine has for it. It holds ASCII only.

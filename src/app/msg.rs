@@ -40,6 +40,8 @@ pub enum Msg {
     Settings(Box<NewSettings>),
     /// What was asked for of what is kept.
     Past(Found),
+    /// The front tried every way to tell the user of something; what became of it, line by line.
+    Tested(Vec<String>),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }

@@ -180,6 +180,15 @@ pub enum Overlay {
     Settings(SettingsPage),
     /// Sure? For this purpose.
     Confirm(Purpose),
+    /// Something to be read that is longer than a note.
+    Told {
+        /// Its title.
+        title: &'static str,
+        /// What is said; not yet made safe.
+        lines: Vec<String>,
+        /// Rows scrolled down.
+        top: usize,
+    },
 }
 
 /// What a question asked of the user is for.

@@ -38,6 +38,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::PresenceNote(_) => Action::PresenceNote(words),
         Action::Contact(act, _) => Action::Contact(*act, words),
         Action::Invite(_) => Action::Invite(words),
+        Action::Notices(act) => Action::Notices(act.with_words(words)),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),

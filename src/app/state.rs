@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::app::screen::Written;
+use crate::app::screen::{Written};
+use crate::app::notices::{Notices};
+use crate::app::rules::{Rules};
 use crate::app::{ChatKey, Effect, Effects, Screen};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, SettingRow, UiSettings};
@@ -161,6 +163,8 @@ pub struct AccountView {
     pub conversations: BTreeMap<Address, Conversation>,
     /// Conversations of several people.
     pub rooms: BTreeMap<RoomId, Room>,
+    /// What is told of whom.
+    pub rules: Rules,
     /// Counters, as last reported.
     pub traffic: Traffic,
 }
@@ -182,14 +186,12 @@ pub struct App {
     pub idle_after: Duration,
     /// No activity for this long makes Online show as Away; zero = never.
     pub away_after: Duration,
-    /// Ring for messages that are not being read.
-    pub bell: bool,
-    /// When it last rang.
-    pub(super) rung: Option<Stamp>,
+    /// What is told of what the user does not see.
+    pub notices: Notices,
     /// Keep the terminal's title current; off where nobody looks at one.
     pub title: bool,
-    /// The count the title shows.
-    pub(super) titled: Option<usize>,
+    /// The counts the title shows.
+    pub(super) titled: Option<(usize, usize)>,
     /// Wall time of the last message taken in.
     pub now: Stamp,
     /// Columns and rows of the terminal.
@@ -239,8 +241,6 @@ pub struct App {
 const MAX_NOTES: usize = 100;
 /// The timer that takes a note off the status bar.
 pub(super) const NOTE_TIMER: &str = "note";
-/// Milliseconds between two rings.
-const RING_PAUSE: u64 = 1_000;
 const NOTE_TIME: Duration = Duration::from_secs(8);
 
 impl AccountView {
@@ -265,6 +265,7 @@ impl AccountView {
             asked: BTreeSet::new(),
             conversations: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            rules: Rules::default(),
             traffic: Traffic::default(),
         }
     }
@@ -319,10 +320,9 @@ impl App {
             dirty: true,
             idle_after: Duration::from_mins(5),
             away_after: Duration::from_mins(15),
-            bell: true,
+            notices: Notices::default(),
             title: false,
             titled: None,
-            rung: None,
             now: Stamp::default(),
             size: (80, 24),
             attended: true,
@@ -349,7 +349,6 @@ impl App {
 
     /// Takes the settings over that matter here.
     pub fn configure(&mut self, ui: &UiSettings, idle: &IdleSettings) {
-        self.bell = ui.bell;
         self.title = true;
         self.screen.mouse = ui.mouse;
         self.idle_after = idle.idle_after;
@@ -368,16 +367,6 @@ impl App {
         let Some(Prompt::Watcher { who, account, .. }) = self.prompts.front() else { return &[] };
         let listed = self.accounts.get(account).is_some_and(|account| account.roster.contact(who).is_some());
         if listed { &Answer::ABOUT_LISTED } else { &Answer::ABOUT_OTHERS }
-    }
-
-    /// Whether to ring now: not again within [`RING_PAUSE`], whoever writes however much.
-    pub(super) fn rings(&mut self, at: Stamp) -> bool {
-        let quiet = |last: Stamp| at.as_millis().saturating_sub(last.as_millis()).unsigned_abs() >= RING_PAUSE;
-        let rings = self.bell && self.rung.is_none_or(quiet);
-        if rings {
-            self.rung = Some(at);
-        }
-        rings
     }
 
     /// Whether the end of this conversation is before the user's eyes.
@@ -435,7 +424,11 @@ impl App {
         if !self.is_being_read(&chat) {
             return;
         }
-        let unread = self.conversation_mut(&chat).map_or(0, |talk| std::mem::take(&mut talk.unread));
+        self.notices.read(&chat);
+        let unread = self.conversation_mut(&chat).map_or(0, |talk| {
+            talk.mentions = 0;
+            std::mem::take(&mut talk.unread)
+        });
         if unread > 0 {
             let mark = self.conversation(&chat).and_then(|talk| talk.number_from_end(unread));
             let pane = self.screen.pane_mut();
@@ -449,10 +442,14 @@ impl App {
         if !self.title {
             return;
         }
-        let unread = self.unread();
-        if self.titled != Some(unread) {
-            self.titled = Some(unread);
-            let title = if unread == 0 { "chinwag".to_owned() } else { format!("chinwag ({unread})") };
+        let counts = self.to_be_told();
+        if self.titled != Some(counts) {
+            self.titled = Some(counts);
+            let title = match counts {
+                (0, _) => "chinwag".to_owned(),
+                (unread, 0) => format!("chinwag ({unread})"),
+                (unread, named) => format!("chinwag ({unread} @{named})"),
+            };
             effects.push(Effect::Title(title));
         }
     }

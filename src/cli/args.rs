@@ -201,6 +201,9 @@ pub enum Task {
         #[arg(value_name = "AOR", value_parser = address)]
         who: Option<Address>,
     },
+    /// How you are told of what you do not see
+    #[command(subcommand)]
+    Notify(Notify),
     /// The configuration file
     #[command(subcommand)]
     Config(Config),
@@ -217,6 +220,13 @@ pub enum Task {
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
     Policy(Later),
+}
+
+/// `notify`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Notify {
+    /// Try every way, and say what was sent, what answered, and what keeps a message from being told
+    Test,
 }
 
 /// Anything, for commands that do not exist yet.

@@ -13,6 +13,7 @@ pub mod exit;
 mod history;
 mod housekeeping;
 mod listen;
+mod notify;
 mod online;
 pub mod output;
 mod printer;

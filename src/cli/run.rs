@@ -8,7 +8,7 @@ use clap::Parser as _;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, history, housekeeping, online, screen, serve};
+use super::{demo, doctor, history, housekeeping, online, screen, serve, notify};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -49,6 +49,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),
         Some(Task::Access(task)) => online::access(&global, diagnostics, &task),
         Some(Task::Find { words }) => online::find(&global, diagnostics, &words),
+        Some(Task::Notify(task)) => notify::run(task, &global, diagnostics),
         Some(Task::Doctor { who }) => doctor::run(&global, diagnostics, who.as_ref()),
         Some(Task::Serve(task)) => serve::run(&task, diagnostics),
         Some(Task::Demo(task)) => demo::run(&task, &global, diagnostics),

@@ -29,6 +29,7 @@ const fn title(section: Section) -> &'static str {
         Section::Account => "An account; as many as you like, each with a NAME of your own.",
         Section::Ui => "The screen.",
         Section::Idle => "What others see when nobody touches the keyboard.",
+        Section::Notify => "How you are told of what you do not see.",
         Section::Timing => "How long everything may take, and how a dead connection is noticed.",
         Section::Messages => "Messages that wait to be sent.",
         Section::History => "What is kept of what was said.",

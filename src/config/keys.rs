@@ -19,6 +19,8 @@ pub enum Section {
     Store,
     /// `[control]`
     Control,
+    /// `[notify]`
+    Notify,
     /// `[timing]`
     Timing,
     /// `[log]`
@@ -27,8 +29,9 @@ pub enum Section {
 
 impl Section {
     /// Every section but accounts.
-    pub const GENERAL: [Self; 8] = [
+    pub const GENERAL: [Self; 9] = [
         Self::Ui,
+        Self::Notify,
         Self::Idle,
         Self::Messages,
         Self::History,
@@ -39,9 +42,10 @@ impl Section {
     ];
 
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Ui,
+        Self::Notify,
         Self::Idle,
         Self::Messages,
         Self::History,
@@ -62,6 +66,7 @@ impl Section {
             Self::History => "history",
             Self::Store => "store",
             Self::Control => "control",
+            Self::Notify => "notify",
             Self::Timing => "timing",
             Self::Log => "log",
         }
@@ -89,6 +94,12 @@ pub enum Kind {
     Words,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One or several of these words, or none of them.
+    Choices(&'static [&'static str]),
+    /// One or several texts.
+    Texts,
+    /// One or several spans of the day.
+    Hours,
     /// `true` or `false`.
     Flag,
     /// A whole number within these bounds.
@@ -128,6 +139,9 @@ impl Kind {
             Self::HttpUri => "an address that begins with http:// or https://".to_owned(),
             Self::Words => "a program and its arguments, such as [\"pass\", \"show\", \"sip\"]".to_owned(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Choices(words) => format!("one of {}, or a list of these", words.join(", ")),
+            Self::Texts => "a text in quotes, or a list of these, such as [\"deploy\", \"db3\"]".to_owned(),
+            Self::Hours => "hours such as \"22:00-07:00\" or \"mon-fri 22:00-07:00\", or a list of these".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Count { min, max } => format!("a whole number from {min} to {max}"),
             Self::Days { max } => format!("a whole number of days from 1 to {max}, \"forever\" or \"off\""),
@@ -208,6 +222,10 @@ const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static s
 
 const fn ui(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
     KnownKey { section: Section::Ui, name, kind, preset, doc }
+}
+
+const fn notify(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
+    KnownKey { section: Section::Notify, name, kind, preset, doc }
 }
 
 /// A time in seconds.
@@ -365,7 +383,46 @@ pub const KNOWN: &[KnownKey] = &[
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
     ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
-    ui("bell", Kind::Flag, Preset::Flag(true), "Ring for messages in conversations that are not open."),
+    ui("bell", Kind::Flag, Preset::Flag(true), "Ring, where `[notify]` wants a bell at all."),
+    notify(
+        "via",
+        Kind::Choices(&["auto", "osc99", "osc777", "osc9", "bell", "desktop", "command"]),
+        Preset::Text("auto"),
+        "How you are told of what you do not see. \"auto\": the desktop, or over SSH what your terminal knows; else the bell. \
+         `chinwag notify test` tries it. [] is never.",
+    ),
+    notify(
+        "command",
+        Kind::Words,
+        Preset::Unset("[\"notify-send\", \"chinwag\", \"something is new\"]"),
+        "With \"command\" in via: run this program without a shell, the notice as JSON on its standard input.",
+    ),
+    notify(
+        "show",
+        Kind::Choice(&["auto", "full", "sender", "count"]),
+        Preset::Text("auto"),
+        "What is said: the text too, who it is from, or only how many. \"auto\" is \"full\" at your desk and \"sender\" over SSH; \
+         take \"count\" where others see your screen.",
+    ),
+    notify(
+        "words",
+        Kind::Texts,
+        Preset::Unset("[\"deploy\", \"db3\"]"),
+        "Words that count as if you were named. Whole words, whatever their case and accents.",
+    ),
+    notify(
+        "quiet",
+        Kind::Hours,
+        Preset::Unset("[\"22:00-07:00\", \"sat,sun\"]"),
+        "Nothing is heard in these hours of your local time; a day is the one on which they begin.",
+    ),
+    notify(
+        "when_busy",
+        Kind::Choice(&["silent", "all"]),
+        Preset::Text("silent"),
+        "While you are busy or on the phone: nothing is heard, or all as usual.",
+    ),
+    notify("title", Kind::Flag, Preset::Flag(true), "Show in the title of the terminal how much is unread."),
     KnownKey {
         section: Section::Idle,
         name: "idle_after",

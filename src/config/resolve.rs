@@ -4,10 +4,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin, Retention};
+use crate::model::{AccountId, Address, Dialect, Pin, Retention, QuietHours};
 
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
+use super::notify::NotifySettings;
 use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
@@ -111,6 +112,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
     let resolved = Resolved {
         accounts,
         ui: resolve_ui(&general, &raw.bindings),
+        notify: NotifySettings::resolve(&general),
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
@@ -168,7 +170,7 @@ pub fn parse_server(text: &str) -> Option<(String, Option<u16>)> {
 /// The value as its kind wants it; `None` if it is not of that kind.
 pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
     let fine = match (kind, &value) {
-        (Kind::Text, Value::Text(text)) => !text.chars().any(char::is_control),
+        (Kind::Text | Kind::Texts, Value::Text(text)) => !text.chars().any(char::is_control),
         (Kind::Address, Value::Text(text)) => Address::parse(text).is_ok(),
         (Kind::HostPort, Value::Text(text)) => parse_server(text).is_some(),
         (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
@@ -177,7 +179,11 @@ pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
         (Kind::SipUri, Value::Text(text)) => begins(text, &["sip:", "sips:"]),
         (Kind::HttpUri, Value::Text(text)) => begins(text, &["http://", "https://"]),
         (Kind::Words, Value::Words(words)) => words.first().is_some_and(|program| !program.is_empty()),
-        (Kind::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Choice(words) | Kind::Choices(words), Value::Text(text)) => words.contains(&text.as_str()),
+        (Kind::Choices(words), Value::Words(texts)) => texts.iter().all(|text| words.contains(&text.as_str())),
+        (Kind::Texts, Value::Words(texts)) => !texts.iter().any(|text| text.chars().any(char::is_control)),
+        (Kind::Hours, Value::Text(text)) => QuietHours::parse([text.as_str()]).is_some(),
+        (Kind::Hours, Value::Words(texts)) => QuietHours::parse(texts.iter().map(String::as_str)).is_some(),
         (Kind::Flag, Value::Flag(_)) => true,
         (Kind::Days { max }, Value::Number(days)) => (1..=max).contains(days),
         (Kind::Days { .. }, Value::Text(text)) => matches!(text.as_str(), "forever" | "off"),

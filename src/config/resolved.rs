@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{AccountId, Address, Dialect, Pin, Retention, Secret};
+use super::notify::{NotifySettings};
 
 /// Everything the program runs by.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Resolved {
     pub accounts: Vec<AccountSettings>,
     /// The screen.
     pub ui: UiSettings,
+    /// How the user is told of what they do not see.
+    pub notify: NotifySettings,
     /// Automatic idle and away.
     pub idle: IdleSettings,
     /// Messages that wait.
@@ -191,7 +194,7 @@ pub struct UiSettings {
     pub no_color: bool,
     /// Letters instead of presence marks.
     pub plain_marks: bool,
-    /// Ring the bell for messages in conversations that are not open.
+    /// The bell may ring.
     pub bell: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,

@@ -187,6 +187,8 @@ pub struct Conversation {
     pub first: i64,
     /// How many of the last messages the user has not seen.
     pub unread: usize,
+    /// How many of the unread messages name the user.
+    pub mentions: usize,
     /// The other person is writing.
     pub typing: bool,
     /// Something in it is kept on this machine until the user has seen it.

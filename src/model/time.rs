@@ -73,6 +73,25 @@ impl Stamp {
         self.local("%a %-d %b %Y %H:%M:%S %:z")
     }
 
+    /// Day of the week (0 is Monday) and minute of the day in the zone of this machine.
+    #[must_use]
+    pub fn week_time(self) -> (u8, u16) {
+        self.week_time_in(&jiff::tz::TimeZone::system())
+    }
+
+    pub(super) fn week_time_in(self, zone: &jiff::tz::TimeZone) -> (u8, u16) {
+        let time = zone.to_datetime(self.timestamp());
+        let day = u8::try_from(time.weekday().to_monday_zero_offset()).unwrap_or(0);
+        let minute = u16::try_from(time.hour()).unwrap_or(0) * 60 + u16::try_from(time.minute()).unwrap_or(0);
+        (day, minute)
+    }
+
+    /// This much later.
+    #[must_use]
+    pub fn after(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// How long before `later` this was; zero if it was not.
     #[must_use]
     pub fn age(self, later: Self) -> Duration {

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, AuthChoice, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved,
+    AccountSettings, AuthChoice, ControlSettings, IdleSettings, LogSettings, MessageSettings, NotifySettings, PasswordSource,
+    Resolved,
     ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
@@ -181,6 +182,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
     Resolved {
         accounts: account.collect(),
         ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
+        notify: NotifySettings::default(),
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
         keep: Retention::Off,
         unlock_command: Vec::new(),

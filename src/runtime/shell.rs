@@ -16,10 +16,13 @@ use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::{AccountView, App, Effect, Msg, update};
+use crate::app::{AccountView, App, Effect, Msg, update, RULE_TIMER};
+use crate::app::rules::{Rules};
+use crate::backend::account::{Account};
 use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
 use crate::backend::{Command, Event, Refused, Target};
@@ -27,7 +30,8 @@ use crate::config::{AccountSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
-use crate::net::driver::{Handle, Report};
+use crate::net::driver::{Handle, Report, self};
+use crate::net::link::{plain};
 use crate::net::trace::Trace;
 use crate::policy::Policy;
 use crate::runtime::account_from::{Known, connect_settings, target, sip_settings};
@@ -39,6 +43,7 @@ use crate::runtime::messages::{Messages, Opened};
 use crate::runtime::opener::{LinkOpener};
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
+use crate::runtime::rules_file;
 use crate::runtime::secrets::Secrets;
 
 /// Reports that may wait for the front; a front that lets more pile up is no longer reading, and
@@ -56,6 +61,8 @@ const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
 
 /// Orders that wait for the store of messages to be open.
 const HELD: usize = 640;
+/// Messages of the front's tasks that may wait; a task waits when there are more.
+const MAIL: usize = 64;
 
 /// So long an account that was too busy for an order it must get is left alone.
 const OWED_AGAIN: Duration = Duration::from_millis(20);
@@ -130,6 +137,8 @@ pub struct Shell {
     opener: LinkOpener,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
+    /// What tasks of the front have to say.
+    mail: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
 }
 
 #[derive(Debug)]
@@ -140,6 +149,7 @@ struct Running {
     roster: Option<(PathBuf, Address)>,
     home: Option<(PathBuf, Target)>,
     refusals: Option<PathBuf>,
+    rules: Option<PathBuf>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -157,6 +167,8 @@ pub struct Assembly {
     pub home_file: Option<(PathBuf, Target)>,
     /// Where it is remembered that its password was refused, if anywhere.
     pub refusals_file: Option<PathBuf>,
+    /// Where it is kept what is told of whom, if anywhere.
+    pub rules_file: Option<PathBuf>,
 }
 
 impl Shell {
@@ -196,6 +208,11 @@ impl Shell {
                 None
             });
             let refusals_path = refusals_file::path(&settings.data_dir, &account.aor);
+            let rules_path = rules_file::path(&settings.data_dir, &account.aor);
+            view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
+                troubles.push(why);
+                Rules::default()
+            });
             let known = Known {
                 home,
                 refusals: refusals_file::load(&refusals_path),
@@ -228,13 +245,15 @@ impl Shell {
                 roster_file: Some(path),
                 home_file: Some((home_path, start)),
                 refusals_file: Some(refusals_path),
+                rules_file: Some(rules_path),
             });
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
         shell.installation = Some(installation);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
-        shell.app.bell = settings.ui.bell;
+        shell.app.notices.settings = settings.notify.clone();
+        shell.submit(Msg::Timer(RULE_TIMER));
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
         shell.app.opening = messages.is_some();
@@ -252,10 +271,13 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, network, roster_file, home_file, refusals_file } = assembly;
+            let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file } = assembly;
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = network.map(Network::start);
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file });
+            accounts.insert(
+                id.clone(),
+                Running { handle, awake: false, roster, home: home_file, refusals: refusals_file, rules: rules_file },
+            );
             views.push((id, view));
         }
         Self {
@@ -275,6 +297,7 @@ impl Shell {
             control: None,
             opener: LinkOpener::default(),
             owed: VecDeque::new(),
+            mail: mpsc::channel(MAIL),
         }
     }
 
@@ -300,6 +323,12 @@ impl Shell {
     /// The core, for what belongs to a front alone (focus, scroll, the drawn mark).
     pub const fn app_mut(&mut self) -> &mut App {
         &mut self.app
+    }
+
+    /// For tasks of the front: what they send is taken in as by [`Shell::submit`].
+    #[must_use]
+    pub fn mail(&self) -> mpsc::Sender<Msg> {
+        self.mail.0.clone()
     }
 
     /// Takes a message in now and carries out what follows. What is to be printed or done by the
@@ -410,12 +439,14 @@ impl Shell {
             let (accounts, saves, messages) = (&mut self.accounts, &mut self.saves, &mut self.messages);
             let control = &mut self.control;
             let opener = &mut self.opener;
+            let mail = &mut self.mail.1;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
                 () = async { match due { Some((_, at)) => sleep_until(at).await, None => std::future::pending().await } } => {
                     Woken::Timer(due.map_or("", |(name, _)| name))
                 }
+                Some(msg) = mail.recv() => Woken::Mail(Box::new(msg)),
                 trouble = saves.next() => Woken::Saved(trouble),
                 told = async { match messages { Some(messages) => messages.next().await, None => std::future::pending().await } } => {
                     Woken::Told(told)
@@ -443,6 +474,7 @@ impl Shell {
             Woken::Told(Told::Kept(Answer { kept, failed, why })) => self.submit(Msg::Kept { kept, failed, why }),
             Woken::Told(Told::Found(found)) => self.submit(Msg::Past(found)),
             Woken::NotOpened(trouble) => self.trouble(trouble),
+            Woken::Mail(msg) => self.submit(*msg),
             Woken::Owed => {
                 for (id, command) in std::mem::take(&mut self.owed) {
                     self.order(id, command);
@@ -511,12 +543,18 @@ impl Shell {
                     self.saves.queue(path, Save::Refusals(refusals));
                 }
             }
+            Effect::SaveRules(id, rules) => {
+                if let Some(path) = self.accounts.get(&id).and_then(|a| a.rules.clone()) {
+                    self.saves.queue(path, Save::Rules(rules));
+                }
+            }
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
             Effect::Open(link) => self.opener.open(&link),
             Effect::Quit => self.quit = true,
-            front @ (Effect::Ring(_)
+            front @ (Effect::Notify(_)
+            | Effect::Recall(_)
             | Effect::Title(_)
             | Effect::Copy(_)
             | Effect::Suspend
@@ -599,6 +637,7 @@ impl Shell {
 
 enum Woken {
     Timer(&'static str),
+    Mail(Box<Msg>),
     Saved(Option<String>),
     Told(Told),
     NotOpened(String),
@@ -644,6 +683,7 @@ enum Save {
     Roster(Address, Roster, AccessList),
     Home(Target, Option<Target>),
     Refusals(Option<Refusals>),
+    Rules(Rules),
 }
 
 impl Save {
@@ -656,6 +696,8 @@ impl Save {
                 }
                 Ok(())
             }
+            Self::Rules(rules) => rules_file::save(path, rules)
+                .map_err(|fault| RosterFault::Unwritable { path: path.display().to_string(), detail: plain(&fault) }),
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
                     // Nothing is lost by it but a moment at the next start.

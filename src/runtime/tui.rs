@@ -15,6 +15,7 @@ use crate::app::{Action, App, Effect, Msg, NewSettings};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::runtime::reread::{self, Reread, Source};
+use crate::runtime::notifier::{Notifier};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate};
@@ -79,8 +80,14 @@ pub enum Ended {
 pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Source) -> Result<Ended, TerminalError> {
     let (keymap, problems) = Keymap::new(&settings.ui);
     let mut signals = Signals::new()?;
-    let mut window = Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default() };
-    shell.app_mut().configure(&settings.ui, &settings.idle);
+    let notifier = Notifier::new(&settings.notify, shell.mail());
+    let terminal = Terminal::enter(&settings.ui)?;
+    let app = shell.app_mut();
+    app.configure(&settings.ui, &settings.idle);
+    app.title = settings.notify.title;
+    app.notices.settings = settings.notify.clone();
+    app.notices.show = settings.notify.shown(notifier.over_ssh());
+    let mut window = Window { terminal, keymap, hits: Hits::default(), notifier };
     shell.app_mut().announces = true;
     // The settings page shows what there is from the first moment; the problems were told at the start.
     let found = NewSettings { problems: Vec::new(), ..reread::read(source).told };
@@ -102,6 +109,7 @@ struct Window {
     terminal: Terminal,
     keymap: Keymap,
     hits: Hits,
+    notifier: Notifier,
 }
 
 impl Screen for Window {
@@ -119,7 +127,8 @@ impl Screen for Window {
 
     fn perform(&mut self, effect: &Effect) -> io::Result<()> {
         match effect {
-            Effect::Ring(_) => self.terminal.ring(),
+            Effect::Notify(notice) => self.terminal.notify(&self.notifier.tell(notice)),
+            Effect::Recall(id) => self.terminal.notify(&self.notifier.recall(*id)),
             Effect::Title(title) => self.terminal.set_title(title),
             Effect::Copy(text) => self.terminal.copy(text),
             Effect::Redraw => self.terminal.redraw(),
@@ -131,6 +140,7 @@ impl Screen for Window {
             | Effect::Ask(_)
             | Effect::Open(_)
             | Effect::SaveRefusals(..)
+            | Effect::SaveRules(..)
             | Effect::StartTimer(..)
             | Effect::Suspend
             | Effect::Set(_)

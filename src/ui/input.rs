@@ -52,7 +52,7 @@ fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Letter(..));
+        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Letter(..) | Overlay::Told { .. });
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
     }

@@ -18,6 +18,7 @@ mod hit;
 mod input;
 mod keymap;
 mod layout;
+pub mod notify;
 mod terminal;
 pub mod text;
 mod theme;

@@ -22,6 +22,12 @@ const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b
 const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
+/// The title of the window put away, and taken out again (XTWINOPS).
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const TITLE_BACK: &str = "\x1b[23;2t";
+
+/// Whether the title is ours now.
+static TITLED: AtomicBool = AtomicBool::new(false);
 /// Whether the modes are ours now; the panic hook looks at it.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -45,6 +51,8 @@ pub struct Terminal {
     inner: ratatui::Terminal<ThinBackend<Stdout>>,
     theme: Theme,
     mouse: bool,
+    /// The title that was set last.
+    title: String,
 }
 
 impl Terminal {
@@ -62,7 +70,7 @@ impl Terminal {
         }
         restore_on_panic();
         let inner = ratatui::Terminal::new(ThinBackend::new(io::stdout()))?;
-        let mut terminal = Self { inner, theme: Theme::from_settings(settings, is_utf8()), mouse: false };
+        let mut terminal = Self { inner, theme: Theme::from_settings(settings, is_utf8()), mouse: false, title: String::new() };
         terminal.take()?;
         Ok(terminal)
     }
@@ -86,7 +94,9 @@ impl Terminal {
     /// # Errors
     /// The system refused.
     pub fn resume(&mut self) -> io::Result<()> {
-        self.take()
+        self.take()?;
+        let title = std::mem::take(&mut self.title);
+        if title.is_empty() { Ok(()) } else { self.set_title(&title) }
     }
 
     /// Draws everything anew with the next frame.
@@ -98,12 +108,12 @@ impl Terminal {
         self.inner.clear()
     }
 
-    /// Rings the bell.
+    /// Writes a sequence that changes nothing on the screen: see [`super::notify`].
     ///
     /// # Errors
     /// The system refused.
-    pub fn ring(&mut self) -> io::Result<()> {
-        self.say("\x07")
+    pub fn notify(&mut self, sequence: &str) -> io::Result<()> {
+        if sequence.is_empty() { Ok(()) } else { self.say(sequence) }
     }
 
     /// Sets the title of the window.
@@ -111,7 +121,11 @@ impl Terminal {
     /// # Errors
     /// The system refused.
     pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        self.say(&format!("\x1b]2;{}\x07", super::text::line(title)))
+        // The one before comes back at the end.
+        let keep = if TITLED.swap(true, Ordering::SeqCst) { "" } else { KEEP_TITLE };
+        self.say(&format!("{keep}\x1b]2;{}\x07", super::text::line(title)))?;
+        title.clone_into(&mut self.title);
+        Ok(())
     }
 
     /// Puts text on the clipboard, where the terminal permits it (OSC 52).
@@ -166,7 +180,8 @@ pub fn restore() -> io::Result<()> {
         return Ok(());
     }
     let mut out = io::stdout();
-    let said = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+    let title = if TITLED.swap(false, Ordering::SeqCst) { TITLE_BACK } else { "" };
+    let said = out.write_all(title.as_bytes()).and_then(|()| out.write_all(LEAVE.as_bytes())).and_then(|()| out.flush());
     crossterm::terminal::disable_raw_mode()?;
     said
 }

@@ -5,6 +5,7 @@
 mod composer;
 mod everywhere;
 mod messages;
+mod notices;
 mod overlay;
 mod panes;
 mod question;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{composer, everywhere, messages, overlay, panes, question, roster, settings};
+use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings};
 use crate::app::Action;
 
 /// Where an action makes sense.
@@ -82,7 +82,7 @@ pub(super) const fn cmd(
 
 /// The topics, in the order of the help.
 const TOPICS: &[&[ActionSpec]] =
-    &[everywhere::ROWS, panes::ROWS, settings::ROWS, roster::ROWS, messages::ROWS, composer::ROWS, overlay::ROWS, question::ROWS];
+    &[everywhere::ROWS, panes::ROWS, notices::ROWS, settings::ROWS, roster::ROWS, messages::ROWS, composer::ROWS, overlay::ROWS, question::ROWS];
 
 /// Every action with a name.
 pub fn catalogue() -> impl Iterator<Item = &'static ActionSpec> {

@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger, ledger::Came};
+use super::{crowd, ledger, ledger::Came, notices};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
@@ -30,27 +30,20 @@ pub(super) fn text(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut
 /// A message is put into a conversation that is there; the user is told where it is not being read.
 pub(super) fn arrived(app: &mut App, chat: &ChatKey, line: Line, effects: &mut Effects) {
     let seen = app.is_being_read(chat);
-    let at = line.at;
     let Some(account) = app.accounts.get(chat.account()) else { return };
-    let name = match &line.by {
-        Author::Them(who) => account.shown_name(who).to_owned(),
-        Author::Us => String::new(),
-    };
-    let room = match chat {
-        ChatKey::Room(_) => format!(" in {}", printable(&account.chat_name(chat))),
-        ChatKey::Person(_) => String::new(),
-    };
+    let news = notices::of_message(app, chat, &line);
     let most = text_kept(account, chat);
     let Some(talk) = app.conversation_mut(chat) else { return };
     talk.push(Entry::Said(line));
     forget_oldest(talk, most);
     if !seen {
         talk.unread = talk.unread.saturating_add(1).min(talk.entries.len());
+        talk.mentions = talk.mentions.saturating_add(usize::from(news.as_ref().is_some_and(|news| news.mention)));
     }
     ledger::to_be_read(app, chat);
     app.added(chat, true);
-    if !seen && app.rings(at) {
-        effects.push(Effect::Ring(format!("message from {}{room}", printable(&name))));
+    if let Some(news) = news {
+        notices::notify(app, news, effects);
     }
 }
 

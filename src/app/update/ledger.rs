@@ -239,6 +239,7 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     app.history = remembered.history;
     let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0).max(remembered.last_tag);
     app.next_tag = app.next_tag.max(last.saturating_add(1));
+    app.notices.still = true;
     let mut incoming = remembered.incoming.into_iter().peekable();
     for message in remembered.outgoing {
         while let Some(earlier) = incoming.next_if(|came| came.at <= message.at) {
@@ -249,6 +250,7 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     for message in incoming {
         came_before(app, message, effects);
     }
+    app.notices.still = false;
     app.rows_changed();
 }
 

@@ -11,6 +11,7 @@ mod crowd;
 mod finding;
 mod ledger;
 mod navigate;
+mod notices;
 mod overlay;
 mod panes;
 mod past;
@@ -24,6 +25,7 @@ mod searching;
 mod settings;
 mod waiting;
 
+pub use notices::{Hush, RULE_TIMER, hushes};
 pub use overlay::STATES;
 pub use past::{look_at, search, wants_newer, wants_older};
 pub use route::update;
@@ -36,6 +38,7 @@ mod keys_tests;
 mod ledger_tests;
 #[cfg(test)]
 mod past_tests;
+mod notices_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

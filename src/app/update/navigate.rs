@@ -156,6 +156,7 @@ pub(super) fn step(app: &mut App, step: Step) {
     };
     match &mut app.screen.overlay {
         Some(Overlay::Help(top) | Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
+        Some(Overlay::Told { lines, top, .. }) => *top = moved(*top, step, page, lines.len()),
         Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => {
             *marked = moved(*marked, step, page, found);
         }

@@ -92,7 +92,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         }
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
-        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
     }
 }
 

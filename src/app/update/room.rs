@@ -1,7 +1,7 @@
 //! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
 
-use super::{conversation, crowd, ledger, navigate, order, overlay};
-use crate::app::{AccountView, App, ChatKey, Composer, Effect, Effects, Overlay, Peer, Purpose, RoomKey, RowKey};
+use super::{conversation, crowd, ledger, navigate, notices, order, overlay};
+use crate::app::{AccountView, App, ChatKey, Composer, Effects, News, NoticeKind, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
 use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
 
@@ -46,15 +46,16 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
         return;
     };
     let name = app.accounts.get(&key.account).map_or(by.short(), |account| account.shown_name(&by)).to_owned();
-    change(app, key, at, Happening::Opened(by), |_| {});
+    change(app, key, at, Happening::Opened(by.clone()), |_| {});
     if app.is_being_read(&key.clone().into()) {
         return;
     }
-    let text = format!("{} asks you into a conversation", conversation::printable(&name));
-    app.note(Some(&key.account), NoticeLevel::Info, format!("{text}; it is in the list"), effects);
-    if app.rings(at) {
-        effects.push(Effect::Ring(text));
-    }
+    let what = "asks you into a conversation".to_owned();
+    let text = format!("{} {what}; it is in the list", conversation::printable(&name));
+    app.note(Some(&key.account), NoticeLevel::Info, text, effects);
+    let chat = ChatKey::from(key.clone());
+    let news = News { kind: NoticeKind::Invitation, chat, who: by, name, what, text: None, mention: false };
+    notices::notify(app, news, effects);
 }
 
 /// The room is there from now on, with these people in it.
@@ -89,7 +90,7 @@ fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
 
 /// Whether the user or somebody on the list had a part in it. That somebody is named as being in says
 /// nothing: anybody can name them.
-fn is_known(account: &AccountView, room: &Room) -> bool {
+pub(super) fn is_known(account: &AccountView, room: &Room) -> bool {
     let listed = |who: &Address| account.roster.contact(who).is_some();
     room.talk.entries.iter().any(|entry| match entry {
         Entry::Said(Line { by: Author::Us, .. }) | Entry::Happened { what: Happening::Invited(_), .. } => true,

@@ -116,10 +116,13 @@ fn asking_a_third_person_opens_a_room_and_goes_there() {
 }
 
 #[test]
-fn a_room_somebody_asks_us_into_rings_and_waits() {
+fn a_room_somebody_asks_us_into_is_told_of_and_waits() {
     let mut app = alice();
     let effects = report(&mut app, opened(Some(bob())));
-    assert!(effects.contains(&crate::app::Effect::Ring("Bob Stone asks you into a conversation".into())), "{effects:?}");
+    let told = effects.iter().any(|effect| {
+        matches!(effect, crate::app::Effect::Notify(notice) if notice.title == "Bob Stone" && notice.body == "asks you into a conversation")
+    });
+    assert!(told, "{effects:?}");
     assert_eq!(app.screen.open(), None);
     assert_eq!(last_note(&app), "Bob Stone asks you into a conversation; it is in the list");
     assert_eq!(happenings(&app), [Happening::Opened(bob())]);

@@ -2,8 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, past, presence, prompts, reading, room,
-    roster, searching, settings, waiting,
+    account, compose, contacts, conversation, finding, ledger, navigate, notices, overlay, panes, past, presence, prompts, reading,
+    room, roster, searching, settings, waiting,
 };
 use crate::app::{
     Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Place, Purpose, Step, state::NOTE_TIMER,
@@ -24,7 +24,10 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
-        Msg::KeyboardIdle(quiet) => presence::keyboard_idle(app, quiet, at, &mut effects),
+        Msg::KeyboardIdle(quiet) => {
+            app.notices.idle = !quiet.is_zero();
+            presence::keyboard_idle(app, quiet, at, &mut effects);
+        }
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
@@ -46,7 +49,10 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(ledger::SCREEN_TIMER) => ledger::write_shape(app, &mut effects),
+        Msg::Timer(notices::NOTICE_TIMER) => notices::tell(app, &mut effects),
+        Msg::Timer(notices::RULE_TIMER) => notices::expire(app, &mut effects),
         Msg::Timer(_) => {}
+        Msg::Tested(lines) => notices::tested(app, lines),
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
             app.dirty = true;
@@ -54,6 +60,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
     }
     ledger::seeing(app, &mut effects);
     ledger::shape(app, &mut effects);
+    notices::settle(app, &mut effects);
     app.retitle(&mut effects);
     effects
 }
@@ -142,6 +149,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
         Action::Who => room::who(app, effects),
         Action::Leave => room::leave(app, at, effects),
+        Action::Notices(act) => notices::act(app, act, effects),
         Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),

@@ -80,28 +80,15 @@ fn a_home_server_is_remembered() {
 }
 
 #[test]
-fn many_texts_at_once_ring_once() {
-    let mut app = alice();
-    let rings = |app: &mut App, at: Stamp| {
-        let effects = update(app, Msg::Account(id(), text_from_bob("hi")), at);
-        effects.iter().filter(|effect| matches!(effect, Effect::Ring(_))).count()
-    };
-    let counts = [0, 10, 999, 1_000, 1_500, 2_000].map(|millis| rings(&mut app, Stamp::from_millis(50_000 + millis)));
-    assert_eq!(counts, [1, 0, 0, 1, 0, 1]);
-    assert_eq!(app.unread(), 6);
-}
-
-#[test]
-fn incoming_text_counts_and_rings() {
+fn incoming_text_counts_and_is_told() {
     let mut app = alice();
     let effects = report(&mut app, text_from_bob("hi"));
-    assert_eq!(effects, [Effect::Ring("message from Bob Stone".into())]);
+    let [Effect::Notify(notice)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((notice.title.as_str(), notice.body.as_str()), ("Bob Stone", "wrote to you"));
     assert_eq!(app.unread(), 1);
     assert!(app.dirty);
     let talk = &app.accounts[&id()].conversations[&bob()];
     assert_eq!((talk.lines().count(), talk.lines().next().unwrap().at), (1, ten()));
-    app.bell = false;
-    assert_eq!(report(&mut app, text_from_bob("again")), []);
 }
 
 #[test]

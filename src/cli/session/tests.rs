@@ -68,6 +68,7 @@ fn session(backend: Slow) -> Session {
         roster_file: None,
         home_file: None,
         refusals_file: None,
+        rules_file: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);
     Session::over(shell, vec![id()], false, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()

@@ -17,6 +17,7 @@ mod pointing;
 mod roster;
 mod settings;
 mod status;
+mod told;
 mod welcome;
 
 use canvas::{Canvas, cells};

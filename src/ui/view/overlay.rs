@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find, settings, history, letter};
-use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words};
+use super::{Canvas, cells, composer, find, settings, history, letter, told};
+use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words, CATALOGUE};
 use crate::model::Availability;
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -48,6 +48,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
                 _ => typing_line(canvas, inside, line),
             }
         }
+        Some(Overlay::Told { title, lines, top }) => told::draw(canvas, area, title, lines, *top),
         Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Focus, GroupKey, Peer, Row, RowKey, words};
+use crate::app::{AccountView, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, words};
 use crate::model::{Availability, Conversation, Presence, Room};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
@@ -110,7 +110,7 @@ fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
         }
         RowKey::Room(key) => {
             if let Some((account, of)) = canvas.app.accounts.get(&key.account).zip(canvas.app.room(key)) {
-                room(canvas, area, account, of);
+                room(canvas, area, account, key, of);
             }
         }
         RowKey::Person(peer, _) => {
@@ -128,6 +128,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let talk = account.conversations.get(&peer.who);
     let unread = talk.map_or(0, |talk| talk.unread);
     let room = badge(canvas, area, talk);
+    let room = muted(canvas, room, &peer.clone().into());
     let quiet = presence.stale || !presence.availability.is_reachable();
     let indent = if area.width < 30 { 1 } else { 2 };
     if presence.stale {
@@ -153,8 +154,9 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
 }
 
 /// `  # Bob, Carol (+1)       2 `.
-fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, of: &Room) {
+fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, key: &RoomKey, of: &Room) {
     let room = badge(canvas, area, Some(&of.talk));
+    let room = muted(canvas, room, &key.clone().into());
     let indent = if area.width < 30 { 1 } else { 2 };
     canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
     let style = match (of.talk.unread > 0, of.over) {
@@ -176,6 +178,16 @@ fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>) -> Re
         _ => return area,
     };
     let column = canvas.put_right(area, 0, &format!(" {badge} "), canvas.theme.unread());
+    Rect { width: column, ..area }
+}
+
+/// That nothing is told of a conversation, at the right edge; gives the room left of it.
+fn muted(canvas: &mut Canvas<'_>, area: Rect, chat: &ChatKey) -> Rect {
+    if !canvas.app.is_muted(chat) {
+        return area;
+    }
+    let word = if area.width < 20 { " m " } else { " muted " };
+    let column = canvas.put_right(area, 0, word, canvas.theme.quiet());
     Rect { width: column, ..area }
 }
 

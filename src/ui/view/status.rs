@@ -155,7 +155,9 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         return keys.map(|(rank, said)| hint(rank, said)).collect();
     }
     match &app.screen.overlay {
-        Some(Overlay::Help(_) | Overlay::Letter(..)) => return vec![hint(1, "PgDn more"), hint(0, "Esc close")],
+        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. }) => {
+            return vec![hint(1, "PgDn more"), hint(0, "Esc close")];
+        }
         Some(Overlay::History(_)) => return vec![hint(0, "Enter go there"), hint(1, "Esc close")],
         Some(Overlay::Find(finder)) => {
             let account = app.accounts.get(&finder.account);
