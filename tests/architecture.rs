@@ -51,7 +51,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rsip", &["sip/message/rsip.rs"]),
     ("quick_xml", &["formats/"]),
     ("ratatui", &["ui/", "runtime/tui.rs"]),
-    ("crossterm", &["ui/", "runtime/tui.rs"]),
+    ("crossterm", &["ui/", "runtime/tui.rs", "runtime/tty.rs", "runtime/tty_elsewhere.rs"]),
     ("tokio", &["net/", "runtime/", "cli/"]),
     ("rustls", &["net/", "runtime/serve.rs"]),
     ("tokio_rustls", &["net/"]),
@@ -66,7 +66,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["cli/"]),
     ("toml", &["config/", "runtime/roster_file.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "net/surroundings"]),
+    ("rustix", &["runtime/signals.rs", "runtime/tty.rs", "runtime/lines.rs", "runtime/descriptors.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
 ];

@@ -97,6 +97,8 @@ pub enum Action {
     Resend,
     /// Put the last message on the clipboard.
     Copy,
+    /// Another theme by its name; without one the names are said.
+    Theme(Option<String>),
     /// A step of editing what is written.
     Edit(Edit),
     /// Send what is written.
@@ -242,7 +244,7 @@ use Context::{Composer, Everywhere, Messages, Overlay, Question, Roster};
 /// Every action with a name.
 pub const CATALOGUE: &[ActionSpec] = &[
     cmd(Everywhere, "help", &["f1"], (&["help"], ""), Action::Help, "Keys and commands"),
-    key(Everywhere, "palette", &["ctrl-k"], Action::Palette, "Go to a person or do anything, by typing"),
+    cmd(Everywhere, "palette", &["ctrl-k"], (&["go"], ""), Action::Palette, "Go to a person or do anything, by typing"),
     key(Everywhere, "chat.next-unread", &["alt-a"], Action::NextUnread, "Next conversation with unread messages"),
     key(Everywhere, "chat.last", &["alt-/"], Action::LastChat, "Back to the conversation before"),
     key(Everywhere, "chat.next", &["ctrl-n", "alt-down"], Action::NextChat(false), "Next conversation"),
@@ -275,6 +277,14 @@ pub const CATALOGUE: &[ActionSpec] = &[
     key(Everywhere, "view.details", &["f3"], Action::Toggle(Pane::Details), "Show or hide the details of the conversation"),
     key(Everywhere, "view.mouse", &["f8"], Action::Toggle(Pane::Mouse), "Mouse on or off"),
     key(Everywhere, "view.redraw", &["ctrl-l"], Action::Redraw, "Draw the screen anew"),
+    cmd(
+        Everywhere,
+        "view.theme",
+        &[],
+        (&["theme"], "[name]"),
+        Action::Theme(None),
+        "Other colours; without a name, say which there are",
+    ),
     key(Everywhere, "status.menu", &["f5"], Action::StatusMenu, "Choose what others see of you"),
     cmd(
         Everywhere,

@@ -26,7 +26,7 @@ pub use chat::{ChatKey, Peer, RoomKey};
 pub use composer::{Composer, Edit, MAX_TEXT};
 pub use effect::{Effect, Effects};
 pub use finder::{Finder, FinderRow, Findings};
-pub use msg::Msg;
+pub use msg::{Msg, News};
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Overlay, Purpose, Screen};
 pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};

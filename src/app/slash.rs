@@ -40,6 +40,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Invite(_) => Action::Invite(words),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
+        Action::Theme(_) => Action::Theme(words),
         other => other.clone(),
     }
 }

@@ -335,6 +335,7 @@ impl App {
         self.bell = ui.bell;
         self.title = true;
         self.screen.mouse = ui.mouse;
+        self.screen.theme.clone_from(&ui.theme);
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }

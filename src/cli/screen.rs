@@ -1,8 +1,9 @@
 //! The screen: `chinwag` alone, and `demo`.
 
 use crate::config::Resolved;
+use crate::runtime::tty::TerminalError;
 use crate::runtime::tui::{self, Ended};
-use crate::runtime::{Front, Shell, logging};
+use crate::runtime::{Front, Shell, lines, logging};
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
@@ -37,7 +38,11 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
 /// # Errors
 /// Exit 2 without a terminal, 1 when it breaks.
 pub async fn show(mut shell: Shell, settings: &Resolved, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let ended = tui::show(&mut shell, settings).await;
+    let ended = if settings.ui.plain {
+        lines::show(&mut shell, settings).await.map_err(TerminalError::from)
+    } else {
+        tui::show(&mut shell, settings).await
+    };
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));
     }

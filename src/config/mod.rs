@@ -7,6 +7,7 @@
 mod example;
 pub mod keys;
 mod layers;
+mod looks;
 mod nearest;
 mod paths;
 mod problem;
@@ -16,14 +17,15 @@ mod resolved;
 
 pub use example::example;
 pub use layers::{Layer, Layers, Origin};
+pub use looks::{Attributes, Ink, LooksFile, Paint, Role};
 pub use nearest::nearest;
 pub use paths::{GivenPaths, NoHome, Paths};
 pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
-    AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MessageSettings, PasswordSource, Resolved, ServerChoice,
-    Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, IdleSettings, LogSettings, MarksChoice, MessageSettings, PasswordSource, Resolved,
+    ServerChoice, Timing, TransportChoice, UiSettings,
 };
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod demo_world;
 pub mod descriptors;
 pub mod home_file;
 pub mod installation;
+pub mod lines;
 pub mod logging;
 mod messages;
 pub mod probe;
@@ -18,6 +19,9 @@ pub mod serve;
 pub mod server_store;
 pub mod shell;
 pub mod signals;
+pub mod themes;
+#[cfg_attr(not(unix), path = "tty_elsewhere.rs")]
+pub mod tty;
 pub mod tui;
 
 pub use shell::{Front, Happened, Shell, StartError};

@@ -119,6 +119,8 @@ pub struct Shell {
     messages: Option<Messages>,
     /// Orders an account was too busy for and that must not get lost.
     owed: VecDeque<(AccountId, Command)>,
+    /// Longest wait for the last answers at sign-out.
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -262,6 +264,7 @@ impl Shell {
             installation: None,
             messages: None,
             owed: VecDeque::new(),
+            patience: LONGEST_FAREWELL,
         }
     }
 
@@ -325,6 +328,11 @@ impl Shell {
         self.ready.pop_front()
     }
 
+    /// Waits no longer than this for the last answers when it shuts down.
+    pub const fn hurry(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Signs out everywhere, waits up to three seconds for the last answers, saves what is to be
     /// saved, and closes all links. Reports of the farewell come out of [`Shell::next`] afterwards,
     /// then [`Happened::Quit`].
@@ -340,7 +348,7 @@ impl Shell {
                 longest = longest.max(handle.farewell().min(LONGEST_FAREWELL));
             }
         }
-        let until = Instant::now() + longest;
+        let until = Instant::now() + longest.min(self.patience);
         while self.accounts.values().any(|a| a.awake) && self.ready.len() < READY_BOUND {
             if timeout_at(until, self.turn()).await.is_err() {
                 break;
@@ -454,7 +462,12 @@ impl Shell {
                 self.timers.insert(name, Instant::now() + after);
             }
             Effect::Quit => self.quit = true,
-            front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
+            front @ (Effect::Ring(_)
+            | Effect::Title(_)
+            | Effect::Copy(_)
+            | Effect::Theme(_)
+            | Effect::Suspend
+            | Effect::Redraw) => {
                 self.ready.push_back(Happened::Front(front));
             }
         }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::painter::Link;
 use crate::app::RowKey;
 
 /// Something that can be clicked.
@@ -27,6 +28,8 @@ pub enum Target {
 #[derive(Debug, Clone, Default)]
 pub struct Hits {
     targets: Vec<(Rect, Target)>,
+    /// Where links are shown, and where they lead.
+    pub links: Vec<Link>,
     /// First row of the contact list that was shown.
     pub roster_top: usize,
     /// How far back the messages really were.
@@ -37,6 +40,7 @@ impl Hits {
     /// Forgets the frame before.
     pub fn clear(&mut self) {
         self.targets.clear();
+        self.links.clear();
     }
 
     /// Notes what is shown in `area`.

@@ -42,6 +42,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         |area: Rect| if area.width < messages::NARROW { area } else { Rect { x: area.x + 1, width: area.width - 1, ..area } };
     let (mut rest, writing) = (inset(rest), inset(writing));
     canvas.hits.add(rest, Target::Messages);
+    if app.focus == Focus::Messages && !rest.is_empty() {
+        canvas.cursor = Some((rest.x, rest.bottom() - 1).into());
+    }
     canvas.hits.add(writing, Target::Composer);
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
     // What is written is shown as it will arrive, where looks arrive.

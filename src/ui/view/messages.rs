@@ -78,7 +78,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, c
         let day = entry.at().day();
         let before = at.checked_sub(1).and_then(|before| talk.entries.get(before)).map(|before| before.at().day());
         if before.as_ref() != Some(&day) {
-            rows.push(Shown::Rule(day, canvas.theme.quiet()));
+            rows.push(Shown::Rule(day, canvas.theme.day()));
         }
     }
     let back = canvas.app.screen.back.min(rows.len().saturating_sub(height));
@@ -184,7 +184,7 @@ impl Sheet<'_> {
                 canvas.put(area, self.column, at, words, *style);
             }
             Shown::Happened(time, words) => {
-                canvas.put(area, 0, at, time, canvas.theme.quiet());
+                canvas.put(area, 0, at, time, canvas.theme.time());
                 canvas.put(area, 6, at, words, canvas.theme.quiet());
             }
             Shown::Text { before, time, name, mine, text, look, tick } => {
@@ -192,7 +192,7 @@ impl Sheet<'_> {
                     let begin = if before.is_empty() { self.column } else { canvas.put(area, 0, at, before, Style::new()) };
                     canvas.put(area, begin, at, text, *look);
                 } else {
-                    canvas.put(area, 0, at, time, canvas.theme.quiet());
+                    canvas.put(area, 0, at, time, canvas.theme.time());
                     let style = if *mine { canvas.theme.mine() } else { canvas.theme.theirs() };
                     canvas.put(area, 6, at, name, style);
                     canvas.put(area, self.column, at, text, *look);

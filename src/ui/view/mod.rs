@@ -15,4 +15,4 @@ mod status;
 mod welcome;
 
 use canvas::{Canvas, cells};
-pub use frame::view;
+pub use frame::{paint, view};
