@@ -8,35 +8,44 @@ use std::io::{self, Write};
 use chinwag::app::sample::sample_app;
 use chinwag::app::{App, Effect, Msg, update};
 use chinwag::config::{IdleSettings, UiSettings};
-use chinwag::ui::{Hits, Keymap, Terminal, Theme, ThinBackend, draw, translate, view};
-use ratatui::layout::Size;
+use chinwag::runtime::tty::{self, Tty};
+use chinwag::ui::{Abilities, Hits, Keymap, Terminal, Theme, draw, translate};
+use futures_util::StreamExt as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let settings = UiSettings { mouse: true, no_color: false, plain_marks: false, bell: false, keys: Vec::new() };
+    let settings = UiSettings { bell: false, ..UiSettings::default() };
     let mut app = sample_app();
     if let Some(size) = std::env::args().nth(1) {
         let (columns, rows) = size.split_once('x').ok_or("a size such as 80x24")?;
-        return Ok(picture(&mut app, Size::new(columns.parse()?, rows.parse()?))?);
+        return Ok(picture(&mut app, (columns.parse()?, rows.parse()?))?);
     }
     let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO };
     app.configure(&settings, &idle);
-    let (keymap, _) = Keymap::new(&settings);
-    let mut terminal = Terminal::enter(&settings)?;
-    let mut hits = Hits::default();
-    let (columns, rows) = crossterm::terminal::size()?;
-    let at = app.now;
-    update(&mut app, Msg::Resize(columns, rows), at);
+    app.size = tty::size();
+    let abilities = Abilities::read(&settings, |name| std::env::var(name).ok());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(show(app, &settings, &abilities))
+}
+
+/// The screen on this terminal, until it is left.
+async fn show(mut app: App, settings: &UiSettings, abilities: &Abilities) -> Result<(), Box<dyn std::error::Error>> {
+    let (keymap, _) = Keymap::new(settings);
+    let (mut tty, mut keyboard) = Tty::enter()?;
+    let mut terminal = Terminal::new(Theme::of(&settings.theme, &[], abilities), abilities);
+    let (mut hits, at) = (Hits::default(), app.now);
     loop {
         if std::mem::take(&mut app.dirty) {
-            draw(&mut terminal, &app, &mut hits)?;
+            draw(&mut terminal, &app, &mut hits);
+            tty.write(&terminal.take())?;
+            std::future::poll_fn(|cx| tty.poll_clear(cx)).await?;
         }
-        let event = crossterm::event::read()?;
-        for msg in translate(&event, &app, &hits, &keymap) {
+        let Some(event) = keyboard.next().await else { return Ok(()) };
+        for msg in translate(&event?, &app, &hits, &keymap) {
             for effect in update(&mut app, msg, at) {
                 match effect {
                     Effect::Quit => return Ok(()),
                     Effect::Redraw => {
-                        terminal.redraw()?;
+                        terminal.redraw();
                         app.dirty = true;
                     }
                     _ => {}
@@ -47,13 +56,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// One frame on standard output.
-fn picture(app: &mut App, size: Size) -> io::Result<()> {
+fn picture(app: &mut App, (columns, rows): (u16, u16)) -> io::Result<()> {
     let at = app.now;
-    update(app, Msg::Resize(size.width, size.height), at);
-    let mut terminal = ratatui::Terminal::new(ThinBackend::with_size(Vec::new(), size))?;
-    terminal.draw(|frame| view(app, Theme::new(true, false), frame, &mut Hits::default()))?;
-    let mut out = io::stdout().lock();
-    out.write_all(b"\x1b[2J\x1b[H")?;
-    out.write_all(terminal.backend_mut().out())?;
-    write!(out, "\x1b[{};1H", size.height + 1)
+    update(app, Msg::Resize(columns, rows), at);
+    let mut terminal = Terminal::new(Theme::new(true, false), &Abilities::default());
+    draw(&mut terminal, app, &mut Hits::default());
+    write!(io::stdout().lock(), "{}\x1b[{};1H", terminal.take(), rows + 1)
 }

@@ -101,6 +101,8 @@ pub enum Action {
     Resend,
     /// Something with what was said.
     Reading(Reading),
+    /// Another theme by its name; without one the names are said.
+    Theme(Option<String>),
     /// A step of editing what is written.
     Edit(Edit),
     /// Send what is written.

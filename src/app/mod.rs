@@ -31,7 +31,7 @@ mod state;
 mod update;
 pub mod words;
 
-pub use action::{Action, ContactAct, PaneAct, Part, SettingAct, Step, ActionSpec, CATALOGUE, Context, NoticeAct, Pane, document, named};
+pub use action::{Action, ContactAct, PaneAct, Part, SettingAct, Step, NoticeAct, };
 pub use catalogue::{ActionSpec, Context, catalogue, document, named};
 pub use chat::{ChatKey, Peer, RoomKey};
 pub use composer::{Composer, Edit, MAX_TEXT};
@@ -39,7 +39,7 @@ pub use effect::{Effect, Effects};
 pub use find::{Hit, Query, names};
 pub use finder::{Finder, FinderRow, Findings};
 pub use links::{Doubt, links};
-pub use msg::Msg;
+pub use msg::{Msg, News};
 pub use panes::{Layout, MAX_PANES, Pane, PaneId, Panes, Split, Toward, Way};
 pub use reading::{Anchor, Clicked, Dragged, Hinting, History, Place, Pointed, Reading, Search};
 pub use notices::{News, Notice, NoticeKind};

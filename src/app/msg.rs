@@ -42,6 +42,17 @@ pub enum Msg {
     Past(Found),
     /// The front tried every way to tell the user of something; what became of it, line by line.
     Tested(Vec<String>),
+    /// The front has something to tell.
+    News(News),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
+}
+
+/// What a front tells the core.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// This theme is in force now.
+    Theme(String),
+    /// Words for the user, of something that went well.
+    Words(String),
 }

@@ -60,6 +60,8 @@ pub struct Screen {
     pub roster_hidden: bool,
     /// The details pane is hidden where there is room for three.
     pub details_hidden: bool,
+    /// The name of the theme in force.
+    pub theme: String,
     /// Mouse events are wanted; the terminal follows.
     pub mouse: bool,
     /// The last note is shown.

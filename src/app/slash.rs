@@ -44,6 +44,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
         Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
+        Action::Theme(_) => Action::Theme(words),
         other => other.clone(),
     }
 }

@@ -351,6 +351,7 @@ impl App {
     pub fn configure(&mut self, ui: &UiSettings, idle: &IdleSettings) {
         self.title = true;
         self.screen.mouse = ui.mouse;
+        self.screen.theme.clone_from(&ui.theme);
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }

@@ -100,6 +100,9 @@ pub struct Global {
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Write line below line instead of a screen: for screen readers and dumb terminals
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Colours
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<ColorArg>,

@@ -4,8 +4,9 @@ use std::path::{PathBuf};
 use crate::config::{Loaded, PasswordSource, Resolved};
 use crate::runtime::reread::{NoSource, Source};
 use crate::runtime::control::{reach};
+use crate::runtime::tty::{TerminalError};
 use crate::runtime::tui::{self, Ended};
-use crate::runtime::{Front, Shell, logging};
+use crate::runtime::{Front, Shell, lines, logging};
 
 use super::args::{self, Global};
 use super::exit::{Exit, Failure};
@@ -89,7 +90,11 @@ pub async fn show(
     source: &mut dyn Source,
 ) -> Result<Exit, Failure> {
     shell.open_socket(settings);
-    let ended = tui::show(&mut shell, settings, source).await;
+    let ended = if settings.ui.plain {
+        lines::show(&mut shell, settings).await.map_err(TerminalError::from)
+    } else {
+        tui::show(&mut shell, settings, source).await
+    };
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));
     }

@@ -137,6 +137,7 @@ fn from_flags(global: &Global) -> Vec<Setting> {
         settings.extend(key.map(|key| Setting { key, value: Value::Flag(false), place: None }));
     }
     settings.extend(global.color.and_then(|color| text(Section::Ui, "color", color.word())));
+    settings.extend(global.plain.then(|| text(Section::Ui, "mode", "plain")).flatten());
     settings.extend(match global.verbose {
         0 => None,
         1 => text(Section::Log, "level", "debug"),
@@ -160,6 +161,8 @@ pub fn adjust(made: &mut Resolved, global: &Global) {
             Some(AuthArg::Auto) | None => AuthChoice::Auto,
         };
     }
+    made.ui.plain = global.plain;
+    made.ui.always_color = global.color == Some(ColorArg::Always);
     made.ui.no_color = match global.color {
         Some(color) => color == ColorArg::Never,
         None => !from_environment(|name| std::env::var(name).ok()).is_empty(),

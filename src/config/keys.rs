@@ -382,7 +382,37 @@ pub const KNOWN: &[KnownKey] = &[
     account("auto_sign_in", Kind::Flag, Preset::Flag(true), "Sign in when the program starts."),
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
-    ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
+    ui(
+        "mode",
+        Kind::Choice(&["full", "plain"]),
+        Preset::Text("full"),
+        "\"plain\" writes line below line, for screen readers and terminals that can do no more; so does --plain.",
+    ),
+    ui(
+        "theme",
+        Kind::Text,
+        Preset::Text("terminal"),
+        "terminal, dark, light, contrast, ansi16, mono, or a file of yours: themes/NAME.toml beside this one.",
+    ),
+    ui(
+        "marks",
+        Kind::Choice(&["auto", "unicode", "console", "ascii"]),
+        Preset::Text("auto"),
+        "Symbols and lines: what the terminal is known to have, or these.",
+    ),
+    ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks, as marks = \"ascii\"."),
+    ui(
+        "ambiguous",
+        Kind::Choice(&["narrow", "wide"]),
+        Preset::Text("narrow"),
+        "How many cells your terminal gives to letters of ambiguous width: one, or, as some in East Asia, two.",
+    ),
+    ui(
+        "hyperlinks",
+        Kind::Choice(&["auto", "on", "off"]),
+        Preset::Text("auto"),
+        "Tell the terminal where links lead, so that it can open them.",
+    ),
     ui("bell", Kind::Flag, Preset::Flag(true), "Ring, where `[notify]` wants a bell at all."),
     notify(
         "via",

@@ -8,6 +8,7 @@ mod edit;
 mod example;
 pub mod keys;
 mod layers;
+mod looks;
 mod nearest;
 mod notify;
 mod paths;
@@ -20,6 +21,7 @@ mod survey;
 pub use edit::{edit, typed};
 pub use example::example;
 pub use layers::{Layer, Layers, Origin};
+pub use looks::{Attributes, Ink, LooksFile, Paint, Role};
 pub use nearest::nearest;
 pub use notify::{NotifySettings, Show, Via};
 pub use paths::{GivenPaths, NoHome, Paths};
@@ -27,7 +29,7 @@ pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings, PasswordSource,
     Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 pub use survey::SettingRow;

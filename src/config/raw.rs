@@ -246,7 +246,7 @@ impl Reader<'_> {
 }
 
 /// Keys of a table in the order of the file.
-fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)> {
+pub(super) fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)> {
     let mut rows: Vec<_> = table.iter().map(|(name, value)| (name.get_ref().as_ref(), name.span(), value)).collect();
     rows.sort_by_key(|(_, span, _)| span.start);
     rows
@@ -260,14 +260,14 @@ fn is_account_name(name: &str) -> bool {
 }
 
 /// Where lines begin.
-struct Lines(Vec<usize>);
+pub(super) struct Lines(Vec<usize>);
 
 impl Lines {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
 
-    fn place(&self, text: &str, offset: usize) -> Place {
+    pub(super) fn place(&self, text: &str, offset: usize) -> Place {
         let line = self.0.partition_point(|start| *start <= offset).max(1);
         let start = self.0.get(line - 1).copied().unwrap_or(0);
         let column = text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;

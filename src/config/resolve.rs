@@ -13,7 +13,7 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MessageSettings, PasswordSource,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings, PasswordSource,
     Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
@@ -111,7 +111,10 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
     problems.sort_by_key(|problem| (problem.line, problem.column));
     let resolved = Resolved {
         accounts,
-        ui: resolve_ui(&general, &raw.bindings),
+        ui: UiSettings {
+            themes: paths.config.parent().map(|folder| folder.join("themes")),
+            ..resolve_ui(&general, &raw.bindings)
+        },
         notify: NotifySettings::resolve(&general),
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
@@ -225,7 +228,23 @@ fn seconds(layers: &Layers, section: Section, name: &str) -> Duration {
 fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
     UiSettings {
         mouse: general.flag(Section::Ui, "mouse"),
+        plain: general.text(Section::Ui, "mode") == Some("plain"),
+        theme: general.text(Section::Ui, "theme").unwrap_or("terminal").to_owned(),
+        themes: None,
         no_color: general.text(Section::Ui, "color") == Some("never"),
+        always_color: general.text(Section::Ui, "color") == Some("always"),
+        marks: match general.text(Section::Ui, "marks") {
+            Some("unicode") => MarksChoice::Unicode,
+            Some("console") => MarksChoice::Console,
+            Some("ascii") => MarksChoice::Ascii,
+            _ => MarksChoice::Auto,
+        },
+        wide: general.text(Section::Ui, "ambiguous") == Some("wide"),
+        hyperlinks: match general.text(Section::Ui, "hyperlinks") {
+            Some("on") => Some(true),
+            Some("off") => Some(false),
+            _ => None,
+        },
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
         keys: bindings.iter().map(|binding| (binding.action.clone(), binding.chord.clone())).collect(),
@@ -234,6 +253,12 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
 
 /// Key and sentence of what keeps an account from being complete.
 type Missing = (&'static str, &'static str);
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        resolve_ui(&Layers::defaults(&[Section::Ui]), &[])
+    }
+}
 
 impl Default for Timing {
     fn default() -> Self {

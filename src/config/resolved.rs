@@ -190,10 +190,24 @@ pub struct Timing {
 pub struct UiSettings {
     /// Take mouse events.
     pub mouse: bool,
+    /// Line below line instead of a screen.
+    pub plain: bool,
+    /// The name of the theme.
+    pub theme: String,
+    /// Where the user's own themes are.
+    pub themes: Option<PathBuf>,
     /// Colours off, whatever the terminal can do (`NO_COLOR`, `--color never`).
     pub no_color: bool,
+    /// Colours on, whatever the terminal is called (`--color always`).
+    pub always_color: bool,
+    /// Symbols and lines.
+    pub marks: MarksChoice,
     /// Letters instead of presence marks.
     pub plain_marks: bool,
+    /// Letters of ambiguous width take two cells.
+    pub wide: bool,
+    /// Tell the terminal where links lead; `None` = if it is not known to choke on that.
+    pub hyperlinks: Option<bool>,
     /// The bell may ring.
     pub bell: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
@@ -205,6 +219,20 @@ pub struct UiSettings {
 pub struct ControlSettings {
     /// The screen listens at a private socket.
     pub socket: bool,
+}
+
+/// Which symbols and lines are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MarksChoice {
+    /// What the terminal is known to have.
+    #[default]
+    Auto,
+    /// All of them.
+    Unicode,
+    /// Lines, but letters for symbols: for fonts of 256 characters.
+    Console,
+    /// Letters only.
+    Ascii,
 }
 
 /// Messages that wait.

@@ -181,7 +181,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
     });
     Resolved {
         accounts: account.collect(),
-        ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
+        ui: UiSettings::default(),
         notify: NotifySettings::default(),
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
         keep: Retention::Off,

@@ -13,6 +13,7 @@ pub mod descriptors;
 pub mod desktop;
 pub mod home_file;
 pub mod installation;
+pub mod lines;
 pub mod logging;
 mod messages;
 pub mod notifier;
@@ -28,6 +29,9 @@ pub mod serve;
 pub mod server_store;
 pub mod shell;
 pub mod signals;
+pub mod themes;
+#[cfg_attr(not(unix), path = "tty_elsewhere.rs")]
+pub mod tty;
 pub mod tui;
 pub mod unlock;
 

@@ -139,6 +139,8 @@ pub struct Shell {
     owed: VecDeque<(AccountId, Command)>,
     /// What tasks of the front have to say.
     mail: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
+    /// Longest wait for the last answers at sign-out.
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -298,6 +300,7 @@ impl Shell {
             opener: LinkOpener::default(),
             owed: VecDeque::new(),
             mail: mpsc::channel(MAIL),
+            patience: LONGEST_FAREWELL,
         }
     }
 
@@ -380,6 +383,11 @@ impl Shell {
         self.ready.pop_front()
     }
 
+    /// Waits no longer than this for the last answers when it shuts down.
+    pub const fn hurry(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Signs out everywhere, waits up to three seconds for the last answers, saves what is to be
     /// saved, and closes all links. Reports of the farewell come out of [`Shell::next`] afterwards,
     /// then [`Happened::Quit`].
@@ -398,7 +406,7 @@ impl Shell {
                 longest = longest.max(handle.farewell().min(LONGEST_FAREWELL));
             }
         }
-        let until = Instant::now() + longest;
+        let until = Instant::now() + longest.min(self.patience);
         while self.accounts.values().any(|a| a.awake) && self.ready.len() < READY_BOUND {
             if timeout_at(until, self.turn()).await.is_err() {
                 break;
@@ -557,6 +565,7 @@ impl Shell {
             | Effect::Recall(_)
             | Effect::Title(_)
             | Effect::Copy(_)
+            | Effect::Theme(_)
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Set(_)

@@ -5,8 +5,12 @@ use std::io;
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// End in good order (interrupt, terminate, hang up).
+    /// End in good order (interrupt, terminate, quit).
     End,
+    /// The terminal is gone, or about to: end in good order, and soon.
+    HangUp,
+    /// The terminal has another size.
+    Resize,
     /// Stop until continued (terminal job control).
     Suspend,
     /// Running again after having been stopped.
@@ -17,7 +21,7 @@ pub enum Signal {
 #[derive(Debug)]
 pub struct Signals {
     #[cfg(unix)]
-    streams: [(Signal, tokio::signal::unix::Signal); 5],
+    streams: [(Signal, tokio::signal::unix::Signal); 7],
 }
 
 #[cfg(unix)]
@@ -32,7 +36,9 @@ impl Signals {
         Ok(Self {
             streams: [
                 (Signal::End, signal(SignalKind::terminate())?),
-                (Signal::End, signal(SignalKind::hangup())?),
+                (Signal::HangUp, signal(SignalKind::hangup())?),
+                (Signal::End, signal(SignalKind::quit())?),
+                (Signal::Resize, signal(SignalKind::window_change())?),
                 (Signal::End, signal(SignalKind::interrupt())?),
                 (Signal::Suspend, signal(raw(rustix::process::Signal::TSTP))?),
                 (Signal::Continue, signal(raw(rustix::process::Signal::CONT))?),

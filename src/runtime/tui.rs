@@ -2,26 +2,36 @@
 //!
 //! It waits for signals, the terminal, the frame clock and the shell, in that order, so that the
 //! keyboard is heard whatever the network does. A frame is drawn when something visible changed,
-//! at most every [`FRAME`]; while nothing happens nothing wakes up.
+//! at most every [`FRAME`]; while nothing happens nothing wakes up. A terminal that does not read is not
+//! waited for: nothing is drawn until it has taken what it was sent, and then the state as it is by then.
 
+use std::future::poll_fn;
 use std::io;
+use std::path::PathBuf;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, Msg, NewSettings};
-use crate::backend::Command;
+use crate::app::{Action, App, Effect, Msg, NewSettings, News};
+use crate::backend::{Command};
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::notifier::{Notifier};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
-use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate};
+use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate, Abilities, Theme};
+use crate::runtime::{themes};
+use crate::runtime::tty::{self, TerminalError, Tty};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
+/// The same where the terminal is far away and cannot keep up.
+pub const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// Longest wait for the last answers when the terminal is gone: nobody is there to see them.
+pub(super) const HURRY: Duration = Duration::from_millis(700);
 
 /// What the loop needs of a terminal.
 pub trait Screen {
@@ -39,11 +49,34 @@ pub trait Screen {
     /// What an event of the terminal means.
     fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg>;
 
-    /// Carries out an effect on the terminal: ring, title, clipboard, redraw.
+    /// Carries out an effect on the terminal: ring, title, clipboard, theme, redraw; what comes of it.
     ///
     /// # Errors
     /// The terminal is gone.
-    fn perform(&mut self, effect: &Effect) -> io::Result<()>;
+    fn perform(&mut self, effect: &Effect) -> io::Result<Vec<Msg>>;
+
+    /// Whether the terminal has taken all it was sent. While it has not, nothing is drawn.
+    fn is_clear(&self) -> bool {
+        true
+    }
+
+    /// Ready when [`Screen::is_clear`].
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn poll_clear(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Least time until the next frame.
+    fn pace(&self) -> Duration {
+        FRAME
+    }
+
+    /// Columns and rows now, if they can be told.
+    fn size(&self) -> Option<(u16, u16)> {
+        None
+    }
 
     /// Gives the terminal back to the shell it came from, as it was.
     ///
@@ -78,43 +111,115 @@ pub enum Ended {
 /// # Errors
 /// [`TerminalError`] when there is no terminal that can be used; nothing has happened then.
 pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Source) -> Result<Ended, TerminalError> {
+    tty::check()?;
     let (keymap, problems) = Keymap::new(&settings.ui);
     let mut signals = Signals::new()?;
     let notifier = Notifier::new(&settings.notify, shell.mail());
-    let terminal = Terminal::enter(&settings.ui)?;
     let app = shell.app_mut();
     app.configure(&settings.ui, &settings.idle);
     app.title = settings.notify.title;
     app.notices.settings = settings.notify.clone();
     app.notices.show = settings.notify.shown(notifier.over_ssh());
-    let mut window = Window { terminal, keymap, hits: Hits::default(), notifier };
-    shell.app_mut().announces = true;
+    app.announces = true;
     // The settings page shows what there is from the first moment; the problems were told at the start.
     let found = NewSettings { problems: Vec::new(), ..reread::read(source).told };
     shell.submit(Msg::Settings(Box::new(NewSettings { general: None, ..found })));
-    let (columns, rows) = crossterm::terminal::size()?;
+    let (columns, rows) = tty::size();
     shell.submit(Msg::Resize(columns, rows));
     for problem in problems {
         shell.submit(Msg::Trouble(problem.to_string()));
     }
+    let abilities = Abilities::read(&settings.ui, |name| std::env::var(name).ok());
+    let theme = first_theme(&settings.ui, &abilities, shell);
+    let (tty, keyboard) = Tty::enter()?;
+    let terminal = Terminal::new(theme, &abilities);
+    let mut window = Window { terminal, tty, keymap, hits: Hits::default(), notifier, themes: settings.ui.themes.clone() };
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
-    Ok(run(shell, &mut window, EventStream::new(), &mut signals, settings.idle, source).await)
+    Ok(run(shell, &mut window, keyboard, &mut signals, settings.idle, source).await)
+}
+
+/// The theme of the settings; where there is none, the default one, and the user is told.
+fn first_theme(settings: &UiSettings, abilities: &Abilities, shell: &mut Shell) -> Theme {
+    match themes::load(&settings.theme, settings.themes.as_deref(), abilities) {
+        Ok((theme, problems)) => {
+            for problem in problems {
+                shell.submit(Msg::Trouble(problem.to_string()));
+            }
+            theme
+        }
+        Err(why) => {
+            shell.submit(Msg::Trouble(why));
+            Theme::of("terminal", &[], abilities)
+        }
+    }
 }
 
 /// The real terminal.
 #[derive(Debug)]
 struct Window {
     terminal: Terminal,
+    tty: Tty,
     keymap: Keymap,
     hits: Hits,
     notifier: Notifier,
+    /// Where the user's themes are.
+    themes: Option<PathBuf>,
+}
+
+impl Window {
+    /// Sends what is to be sent, as far as the terminal takes it.
+    fn send(&mut self) -> io::Result<()> {
+        let bytes = self.terminal.take();
+        if !bytes.is_empty() {
+            self.tty.write(&bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Another theme, or the names of all.
+    fn theme(&mut self, name: Option<&str>) -> Vec<Msg> {
+        let folder = self.themes.as_deref();
+        let Some(name) = name else { return vec![Msg::News(News::Words(themes::listed(folder)))] };
+        match themes::load(name, folder, self.terminal.abilities()) {
+            Ok((theme, problems)) => {
+                self.terminal.set_theme(theme);
+                let said = problems.iter().map(|problem| Msg::Trouble(problem.to_string()));
+                std::iter::once(Msg::News(News::Theme(name.to_owned()))).chain(said).collect()
+            }
+            Err(why) => vec![Msg::Trouble(why)],
+        }
+    }
 }
 
 impl Screen for Window {
     fn draw(&mut self, app: &App) -> io::Result<()> {
-        draw(&mut self.terminal, app, &mut self.hits)
+        // Something panicked, was caught, and its words were written to the terminal.
+        if self.tty.was_taken_away() {
+            self.enter()?;
+        }
+        if self.tty.take_overflown() {
+            self.terminal.forget();
+        }
+        draw(&mut self.terminal, app, &mut self.hits);
+        self.send()
+    }
+
+    fn is_clear(&self) -> bool {
+        self.tty.is_clear()
+    }
+
+    fn poll_clear(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tty.poll_clear(cx)
+    }
+
+    fn pace(&self) -> Duration {
+        if self.terminal.abilities().remote && self.tty.is_slow() { SLOW_FRAME } else { FRAME }
+    }
+
+    fn size(&self) -> Option<(u16, u16)> {
+        Some(tty::size())
     }
 
     fn shown(&self, app: &App) -> Option<Msg> {
@@ -125,12 +230,14 @@ impl Screen for Window {
         translate(event, app, &self.hits, &self.keymap)
     }
 
-    fn perform(&mut self, effect: &Effect) -> io::Result<()> {
+    fn perform(&mut self, effect: &Effect) -> io::Result<Vec<Msg>> {
+        let mut news = Vec::new();
         match effect {
             Effect::Notify(notice) => self.terminal.notify(&self.notifier.tell(notice)),
             Effect::Recall(id) => self.terminal.notify(&self.notifier.recall(*id)),
             Effect::Title(title) => self.terminal.set_title(title),
-            Effect::Copy(text) => self.terminal.copy(text),
+            Effect::Copy(text) => news.push(Msg::News(News::Words(format!("copied: {}", self.terminal.copy(text))))),
+            Effect::Theme(name) => news = self.theme(name.as_deref()),
             Effect::Redraw => self.terminal.redraw(),
             Effect::Account(..)
             | Effect::Report(..)
@@ -145,23 +252,35 @@ impl Screen for Window {
             | Effect::Suspend
             | Effect::Set(_)
             | Effect::Reload
-            | Effect::Quit => Ok(()),
+            | Effect::Quit => {}
         }
+        self.send()?;
+        Ok(news)
     }
 
     fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
         let (keymap, problems) = Keymap::new(ui);
         self.keymap = keymap;
-        self.terminal.configure(ui);
-        problems.iter().map(ToString::to_string).collect()
+        self.themes.clone_from(&ui.themes);
+        let mut said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        match themes::load(&ui.theme, ui.themes.as_deref(), self.terminal.abilities()) {
+            Ok((theme, problems)) => {
+                self.terminal.set_theme(theme);
+                said.extend(problems.iter().map(ToString::to_string));
+            }
+            Err(why) => said.push(why),
+        }
+        said
     }
 
     fn leave(&mut self) -> io::Result<()> {
-        self.terminal.suspend()
+        self.tty.leave();
+        Ok(())
     }
 
     fn enter(&mut self) -> io::Result<()> {
-        self.terminal.resume()
+        self.terminal.forget();
+        self.tty.take()
     }
 }
 
@@ -189,6 +308,9 @@ where
         }
     };
     let gone = matches!(ended, Ended::Terminal(_));
+    if gone {
+        shell.hurry(HURRY);
+    }
     tokio::select! {
         () = shell.shutdown() => {}
         () = insisted(&mut events, signals, gone) => {}
@@ -209,6 +331,7 @@ enum Woke {
     Signal(Signal),
     Event(Option<io::Result<Event>>),
     Frame,
+    Clear(io::Result<()>),
     Idle,
     Shell(Happened),
 }
@@ -218,21 +341,24 @@ impl<S: Screen> Front<'_, S> {
     where
         E: Stream<Item = io::Result<Event>> + Unpin,
     {
-        let wanted = shell.app().dirty && !self.away;
+        let wanted = shell.app().dirty && !self.away && self.screen.is_clear();
         if wanted && Instant::now() >= self.next_frame {
             shell.app_mut().dirty = false;
             self.screen.draw(shell.app())?;
             if let Some(msg) = self.screen.shown(shell.app()) {
                 shell.submit(msg);
             }
-            self.next_frame = Instant::now() + FRAME;
+            self.next_frame = Instant::now() + self.screen.pace();
         }
-        let wanted = shell.app().dirty && !self.away;
+        let clear = self.screen.is_clear();
+        let wanted = shell.app().dirty && !self.away && clear;
+        let (screen, there) = (&mut *self.screen, !self.away);
         let (frame, idle) = (self.next_frame, self.idle.due());
         let woke = tokio::select! {
             biased;
             signal = signals.next() => Woke::Signal(signal),
-            event = events.next() => Woke::Event(event),
+            event = events.next(), if there => Woke::Event(event),
+            written = poll_fn(|cx| screen.poll_clear(cx)), if !clear => Woke::Clear(written),
             () = sleep_until(frame), if wanted => Woke::Frame,
             () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Idle,
             happened = shell.next() => Woke::Shell(happened),
@@ -253,6 +379,10 @@ impl<S: Screen> Front<'_, S> {
                 for msg in self.screen.translate(&event, shell.app()) {
                     shell.submit(msg);
                 }
+                Ok(None)
+            }
+            Woke::Clear(written) => {
+                written?;
                 Ok(None)
             }
             Woke::Idle => {
@@ -279,7 +409,9 @@ impl<S: Screen> Front<'_, S> {
                 if effect == Effect::Redraw {
                     shell.app_mut().dirty = true;
                 }
-                self.screen.perform(&effect)?;
+                for msg in self.screen.perform(&effect)? {
+                    shell.submit(msg);
+                }
                 Ok(None)
             }
             Woke::Shell(Happened::Quit) => Ok(Some(Ended::Quit)),
@@ -303,13 +435,26 @@ impl<S: Screen> Front<'_, S> {
     fn signal(&mut self, signal: Signal, shell: &mut Shell) -> io::Result<Option<Ended>> {
         match signal {
             Signal::End => Ok(Some(Ended::Signal)),
+            Signal::HangUp => Ok(Some(Ended::Terminal(None))),
+            Signal::Resize => {
+                self.resized(shell);
+                Ok(None)
+            }
             Signal::Suspend => self.suspend(),
             Signal::Continue => {
                 self.screen.enter()?;
                 self.away = false;
                 shell.app_mut().dirty = true;
+                self.resized(shell);
                 Ok(None)
             }
+        }
+    }
+
+    /// The terminal may have another size.
+    fn resized(&self, shell: &mut Shell) {
+        if let Some((columns, rows)) = self.screen.size().filter(|size| *size != shell.app().size) {
+            shell.submit(Msg::Resize(columns, rows));
         }
     }
 
@@ -346,7 +491,7 @@ where
             }
         }
     };
-    let signal = async { while signals.next().await != Signal::End {} };
+    let signal = async { while !matches!(signals.next().await, Signal::End | Signal::HangUp) {} };
     tokio::select! {
         () = key => {}
         () = signal => {}
@@ -355,7 +500,7 @@ where
 
 /// Nobody at the keyboard: one timer for all thresholds.
 #[derive(Debug)]
-struct Idle {
+pub(super) struct Idle {
     thresholds: Vec<Duration>,
     /// How many of them have passed.
     passed: usize,
@@ -363,7 +508,7 @@ struct Idle {
 }
 
 impl Idle {
-    fn new(settings: IdleSettings) -> Self {
+    pub(super) fn new(settings: IdleSettings) -> Self {
         let mut thresholds: Vec<Duration> =
             [settings.idle_after, settings.away_after].into_iter().filter(|after| !after.is_zero()).collect();
         thresholds.sort();
@@ -371,17 +516,17 @@ impl Idle {
         Self { thresholds, passed: 0, since: Instant::now() }
     }
 
-    fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.thresholds.get(self.passed).map(|after| self.since + *after)
     }
 
-    fn passed(&mut self) -> Option<Msg> {
+    pub(super) fn passed(&mut self) -> Option<Msg> {
         let after = *self.thresholds.get(self.passed)?;
         self.passed += 1;
         Some(Msg::KeyboardIdle(after))
     }
 
-    fn touched(&mut self) -> Option<Msg> {
+    pub(super) fn touched(&mut self) -> Option<Msg> {
         self.since = Instant::now();
         (std::mem::take(&mut self.passed) > 0).then_some(Msg::KeyboardIdle(Duration::ZERO))
     }

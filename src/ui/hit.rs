@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use ratatui::layout::{Position, Rect};
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::text;
+use unicode_segmentation::{UnicodeSegmentation};
+use super::{text};
 use crate::app::{Dragged, PaneId, Place, RowKey, Way};
+use super::painter::{Link};
 
 /// Something that can be clicked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,8 @@ impl TextAt {
 #[derive(Debug, Clone, Default)]
 pub struct Hits {
     targets: Vec<(Rect, Target)>,
+    /// Where links are shown, and where they lead.
+    pub links: Vec<Link>,
     /// First row of the contact list that was shown.
     pub roster_top: usize,
     /// Where one reads in each pane in which that became clear only with this frame: as it was to be, and

@@ -5,33 +5,44 @@
 //!
 //! ```text
 //! let (mut keymap, problems) = Keymap::new(&settings);
-//! let mut terminal = Terminal::enter(&settings)?;      // restores everything when dropped
-//! draw(&mut terminal, app, &mut hits)?;                // after App::configure, when App::dirty
+//! let mut terminal = Terminal::new(theme, &abilities);
+//! draw(&mut terminal, app, &mut hits);                 // after App::configure, when App::dirty
+//! tty.write(terminal.take());                          // nothing here waits for a terminal
 //! for msg in translate(&event, app, &hits, &keymap) { shell.submit(msg) }
 //! ```
 //!
 //! Text written by others reaches the screen through [`text`] only.
 
+mod abilities;
 mod ask;
-mod backend;
+mod decode;
 mod hit;
 mod input;
 mod keymap;
 mod layout;
+mod lines;
+mod marks;
 pub mod notify;
+mod painter;
+mod pen;
 mod terminal;
 pub mod text;
 mod theme;
 mod view;
 
+pub use abilities::{Abilities, Depth};
 pub use ask::hidden;
-pub use backend::ThinBackend;
+pub use backend::{ThinBackend};
 pub use hit::{Hits, LinkAt, Target, TextAt};
 pub use input::{shown, translate};
+pub use decode::{Decoder, PATIENCE};
 pub use keymap::{Chord, KeyProblem, Keymap};
-pub use terminal::{Terminal, TerminalError, draw, restore};
+pub use lines::{Lines, typed};
+pub use marks::{Marks, Set};
+pub use painter::{Link, Painter};
+pub use terminal::{ENTER, LEAVE, Terminal, draw};
 pub use theme::Theme;
-pub use view::view;
+pub use view::{paint, view};
 
 #[cfg(test)]
 mod tests;

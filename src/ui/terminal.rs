@@ -1,210 +1,212 @@
-//! The terminal itself: one guard owns every mode that is changed, and takes all back however
-//! the program ends.
-
-use std::io::{self, IsTerminal, Stdout, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+//! What is to be sent to the terminal: frames, title, bell, clipboard. Bytes are gathered here and sent
+//! by `runtime::tty`, which owns the modes; nothing here waits for a terminal.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
-use super::backend::ThinBackend;
+use super::abilities::{Abilities, Between};
 use super::hit::Hits;
+use super::painter::Painter;
+use super::text;
 use super::theme::Theme;
-use super::view::view;
+use super::view::paint;
 use crate::app::App;
-use crate::config::UiSettings;
 
-/// Alternate screen, bracketed paste, focus events, no wrapping at the edge.
-const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l";
-/// Everything back, whether it was on or not; the cursor shown, style reset.
-const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l";
+/// The title put aside, alternate screen, bracketed paste, focus events, no wrapping at the edge.
+pub const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l";
+/// Everything back, whether it was on or not; an open link closed, the cursor shown, style reset. Begins
+/// with what ends a sequence that was cut off.
+pub const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t";
 /// Clicks, wheel, and moves while a button is down; in the form without limits.
 const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
-/// The title of the window put away, and taken out again (XTWINOPS).
-const KEEP_TITLE: &str = "\x1b[22;2t";
-const TITLE_BACK: &str = "\x1b[23;2t";
+/// Most octets of a text for the clipboard: terminals take 100,000 of its base64 form, and no more.
+const MAX_COPY: usize = 74_000;
+/// Pieces in which GNU screen passes sequences on.
+const SCREEN_PIECE: usize = 700;
+/// Columns and rows that are drawn at most, whatever the terminal says of its size.
+const LARGEST: (u16, u16) = (1_000, 500);
 
-/// Whether the title is ours now.
-static TITLED: AtomicBool = AtomicBool::new(false);
-/// Whether the modes are ours now; the panic hook looks at it.
-static ENTERED: AtomicBool = AtomicBool::new(false);
-
-/// Why the screen cannot be used. The command line says so and ends with the code for wrong use.
-#[derive(Debug, thiserror::Error)]
-pub enum TerminalError {
-    /// Input or output is no terminal.
-    #[error("the screen needs a terminal for input and output; `chinwag send`, `watch` and `say` work without one")]
-    NotATerminal,
-    /// It can do nothing.
-    #[error("this terminal (TERM={0}) cannot show the screen; `chinwag send`, `watch` and `say` work in it")]
-    Dumb(String),
-    /// The system refused.
-    #[error("the terminal cannot be used: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// The terminal while the screen is ours.
+/// What the terminal shows, and what it is to be sent.
 #[derive(Debug)]
 pub struct Terminal {
-    inner: ratatui::Terminal<ThinBackend<Stdout>>,
     theme: Theme,
+    abilities: Abilities,
+    painter: Painter,
+    out: String,
     mouse: bool,
-    /// The title that was set last.
-    title: String,
+    title: Option<String>,
+    titled: Option<String>,
 }
 
 impl Terminal {
-    /// Takes the terminal over.
-    ///
-    /// # Errors
-    /// [`TerminalError`] in words for the user; nothing is changed then.
-    pub fn enter(settings: &UiSettings) -> Result<Self, TerminalError> {
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            return Err(TerminalError::NotATerminal);
+    /// A terminal of which nothing is known yet but what it can do.
+    #[must_use]
+    pub fn new(theme: Theme, abilities: &Abilities) -> Self {
+        Self {
+            theme,
+            abilities: *abilities,
+            painter: Painter::new(abilities.wide),
+            out: String::new(),
+            mouse: false,
+            title: None,
+            titled: None,
         }
-        let term = std::env::var("TERM").unwrap_or_default();
-        if cfg!(unix) && matches!(term.as_str(), "" | "dumb" | "unknown") {
-            return Err(TerminalError::Dumb(if term.is_empty() { "unset".to_owned() } else { term }));
-        }
-        restore_on_panic();
-        let inner = ratatui::Terminal::new(ThinBackend::new(io::stdout()))?;
-        let mut terminal = Self { inner, theme: Theme::from_settings(settings, is_utf8()), mouse: false, title: String::new() };
-        terminal.take()?;
-        Ok(terminal)
     }
 
-    /// Looks otherwise from the next frame on.
-    pub fn configure(&mut self, settings: &UiSettings) {
-        self.theme = Theme::from_settings(settings, is_utf8());
+    /// What it can do.
+    #[must_use]
+    pub const fn abilities(&self) -> &Abilities {
+        &self.abilities
     }
 
-    /// Gives the terminal back for a while (to stop, or to run another program).
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    /// Another theme from the next frame on.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
+    /// Takes what is to be sent.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The modes were changed by somebody else: they are set anew where they are not those of
+    /// [`ENTER`], and the next frame is drawn whole.
+    pub fn forget(&mut self) {
         self.mouse = false;
-        restore()
-    }
-
-    /// Takes it again after [`Terminal::suspend`], and draws everything anew with the next frame.
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn resume(&mut self) -> io::Result<()> {
-        self.take()?;
-        let title = std::mem::take(&mut self.title);
-        if title.is_empty() { Ok(()) } else { self.set_title(&title) }
+        self.titled = None;
+        self.redraw();
     }
 
     /// Draws everything anew with the next frame.
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn redraw(&mut self) -> io::Result<()> {
-        self.inner.backend_mut().forget();
-        self.inner.clear()
+    pub const fn redraw(&mut self) {
+        self.painter.forget();
     }
 
-    /// Writes a sequence that changes nothing on the screen: see [`super::notify`].
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn notify(&mut self, sequence: &str) -> io::Result<()> {
-        if sequence.is_empty() { Ok(()) } else { self.say(sequence) }
+    /// Sends a sequence that changes nothing on the screen: see [`super::notify`].
+    pub fn notify(&mut self, sequence: &str) {
+        self.say(sequence);
     }
 
-    /// Sets the title of the window.
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        // The one before comes back at the end.
-        let keep = if TITLED.swap(true, Ordering::SeqCst) { "" } else { KEEP_TITLE };
-        self.say(&format!("{keep}\x1b]2;{}\x07", super::text::line(title)))?;
-        title.clone_into(&mut self.title);
-        Ok(())
+    /// Sets the title of the window, with the next frame.
+    pub fn set_title(&mut self, title: &str) {
+        self.title = Some(text::line(title));
     }
 
-    /// Puts text on the clipboard, where the terminal permits it (OSC 52).
-    ///
-    /// # Errors
-    /// The system refused.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.say(&format!("\x1b]52;c;{}\x07", STANDARD.encode(text)))
+    /// Puts text on the clipboard of the terminal (OSC 52); says which way it goes, and how much of it.
+    pub fn copy(&mut self, copied: &str) -> String {
+        let mut end = copied.len().min(MAX_COPY);
+        while !copied.is_char_boundary(end) {
+            end -= 1;
+        }
+        let sequence = format!("\x1b]52;c;{}\x07", STANDARD.encode(copied.get(..end).unwrap_or_default()));
+        let way = match self.abilities.between {
+            None => {
+                self.say(&sequence);
+                "sent to your terminal's clipboard (OSC 52), if it permits that"
+            }
+            Some(Between::Tmux) => {
+                // tmux takes it itself with `set-clipboard on`, and passes it on with `allow-passthrough on`.
+                self.say(&sequence);
+                self.say(&format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b")));
+                "sent through tmux to your terminal's clipboard; tmux needs `set-clipboard on` for it"
+            }
+            Some(Between::Screen) => {
+                for piece in sequence.as_bytes().chunks(SCREEN_PIECE) {
+                    self.say(&format!("\x1bP{}\x1b\\", String::from_utf8_lossy(piece)));
+                }
+                "sent through screen to your terminal's clipboard (OSC 52), if that permits it"
+            }
+        };
+        if end < copied.len() {
+            format!("the first {end} octets of {} were {way}; terminals take no more", copied.len())
+        } else {
+            way.to_owned()
+        }
     }
 
-    fn take(&mut self) -> io::Result<()> {
-        crossterm::terminal::enable_raw_mode()?;
-        ENTERED.store(true, Ordering::SeqCst);
-        self.say(ENTER)?;
-        self.redraw()
-    }
-
-    fn say(&mut self, sequence: &str) -> io::Result<()> {
-        let out = self.inner.backend_mut().out();
-        out.write_all(sequence.as_bytes())?;
-        out.flush()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = restore();
+    /// Sends a sequence as it is, behind what is to be sent already.
+    pub fn say(&mut self, sequence: &str) {
+        self.out.push_str(sequence);
     }
 }
 
-/// Draws one frame, and notes in `hits` what is where.
-///
-/// # Errors
-/// The terminal is gone.
-pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) -> io::Result<()> {
+/// Draws one frame, and notes in `hits` what is where. Nothing is sent where nothing changed.
+pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) {
     if terminal.mouse != app.screen.mouse {
         terminal.mouse = app.screen.mouse;
-        terminal.say(if terminal.mouse { MOUSE_ON } else { MOUSE_OFF })?;
+        terminal.say(if app.screen.mouse { MOUSE_ON } else { MOUSE_OFF });
     }
-    let theme = terminal.theme;
-    terminal.inner.draw(|frame| view(app, theme, frame, hits))?;
-    Ok(())
+    if terminal.title != terminal.titled {
+        terminal.titled.clone_from(&terminal.title);
+        if let Some(title) = terminal.title.clone() {
+            terminal.say(&format!("\x1b]2;{title}\x07"));
+        }
+    }
+    let (columns, rows) = app.size;
+    let mut cells = Buffer::empty(Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1)));
+    let cursor = paint(app, &terminal.theme, &mut cells, hits);
+    let links = if terminal.abilities.hyperlinks { hits.links.as_slice() } else { &[] };
+    let frame = terminal.painter.frame(&cells, links, cursor);
+    terminal.say(&frame);
 }
 
-/// Takes every mode back that [`Terminal::enter`] changed; does nothing when none is ours. For
-/// the end by a signal.
-///
-/// # Errors
-/// The system refused.
-pub fn restore() -> io::Result<()> {
-    if !ENTERED.swap(false, Ordering::SeqCst) {
-        return Ok(());
-    }
-    let mut out = io::stdout();
-    let title = if TITLED.swap(false, Ordering::SeqCst) { TITLE_BACK } else { "" };
-    let said = out.write_all(title.as_bytes()).and_then(|()| out.write_all(LEAVE.as_bytes())).and_then(|()| out.flush());
-    crossterm::terminal::disable_raw_mode()?;
-    said
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A panic shall be read on a terminal that works.
-fn restore_on_panic() {
-    static ONCE: AtomicBool = AtomicBool::new(false);
-    if ONCE.swap(true, Ordering::SeqCst) {
-        return;
+    fn terminal(between: Option<Between>) -> Terminal {
+        Terminal::new(Theme::new(true, false), &Abilities { between, ..Abilities::default() })
     }
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |what| {
-        let _ = restore();
-        before(what);
-    }));
-}
 
-/// Whether the locale can show marks beyond ASCII.
-fn is_utf8() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
-    let named = set.is_some_and(|value| {
-        let value = value.to_ascii_lowercase();
-        value.contains("utf-8") || value.contains("utf8")
-    });
-    named || cfg!(windows)
+    #[test]
+    fn the_clipboard_is_reached_the_way_there_is() {
+        let mut direct = terminal(None);
+        assert!(direct.copy("hällo").contains("OSC 52"));
+        assert_eq!(direct.take(), "\x1b]52;c;aMOkbGxv\x07");
+        let mut tmux = terminal(Some(Between::Tmux));
+        assert!(tmux.copy("hi").contains("through tmux"));
+        assert_eq!(tmux.take(), "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
+        let mut screen = terminal(Some(Between::Screen));
+        screen.copy(&"x".repeat(3_000));
+        let sent = screen.take();
+        let pieces: Vec<&str> = sent.split("\x1bP").skip(1).map(|piece| piece.strip_suffix("\x1b\\").unwrap()).collect();
+        assert!(pieces.len() > 4 && pieces.iter().all(|piece| piece.len() <= SCREEN_PIECE));
+        assert!(pieces.concat().starts_with("\x1b]52;c;") && pieces.concat().ends_with('\x07'));
+    }
+
+    #[test]
+    fn no_more_is_copied_than_terminals_take_and_that_is_said() {
+        let mut terminal = terminal(None);
+        let said = terminal.copy(&"ä".repeat(60_000));
+        assert!(said.contains("the first 74000 octets of 120000"), "{said}");
+        assert!(terminal.take().len() < 100_000);
+    }
+
+    #[test]
+    fn a_title_is_text_and_sent_once() {
+        let mut terminal = terminal(None);
+        let (mut hits, app) = (Hits::default(), crate::app::sample::sample_app());
+        draw(&mut terminal, &app, &mut hits);
+        terminal.take();
+        terminal.set_title("a\u{7}\u{1b}]52;c;x\u{7}");
+        draw(&mut terminal, &app, &mut hits);
+        assert_eq!(terminal.take(), "\x1b]2;a␇␛]52;c;x␇\x07");
+        draw(&mut terminal, &app, &mut hits);
+        assert_eq!(terminal.take(), "", "nothing changed, nothing is sent");
+    }
+
+    #[test]
+    fn sizes_no_terminal_has_are_survived() {
+        let mut terminal = terminal(None);
+        let (mut hits, mut app) = (Hits::default(), crate::app::sample::sample_app());
+        for size in [(0, 0), (1, 1), (0, 50), (u16::MAX, 1), (1, u16::MAX), (u16::MAX, u16::MAX), (80, 24)] {
+            app.size = size;
+            draw(&mut terminal, &app, &mut hits);
+            terminal.take();
+        }
+    }
 }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
@@ -19,7 +18,7 @@ mod reading;
 mod rooms;
 
 fn settings() -> UiSettings {
-    UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() }
+    UiSettings::default()
 }
 
 struct Drawn {
@@ -30,7 +29,7 @@ struct Drawn {
 fn draw_with(app: &App, theme: Theme, columns: u16, rows: u16) -> Drawn {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     let mut hits = Hits::default();
-    terminal.draw(|frame| view(app, theme, frame, &mut hits)).unwrap();
+    terminal.draw(|frame| view(app, &theme, frame, &mut hits)).unwrap();
     Drawn { buffer: terminal.backend().buffer().clone(), hits }
 }
 
@@ -360,30 +359,98 @@ fn ten_thousand_contacts_draw_only_what_is_seen() {
     assert!(drawn.text().contains("Person "));
 }
 
+/// A painter for an emulator of 80x24, with what was drawn last.
+struct Watched {
+    painter: Painter,
+    emulator: vt100::Parser,
+    theme: Theme,
+}
+
+impl Watched {
+    fn new(theme: Theme) -> Self {
+        let emulator = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        Self { painter: Painter::new(false), emulator, theme }
+    }
+
+    /// The bytes of one frame; the emulator has them too.
+    fn draw(&mut self, app: &App) -> String {
+        let mut cells = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
+        let mut hits = Hits::default();
+        let cursor = paint(app, &self.theme, &mut cells, &mut hits);
+        let sent = self.painter.frame(&cells, &hits.links, cursor);
+        self.emulator.process(sent.as_bytes());
+        sent
+    }
+}
+
 #[test]
 fn bytes_of_a_typed_key_are_few() {
-    let backend = ThinBackend::with_size(Vec::new(), Size::new(80, 24));
-    let mut terminal = Terminal::new(backend).unwrap();
-    let mut hits = Hits::default();
+    let mut watched = Watched::new(Theme::new(true, false));
     let mut app = sample_app();
     let now = app.now;
+    let first = watched.draw(&app).len();
+    assert!(first < 4_000, "{first}");
     let mut sizes = Vec::new();
-    for c in "abcdefgh".chars() {
-        terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
-        sizes.push(std::mem::take(terminal.backend_mut().out()).len());
+    for c in "abcd efgh ijkl".chars() {
         update(&mut app, Msg::Action(Action::Edit(crate::app::Edit::Insert(c))), now);
+        sizes.push(watched.draw(&app).len());
     }
-    assert!(sizes[0] < 6_000, "{sizes:?}");
-    assert!(sizes[1..].iter().all(|size| *size <= 12), "{sizes:?}");
+    for _ in 0..6 {
+        update(&mut app, Msg::Action(Action::Edit(crate::app::Edit::Backspace)), now);
+        sizes.push(watched.draw(&app).len());
+    }
+    assert!(sizes.iter().all(|size| *size <= 9), "{sizes:?}");
+}
+
+/// What a presence change and a line of somebody else cost.
+#[test]
+fn bytes_of_what_others_do_are_few() {
+    let mut watched = Watched::new(Theme::new(true, false));
+    let mut app = sample_app();
+    app.prompts.clear();
+    let (id, now) = (app.accounts.keys().next().unwrap().clone(), app.now);
+    watched.draw(&app);
+    let who = crate::model::Address::parse("sip:grace@example.test").unwrap();
+    let presence = crate::model::Presence { availability: crate::model::Availability::Busy, ..Default::default() };
+    update(&mut app, Msg::Account(id.clone(), crate::backend::Event::Presence { who, now: presence }), now);
+    let presence = watched.draw(&app);
+    assert!(presence.len() <= 40, "{} {presence:?}", presence.len());
+    // Until the place is full, then on: rows move up beside a contact list that does not.
+    let mut sizes = Vec::new();
+    for n in 0..20 {
+        let event = crate::backend::Event::Text {
+            id: format!("m{n}"),
+            from: app.screen.open.as_ref().unwrap().person().unwrap().who.clone(),
+            body: crate::model::Body::plain(format!("{} is what Bob says of {n}", "much".repeat(n % 5 + 1))),
+            sent: Some(now),
+            delayed: false,
+        };
+        update(&mut app, Msg::Account(id.clone(), event), now);
+        sizes.push(watched.draw(&app).len());
+    }
+    assert!(sizes.iter().all(|size| *size <= 900), "{sizes:?}");
+    // Without the contact list the terminal moves the rows by itself.
+    app.screen.roster_hidden = true;
+    watched.draw(&app);
+    let mut sizes = Vec::new();
+    for n in 20..26 {
+        let event = crate::backend::Event::Text {
+            id: format!("m{n}"),
+            from: app.screen.open.as_ref().unwrap().person().unwrap().who.clone(),
+            body: crate::model::Body::plain(format!("{} is what Bob says of {n}", "much".repeat(n % 5 + 1))),
+            sent: Some(now),
+            delayed: false,
+        };
+        update(&mut app, Msg::Account(id.clone(), event), now);
+        sizes.push(watched.draw(&app).len());
+    }
+    assert!(sizes.iter().all(|size| *size <= 140), "{sizes:?}");
 }
 
 /// What a terminal shows after a few frames must be what the frames hold.
 #[test]
-fn thin_backend_and_emulator_agree() {
-    let backend = ThinBackend::with_size(Vec::new(), Size::new(80, 24));
-    let mut terminal = Terminal::new(backend).unwrap();
-    let mut emulator = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
-    let mut hits = Hits::default();
+fn painter_and_emulator_agree() {
+    let mut watched = Watched::new(Theme::new(true, false));
     let mut app = sample_app();
     let now = app.now;
     for action in [
@@ -397,30 +464,22 @@ fn thin_backend_and_emulator_agree() {
         Action::NextUnread,
     ] {
         update(&mut app, Msg::Action(action.clone()), now);
-        terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
-        let bytes = std::mem::take(terminal.backend_mut().out());
-        emulator.process(&bytes);
+        watched.draw(&app);
         let wanted = draw_with(&app, Theme::new(true, false), 80, 24);
-        let shown: Vec<String> = emulator.screen().rows(0, 80).map(|row| row.trim_end().to_owned()).collect();
+        let shown: Vec<String> = watched.emulator.screen().rows(0, 80).map(|row| row.trim_end().to_owned()).collect();
         let wanted_rows: Vec<String> = wanted.text().lines().map(str::to_owned).collect();
         assert_eq!(shown, wanted_rows, "after {action:?}");
         for (y, x) in (0..24).flat_map(|y| (0..80).map(move |x| (y, x))) {
             let cell = &wanted.buffer[(x, y)];
-            let inverse = emulator.screen().cell(y, x).unwrap().inverse();
+            let inverse = watched.emulator.screen().cell(y, x).unwrap().inverse();
             assert_eq!(inverse, cell.modifier.contains(Modifier::REVERSED), "{action:?} {x},{y}");
         }
     }
-    let mut bytes = Vec::new();
-    std::mem::swap(&mut bytes, terminal.backend_mut().out());
 }
 
 #[test]
 fn without_colours_no_colour_sequence_is_written() {
-    let mut terminal = Terminal::new(ThinBackend::with_size(Vec::new(), Size::new(80, 24))).unwrap();
-    let mut hits = Hits::default();
-    let app = sample_app();
-    terminal.draw(|frame| view(&app, Theme::new(false, false), frame, &mut hits)).unwrap();
-    let out = String::from_utf8(std::mem::take(terminal.backend_mut().out())).unwrap();
+    let out = Watched::new(Theme::new(false, false)).draw(&sample_app());
     for sequence in out.split("\x1b[").skip(1) {
         let Some((codes, _)) =
             sequence.split_once('m').filter(|(codes, _)| codes.chars().all(|c| c.is_ascii_digit() || c == ';'))
@@ -428,6 +487,93 @@ fn without_colours_no_colour_sequence_is_written() {
             continue;
         };
         assert!(codes.split(';').all(|code| code.is_empty() || code.parse::<u8>().unwrap() < 30), "{codes}");
+    }
+}
+
+/// Without colours the selected row is seen in the terminal, and not only in what was meant for it.
+#[test]
+fn without_colours_the_selection_is_seen() {
+    let mut watched = Watched::new(Theme::new(false, false));
+    let mut app = sample_app();
+    app.focus = Focus::Roster;
+    watched.draw(&app);
+    for _ in 0..3 {
+        let now = app.now;
+        update(&mut app, Msg::Action(Action::Move(Step::Down)), now);
+        watched.draw(&app);
+        let drawn = draw_with(&app, Theme::new(false, false), 80, 24);
+        let selected = drawn.hits.area_of(&Target::Row(app.screen.selected.clone().unwrap())).unwrap();
+        for (x, y) in [(selected.x, selected.y), (selected.x + 3, selected.y), (selected.right() - 1, selected.y)] {
+            assert!(watched.emulator.screen().cell(y, x).unwrap().inverse(), "{x},{y}");
+        }
+        assert!(!watched.emulator.screen().cell(selected.y + 1, selected.x).unwrap().inverse());
+    }
+}
+
+/// Readers of screens follow the cursor: it stands on what has the keyboard, whatever that is.
+#[test]
+fn the_cursor_stands_on_what_has_the_keyboard() {
+    let place = |app: &App| {
+        let mut watched = Watched::new(Theme::new(true, false));
+        watched.draw(app);
+        assert!(!watched.emulator.screen().hide_cursor(), "it is shown");
+        let (y, x) = watched.emulator.screen().cursor_position();
+        (x, watched.emulator.screen().rows(0, 80).nth(usize::from(y)).unwrap())
+    };
+    let mut app = sample_app();
+    app.focus = Focus::Roster;
+    for wanted in ["Bob Stone", "Carla Diaz"] {
+        let (x, row) = place(&app);
+        assert!(x < 24 && row.contains(wanted), "{x} {row}");
+        let now = app.now;
+        update(&mut app, Msg::Action(Action::Move(Step::Down)), now);
+    }
+    app.focus = Focus::Messages;
+    assert!(place(&app).0 > 22);
+    app.focus = Focus::Composer;
+    assert!(place(&app).1.contains("> looks good"));
+    for (action, wanted) in [
+        (Action::StatusMenu, "Online"),
+        (Action::Palette, "> "),
+        (Action::Help, "Help"),
+        (Action::Contact(ContactAct::Remove, None), "[y] yes"),
+        (Action::Contact(ContactAct::Add, None), "> "),
+        (Action::Answer, "[Allow]"),
+    ] {
+        let mut app = sample_app();
+        if !matches!(action, Action::Answer) {
+            app.prompts.clear();
+        }
+        let now = app.now;
+        update(&mut app, Msg::Action(action.clone()), now);
+        let (_, row) = place(&app);
+        assert!(row.contains(wanted), "{action:?}: {row}");
+    }
+}
+
+/// Every symbol on every part of the screen has a letter for terminals that have no symbols.
+#[test]
+fn in_ascii_nothing_else_is_shown() {
+    let marks = |set, utf8| Abilities { marks: Marks { set, utf8 }, depth: Depth::True, ..Abilities::default() };
+    let ascii = Theme::of("terminal", &[], &marks(Set::Ascii, false));
+    let console = Theme::of("terminal", &[], &marks(Set::Console, true));
+    let mut apps = vec![sample_app(), sample_with_note(NoteLevel::Info, "x … y"), sample_crowd(3), sample_crowd(0)];
+    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Contact(ContactAct::Add, None), Action::Answer] {
+        let mut app = sample_app();
+        let now = app.now;
+        update(&mut app, Msg::Action(action), now);
+        apps.push(app);
+    }
+    for mut app in apps {
+        for (columns, rows) in [(30, 10), (80, 24), (120, 40)] {
+            app.size = (columns, rows);
+            let drawn = draw_with(&app, ascii.clone(), columns, rows);
+            assert!(drawn.text().is_ascii(), "{}", drawn.text());
+            // Names and texts of people aside, the console gets lines and nothing else.
+            let allowed = |c: char| c.is_alphanumeric() || "│─┌┐└┘├┤┬┴┼·×🎣".contains(c) || c == '\u{301}';
+            let shown = draw_with(&app, console.clone(), columns, rows).text();
+            assert!(shown.chars().all(|c| c.is_ascii() || allowed(c)), "{shown}");
+        }
     }
 }
 

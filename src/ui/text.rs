@@ -5,6 +5,7 @@
 //! screen counts cells. No other file turns foreign text into cells.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -81,6 +82,29 @@ const fn is_dropped(c: char) -> bool {
 /// Characters without a width of their own.
 fn is_mark(c: char) -> bool {
     c >= '\u{300}' && unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) == 0
+}
+
+/// Longest address a link leads to; terminals give up on longer ones, each at a length of its own.
+const MAX_LINK: usize = 2_000;
+/// What a link may lead to: nothing that does anything by being opened.
+const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "sip:", "sips:"];
+
+/// Makes the address of a link fit to be told to a terminal; `None` for what is not to be opened.
+#[must_use]
+pub fn link(url: &str) -> Option<String> {
+    let known = |scheme: &&str| url.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    if url.len() > MAX_LINK || !SCHEMES.iter().any(|scheme| known(&scheme)) {
+        return None;
+    }
+    let mut out = String::with_capacity(url.len());
+    for byte in url.bytes() {
+        if byte.is_ascii_graphic() {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    Some(out)
 }
 
 /// Cells a safe text takes.
@@ -255,6 +279,18 @@ mod tests {
         assert_eq!(line("\u{301}\u{301}a"), "a");
         assert_eq!(line("one\r\ntwo\tthree\u{2028}four"), "one two three four");
         assert_eq!(block("one\r\ntwo\tx\rthree"), "one\ntwo    x\nthree");
+    }
+
+    #[test]
+    fn links_lead_where_they_may() {
+        assert_eq!(link("HTTPS://example.test/a?b=c;d"), Some("HTTPS://example.test/a?b=c;d".to_owned()));
+        assert_eq!(link("https://example.test/ä \u{1b}\\x"), Some("https://example.test/%C3%A4%20%1B\\x".to_owned()));
+        assert_eq!(link("sip:bob@example.test"), Some("sip:bob@example.test".to_owned()));
+        for bad in
+            ["file:///etc/passwd", "javascript:alert(1)", "example.test", "", "ssh://x", &format!("http://{}", "x".repeat(3_000))]
+        {
+            assert_eq!(link(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::model::Availability;
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[
     cmd(Everywhere, "help", &["f1"], (&["help"], ""), Action::Help, "Keys and commands"),
-    key(Everywhere, "palette", &["ctrl-k"], Action::Palette, "Go to a person or do anything, by typing"),
+    cmd(Everywhere, "palette", &["ctrl-k"], (&["go"], ""), Action::Palette, "Go to a person or do anything, by typing"),
     key(Everywhere, "chat.next-unread", &["alt-a"], Action::NextUnread, "Next conversation with unread messages"),
     key(Everywhere, "chat.last", &["alt-/"], Action::LastChat, "Back to the conversation before"),
     key(Everywhere, "chat.next", &["ctrl-n", "alt-down"], Action::NextChat(false), "Next conversation"),
@@ -57,6 +57,14 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Everywhere, "view.roster", &["f2"], Action::Toggle(Part::Roster), "Show or hide the contact list"),
     key(Everywhere, "view.details", &["f3"], Action::Toggle(Part::Details), "Show or hide the details of the conversation"),
     key(Everywhere, "view.mouse", &["f8"], Action::Toggle(Part::Mouse), "Mouse on or off"),
+    cmd(
+        Everywhere,
+        "view.theme",
+        &[],
+        (&["theme"], "[name]"),
+        Action::Theme(None),
+        "Other colours; without a name, say which there are",
+    ),
     key(Everywhere, "view.redraw", &["ctrl-l"], Action::Redraw, "Draw the screen anew"),
     key(Everywhere, "status.menu", &["f5"], Action::StatusMenu, "Choose what others see of you"),
     cmd(

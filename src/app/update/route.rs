@@ -8,6 +8,7 @@ use super::{
 use crate::app::{
     Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Place, Purpose, Step, state::NOTE_TIMER,
 };
+use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, News, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -43,6 +44,11 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
         Msg::Settings(new) => settings::changed(app, *new, &mut effects),
+        Msg::News(News::Theme(name)) => {
+            app.note(None, NoticeLevel::Info, format!("theme {name}"), &mut effects);
+            app.screen.theme = name;
+        }
+        Msg::News(News::Words(words)) => app.note(None, NoticeLevel::Info, words, &mut effects),
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
@@ -154,6 +160,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Message(words) => overlay::message(app, words, at, effects),
         Action::Resend => compose::resend(app, at, effects),
         Action::Reading(what) => reading::act(app, what, at, effects),
+        Action::Theme(name) => effects.push(Effect::Theme(name)),
         Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),

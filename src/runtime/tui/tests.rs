@@ -32,8 +32,8 @@ impl Screen for Paper {
         vec![msg]
     }
 
-    fn perform(&mut self, _: &Effect) -> io::Result<()> {
-        Ok(())
+    fn perform(&mut self, _: &Effect) -> io::Result<Vec<Msg>> {
+        Ok(Vec::new())
     }
 
     fn leave(&mut self) -> io::Result<()> {
@@ -94,6 +94,71 @@ async fn nothing_is_drawn_while_nothing_happens() {
     assert!(matches!(ended, Ended::Terminal(None)), "{ended:?}");
     assert_eq!(paper.frames.len(), 1);
     typing.await.unwrap();
+}
+
+/// A terminal that does not read from the first frame on, until a minute is over.
+#[derive(Debug, Default)]
+struct Blocked {
+    paper: Paper,
+    until: Option<Instant>,
+    timer: Option<std::pin::Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Screen for Blocked {
+    fn draw(&mut self, app: &App) -> io::Result<()> {
+        self.until.get_or_insert_with(|| Instant::now() + Duration::from_mins(1));
+        self.paper.draw(app)
+    }
+
+    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+        self.paper.translate(event, app)
+    }
+
+    fn perform(&mut self, effect: &Effect) -> io::Result<Vec<Msg>> {
+        self.paper.perform(effect)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        self.paper.leave()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        self.paper.enter()
+    }
+
+    fn is_clear(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() >= until)
+    }
+
+    fn poll_clear(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(until) = self.until else { return Poll::Ready(Ok(())) };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        timer.as_mut().poll(cx).map(Ok)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_terminal_does_not_read_nothing_is_drawn_and_all_goes_on() {
+    let (keys, receiver) = mpsc::unbounded_channel();
+    let typing = tokio::spawn(async move {
+        // Half a minute of changes while it does not read, then a minute of silence.
+        for n in 0..300_u16 {
+            keys.send(Event::Resize(80 + n % 7, 24)).unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        keys.send(Event::Paste("quit".into())).unwrap();
+        keys
+    });
+    let mut blocked = Blocked::default();
+    let mut signals = Signals::new().unwrap();
+    let ended = run(&mut shell(), &mut blocked, typed(receiver), &mut signals, IDLE).await;
+    assert!(matches!(ended, Ended::Quit), "{ended:?}");
+    assert_eq!(blocked.paper.heard.len(), 301, "every key is heard");
+    let frames = &blocked.paper.frames;
+    assert_eq!(frames.len(), 2, "one before, one when it reads again: {frames:?}");
+    assert!(frames[1] - frames[0] >= Duration::from_mins(1));
+    drop(typing.await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,6 +88,9 @@ pub(super) fn question(canvas: &mut Canvas<'_>, area: Rect) {
         let end = canvas.put(area, column, row, &answer, style);
         let place = Rect { x: area.x + column, y: area.y + row, width: end.saturating_sub(column), height: 1 };
         canvas.hits.add(place, Target::Answer(at));
+        if marked == Some(at) {
+            canvas.cursor = Some((place.x, place.y).into());
+        }
         column = end + 1;
     }
 }

@@ -12,7 +12,7 @@ use crate::ui::theme::Theme;
 /// What a part of the screen draws on.
 pub(super) struct Canvas<'a> {
     pub(super) app: &'a App,
-    pub(super) theme: Theme,
+    pub(super) theme: &'a Theme,
     pub(super) buf: &'a mut Buffer,
     pub(super) hits: &'a mut Hits,
     /// Where the cursor is to be, if anywhere.
@@ -51,18 +51,29 @@ impl Canvas<'_> {
     pub(super) fn rule_across(&mut self, area: Rect, row: u16, words: &str, style: Style) {
         let dash = self.theme.rules().1;
         let line: String = std::iter::repeat_n(dash, usize::from(area.width)).collect();
-        self.put(area, 0, row, &line, self.theme.quiet());
+        self.put(area, 0, row, &line, self.theme.border(false));
         if !words.is_empty() {
             let words = format!(" {words} ");
             let wide = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
-            self.put(area, area.width.saturating_sub(wide) / 2, row, &words, Style::reset().patch(style));
+            self.put(area, area.width.saturating_sub(wide) / 2, row, &words, self.theme.ground().patch(style));
+        }
+    }
+
+    /// Says that what stands in `area` is a link to `url`, which may be of foreign making. The terminal
+    /// can open it then; nothing is drawn. Rows of one link are one link if their address is the same.
+    #[allow(dead_code)] // The messages will say where their links are.
+    pub(super) fn link(&mut self, area: Rect, url: &str) {
+        if let Some(url) = text::link(url)
+            && !area.is_empty()
+        {
+            self.hits.links.push((area, url));
         }
     }
 
     /// A line down the whole of `area`.
     pub(super) fn rule_down(&mut self, area: Rect) {
         for row in 0..area.height {
-            self.put(area, 0, row, self.theme.rules().0, self.theme.quiet());
+            self.put(area, 0, row, self.theme.rules().0, self.theme.border(false));
         }
     }
 }

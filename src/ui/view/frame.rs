@@ -1,6 +1,8 @@
 //! One frame: which parts there are at this size, each drawn in its place.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 use super::{Canvas, bars, chat, details, overlay, roster, status};
 use crate::app::App;
@@ -9,14 +11,23 @@ use crate::ui::layout::{Plan, TINY};
 use crate::ui::theme::Theme;
 
 /// Draws one frame, and notes in `hits` what is where.
-pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
+pub fn view(app: &App, theme: &Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
+    if let Some(cursor) = paint(app, theme, frame.buffer_mut(), hits) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws one frame into an empty buffer of the terminal's size, and notes in `hits` what is where.
+/// Gives the place of the cursor: it stands on what has the keyboard.
+pub fn paint(app: &App, theme: &Theme, buf: &mut Buffer, hits: &mut Hits) -> Option<Position> {
     hits.clear();
     hits.roster_top = app.screen.roster_top;
-    let area = frame.area();
+    let area = buf.area;
     if area.is_empty() {
-        return;
+        return None;
     }
-    let mut canvas = Canvas { app, theme, buf: frame.buffer_mut(), hits, cursor: None };
+    buf.set_style(area, theme.text());
+    let mut canvas = Canvas { app, theme, buf, hits, cursor: None };
     if area.width < TINY.0 || area.height < TINY.1 {
         let unread = format!("chinwag: {} unread", app.unread());
         canvas.put(area, 0, 0, &unread, theme.text());
@@ -33,7 +44,18 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame<'_>, hits: &mut Hits) {
         status::draw(&mut canvas, plan.status);
         overlay::draw(&mut canvas, area);
     }
-    if let Some(cursor) = canvas.cursor {
-        frame.set_cursor_position(cursor);
+    let cursor = canvas.cursor;
+    fit_marks(theme, buf);
+    cursor
+}
+
+/// Puts what the terminal can show in the place of what it cannot.
+fn fit_marks(theme: &Theme, buf: &mut Buffer) {
+    let marks = theme.marks();
+    for cell in &mut buf.content {
+        if let Some(other) = marks.fit(cell.symbol()) {
+            // The second cell of a wide letter is blank already.
+            cell.set_symbol(other);
+        }
     }
 }

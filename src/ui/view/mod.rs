@@ -21,4 +21,4 @@ mod told;
 mod welcome;
 
 use canvas::{Canvas, cells};
-pub use frame::view;
+pub use frame::{paint, view};

@@ -85,15 +85,16 @@ pub(super) fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16
         {
             cell.set_symbol(" ");
         }
-        canvas.put(place, 0, row, &blank, Style::reset());
+        canvas.put(place, 0, row, &blank, canvas.theme.ground());
     }
     canvas.hits.add(place, Target::Overlay);
-    canvas.cursor = None;
+    // On the title, unless something within has the keyboard.
+    canvas.cursor = Some((place.x, place.y).into());
     if place.height < 3 || place.width < 6 {
         return place;
     }
     let (down, across) = canvas.theme.rules();
-    let corners = if down == "|" { ["+", "+", "+", "+"] } else { ["╭", "╮", "╰", "╯"] };
+    let corners = ["╭", "╮", "╰", "╯"];
     let dashes: String = std::iter::repeat_n(across, usize::from(place.width - 2)).collect();
     let quiet = canvas.theme.quiet();
     canvas.put(place, 0, 0, &format!("{}{dashes}{}", corners[0], corners[1]), quiet);
@@ -219,6 +220,7 @@ fn states(canvas: &mut Canvas<'_>, area: Rect, marked: usize) {
             canvas.put(place, end + 2, 0, "now", canvas.theme.quiet());
         }
         if at == marked {
+            canvas.cursor = Some((place.x, place.y).into());
             canvas.paint(place, 0, canvas.theme.selected(true));
         }
         canvas.hits.add(place, Target::Choice(at));
@@ -268,6 +270,7 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
     }
     let row = inside.height.saturating_sub(1);
     let mut column = 0;
+    canvas.cursor = Some((inside.x, inside.y + row).into());
     for (at, answer) in ["[y] yes", "[n] no"].into_iter().enumerate() {
         let end = canvas.put(inside, column, row, answer, canvas.theme.strong());
         let place = Rect { x: inside.x + column, y: inside.y + row, width: end.saturating_sub(column), height: 1 };

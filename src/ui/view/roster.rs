@@ -79,6 +79,10 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect) {
     for (at, row) in all.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
         one_row(canvas, place, row);
+        if at == selected && active && !canvas.app.screen.filtering {
+            // Readers of screens follow the cursor.
+            canvas.cursor = Some((place.x, place.y).into());
+        }
         if at == selected && (active || row.key.chat().is_some()) {
             canvas.paint(place, 0, canvas.theme.selected(active));
         }
