@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::Marks;
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::Keep;
@@ -23,6 +24,8 @@ pub enum Effect {
     Keep(Keep),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
+    /// Write down what the user marked people of an account with.
+    SaveMarks(AccountId, Marks),
     /// Ring the bell or notify; the text is already safe to show.
     Ring(String),
     /// Set the terminal's title.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::app::{ChatKey, Effect, Effects, Screen};
+use crate::app::{ChatKey, Effect, Effects, Marks, Peer, Screen, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, UiSettings};
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, OwnPresence, Presence, Room,
-    RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
+    Presence, Room, RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -161,6 +161,8 @@ pub struct AccountView {
     pub rooms: BTreeMap<RoomId, Room>,
     /// Counters, as last reported.
     pub traffic: Traffic,
+    /// What the user marked people with on this machine.
+    pub marks: Marks,
 }
 
 /// The whole state of the program.
@@ -194,6 +196,12 @@ pub struct App {
     pub size: (u16, u16),
     /// Whether the terminal has the user's attention, as far as it tells.
     pub attended: bool,
+    /// Nobody touched the keyboard for this long when a threshold passed; zero = somebody is there.
+    pub(super) quiet: Duration,
+    /// The terminal we run in is not before anybody's eyes, and which one that is.
+    pub(super) detached: Option<Multiplexer>,
+    /// How people changed today.
+    pub today: Today,
     /// Notes for the user, oldest first; the last is shown until it is dismissed.
     pub notes: VecDeque<Note>,
     /// Number of the next message we send.
@@ -254,6 +262,7 @@ impl AccountView {
             conversations: BTreeMap::new(),
             rooms: BTreeMap::new(),
             traffic: Traffic::default(),
+            marks: Marks::default(),
         }
     }
 
@@ -314,6 +323,9 @@ impl App {
             now: Stamp::default(),
             size: (80, 24),
             attended: true,
+            quiet: Duration::ZERO,
+            detached: None,
+            today: Today::default(),
             notes: VecDeque::new(),
             next_tag: 1,
             announces: false,
@@ -335,6 +347,7 @@ impl App {
         self.bell = ui.bell;
         self.title = true;
         self.screen.mouse = ui.mouse;
+        self.screen.online_only = ui.hide_offline;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }
@@ -366,13 +379,40 @@ impl App {
     /// Whether the end of this conversation is before the user's eyes.
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
-        self.attended && self.screen.pane().back == 0 && self.focus != Focus::Roster && self.screen.open() == Some(chat)
+        let seen = self.attended && !self.screen.board.shown;
+        seen && self.screen.pane().back == 0 && self.focus != Focus::Roster && self.screen.open() == Some(chat)
     }
 
     /// The contact list may be other than it was: its rows are built anew when they are asked for.
     pub(super) fn rows_changed(&mut self) {
         self.screen.rows.take();
+        self.screen.board.rows.take();
         self.dirty = true;
+    }
+
+    /// Somebody's presence or talk changed: the lists that have them move them to where they belong.
+    pub(super) fn person_changed(&mut self, peer: &Peer) {
+        // Taken out while it looks at everything else.
+        if let Some(mut rows) = self.screen.rows.take() {
+            rows.changed(self, peer);
+            let _ = self.screen.rows.set(rows);
+        }
+        if let Some(mut rows) = self.screen.board.rows.take() {
+            rows.changed(self, peer);
+            let _ = self.screen.board.rows.set(rows);
+        }
+        self.dirty = true;
+    }
+
+    /// Something was read or came: rows that are there for what is unread may go or come.
+    pub(super) fn unread_changed(&mut self, chat: &ChatKey) {
+        if !self.screen.rows.get().is_some_and(|rows| rows.asks_for_unread()) {
+            return;
+        }
+        match chat {
+            ChatKey::Person(peer) => self.person_changed(peer),
+            ChatKey::Room(_) => self.rows_changed(),
+        }
     }
 
     /// Whether a question to make sure lies on top.
@@ -431,6 +471,7 @@ impl App {
     /// a message.
     pub(super) fn added(&mut self, chat: &ChatKey, said: bool) {
         self.dirty = true;
+        self.unread_changed(chat);
         for (_, pane) in self.screen.panes.iter_mut().filter(|(_, pane)| pane.chat.as_ref() == Some(chat)) {
             if pane.back > 0 {
                 pane.back = pane.back.saturating_add(1);

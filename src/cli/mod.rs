@@ -27,6 +27,7 @@ mod session;
 mod settings;
 mod setup;
 mod signals;
+mod wait;
 mod watch;
 
 pub use run::run;

@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
 use super::session::Session;
-use super::{listen, roster as contacts, say as script, secrets, send as message, settings, watch as presence};
+use super::{listen, roster as contacts, say as script, secrets, send as message, settings, wait as until, watch as presence};
 
 /// `send`
 ///
@@ -44,6 +44,22 @@ pub fn watch(global: &Global, diagnostics: Diagnostics, task: &args::Watch) -> R
         let mut session = Session::start(&settings, secrets, printer)?;
         session.limit_run(task.timeout);
         session.run(global.json && !task.once, async |session| presence::run(session, &account, task).await).await
+    })
+}
+
+/// `wait`
+///
+/// # Errors
+/// Exit 1 when the time is over, 2 to 7 as the contract has it.
+pub fn wait(global: &Global, diagnostics: Diagnostics, task: &args::Wait) -> Result<Exit, Failure> {
+    let (settings, account) = single(global, diagnostics)?;
+    let who = super::session::person(&task.who, &account)?;
+    let (settings, secrets) = with_secrets(settings, global)?;
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
+    block_on(async {
+        let mut session = Session::start(&settings, secrets, printer)?;
+        session.limit_run(task.timeout.map(|after| after.max(Duration::from_millis(1))));
+        session.run(false, async |session| until::run(session, &account, &who, task.status).await).await
     })
 }
 

@@ -329,6 +329,12 @@ pub const KNOWN: &[KnownKey] = &[
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
     ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
     ui("bell", Kind::Flag, Preset::Flag(true), "Ring for messages in conversations that are not open."),
+    ui(
+        "hide_offline",
+        Kind::Flag,
+        Preset::Flag(false),
+        "List only people who are online at first; `o` in the contact list shows all.",
+    ),
     KnownKey {
         section: Section::Idle,
         name: "idle_after",
@@ -342,6 +348,13 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 86_400 },
         preset: Preset::Number(900),
         doc: "Show Away after this long without a key, in seconds; 0 = never.",
+    },
+    KnownKey {
+        section: Section::Idle,
+        name: "multiplexer",
+        kind: Kind::Flag,
+        preset: Preset::Flag(true),
+        doc: "Show Away while the tmux or screen session that chinwag runs in is detached.",
     },
     timing(
         "ping_interval",

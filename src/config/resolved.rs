@@ -187,6 +187,8 @@ pub struct UiSettings {
     pub plain_marks: bool,
     /// Ring the bell for messages in conversations that are not open.
     pub bell: bool,
+    /// List only people who are online, at first.
+    pub hide_offline: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
 }
@@ -207,6 +209,8 @@ pub struct IdleSettings {
     pub idle_after: Duration,
     /// After this, Away; zero = never.
     pub away_after: Duration,
+    /// Away while the session of tmux or screen we run in is detached.
+    pub multiplexer: bool,
 }
 
 /// The log file.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Address, MessageRef, Stamp};
+use super::{Address, Availability, MessageRef, Stamp};
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +124,13 @@ pub enum Happening {
         who: Address,
         /// Why, in a sentence, if it was not their own wish.
         why: Option<String>,
+    },
+    /// This person became something, and we wished to be told.
+    Became {
+        /// Who.
+        who: Address,
+        /// What.
+        now: Availability,
     },
     /// It is over for us.
     Closed {

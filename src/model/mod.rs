@@ -25,7 +25,7 @@ pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line,
 pub use directory::Listing;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use kerberos::KerberosFault;
-pub use presence::{Automatic, Availability, Device, OwnPresence, Presence};
+pub use presence::{Automatic, Availability, Device, Multiplexer, OwnPresence, Presence};
 pub use roster::{Contact, Roster, RosterError};
 pub use secret::Secret;
 pub use spoken::{Spoken, TELLING};

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::{AccountView, App, Effect, Msg, update};
+use crate::app::{AccountView, App, Effect, Marks, Msg, update};
 use crate::backend::account::Account;
 use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
@@ -35,6 +35,7 @@ use crate::policy::Policy;
 use crate::runtime::account_from::{Known, connect_settings, sip_settings, target};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
+use crate::runtime::marks_file;
 use crate::runtime::messages::{Messages, Opened};
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
@@ -129,6 +130,7 @@ struct Running {
     roster: Option<(PathBuf, Address)>,
     home: Option<(PathBuf, Target)>,
     refusals: Option<PathBuf>,
+    marks: Option<(PathBuf, Address)>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -148,6 +150,8 @@ pub struct Assembly {
     pub home_file: Option<(PathBuf, Target)>,
     /// Where it is remembered that its password was refused, if anywhere.
     pub refusals_file: Option<PathBuf>,
+    /// Where it is kept what the user marked people with, if anywhere.
+    pub marks_file: Option<PathBuf>,
     /// Writes down what goes over the wire.
     pub trace: Option<Trace>,
 }
@@ -185,6 +189,19 @@ impl Shell {
             view.chosen_name.clone_from(&account.display_name);
             view.roster = loaded.roster.clone();
             view.access = loaded.access.clone();
+            // Marks are the screen's business; who prints only has none to change.
+            let mut marks_path = (front == Front::Screen).then(|| marks_file::path(&settings.data_dir, &account.aor));
+            match marks_path.as_deref().map(marks_file::load) {
+                Some(Ok(marks)) => view.marks = marks,
+                Some(Err(fault)) => {
+                    let file = marks_path.take().unwrap_or_default();
+                    let file = file.display();
+                    troubles.push(format!(
+                        "whom you pinned and wait for is not known, and is not kept: {file} cannot be read: {fault}"
+                    ));
+                }
+                None => {}
+            }
             let (home_path, start) = (home_file::path(&settings.data_dir, &account.aor), target(account));
             let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
                 let file = home_path.display();
@@ -217,6 +234,7 @@ impl Shell {
                 roster_file: Some(path),
                 home_file: Some((home_path, start)),
                 refusals_file: Some(refusals_path),
+                marks_file: marks_path,
                 trace: settings.log.wire.then(|| wire_trace(settings, account)).flatten(),
             });
         }
@@ -243,10 +261,12 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, trace } = assembly;
+            let Assembly { id, view, backend, opener, roster_file, home_file, refusals_file, marks_file, trace } = assembly;
+            let marks = marks_file.map(|path| (path, view.aor.clone()));
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = Some(driver::start(backend, opener, trace));
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file });
+            accounts
+                .insert(id.clone(), Running { handle, awake: false, roster, home: home_file, refusals: refusals_file, marks });
             views.push((id, view));
         }
         Self {
@@ -440,6 +460,11 @@ impl Shell {
                     self.saves.queue(path, Save::Home(start, home));
                 }
             }
+            Effect::SaveMarks(id, marks) => {
+                if let Some((path, aor)) = self.accounts.get(&id).and_then(|a| a.marks.clone()) {
+                    self.saves.queue(path, Save::Marks(aor, marks));
+                }
+            }
             Effect::Keep(keep) => {
                 if let Some(Err(Answer { kept, failed, why })) = self.messages.as_ref().map(|messages| messages.keep(keep)) {
                     self.inbox.push_back(Msg::Kept { kept, failed, why });
@@ -521,7 +546,7 @@ fn poll_reports(
 #[derive(Debug, Default)]
 struct Saves {
     waiting: BTreeMap<PathBuf, Save>,
-    running: Option<JoinHandle<Result<(), RosterFault>>>,
+    running: Option<JoinHandle<Result<(), String>>>,
 }
 
 /// What a file is to hold.
@@ -530,18 +555,21 @@ enum Save {
     Roster(Address, Roster, AccessList),
     Home(Target, Option<Target>),
     Refusals(Option<Refusals>),
+    Marks(Address, Marks),
 }
 
 impl Save {
-    fn write(&self, path: &Path) -> Result<(), RosterFault> {
+    fn write(&self, path: &Path) -> Result<(), String> {
         match self {
-            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access),
+            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access).map_err(|fault| fault.to_string()),
             Self::Refusals(refusals) => {
                 if let Err(fault) = refusals_file::save(path, *refusals) {
                     tracing::warn!(%fault, path = %path.display(), "that the password was refused could not be remembered");
                 }
                 Ok(())
             }
+            Self::Marks(aor, marks) => marks_file::save(path, aor, marks)
+                .map_err(|fault| format!("whom you pinned and wait for could not be saved to {}: {fault}", path.display())),
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
                     // Nothing is lost by it but a moment at the next start.
@@ -576,7 +604,7 @@ impl Saves {
         self.start();
         match outcome {
             Ok(Ok(())) => None,
-            Ok(Err(fault)) => Some(fault.to_string()),
+            Ok(Err(fault)) => Some(fault),
             Err(_) => Some("the contact list could not be saved because of a fault in the program".to_owned()),
         }
     }

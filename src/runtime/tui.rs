@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::app::{Action, App, Effect, Msg};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved};
+use crate::model::Multiplexer;
+use crate::runtime::multiplexer::Multiplexers;
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, translate};
@@ -110,6 +112,7 @@ impl Screen for Window {
             Effect::Account(..)
             | Effect::Report(..)
             | Effect::SaveRoster(..)
+            | Effect::SaveMarks(..)
             | Effect::SaveHome(..)
             | Effect::Keep(_)
             | Effect::SaveRefusals(..)
@@ -135,7 +138,8 @@ where
     S: Screen,
     E: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let mut front = Front { screen, idle: Idle::new(idle), next_frame: Instant::now(), away: false };
+    let around = if idle.multiplexer { Multiplexers::around_us() } else { Multiplexers::default() };
+    let mut front = Front { screen, idle: Idle::new(idle), around, next_frame: Instant::now(), away: false };
     let mut events = events;
     let ended = loop {
         match front.turn(shell, &mut events, signals).await {
@@ -155,6 +159,7 @@ where
 struct Front<'a, S> {
     screen: &'a mut S,
     idle: Idle,
+    around: Multiplexers,
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
     away: bool,
@@ -165,6 +170,7 @@ enum Woke {
     Event(Option<io::Result<Event>>),
     Frame,
     Idle,
+    Detached(Option<Multiplexer>),
     Shell(Happened),
 }
 
@@ -187,6 +193,7 @@ impl<S: Screen> Front<'_, S> {
             event = events.next() => Woke::Event(event),
             () = sleep_until(frame), if wanted => Woke::Frame,
             () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Idle,
+            detached = self.around.changed() => Woke::Detached(detached),
             happened = shell.next() => Woke::Shell(happened),
         };
         match woke {
@@ -202,12 +209,25 @@ impl<S: Screen> Front<'_, S> {
                 {
                     shell.submit(msg);
                 }
+                if matches!(event, Event::FocusLost) {
+                    self.around.look();
+                }
                 for msg in self.screen.translate(&event, shell.app()) {
                     shell.submit(msg);
                 }
                 Ok(None)
             }
+            Woke::Detached(by) => {
+                if by.is_none() {
+                    // Whoever attached it again is there.
+                    shell.attend();
+                    self.idle.touched();
+                }
+                shell.submit(Msg::Detached(by));
+                Ok(None)
+            }
             Woke::Idle => {
+                self.around.look();
                 if let Some(msg) = self.idle.passed() {
                     shell.submit(msg);
                 }

@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, Part};
+use crate::app::{Action, ListAct, OwnAct, Part};
 use crate::model::Availability;
 
 /// The rows.
@@ -41,7 +41,15 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Everywhere, "view.details", &["f3"], Action::Toggle(Part::Details), "Show or hide the details of the conversation"),
     key(Everywhere, "view.mouse", &["f8"], Action::Toggle(Part::Mouse), "Mouse on or off"),
     key(Everywhere, "view.redraw", &["ctrl-l"], Action::Redraw, "Draw the screen anew"),
-    key(Everywhere, "status.menu", &["f5"], Action::StatusMenu, "Choose what others see of you"),
+    key(Everywhere, "status.menu", &["f5"], Action::Own(OwnAct::Menu), "Choose what others see of you"),
+    cmd(
+        Everywhere,
+        "board",
+        &["f7"],
+        (&["board"], ""),
+        Action::List(ListAct::Board),
+        "Who is what since when, over the whole screen",
+    ),
     cmd(
         Everywhere,
         "status.online",

@@ -4,14 +4,18 @@
 //! that leaves passes [`crate::policy::Policy::permit`].
 
 mod account;
+mod ages;
+mod alerts;
 mod compose;
 mod contacts;
 mod conversation;
 mod crowd;
 mod finding;
 mod ledger;
+mod listing;
 mod navigate;
 mod overlay;
+mod own;
 mod panes;
 mod presence;
 mod prompts;
@@ -29,6 +33,8 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod presence_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster, waiting,
+    account, ages, compose, contacts, conversation, finding, ledger, listing, navigate, overlay, own, panes, presence, prompts,
+    room, roster, waiting,
 };
 use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
@@ -21,6 +22,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
         Msg::KeyboardIdle(quiet) => presence::keyboard_idle(app, quiet, at, &mut effects),
+        Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
@@ -35,6 +37,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
+        Msg::Timer(ages::AGES_TIMER) => ages::count(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::Resize(columns, rows) => {
@@ -70,7 +73,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Back => back(app),
         Action::Help => overlay::show(app, Overlay::Help(0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
-        Action::StatusMenu => overlay::status_menu(app),
+        Action::Own(what) => own::act(app, what),
         Action::Toggle(part) => toggle(app, |app| {
             let flag = match part {
                 Part::Roster => &mut app.screen.roster_hidden,
@@ -117,6 +120,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::Scroll(step) => navigate::scroll(app, step),
         Action::Wheel(over, down) => navigate::wheel(app, over, down),
+        Action::Select(key) if app.screen.board.shown => toggle(app, |app| app.screen.board.selected = Some(key)),
         Action::Select(key) => toggle(app, |app| {
             app.focus = Focus::Roster;
             app.screen.selected = Some(key);
@@ -125,10 +129,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Open if app.screen.overlay.is_some() || app.screen.answering.is_some() => overlay::accept(app, at, effects),
         Action::Open => navigate::open_selected(app, at, effects),
         Action::Fold(up) => navigate::fold(app, up),
-        Action::Filter => toggle(app, |app| {
-            app.focus = Focus::Roster;
-            app.screen.filtering = true;
-        }),
+        Action::List(what) => {
+            listing::act(app, what);
+            ages::count(app, effects);
+        }
         Action::Contact(what, words) => contacts::act(app, what, words, at, effects),
         Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
         Action::Who => room::who(app, effects),
@@ -170,7 +174,7 @@ fn quit(app: &mut App, effects: &mut Effects) {
 
 /// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
 fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
-    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
+    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering || app.screen.board.shown {
         return back(app);
     }
     if let Some(chat) = app.screen.open().cloned()
@@ -191,7 +195,7 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
 /// Esc: closes what lies on top, else one step back towards the contact list.
 fn back(app: &mut App) {
     app.dirty = true;
-    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
+    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || listing::back(app) {
         return;
     }
     if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {
@@ -286,7 +290,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         // Scripts wait for it; on the screen a change shows at once, and goes again if it was refused.
         Event::ListsConfirmed => {}
         Event::Watcher { who, name, state } => prompts::watcher(app, id, who, name, state),
-        Event::Presence { who, now } => presence::of_person(app, id, &who, now),
+        Event::Presence { who, now } => presence::of_person(app, id, &who, now, at, effects),
         Event::AllStale => presence::all_stale(app, id),
         Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
         Event::Text { id: name, from, body, sent, delayed } => {

@@ -68,6 +68,7 @@ fn session(backend: Slow) -> Session {
         roster_file: None,
         home_file: None,
         refusals_file: None,
+        marks_file: None,
         trace: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);

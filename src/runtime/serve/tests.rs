@@ -85,6 +85,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         roster_file: None,
         home_file: None,
         refusals_file: None,
+        marks_file: None,
         trace: None,
     };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);

@@ -60,6 +60,7 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
         roster_file,
         home_file: None,
         refusals_file: None,
+        marks_file: None,
         trace: None,
     }
 }

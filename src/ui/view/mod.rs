@@ -2,6 +2,7 @@
 //! them together.
 
 mod bars;
+mod board;
 mod canvas;
 mod chat;
 mod composer;
@@ -10,6 +11,7 @@ mod find;
 mod frame;
 mod messages;
 mod overlay;
+mod own;
 mod roster;
 mod status;
 mod welcome;
