@@ -29,6 +29,8 @@ const COLUMNS: u16 = 120;
 const ROWS: u16 = 40;
 const RUNS: usize = 15;
 const PEOPLE: usize = 50;
+/// The long contact list: so many more, whose presence is not asked for.
+const CROWD: usize = 10_000;
 
 fn main() {
     if std::env::args().any(|a| a == "--minimal") {
@@ -63,7 +65,31 @@ fn main() {
     drop(minimal);
     drop(chinwag);
 
-    storm(folder.path(), &server);
+    storm(folder.path(), &server, "");
+    add_crowd(folder.path());
+    let mut crowded: Vec<Duration> = (0..RUNS).map(|_| Terminal::chinwag(folder.path(), server.port).first_frame).collect();
+    println!("start to first frame with {CROWD} contacts, median: {:.1} ms", median(&mut crowded).as_secs_f64() * 1e3);
+    let chinwag = Terminal::chinwag(folder.path(), server.port);
+    chinwag.wait("signed in", |s| s.contains("Online"));
+    std::thread::sleep(Duration::from_secs(12));
+    println!("idle memory with {CROWD} contacts, its own (anonymous): {:.0} KiB", chinwag.anonymous_kib());
+    drop(chinwag);
+    storm(folder.path(), &server, " of 10,050 contacts");
+}
+
+/// Puts a crowd on the roster, in its file: to add each by itself would take long.
+fn add_crowd(folder: &Path) {
+    use std::fmt::Write as _;
+    let file = folder.join("rosters").join("alice@example.test.toml");
+    let mut text = std::fs::read_to_string(&file).expect("the contact list");
+    for n in 0..CROWD {
+        let group = n % 40;
+        let entry = format!(
+            "\n[[contact]]\nuri = \"sip:crowd{n:05}@example.test\"\nname = \"Crowd Person {n}\"\ngroups = [\"Group {group}\"]\nsubscribed = false\n"
+        );
+        let _ = text.write_str(&entry);
+    }
+    std::fs::write(&file, text).expect("the contact list");
 }
 
 /// Frames of a conversation of 1,000,000 lines: at its end, in its middle, at its top, and moving there.
@@ -140,7 +166,7 @@ fn median(values: &mut [Duration]) -> Duration {
 }
 
 /// Types into the composer while the server sends 5,000 notifications a second.
-fn storm(folder: &Path, server: &Server) {
+fn storm(folder: &Path, server: &Server, whom: &str) {
     let mut terminal = Terminal::chinwag(folder, server.port);
     terminal.wait("signed in", |s| s.contains("Online"));
     terminal.wait("contacts", |s| s.contains("person01"));
@@ -168,10 +194,11 @@ fn storm(folder: &Path, server: &Server) {
         std::thread::sleep(Duration::from_millis(13));
     }
     let rate = (*server.sent.lock().expect("sent") - sent_before) as f64 / began.elapsed().as_secs_f64();
+    server.rate.lock().expect("rate").take();
     latencies.sort();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     println!(
-        "key to screen at {rate:.0} notifications/s: median {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
+        "key to screen at {rate:.0} notifications/s{whom}: median {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
         at(0.5),
         at(0.99),
         at(1.0)

@@ -27,8 +27,8 @@ pub enum Action {
     Help,
     /// Go to anything.
     Palette,
-    /// Choose the own presence from a list.
-    StatusMenu,
+    /// Something about the menu of one's own presence.
+    Own(OwnAct),
     /// Show or hide a part of the screen.
     Toggle(Part),
     /// The keyboard to the next part of the screen; `true` = the one before.
@@ -81,8 +81,8 @@ pub enum Action {
     Open,
     /// Fold the group up (`true`) or open it.
     Fold(bool),
-    /// List only contacts that hold a text.
-    Filter,
+    /// Who is listed, in the contact list or on the board.
+    List(ListAct),
     /// Something about contacts and groups.
     Contact(ContactAct, Option<String>),
     /// Ask somebody into the conversation.
@@ -196,6 +196,36 @@ pub enum ContactAct {
     Allow,
     /// Refuse a person everything.
     Block,
+    /// Put a person on top, or no longer.
+    Pin,
+    /// Tell when somebody becomes something.
+    Alert,
+    /// Show whose changes are waited for.
+    Alerts,
+}
+
+/// What can be done with the menu of one's own presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnAct {
+    /// Open it.
+    Menu,
+    /// It is about the next account from now on, after the last about all.
+    NextAccount,
+}
+
+/// What can be done with lists of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListAct {
+    /// Type what people must have to be listed.
+    Filter,
+    /// List only people who can be reached, or all again.
+    OnlineOnly,
+    /// List only conversations with something unread, or all again.
+    UnreadOnly,
+    /// Show the board, or put it away.
+    Board,
+    /// The next order of the board.
+    Sort,
 }
 
 /// What can be done about being told of what one does not see. Words are those that follow the command.

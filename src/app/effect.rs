@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{SettingChange};
+use crate::app::{SettingChange, Marks};
 use crate::app::notices::{Notice};
 use crate::app::rules::{Rules};
 use crate::backend::refusals::Refusals;
@@ -28,6 +28,8 @@ pub enum Effect {
     Ask(Ask),
     /// Remember that a password was refused; `None` forgets it.
     SaveRefusals(AccountId, Option<Refusals>),
+    /// Write down what the user marked people of an account with.
+    SaveMarks(AccountId, Marks),
     /// Tell the user of what they do not see; its texts are not yet made safe.
     Notify(Notice),
     /// What was told under this number need not be seen any more.

@@ -3,7 +3,7 @@
 use crate::app::{Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Found, Kept, Remembered};
-use crate::model::AccountId;
+use crate::model::{AccountId, Multiplexer};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,9 @@ pub enum Msg {
     /// Nobody touched the keyboard for this long (sent when a threshold passes), or, zero,
     /// somebody did again.
     KeyboardIdle(std::time::Duration),
+    /// The terminal we run in was left, by this program that keeps it running; none: it is before
+    /// somebody's eyes again.
+    Detached(Option<Multiplexer>),
     /// A timer asked for by [`crate::app::Effect::StartTimer`] is due.
     Timer(&'static str),
     /// The ledger of messages is open, and this is in it.

@@ -1,13 +1,13 @@
 //! The contact list as rows: accounts, groups, people, in the order they are shown.
 //!
-//! Built when it is first asked for after something changed, however large the list is; drawing
-//! lays out only the rows in view.
+//! Built when it is first asked for after groups or filter changed, and kept in order after that;
+//! drawing lays out only the rows in view.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::app::{AccountView, App, ChatKey, Peer, RoomKey};
-use crate::model::{AccountId, Address, Availability, WatcherState};
+use crate::app::listing::{Listing, Order, Parts, Tally, Want};
+use crate::app::{App, ChatKey, Peer, RoomKey, Terms};
+use crate::model::AccountId;
 
 /// What a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,11 +44,13 @@ impl RowKey {
     }
 }
 
-/// A group on the screen. Four of them are ours and can have no name of the user's.
+/// A group on the screen. Five of them are ours and can have no name of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupKey {
     /// People who ask to see us.
     Asking,
+    /// People the user wants on top.
+    Pinned,
     /// Conversations of several people.
     Rooms,
     /// People who are not on the list and with whom there is a conversation.
@@ -65,6 +67,7 @@ impl GroupKey {
     pub fn title(&self) -> &str {
         match self {
             Self::Asking => "Asking to see you",
+            Self::Pinned => "Pinned",
             Self::Rooms => "Rooms",
             Self::Strangers => "Not on your list",
             Self::Named(name) => name,
@@ -82,120 +85,33 @@ pub struct Row {
     pub reachable: usize,
     /// For a group: how many people it has.
     pub total: usize,
+    /// For a group: how many of its people are what.
+    pub tally: Tally,
 }
 
 impl Row {
-    const fn new(key: RowKey) -> Self {
-        Self { key, reachable: 0, total: 0 }
+    pub(super) fn new(key: RowKey) -> Self {
+        Self { key, reachable: 0, total: 0, tally: Tally::default() }
     }
 }
 
 impl App {
     /// The rows of the contact list, in order.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
-        self.screen.rows.get_or_init(|| build(self))
+    pub fn rows(&self) -> &Listing {
+        let screen = &self.screen;
+        screen.rows.get_or_init(|| {
+            let terms = Terms::read(screen.filter.text());
+            let (online, unread) = (screen.online_only, screen.unread_only);
+            Listing::build(self, Want { terms, online, unread, order: Order::State, parts: Parts::Roster }, &screen.folded)
+        })
     }
 
     /// Which row is selected; the first person's where none was chosen yet.
     #[must_use]
     pub fn selected_row(&self) -> usize {
         let rows = self.rows();
-        let found = self.screen.selected.as_ref().and_then(|key| {
-            rows.iter().position(|row| row.key == *key).or_else(|| match key {
-                // The person moved to another group: the same person there.
-                RowKey::Person(peer, _) => {
-                    rows.iter().position(|row| matches!(&row.key, RowKey::Person(other, _) if other == peer))
-                }
-                _ => None,
-            })
-        });
-        found.or_else(|| rows.iter().position(|row| row.key.chat().is_some())).unwrap_or(0)
+        let found = self.screen.selected.as_ref().and_then(|key| rows.position(key));
+        found.or_else(|| rows.first_chat()).unwrap_or(0)
     }
-}
-
-fn build(app: &App) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let wanted = app.screen.filter.text().trim().to_lowercase();
-    for (id, account) in &app.accounts {
-        if app.accounts.len() > 1 {
-            rows.push(Row::new(RowKey::Account(id.clone())));
-        }
-        rooms(app, id, account, &wanted, &mut rows);
-        for (group, mut people) in groups(account) {
-            people.retain(|who| matches_filter(account, who, &wanted));
-            if people.is_empty() && !(wanted.is_empty() && matches!(group, GroupKey::Named(_))) {
-                continue;
-            }
-            let reach = |who: &Address| account.presence_of(who).map_or(Availability::Unknown, |p| p.availability);
-            let reachable = people.iter().filter(|who| reach(who).is_reachable()).count();
-            rows.push(Row { key: RowKey::Group(id.clone(), group.clone()), reachable, total: people.len() });
-            if wanted.is_empty() && app.screen.folded.contains(&(id.clone(), group.clone())) {
-                continue;
-            }
-            people.sort_by_cached_key(|who| (reach(who), account.shown_name(who).to_lowercase()));
-            rows.extend(people.into_iter().map(|who| Row::new(RowKey::Person(Peer::new(id, who), group.clone()))));
-        }
-    }
-    rows
-}
-
-/// The rooms of an account: those that go on before those that are over, the newest on top.
-fn rooms(app: &App, id: &AccountId, account: &AccountView, wanted: &str, rows: &mut Vec<Row>) {
-    let mut all: Vec<_> = account
-        .rooms
-        .iter()
-        .filter(|(_, room)| {
-            let hit = |who: &Address| matches_filter(account, who, wanted);
-            wanted.is_empty() || room.named_after().iter().any(hit)
-        })
-        .collect();
-    if all.is_empty() {
-        return;
-    }
-    let running = all.iter().filter(|(_, room)| !room.over).count();
-    rows.push(Row { key: RowKey::Group(id.clone(), GroupKey::Rooms), reachable: running, total: all.len() });
-    if wanted.is_empty() && app.screen.folded.contains(&(id.clone(), GroupKey::Rooms)) {
-        return;
-    }
-    all.sort_by_key(|(_, room)| (room.over, std::cmp::Reverse(room.since)));
-    rows.extend(all.into_iter().map(|(room, _)| Row::new(RowKey::Room(RoomKey::new(id, room)))));
-}
-
-fn matches_filter(account: &AccountView, who: &Address, wanted: &str) -> bool {
-    wanted.is_empty() || account.shown_name(who).to_lowercase().contains(wanted) || who.short().to_lowercase().contains(wanted)
-}
-
-/// The groups of an account with their people, in the order of the screen.
-fn groups(account: &AccountView) -> Vec<(GroupKey, Vec<&Address>)> {
-    let asking: Vec<&Address> = account
-        .watchers
-        .iter()
-        .filter(|(who, state)| **state == WatcherState::Pending && account.access.of(who).is_none())
-        .map(|(who, _)| who)
-        .collect();
-    let asks: BTreeSet<&Address> = asking.iter().copied().collect();
-    let strangers: Vec<&Address> =
-        account.conversations.keys().filter(|who| account.roster.contact(who).is_none() && !asks.contains(who)).collect();
-    let mut named: Vec<(GroupKey, Vec<&Address>)> =
-        account.roster.groups().iter().map(|name| (GroupKey::Named(Arc::from(name.as_str())), Vec::new())).collect();
-    let places: std::collections::BTreeMap<&str, usize> =
-        account.roster.groups().iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-    let mut ungrouped = Vec::new();
-    for contact in account.roster.contacts() {
-        let mut placed = false;
-        for group in &contact.groups {
-            if let Some((_, people)) = places.get(group.as_str()).and_then(|at| named.get_mut(*at)) {
-                people.push(&contact.address);
-                placed = true;
-            }
-        }
-        if !placed {
-            ungrouped.push(&contact.address);
-        }
-    }
-    let mut all = vec![(GroupKey::Asking, asking), (GroupKey::Strangers, strangers)];
-    all.append(&mut named);
-    all.push((GroupKey::Ungrouped, ungrouped));
-    all
 }

@@ -53,7 +53,8 @@ pub fn sample_with_rooms() -> App {
 }
 
 fn select(app: &mut App, chat: &ChatKey) {
-    app.screen.selected = app.rows().iter().map(|row| row.key.clone()).find(|key| key.chat().as_ref() == Some(chat));
+    let found = app.rows().iter().map(|row| row.key).find(|key| key.chat().as_ref() == Some(chat));
+    app.screen.selected = found;
 }
 
 fn night_shift() -> Room {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search, Board, StatusMenu, listing::Listing};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -18,15 +18,21 @@ pub struct Screen {
     /// The row of the contact list that is selected.
     pub selected: Option<RowKey>,
     /// The rows of the contact list, once somebody asked for them; emptied when they may differ.
-    pub(super) rows: OnceCell<Vec<Row>>,
+    pub(super) rows: OnceCell<Listing>,
     /// First row of the contact list that was shown last.
     pub roster_top: usize,
     /// Groups that are folded up.
     pub folded: BTreeSet<(AccountId, GroupKey)>,
-    /// Text that contacts must hold to be listed; empty = all.
+    /// What contacts must have to be listed ([`super::Terms`]); empty = all.
     pub filter: Composer,
     /// The filter is being typed.
     pub filtering: bool,
+    /// Only people who can be reached are listed, and who wrote something unread.
+    pub online_only: bool,
+    /// Only conversations with something unread are listed.
+    pub unread_only: bool,
+    /// Who is what since when, over the whole screen.
+    pub board: Board,
     /// What is written in each conversation and not sent.
     pub drafts: BTreeMap<ChatKey, Composer>,
     /// Where one was in conversations that were left, where that was not the end.
@@ -170,8 +176,10 @@ pub enum Overlay {
     Invite(ChatKey, Composer, usize),
     /// Whom to add, with the help of the server's directory.
     Find(Finder),
-    /// Own presence: which row is marked.
-    Status(usize),
+    /// Own presence.
+    Status(StatusMenu),
+    /// Whose changes are waited for; which row is marked.
+    Alerts(usize),
     /// Everything that is known of a message; scrolled down by this many rows.
     Letter(ChatKey, i64, usize),
     /// Words looked for in all conversations.

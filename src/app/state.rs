@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::app::screen::{Written};
 use crate::app::notices::{Notices};
 use crate::app::rules::{Rules};
-use crate::app::{ChatKey, Effect, Effects, Screen};
+use crate::app::{ChatKey, Effect, Effects, Screen, Marks, Peer, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, SettingRow, UiSettings};
 use crate::history::Hits;
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, OwnPresence, Presence, Room,
-    RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
+    Presence, Room, RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -167,6 +167,8 @@ pub struct AccountView {
     pub rules: Rules,
     /// Counters, as last reported.
     pub traffic: Traffic,
+    /// What the user marked people with on this machine.
+    pub marks: Marks,
 }
 
 /// The whole state of the program.
@@ -198,6 +200,12 @@ pub struct App {
     pub size: (u16, u16),
     /// Whether the terminal has the user's attention, as far as it tells.
     pub attended: bool,
+    /// Nobody touched the keyboard for this long when a threshold passed; zero = somebody is there.
+    pub(super) quiet: Duration,
+    /// The terminal we run in is not before anybody's eyes, and which one that is.
+    pub(super) detached: Option<Multiplexer>,
+    /// How people changed today.
+    pub today: Today,
     /// Notes for the user, oldest first; the last is shown until it is dismissed.
     pub notes: VecDeque<Note>,
     /// Number of the next message we send.
@@ -267,6 +275,7 @@ impl AccountView {
             rooms: BTreeMap::new(),
             rules: Rules::default(),
             traffic: Traffic::default(),
+            marks: Marks::default(),
         }
     }
 
@@ -326,6 +335,9 @@ impl App {
             now: Stamp::default(),
             size: (80, 24),
             attended: true,
+            quiet: Duration::ZERO,
+            detached: None,
+            today: Today::default(),
             notes: VecDeque::new(),
             next_tag: 1,
             announces: false,
@@ -352,6 +364,7 @@ impl App {
         self.title = true;
         self.screen.mouse = ui.mouse;
         self.screen.theme.clone_from(&ui.theme);
+        self.screen.online_only = ui.hide_offline;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }
@@ -374,7 +387,8 @@ impl App {
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
         let pane = self.screen.pane();
-        self.attended && self.at_end() && !pane.held && self.focus != Focus::Roster && self.screen.open() == Some(chat)
+        let seen = self.attended && !self.screen.board.shown && self.focus != Focus::Roster;
+        seen && self.at_end() && !pane.held && self.screen.open() == Some(chat)
     }
 
     /// Whether the end of the open conversation is in view.
@@ -387,6 +401,7 @@ impl App {
     /// The contact list may be other than it was: its rows are built anew when they are asked for.
     pub(super) fn rows_changed(&mut self) {
         self.screen.rows.take();
+        self.screen.board.rows.take();
         self.dirty = true;
     }
 
@@ -395,6 +410,31 @@ impl App {
         self.dirty = true;
         if self.screen.reshaped.is_none() {
             self.screen.reshaped = Some(Written::Wanted);
+        }
+    }
+
+    /// Somebody's presence or talk changed: the lists that have them move them to where they belong.
+    pub(super) fn person_changed(&mut self, peer: &Peer) {
+        // Taken out while it looks at everything else.
+        if let Some(mut rows) = self.screen.rows.take() {
+            rows.changed(self, peer);
+            let _ = self.screen.rows.set(rows);
+        }
+        if let Some(mut rows) = self.screen.board.rows.take() {
+            rows.changed(self, peer);
+            let _ = self.screen.board.rows.set(rows);
+        }
+        self.dirty = true;
+    }
+
+    /// Something was read or came: rows that are there for what is unread may go or come.
+    pub(super) fn unread_changed(&mut self, chat: &ChatKey) {
+        if !self.screen.rows.get().is_some_and(|rows| rows.asks_for_unread()) {
+            return;
+        }
+        match chat {
+            ChatKey::Person(peer) => self.person_changed(peer),
+            ChatKey::Room(_) => self.rows_changed(),
         }
     }
 
@@ -469,6 +509,7 @@ impl App {
     /// Something was added to a conversation: what is new is counted on. `said` = it is a message of others.
     pub(super) fn added(&mut self, chat: &ChatKey, said: bool) {
         self.dirty = true;
+        self.unread_changed(chat);
         for (_, pane) in self.screen.panes.iter_mut().filter(|(_, pane)| pane.chat.as_ref() == Some(chat)) {
             if said && pane.new_lines > 0 {
                 pane.new_lines = pane.new_lines.saturating_add(1);

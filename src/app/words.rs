@@ -1,8 +1,11 @@
 //! Sentences for the user: what happened, and what to do about it.
 
 mod certificates;
+mod presence;
 
 use std::time::Duration;
+
+pub use presence::{age, day, why_automatic};
 
 use crate::model::{Address, Availability, Capabilities, Dialect, Fate, Happening, KerberosFault, SignInPhase, WaitReason};
 
@@ -266,6 +269,7 @@ pub fn happening(what: &Happening, name: impl Fn(&Address) -> String) -> String 
         Happening::Joined(who) => format!("{} joined", name(who)),
         Happening::Left { who, why: None } => format!("{} left", name(who)),
         Happening::Left { who, why: Some(why) } => format!("{} is not in: {why}", name(who)),
+        Happening::Became { who, now } => format!("{} is {} now", name(who), availability(*now).to_lowercase()),
         Happening::Closed { why: None } => "you left; this conversation is over".to_owned(),
         Happening::Closed { why: Some(why) } => format!("this conversation is over: {why}"),
     }

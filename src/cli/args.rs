@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::app::Condition;
 use crate::config::parse_server;
 use crate::demo::Feature;
 use crate::model::{Address, Stamp, TextStyle, Availability};
@@ -182,6 +183,8 @@ pub enum Task {
     Watch(Watch),
     /// Show how others see you, or change it
     Status(Status),
+    /// Wait until somebody is online, free, away …
+    Wait(Wait),
     /// Follow everything: messages, presence, typing, watchers
     Listen(Listen),
     /// Scriptable session: commands as JSON lines in, events as JSON lines out
@@ -449,6 +452,19 @@ fn state(word: &str) -> Result<Availability, String> {
     found.ok_or_else(|| "it must be one of online, busy, brb, away, phone, lunch, offline".to_owned())
 }
 
+/// `wait`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Wait {
+    /// For whom
+    pub who: String,
+    /// What they must be: online (signed in), free, busy, away, or one of brb, phone, lunch, idle, offline, unknown
+    #[arg(long, value_name = "STATE", default_value = "online", value_parser = condition)]
+    pub status: Condition,
+    /// Give up after this many seconds from the start (exit code 1, or 4 if not signed in by then)
+    #[arg(long, value_name = "S", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
 /// `listen`
 #[derive(Debug, Clone, clap::Args)]
 pub struct Listen {
@@ -566,6 +582,12 @@ fn server(text: &str) -> Result<String, String> {
         Some(_) => Ok(text.to_owned()),
         None => Err("it needs the form HOST or HOST:PORT, such as sip.example.test:5061".to_owned()),
     }
+}
+
+/// A state to wait for.
+fn condition(text: &str) -> Result<Condition, String> {
+    Condition::from_word(text)
+        .ok_or_else(|| "it is one of online, free, busy, away, brb, phone, lunch, idle, offline, unknown".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

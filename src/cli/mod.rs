@@ -30,6 +30,7 @@ mod setup;
 mod signals;
 mod source;
 mod status;
+mod wait;
 mod watch;
 mod way;
 

@@ -7,7 +7,8 @@ use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
 use super::way::{LEAST_TIME, Manner, Way};
-use super::{listen, roster as contacts, say as script, send as message, status as own, watch as presence};
+use super::{listen, roster as contacts, say as script, send as message, status as own, watch as presence, secrets, settings, wait as until};
+use super::session::{Session};
 
 /// `send`
 ///
@@ -61,6 +62,22 @@ pub fn status(global: &Global, diagnostics: Diagnostics, task: &args::Status) ->
             session = session.visible();
         }
         session.run(false, async |session| own::run(session, &accounts, task).await).await
+    })
+}
+
+/// `wait`
+///
+/// # Errors
+/// Exit 1 when the time is over, 2 to 7 as the contract has it.
+pub fn wait(global: &Global, diagnostics: Diagnostics, task: &args::Wait) -> Result<Exit, Failure> {
+    let (settings, account) = single(global, diagnostics)?;
+    let who = super::session::person(&task.who, &account)?;
+    let (settings, secrets) = with_secrets(settings, global)?;
+    let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
+    block_on(async {
+        let mut session = Session::start(&settings, secrets, printer)?;
+        session.limit_run(task.timeout.map(|after| after.max(Duration::from_millis(1))));
+        session.run(false, async |session| until::run(session, &account, &who, task.status).await).await
     })
 }
 

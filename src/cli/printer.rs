@@ -26,6 +26,9 @@ pub enum Scope {
     Everything,
 }
 
+/// People whose last state is remembered: as many as a contact list may have.
+const MAX_SAID: usize = 50_000;
+
 /// The one who prints.
 #[derive(Debug)]
 pub struct Printer {
@@ -38,6 +41,8 @@ pub struct Printer {
     /// The script's ids, for commands that have any.
     pub ids: Ids,
     received: u64,
+    /// What was printed last of each person's availability.
+    said: BTreeMap<(AccountId, Address), Availability>,
     has_roster: bool,
     /// We are signing out by our own wish.
     leaving: bool,
@@ -55,6 +60,7 @@ impl Printer {
             only: Vec::new(),
             ids: Ids::default(),
             received: 0,
+            said: BTreeMap::new(),
             has_roster: false,
             leaving: false,
         }
@@ -171,6 +177,9 @@ impl Printer {
         if !self.json {
             return self.tell(event, &view.roster);
         }
+        if let Event::Presence { who, now } = event {
+            return self.presence(account, who, now, &view.roster);
+        }
         let base = JsonEvent::new(events::name_of(event), now(), Some(account));
         match self.ids.line(base, event, view) {
             Some(line) => self.event(&line),
@@ -184,7 +193,9 @@ impl Printer {
     /// A quiet end when nobody reads it.
     pub fn presence(&mut self, account: &AccountId, who: &Address, shown: &Presence, roster: &Roster) -> Result<(), Failure> {
         if self.json {
-            return self.event(&events::presence(JsonEvent::new("presence", now(), Some(account)), who, shown));
+            let line = events::presence(JsonEvent::new("presence", now(), Some(account)), who, shown);
+            let previous = self.previous(account, who, shown.availability).map(|before| before.word().into());
+            return self.event(&line.with_some("previous", previous));
         }
         let name = roster.contact(who).map(|contact| text::line(contact.shown_name())).filter(|name| *name != who.short());
         let mut line = format!("{:<30} {:<8}", text::line(who.short()), shown.availability.word());
@@ -196,6 +207,15 @@ impl Printer {
             line.push_str("  (not confirmed since the connection was lost)");
         }
         self.line(line.trim_end())
+    }
+
+    /// What was said of this person before, where that was something else.
+    fn previous(&mut self, account: &AccountId, who: &Address, now: Availability) -> Option<Availability> {
+        let key = (account.clone(), who.clone());
+        if self.said.len() >= MAX_SAID && !self.said.contains_key(&key) {
+            self.said.pop_first();
+        }
+        self.said.insert(key, now).filter(|before| *before != now)
     }
 
     fn is_wanted(&self, event: &Event) -> bool {

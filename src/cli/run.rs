@@ -44,6 +44,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
         Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),
         Some(Task::Status(task)) => online::status(&global, diagnostics, &task),
+        Some(Task::Wait(task)) => online::wait(&global, diagnostics, &task),
         Some(Task::Listen(task)) => online::listen(&global, diagnostics, &task),
         Some(Task::Say) => online::say(&global, diagnostics),
         Some(Task::Roster(task)) => online::roster(&global, diagnostics, &task),

@@ -414,6 +414,12 @@ pub const KNOWN: &[KnownKey] = &[
         "Tell the terminal where links lead, so that it can open them.",
     ),
     ui("bell", Kind::Flag, Preset::Flag(true), "Ring, where `[notify]` wants a bell at all."),
+    ui(
+        "hide_offline",
+        Kind::Flag,
+        Preset::Flag(false),
+        "List only people who are online at first; `o` in the contact list shows all.",
+    ),
     notify(
         "via",
         Kind::Choices(&["auto", "osc99", "osc777", "osc9", "bell", "desktop", "command"]),
@@ -466,6 +472,13 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 86_400 },
         preset: Preset::Number(900),
         doc: "Show Away after this long without a key, in seconds; 0 = never.",
+    },
+    KnownKey {
+        section: Section::Idle,
+        name: "multiplexer",
+        kind: Kind::Flag,
+        preset: Preset::Flag(true),
+        doc: "Show Away while the tmux or screen session that chinwag runs in is detached.",
     },
     timing(
         "ping_interval",

@@ -119,6 +119,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
+            multiplexer: general.flag(Section::Idle, "multiplexer"),
         },
         messages: MessageSettings {
             drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
@@ -247,6 +248,7 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
         },
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
+        hide_offline: general.flag(Section::Ui, "hide_offline"),
         keys: bindings.iter().map(|binding| (binding.action.clone(), binding.chord.clone())).collect(),
     }
 }

@@ -210,6 +210,8 @@ pub struct UiSettings {
     pub hyperlinks: Option<bool>,
     /// The bell may ring.
     pub bell: bool,
+    /// List only people who are online, at first.
+    pub hide_offline: bool,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
 }
@@ -251,6 +253,8 @@ pub struct IdleSettings {
     pub idle_after: Duration,
     /// After this, Away; zero = never.
     pub away_after: Duration,
+    /// Away while the session of tmux or screen we run in is detached.
+    pub multiplexer: bool,
 }
 
 /// The log file.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::{Address, MessageRef, Past, Stamp};
+use super::{Address, MessageRef, Past, Stamp, Availability};
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,13 @@ pub enum Happening {
         who: Address,
         /// Why, in a sentence, if it was not their own wish.
         why: Option<String>,
+    },
+    /// This person became something, and we wished to be told.
+    Became {
+        /// Who.
+        who: Address,
+        /// What.
+        now: Availability,
     },
     /// It is over for us.
     Closed {

@@ -29,7 +29,7 @@ pub use directory::Listing;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use kerberos::KerberosFault;
 pub use past::{Past, Side};
-pub use presence::{Automatic, Availability, Device, OwnPresence, Presence};
+pub use presence::{Automatic, Availability, Device, OwnPresence, Presence, Multiplexer};
 pub use retention::{Retention};
 pub use quiet::{QuietHours};
 pub use roster::{Contact, Roster, RosterError};

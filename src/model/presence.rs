@@ -167,6 +167,28 @@ pub enum Automatic {
     Idle,
     /// No keyboard activity for the second threshold.
     Away,
+    /// The session we run in is before nobody's eyes.
+    Detached(Multiplexer),
+}
+
+/// A program that keeps terminals running which nobody looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// tmux
+    Tmux,
+    /// GNU screen
+    Screen,
+}
+
+impl Multiplexer {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tmux => "tmux",
+            Self::Screen => "screen",
+        }
+    }
 }
 
 /// What we tell others about ourselves.
@@ -176,7 +198,7 @@ pub struct OwnPresence {
     pub chosen: Availability,
     /// The user's note; empty for none.
     pub note: String,
-    /// Set while nobody touches the keyboard; only ever applied over [`Availability::Online`].
+    /// Set while nobody is there; only ever applied over [`Availability::Online`].
     pub automatic: Option<Automatic>,
     /// When this was decided.
     pub since: Stamp,
@@ -188,7 +210,7 @@ impl OwnPresence {
     pub const fn effective(&self) -> Availability {
         match (self.chosen, self.automatic) {
             (Availability::Online, Some(Automatic::Idle)) => Availability::Idle,
-            (Availability::Online, Some(Automatic::Away)) => Availability::Away,
+            (Availability::Online, Some(Automatic::Away | Automatic::Detached(_))) => Availability::Away,
             (chosen, _) => chosen,
         }
     }

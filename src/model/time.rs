@@ -92,6 +92,16 @@ impl Stamp {
         Self(self.0.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// When the day of this time begins and ends in the zone of this machine.
+    #[must_use]
+    pub fn day_span(self) -> (Self, Self) {
+        let zoned = self.timestamp().to_zoned(jiff::tz::TimeZone::system());
+        let begin = zoned.start_of_day();
+        let end = begin.as_ref().ok().and_then(|begin| begin.tomorrow().ok());
+        let millis = |zoned: &jiff::Zoned| Self(zoned.timestamp().as_millisecond());
+        (begin.as_ref().map_or(self, millis), end.as_ref().map_or(Self(i64::MAX), millis))
+    }
+
     /// How long before `later` this was; zero if it was not.
     #[must_use]
     pub fn age(self, later: Self) -> Duration {
@@ -133,11 +143,21 @@ mod tests {
     }
 
     #[test]
+    fn a_day_begins_and_ends_at_midnight() {
+        let noon = Stamp::parse_rfc3339("2026-11-22T12:00:00Z").unwrap();
+        let (from, until) = noon.day_span();
+        assert!(from <= noon && noon < until);
+        assert_eq!((from.clock().as_str(), until.clock().as_str()), ("00:00", "00:00"));
+        assert_ne!(from.day(), until.day());
+    }
+
+    #[test]
     fn extreme_values_do_not_panic() {
         for millis in [i64::MIN, -1, 0, i64::MAX] {
             let _ = Stamp::from_millis(millis).to_rfc3339();
             let _ = Stamp::from_millis(millis).clock();
             let _ = Stamp::from_millis(millis).full();
+            let _ = Stamp::from_millis(millis).day_span();
         }
         assert_eq!(Stamp::from_millis(i64::MIN).age(Stamp::from_millis(i64::MAX)).as_millis(), i64::MAX as u128);
     }

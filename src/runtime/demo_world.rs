@@ -183,7 +183,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         accounts: account.collect(),
         ui: UiSettings::default(),
         notify: NotifySettings::default(),
-        idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
+        idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: true },
         keep: Retention::Off,
         unlock_command: Vec::new(),
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::{AccountView, App, Effect, Msg, update, RULE_TIMER};
+use crate::app::{AccountView, App, Effect, Msg, update, RULE_TIMER, Marks};
 use crate::app::rules::{Rules};
 use crate::backend::account::{Account};
 use crate::backend::refusals::Refusals;
@@ -39,6 +39,7 @@ use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
 use crate::runtime::control::{Asked, Control};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
+use crate::runtime::marks_file;
 use crate::runtime::messages::{Messages, Opened};
 use crate::runtime::opener::{LinkOpener};
 use crate::runtime::refusals_file;
@@ -152,6 +153,7 @@ struct Running {
     home: Option<(PathBuf, Target)>,
     refusals: Option<PathBuf>,
     rules: Option<PathBuf>,
+    marks: Option<(PathBuf, Address)>,
 }
 
 /// One account for [`Shell::assemble`].
@@ -171,6 +173,8 @@ pub struct Assembly {
     pub refusals_file: Option<PathBuf>,
     /// Where it is kept what is told of whom, if anywhere.
     pub rules_file: Option<PathBuf>,
+    /// Where it is kept what the user marked people with, if anywhere.
+    pub marks_file: Option<PathBuf>,
 }
 
 impl Shell {
@@ -203,6 +207,19 @@ impl Shell {
             view.chosen_name.clone_from(&account.display_name);
             view.roster = loaded.roster.clone();
             view.access = loaded.access.clone();
+            // Marks are the screen's business; who prints only has none to change.
+            let mut marks_path = (front == Front::Screen).then(|| marks_file::path(&settings.data_dir, &account.aor));
+            match marks_path.as_deref().map(marks_file::load) {
+                Some(Ok(marks)) => view.marks = marks,
+                Some(Err(fault)) => {
+                    let file = marks_path.take().unwrap_or_default();
+                    let file = file.display();
+                    troubles.push(format!(
+                        "whom you pinned and wait for is not known, and is not kept: {file} cannot be read: {fault}"
+                    ));
+                }
+                None => {}
+            }
             let (home_path, start) = (home_file::path(&settings.data_dir, &account.aor), target(account));
             let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
                 let file = home_path.display();
@@ -248,6 +265,7 @@ impl Shell {
                 home_file: Some((home_path, start)),
                 refusals_file: Some(refusals_path),
                 rules_file: Some(rules_path),
+                marks_file: marks_path,
             });
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
@@ -273,13 +291,12 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file } = assembly;
+            let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file, marks_file } = assembly;
+            let marks = marks_file.map(|path| (path, view.aor.clone()));
             let roster = roster_file.map(|path| (path, view.aor.clone()));
             let handle = network.map(Network::start);
-            accounts.insert(
-                id.clone(),
-                Running { handle, awake: false, roster, home: home_file, refusals: refusals_file, rules: rules_file },
-            );
+            let (home, refusals, rules) = (home_file, refusals_file, rules_file);
+            accounts.insert(id.clone(), Running { handle, awake: false, roster, home, refusals, rules, marks });
             views.push((id, view));
         }
         Self {
@@ -536,6 +553,11 @@ impl Shell {
                     self.saves.queue(path, Save::Home(start, home));
                 }
             }
+            Effect::SaveMarks(id, marks) => {
+                if let Some((path, aor)) = self.accounts.get(&id).and_then(|a| a.marks.clone()) {
+                    self.saves.queue(path, Save::Marks(aor, marks));
+                }
+            }
             Effect::Keep(keep) => {
                 if let Some(Err(Answer { kept, failed, why })) = self.messages.as_ref().map(|messages| messages.keep(keep)) {
                     self.inbox.push_back(Msg::Kept { kept, failed, why });
@@ -683,7 +705,7 @@ fn poll_reports(
 #[derive(Debug, Default)]
 struct Saves {
     waiting: BTreeMap<PathBuf, Save>,
-    running: Option<JoinHandle<Result<(), RosterFault>>>,
+    running: Option<JoinHandle<Result<(), String>>>,
 }
 
 /// What a file is to hold.
@@ -693,12 +715,13 @@ enum Save {
     Home(Target, Option<Target>),
     Refusals(Option<Refusals>),
     Rules(Rules),
+    Marks(Address, Marks),
 }
 
 impl Save {
-    fn write(&self, path: &Path) -> Result<(), RosterFault> {
+    fn write(&self, path: &Path) -> Result<(), String> {
         match self {
-            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access),
+            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access).map_err(|fault| fault.to_string()),
             Self::Refusals(refusals) => {
                 if let Err(fault) = refusals_file::save(path, *refusals) {
                     tracing::warn!(%fault, path = %path.display(), "that the password was refused could not be remembered");
@@ -706,7 +729,9 @@ impl Save {
                 Ok(())
             }
             Self::Rules(rules) => rules_file::save(path, rules)
-                .map_err(|fault| RosterFault::Unwritable { path: path.display().to_string(), detail: plain(&fault) }),
+                .map_err(|fault| format!("what you are told of whom could not be saved to {}: {}", path.display(), plain(&fault))),
+            Self::Marks(aor, marks) => marks_file::save(path, aor, marks)
+                .map_err(|fault| format!("whom you pinned and wait for could not be saved to {}: {fault}", path.display())),
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
                     // Nothing is lost by it but a moment at the next start.
@@ -741,7 +766,7 @@ impl Saves {
         self.start();
         match outcome {
             Ok(Ok(())) => None,
-            Ok(Err(fault)) => Some(fault.to_string()),
+            Ok(Err(fault)) => Some(fault),
             Err(_) => Some("the contact list could not be saved because of a fault in the program".to_owned()),
         }
     }

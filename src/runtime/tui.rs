@@ -20,6 +20,8 @@ use crate::backend::{Command};
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::notifier::{Notifier};
+use crate::model::{Multiplexer};
+use crate::runtime::multiplexer::{Multiplexers};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate, Abilities, Theme};
@@ -242,6 +244,7 @@ impl Screen for Window {
             Effect::Account(..)
             | Effect::Report(..)
             | Effect::SaveRoster(..)
+            | Effect::SaveMarks(..)
             | Effect::SaveHome(..)
             | Effect::Keep(_)
             | Effect::Ask(_)
@@ -298,7 +301,8 @@ where
     S: Screen,
     E: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let mut front = Front { screen, source, idle: Idle::new(idle), next_frame: Instant::now(), away: false };
+    let around = if idle.multiplexer { Multiplexers::around_us() } else { Multiplexers::default() };
+    let mut front = Front { screen, source, idle: Idle::new(idle), around, next_frame: Instant::now(), away: false };
     let mut events = events;
     let ended = loop {
         match front.turn(shell, &mut events, signals).await {
@@ -322,6 +326,7 @@ struct Front<'a, S> {
     screen: &'a mut S,
     source: &'a mut dyn Source,
     idle: Idle,
+    around: Multiplexers,
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
     away: bool,
@@ -333,6 +338,7 @@ enum Woke {
     Frame,
     Clear(io::Result<()>),
     Idle,
+    Detached(Option<Multiplexer>),
     Shell(Happened),
 }
 
@@ -361,6 +367,7 @@ impl<S: Screen> Front<'_, S> {
             written = poll_fn(|cx| screen.poll_clear(cx)), if !clear => Woke::Clear(written),
             () = sleep_until(frame), if wanted => Woke::Frame,
             () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Idle,
+            detached = self.around.changed() => Woke::Detached(detached),
             happened = shell.next() => Woke::Shell(happened),
         };
         match woke {
@@ -376,9 +383,21 @@ impl<S: Screen> Front<'_, S> {
                 {
                     shell.submit(msg);
                 }
+                if matches!(event, Event::FocusLost) {
+                    self.around.look();
+                }
                 for msg in self.screen.translate(&event, shell.app()) {
                     shell.submit(msg);
                 }
+                Ok(None)
+            }
+            Woke::Detached(by) => {
+                if by.is_none() {
+                    // Whoever attached it again is there.
+                    shell.attend();
+                    self.idle.touched();
+                }
+                shell.submit(Msg::Detached(by));
                 Ok(None)
             }
             Woke::Clear(written) => {
@@ -386,6 +405,7 @@ impl<S: Screen> Front<'_, S> {
                 Ok(None)
             }
             Woke::Idle => {
+                self.around.look();
                 if let Some(msg) = self.idle.passed() {
                     shell.submit(msg);
                 }

@@ -52,8 +52,11 @@ fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Letter(..) | Overlay::Told { .. });
-        let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
+        let takes_text =
+            !matches!(overlay, Overlay::Help(_) | Overlay::Alerts(_) | Overlay::Letter(..) | Overlay::Told { .. });
+        let menu = || find(Context::Status).filter(|_| matches!(overlay, Overlay::Status(_)));
+        let found =
+            menu().or_else(|| find(Context::Overlay)).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
     }
     if app.screen.hinting.is_some() {
@@ -62,11 +65,16 @@ fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action
     if app.types_search() {
         return one(typed().or_else(|| find(Context::Overlay)).or_else(editing).or_else(|| find(Context::Everywhere)));
     }
-    if app.screen.filtering {
+    let board = app.screen.board.shown;
+    if app.screen.filtering || app.screen.board.filtering {
+        let list = if board { Context::Board } else { Context::Roster };
         return one(typed().or_else(|| {
-            let moves = find(Context::Roster).filter(|action| matches!(action, Action::Move(_) | Action::Open));
+            let moves = find(list).filter(|action| matches!(action, Action::Move(_) | Action::Open));
             moves.or_else(editing).or_else(|| find(Context::Everywhere))
         }));
+    }
+    if board {
+        return one(find(Context::Board).or_else(|| find(Context::Everywhere)));
     }
     match app.focus {
         Focus::Roster => one(find(Context::Roster).or_else(|| find(Context::Everywhere))),

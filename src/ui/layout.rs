@@ -71,9 +71,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The parts for the state of the program and an area.
+    /// The parts while the board is shown: it has the place of the conversations.
     #[must_use]
-    pub fn new(app: &App, area: Rect) -> Self {
+    pub fn of_board(app: &App, area: Rect) -> Self {
+        let (mut plan, rest) = Self::framed(app, area);
+        plan.chat = rest;
+        plan
+    }
+
+    /// What is above and below everything, and what is left.
+    fn framed(app: &App, area: Rect) -> (Self, Rect) {
         let mut plan = Self::default();
         let mut rest = area;
         if area.height >= TITLE {
@@ -86,6 +93,13 @@ impl Plan {
             let rows = if area.width < THREE_PANES { 2 } else { 1 };
             plan.question = take_bottom(&mut rest, rows);
         }
+        (plan, rest)
+    }
+
+    /// The parts for the state of the program and an area.
+    #[must_use]
+    pub fn new(app: &App, area: Rect) -> Self {
+        let (mut plan, mut rest) = Self::framed(app, area);
         if area.width < TWO_PANES {
             if app.focus == Focus::Roster || app.screen.open().is_none() {
                 plan.roster = rest;

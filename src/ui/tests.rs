@@ -9,10 +9,11 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
-use crate::app::{Action, App, ContactAct, Focus, Msg, NoteLevel, Overlay, PaneId, RowKey, Step, update};
+use crate::app::{Action, App, ContactAct, Focus, ListAct, Msg, NoteLevel, Overlay, OwnAct, PaneId, RowKey, Step, update};
 use crate::config::UiSettings;
 use crate::model::Stamp;
 
+mod board;
 mod panes;
 mod reading;
 mod rooms;
@@ -136,7 +137,7 @@ fn overlays() {
     for action in [
         Action::Help,
         Action::Palette,
-        Action::StatusMenu,
+        Action::Own(OwnAct::Menu),
         Action::Contact(ContactAct::Add, None),
         Action::Contact(ContactAct::Remove, None),
         Action::Quit,
@@ -166,10 +167,11 @@ fn no_size_panics_and_none_writes_outside() {
     for action in [
         Action::Help,
         Action::Palette,
-        Action::StatusMenu,
+        Action::Own(OwnAct::Menu),
         Action::Contact(ContactAct::Add, None),
         Action::Contact(ContactAct::Remove, None),
         Action::Answer,
+        Action::List(ListAct::Board),
     ] {
         let mut app = sample_app();
         let now = app.now;
@@ -341,7 +343,7 @@ fn mouse_finds_its_targets() {
     let msgs = translate(&click(&hits, &Target::Messages(PaneId::default()), MouseEventKind::ScrollUp), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Wheel(Focus::Messages, -3))]);
     let now = app.now;
-    update(&mut app, Msg::Action(Action::StatusMenu), now);
+    update(&mut app, Msg::Action(Action::Own(OwnAct::Menu)), now);
     let hits = sized(&mut app, 80, 24).hits;
     let msgs = translate(&click(&hits, &Target::Choice(2), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Choose(2))]);

@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, Part, Reading};
+use crate::app::{Action, Part, Reading, ListAct, OwnAct};
 use crate::model::Availability;
 
 /// The rows.
@@ -66,7 +66,15 @@ pub(super) const ROWS: &[ActionSpec] = &[
         "Other colours; without a name, say which there are",
     ),
     key(Everywhere, "view.redraw", &["ctrl-l"], Action::Redraw, "Draw the screen anew"),
-    key(Everywhere, "status.menu", &["f5"], Action::StatusMenu, "Choose what others see of you"),
+    key(Everywhere, "status.menu", &["f5"], Action::Own(OwnAct::Menu), "Choose what others see of you"),
+    cmd(
+        Everywhere,
+        "board",
+        &["f7"],
+        (&["board"], ""),
+        Action::List(ListAct::Board),
+        "Who is what since when, over the whole screen",
+    ),
     cmd(
         Everywhere,
         "status.online",

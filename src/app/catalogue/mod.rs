@@ -2,6 +2,7 @@
 //!
 //! A file for each topic; keys, help, palette, slash commands and `docs/keys.md` follow by themselves.
 
+mod board;
 mod composer;
 mod everywhere;
 mod messages;

@@ -2,7 +2,7 @@
 
 use super::Context::Roster;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, ContactAct, PaneAct, Step};
+use crate::app::{Action, ContactAct, PaneAct, Step, ListAct};
 
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[
@@ -15,7 +15,9 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Roster, "contact.open", &["enter"], Action::Open, "Open the conversation, or fold the group"),
     key(Roster, "roster.fold", &["left", "h"], Action::Fold(true), "Fold the group up"),
     key(Roster, "roster.unfold", &["right", "l"], Action::Fold(false), "Open the group"),
-    key(Roster, "roster.filter", &["/"], Action::Filter, "List only contacts that match"),
+    key(Roster, "roster.filter", &["/"], Action::List(ListAct::Filter), "List only contacts that match"),
+    key(Roster, "roster.online", &["o"], Action::List(ListAct::OnlineOnly), "Only people who are online, or all again"),
+    key(Roster, "roster.unread", &["u"], Action::List(ListAct::UnreadOnly), "Only what is unread, or all again"),
     key(Roster, "roster.help", &["?"], Action::Help, "Keys and commands"),
     cmd(Roster, "contact.add", &["a"], (&["add"], "address [name]"), Action::Contact(ContactAct::Add, None), "Add a contact"),
     cmd(
@@ -62,4 +64,28 @@ pub(super) const ROWS: &[ActionSpec] = &[
     ),
     key(Roster, "roster.narrower", &["["], Action::Pane(PaneAct::Widen(-2)), "Make the contact list narrower"),
     key(Roster, "roster.wider", &["]"], Action::Pane(PaneAct::Widen(2)), "Make the contact list wider"),
+    cmd(
+        Roster,
+        "contact.pin",
+        &["p"],
+        (&["pin"], "[who]"),
+        Action::Contact(ContactAct::Pin, None),
+        "Pin the person on top, or no longer",
+    ),
+    cmd(
+        Roster,
+        "contact.alert",
+        &["w"],
+        (&["alert"], "[who] online|free|away|…|any|off [always]"),
+        Action::Contact(ContactAct::Alert, None),
+        "Tell when the person comes online, is free, changes",
+    ),
+    cmd(
+        Roster,
+        "contact.alerts",
+        &[],
+        (&["alerts"], ""),
+        Action::Contact(ContactAct::Alerts, None),
+        "Show whose changes are waited for",
+    ),
 ];

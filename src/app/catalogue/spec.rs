@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings};
+use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings, board};
 use crate::app::Action;
 
 /// Where an action makes sense.
@@ -20,11 +20,24 @@ pub enum Context {
     Overlay,
     /// The question that waits has the keyboard.
     Question,
+    /// The board covers the screen.
+    Board,
+    /// The menu of one's own presence lies on top.
+    Status,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Everywhere, Self::Roster, Self::Messages, Self::Composer, Self::Overlay, Self::Question];
+    pub const ALL: [Self; 8] = [
+        Self::Everywhere,
+        Self::Roster,
+        Self::Messages,
+        Self::Composer,
+        Self::Board,
+        Self::Overlay,
+        Self::Status,
+        Self::Question,
+    ];
 
     /// The title in the help.
     #[must_use]
@@ -36,6 +49,8 @@ impl Context {
             Self::Composer => "Writing",
             Self::Overlay => "Menus and questions",
             Self::Question => "Requests to see you",
+            Self::Board => "Board",
+            Self::Status => "Your own presence",
         }
     }
 }
@@ -82,7 +97,18 @@ pub(super) const fn cmd(
 
 /// The topics, in the order of the help.
 const TOPICS: &[&[ActionSpec]] =
-    &[everywhere::ROWS, panes::ROWS, notices::ROWS, settings::ROWS, roster::ROWS, messages::ROWS, composer::ROWS, overlay::ROWS, question::ROWS];
+    &[
+        everywhere::ROWS,
+        panes::ROWS,
+        notices::ROWS,
+        settings::ROWS,
+        roster::ROWS,
+        messages::ROWS,
+        composer::ROWS,
+        overlay::ROWS,
+        question::ROWS,
+        board::ROWS,
+    ];
 
 /// Every action with a name.
 pub fn catalogue() -> impl Iterator<Item = &'static ActionSpec> {

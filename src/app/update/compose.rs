@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{navigate, order, past, reading, searching};
+use super::{navigate, order, past, reading, searching, listing, own};
 use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash, Place, Step};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
 use crate::model::{Body, Fate, MessageRef, Stamp, TextStyle};
@@ -25,7 +25,10 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         }
         return after_line_edit(app, effects);
     }
-    if app.screen.overlay.is_some() {
+    if let (Some(Overlay::Status(_)), Edit::Insert(letter)) = (&app.screen.overlay, step) {
+        return own::key(app, letter, at, effects);
+    }
+    if app.screen.overlay.is_some() || app.screen.board.shown {
         // What lies on top takes no text, and lets none through.
         return;
     }
@@ -50,7 +53,7 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
         return after_line_edit(app, effects);
     }
-    if app.screen.overlay.is_some() {
+    if app.screen.overlay.is_some() || app.screen.board.shown {
         return;
     }
     let Some(chat) = app.screen.open().cloned() else { return };
@@ -69,6 +72,8 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
         None if app.screen.search.as_ref().is_some_and(|search| search.typing) => {
             app.screen.search.as_mut().map(|search| &mut search.line)
         }
+        Some(Overlay::Status(menu)) if menu.writing => Some(&mut menu.note),
+        None if app.screen.board.filtering => Some(&mut app.screen.board.filter),
         None if app.screen.filtering => Some(&mut app.screen.filter),
         Some(_) | None => None,
     }
@@ -85,9 +90,8 @@ fn after_line_edit(app: &mut App, effects: &mut Effects) {
     if app.screen.search.as_ref().is_some_and(|search| search.typing) {
         return searching::typed(app);
     }
-    if app.screen.filtering {
-        app.screen.selected = None;
-        app.rows_changed();
+    if app.screen.overlay.is_none() && (app.screen.filtering || app.screen.board.filtering) {
+        listing::filter_changed(app);
     }
 }
 

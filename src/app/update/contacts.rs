@@ -1,7 +1,7 @@
 //! Contacts and groups: added, named, moved, removed; who may see us.
 
 use super::overlay::{answered, show};
-use super::{finding, navigate, order, room};
+use super::{alerts, finding, navigate, order, room};
 use crate::app::{App, ChatKey, Composer, ContactAct, Effects, Focus, GroupKey, Overlay, Peer, Prompt, Purpose, RowKey};
 use crate::backend::{Command, GroupChange, NoticeLevel};
 use crate::model::{Access, AccountId, Address, Roster, Stamp};
@@ -20,6 +20,9 @@ pub(super) fn act(app: &mut App, what: ContactAct, words: Option<String>, at: St
         (ContactAct::NewGroup, words) => new_group(app, words.as_deref(), at, effects),
         (ContactAct::Remove, words) => remove(app, words.as_deref(), effects),
         (ContactAct::Allow, words) => access(app, Access::Allow, words.as_deref(), at, effects),
+        (ContactAct::Pin, words) => alerts::pin(app, words.as_deref(), effects),
+        (ContactAct::Alert, words) => alerts::act(app, words.as_deref(), effects),
+        (ContactAct::Alerts, _) => alerts::show(app, effects),
         (ContactAct::Block, words) => access(app, Access::Block, words.as_deref(), at, effects),
     }
 }

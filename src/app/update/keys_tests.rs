@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
-use crate::app::{Action, App, Composer, ContactAct, Edit, Effect, Effects, Focus, Msg, Overlay, Peer, Purpose, Step, update};
+use crate::app::{
+    Action, App, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer, Purpose, Step, update,
+};
 use crate::backend::{Command, Event, GroupChange};
 use crate::model::{Access, Availability, Body, Fate, MessageRef, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
 
@@ -144,7 +146,7 @@ fn a_question_to_make_sure_lets_no_typing_through() {
 #[test]
 fn what_takes_no_text_lets_none_through() {
     let mut app = with_bob();
-    for action in [Action::Help, Action::StatusMenu] {
+    for action in [Action::Help, Action::Own(OwnAct::Menu)] {
         act(&mut app, action);
         update(&mut app, Msg::Paste("secret".into()), ten());
         keys(&mut app, "abc");
@@ -271,7 +273,7 @@ fn what_was_wrong_with_a_command_goes_with_the_next_one() {
 #[test]
 fn filter_lists_who_matches() {
     let mut app = alice();
-    act(&mut app, Action::Filter);
+    act(&mut app, Action::List(ListAct::Filter));
     keys(&mut app, "car");
     assert_eq!(app.rows().len(), 2);
     keys(&mut app, "<enter>");

@@ -4,15 +4,19 @@
 //! that leaves passes [`crate::policy::Policy::permit`].
 
 mod account;
+mod ages;
+mod alerts;
 mod compose;
 mod contacts;
 mod conversation;
 mod crowd;
 mod finding;
 mod ledger;
+mod listing;
 mod navigate;
 mod notices;
 mod overlay;
+mod own;
 mod panes;
 mod past;
 mod presence;
@@ -39,6 +43,7 @@ mod ledger_tests;
 #[cfg(test)]
 mod past_tests;
 mod notices_tests;
+mod presence_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, past, room, reading};
-use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette};
+use super::{compose, past, room, reading, listing};
+use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette, GroupKey};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 
@@ -10,6 +10,9 @@ pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effec
     app.dirty = true;
     app.screen.overlay = None;
     app.screen.answering = None;
+    if app.screen.board.shown {
+        listing::show(app, false);
+    }
     app.focus = Focus::Composer;
     if app.screen.open() == Some(chat) {
         app.screen.pane_mut().held = false;
@@ -33,14 +36,22 @@ fn show(app: &mut App, chat: &ChatKey, effects: &mut Effects) {
     }
     past::opened(app, chat, effects);
     app.reshaped();
+    if app.screen.unread_only {
+        // What was read and is left now goes from the list.
+        app.rows_changed();
+    }
     select(app, chat);
 }
 
 /// Marks the conversation in the contact list.
 pub(super) fn select(app: &mut App, chat: &ChatKey) {
-    let key = app.rows().iter().map(|row| &row.key).find(|key| key.chat().as_ref() == Some(chat)).cloned();
-    if key.is_some() {
-        app.screen.selected = key;
+    let key = match chat {
+        // The group does not matter: a person is found wherever they stand.
+        ChatKey::Person(peer) => RowKey::Person(peer.clone(), GroupKey::Ungrouped),
+        ChatKey::Room(key) => RowKey::Room(key.clone()),
+    };
+    if let Some(row) = app.rows().position(&key).and_then(|at| app.rows().get(at)) {
+        app.screen.selected = Some(row.key);
     }
 }
 
@@ -61,6 +72,16 @@ pub(super) fn place(app: &mut App, backwards: bool, at: Stamp, effects: &mut Eff
 
 /// Enter in the contact list: the conversation, or a group folded or opened.
 pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
+    if app.screen.board.shown {
+        app.screen.board.filtering = false;
+        app.dirty = true;
+        match listing::marked(app) {
+            Some(RowKey::Person(peer, _)) => open(app, &peer.into(), at, effects),
+            Some(key) => listing::fold(app, key, None),
+            None => {}
+        }
+        return;
+    }
     app.screen.filtering = false;
     match selected_key(app) {
         Some(key @ (RowKey::Person(..) | RowKey::Room(_))) => {
@@ -109,18 +130,27 @@ pub(super) fn fold(app: &mut App, up: bool) {
     } else {
         app.screen.folded.remove(&key);
     }
+    let key = RowKey::Group(id, group);
+    if let Some(rows) = app.screen.rows.get_mut() {
+        rows.fold(&key, up);
+    }
+    app.screen.selected = Some(key);
     app.reshaped();
-    app.screen.selected = Some(RowKey::Group(id, group));
-    app.rows_changed();
 }
 
 /// What is selected in the contact list.
 pub(super) fn selected_key(app: &App) -> Option<RowKey> {
-    app.rows().get(app.selected_row()).map(|row| row.key.clone())
+    app.rows().get(app.selected_row()).map(|row| row.key)
 }
 
 /// The person an action is about: the selected one in the list, else the open conversation's.
 pub(super) fn subject(app: &App) -> Option<Peer> {
+    if app.screen.board.shown {
+        return match listing::marked(app) {
+            Some(RowKey::Person(peer, _)) => Some(peer),
+            _ => None,
+        };
+    }
     match (app.focus, selected_key(app)) {
         (Focus::Roster, Some(RowKey::Person(peer, _))) => Some(peer),
         (Focus::Roster, _) => None,
@@ -150,24 +180,28 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Invite(chat, line, _)) => palette::guests(app, chat, line.text()).len(),
         Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
-        Some(Overlay::Status(_)) => super::overlay::STATES.len(),
         Some(Overlay::History(history)) => history.hits.len(),
+        Some(Overlay::Status(menu)) if menu.writing => super::overlay::STATES.len(),
+        Some(Overlay::Status(menu)) => menu.len(),
+        Some(Overlay::Alerts(_)) => super::alerts::all(app).len(),
         _ => 0,
     };
     match &mut app.screen.overlay {
         Some(Overlay::Help(top) | Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
         Some(Overlay::Told { lines, top, .. }) => *top = moved(*top, step, page, lines.len()),
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => {
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Alerts(marked)) => {
             *marked = moved(*marked, step, page, found);
         }
+        Some(Overlay::Status(menu)) => menu.marked = moved(menu.marked, step, page, found),
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
         Some(Overlay::Settings(_)) => {}
         Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
         Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
+        None if app.screen.board.shown => listing::step(app, step),
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());
-            app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
+            app.screen.selected = app.rows().get(at).map(|row| row.key);
         }
     }
 }
@@ -195,7 +229,7 @@ pub(super) fn scroll(app: &mut App, step: Step, effects: &mut Effects) {
     }
 }
 
-fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
+pub(super) fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {
     let to = match step {
         Step::Up => at.saturating_sub(1),
         Step::Down => at + 1,
@@ -212,9 +246,10 @@ pub(super) fn wheel(app: &mut App, over: Focus, down: i16, effects: &mut Effects
     let one = if down > 0 { Step::Down } else { Step::Up };
     for _ in 0..down.unsigned_abs() {
         match over {
+            Focus::Roster if app.screen.board.shown => listing::step(app, one),
             Focus::Roster => {
                 let at = moved(app.selected_row(), one, 1, app.rows().len());
-                app.screen.selected = app.rows().get(at).map(|row| row.key.clone());
+                app.screen.selected = app.rows().get(at).map(|row| row.key);
             }
             Focus::Messages | Focus::Composer => scroll(app, one, effects),
         }
@@ -224,6 +259,9 @@ pub(super) fn wheel(app: &mut App, over: Focus, down: i16, effects: &mut Effects
 
 /// The keyboard to the next part of the screen, or the one before.
 pub(super) fn focus_next(app: &mut App, backwards: bool) {
+    if app.screen.board.shown {
+        return;
+    }
     app.dirty = true;
     app.screen.filtering = false;
     let open = app.screen.open().is_some();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching};
+use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching, alerts, own};
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
@@ -28,13 +28,6 @@ pub(super) fn show(app: &mut App, overlay: Overlay) {
     app.screen.mistyped = None;
     app.screen.filtering = false;
     app.dirty = true;
-}
-
-/// The menu of states, with the present one marked.
-pub(super) fn status_menu(app: &mut App) {
-    let chosen = app.accounts.values().next().map(|account| account.own.chosen);
-    let marked = STATES.iter().position(|state| Some(*state) == chosen).unwrap_or(0);
-    show(app, Overlay::Status(marked));
 }
 
 /// Asks for another password of an account.
@@ -84,12 +77,8 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
         Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
         Some(Overlay::History(history)) => searching::go(app, history, at, effects),
-        Some(Overlay::Status(marked)) => {
-            if let Some(state) = STATES.get(marked) {
-                let note = app.accounts.values().next().map(|account| account.own.note.clone());
-                presence::choose(app, *state, note, at, effects);
-            }
-        }
+        Some(Overlay::Status(menu)) => own::accept(app, menu, at, effects),
+        Some(Overlay::Alerts(marked)) => alerts::take_off(app, marked, effects),
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
         Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
@@ -103,7 +92,8 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         return accept(app, at, effects);
     }
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => *marked = row,
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Alerts(marked)) => *marked = row,
+        Some(Overlay::Status(menu)) => menu.marked = row,
         Some(Overlay::Find(finder)) => finder.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
         Some(Overlay::History(history)) => history.marked = row,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{order, overlay};
-use crate::app::{App, Effects};
+use super::{alerts, order, overlay};
+use crate::app::{App, Effects, Peer};
 use crate::backend::{Command, NoticeLevel};
-use crate::model::{AccountId, Address, Automatic, Availability, OwnPresence, Presence, Stamp};
+use crate::model::{AccountId, Address, Automatic, Availability, Multiplexer, OwnPresence, Presence, Stamp};
 
 /// People without a place on the roster whose presence is kept, for each account.
 const MAX_OTHERS: usize = 1_000;
@@ -14,7 +14,7 @@ const MAX_OTHERS: usize = 1_000;
 const MAX_NAME: usize = 200;
 
 /// What is known of a person now.
-pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Presence) {
+pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Presence, at: Stamp, effects: &mut Effects) {
     let name = now.display_name.map(|name| if name.len() > MAX_NAME { name.chars().take(MAX_NAME).collect() } else { name });
     let now = Presence { display_name: name, ..now };
     let Some(account) = app.accounts.get_mut(id) else { return };
@@ -31,10 +31,17 @@ pub(super) fn of_person(app: &mut App, id: &AccountId, who: &Address, now: Prese
         }
         account.others.entry(who.clone()).or_default()
     };
-    if *known != now {
-        *known = now;
-        app.rows_changed();
+    if *known == now {
+        return;
     }
+    let before = std::mem::replace(known, now.clone());
+    let peer = Peer::new(id, who);
+    // Of whom nothing was heard before, nobody can say that they changed.
+    if before.availability != now.availability && before != Presence::default() {
+        app.today.became(&peer, (before.availability, now.availability), now.since, at);
+    }
+    app.person_changed(&peer);
+    alerts::changed(app, &peer, &before, &now, at, effects);
 }
 
 /// The link is gone: nothing known of others can be trusted until it is confirmed.
@@ -47,7 +54,7 @@ pub(super) fn all_stale(app: &mut App, id: &AccountId) {
     for conversation in account.conversations.values_mut() {
         conversation.typing = false;
     }
-    app.dirty = true;
+    app.rows_changed();
 }
 
 /// What the server shows others of us.
@@ -73,11 +80,33 @@ pub(super) fn announce(app: &mut App, id: &AccountId, at: Stamp, effects: &mut E
 
 /// The user chose: it holds on every account until the user chooses again.
 pub(super) fn choose(app: &mut App, chosen: Availability, note: Option<String>, at: Stamp, effects: &mut Effects) {
-    let note = note.unwrap_or_default();
-    let ids: Vec<AccountId> = app.accounts.keys().cloned().collect();
+    choose_on(app, None, chosen, &note.unwrap_or_default(), at, effects);
+}
+
+/// The user chose for one account, or for all.
+pub(super) fn choose_on(
+    app: &mut App,
+    only: Option<&AccountId>,
+    chosen: Availability,
+    note: &str,
+    at: Stamp,
+    effects: &mut Effects,
+) {
+    let ids: Vec<AccountId> = app.accounts.keys().filter(|id| only.is_none_or(|only| only == *id)).cloned().collect();
     for id in ids {
-        let own = OwnPresence { chosen, note: note.clone(), automatic: None, since: at };
-        order(app, &id, Command::SetPresence(own), at, effects);
+        let own = OwnPresence { chosen, note: note.to_owned(), automatic: None, since: at };
+        show_own(app, &id, own, at, effects);
+    }
+}
+
+/// Shows others this, and remembers the note to offer it again.
+fn show_own(app: &mut App, id: &AccountId, own: OwnPresence, at: Stamp, effects: &mut Effects) {
+    let note = own.note.clone();
+    if order(app, id, Command::SetPresence(own), at, effects)
+        && let Some(account) = app.accounts.get_mut(id)
+        && account.marks.noted(&note)
+    {
+        alerts::save(app, id, effects);
     }
 }
 
@@ -96,18 +125,42 @@ pub(super) fn by_word(app: &mut App, words: Option<&str>, at: Stamp, effects: &m
 
 /// Another note to the same choice.
 pub(super) fn set_note(app: &mut App, note: &str, at: Stamp, effects: &mut Effects) {
-    let all: Vec<(AccountId, OwnPresence)> = app.accounts.iter().map(|(id, account)| (id.clone(), account.own.clone())).collect();
+    set_note_on(app, None, note, at, effects);
+}
+
+/// The same on one account, or on all.
+pub(super) fn set_note_on(app: &mut App, only: Option<&AccountId>, note: &str, at: Stamp, effects: &mut Effects) {
+    let meant = app.accounts.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
+    let all: Vec<(AccountId, OwnPresence)> = meant.map(|(id, account)| (id.clone(), account.own.clone())).collect();
     for (id, own) in all {
         let own = OwnPresence { note: note.to_owned(), since: at, ..own };
-        order(app, &id, Command::SetPresence(own), at, effects);
+        show_own(app, &id, own, at, effects);
     }
 }
 
-/// Nobody touched the keyboard for `quiet`, or (zero) somebody does again. Only ever changes
-/// what others see while the user's choice is Online.
+/// Nobody touched the keyboard for `quiet`, or (zero) somebody does again.
 pub(super) fn keyboard_idle(app: &mut App, quiet: Duration, at: Stamp, effects: &mut Effects) {
-    let passed = |threshold: Duration| !threshold.is_zero() && quiet >= threshold;
-    let automatic = if quiet.is_zero() {
+    app.quiet = quiet;
+    automatic(app, at, effects);
+}
+
+/// The terminal we run in was left (the program that keeps it running), or somebody is there again.
+pub(super) fn detached(app: &mut App, by: Option<Multiplexer>, at: Stamp, effects: &mut Effects) {
+    if by.is_none() && app.detached.is_some() {
+        // Whoever attached it is at the keyboard.
+        app.quiet = Duration::ZERO;
+    }
+    app.detached = by;
+    automatic(app, at, effects);
+}
+
+/// Shows others what follows from who is there. Only ever changes what they see while the user's
+/// choice is Online.
+fn automatic(app: &mut App, at: Stamp, effects: &mut Effects) {
+    let passed = |threshold: Duration| !threshold.is_zero() && app.quiet >= threshold;
+    let automatic = if let Some(by) = app.detached {
+        Some(Automatic::Detached(by))
+    } else if app.quiet.is_zero() {
         None
     } else if passed(app.away_after) {
         Some(Automatic::Away)

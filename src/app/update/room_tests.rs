@@ -107,8 +107,8 @@ fn asking_a_third_person_opens_a_room_and_goes_there() {
     report(&mut app, opened(None));
     assert_eq!(app.screen.open().cloned(), Some(key().into()));
     assert_eq!(app.room(&key()).unwrap().people(), [bob(), carla()]);
-    assert_eq!(app.rows()[0].key.account(), &id());
-    assert!(matches!(&app.rows()[1].key, RowKey::Room(room) if *room == key()));
+    assert_eq!(app.rows().get(0).unwrap().key.account(), &id());
+    assert!(matches!(app.rows().get(1).unwrap().key, RowKey::Room(room) if room == key()));
     // One that nobody here asked for does not take the keyboard away.
     let other = RoomEvent::Opened { room: RoomId::new("r2"), people: vec![dan()], by: None };
     report(&mut app, Event::Room(other));

@@ -2,8 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, notices, overlay, panes, past, presence, prompts, reading,
-    room, roster, searching, settings, waiting,
+    account, ages, compose, contacts, conversation, finding, ledger, listing, navigate, notices, overlay, own, panes, past, presence,
+    prompts, reading, room, roster, searching, settings, waiting,
 };
 use crate::app::{
     Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Place, Purpose, Step, state::NOTE_TIMER,
@@ -29,6 +29,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.notices.idle = !quiet.is_zero();
             presence::keyboard_idle(app, quiet, at, &mut effects);
         }
+        Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
@@ -53,6 +54,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
+        Msg::Timer(ages::AGES_TIMER) => ages::count(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(ledger::SCREEN_TIMER) => ledger::write_shape(app, &mut effects),
         Msg::Timer(notices::NOTICE_TIMER) => notices::tell(app, &mut effects),
@@ -90,7 +92,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Back => back(app),
         Action::Help => overlay::show(app, Overlay::Help(0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
-        Action::StatusMenu => overlay::status_menu(app),
+        Action::Own(what) => own::act(app, what),
         Action::Toggle(part) => toggle(app, |app| {
             let flag = match part {
                 Part::Roster => &mut app.screen.roster_hidden,
@@ -138,6 +140,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Move(step) => navigate::step(app, step),
         Action::Scroll(step) => navigate::scroll(app, step, effects),
         Action::Wheel(over, down) => navigate::wheel(app, over, down, effects),
+        Action::Select(key) if app.screen.board.shown => toggle(app, |app| app.screen.board.selected = Some(key)),
         Action::Select(key) => toggle(app, |app| {
             app.focus = Focus::Roster;
             app.screen.selected = Some(key);
@@ -147,10 +150,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Open if app.types_search() => searching::accept(app, effects),
         Action::Open => navigate::open_selected(app, at, effects),
         Action::Fold(up) => navigate::fold(app, up),
-        Action::Filter => toggle(app, |app| {
-            app.focus = Focus::Roster;
-            app.screen.filtering = true;
-        }),
+        Action::List(what) => {
+            listing::act(app, what);
+            ages::count(app, effects);
+        }
         Action::Contact(what, words) => contacts::act(app, what, words, at, effects),
         Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
         Action::Who => room::who(app, effects),
@@ -195,7 +198,8 @@ fn quit(app: &mut App, effects: &mut Effects) {
 /// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
 fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
     let search = app.screen.search.is_some() || app.screen.hinting.is_some();
-    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering || search {
+    let listing = app.screen.filtering || app.screen.board.shown;
+    if app.screen.overlay.is_some() || app.screen.answering.is_some() || listing || search {
         return back(app);
     }
     if let Some(chat) = app.screen.open().cloned()
@@ -221,7 +225,7 @@ fn back(app: &mut App) {
     {
         return;
     }
-    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
+    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || listing::back(app) {
         return;
     }
     if app.screen.hinting.take().is_some() || searching::cancel(app) {
@@ -319,7 +323,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         // Scripts wait for it; on the screen a change shows at once, and goes again if it was refused.
         Event::ListsConfirmed => {}
         Event::Watcher { who, name, state } => prompts::watcher(app, id, who, name, state),
-        Event::Presence { who, now } => presence::of_person(app, id, &who, now),
+        Event::Presence { who, now } => presence::of_person(app, id, &who, now, at, effects),
         Event::AllStale => presence::all_stale(app, id),
         Event::OwnPresence(shown) => presence::own_shown(app, id, shown),
         Event::Text { id: name, from, body, sent, delayed } => {

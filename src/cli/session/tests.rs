@@ -69,6 +69,7 @@ fn session(backend: Slow) -> Session {
         home_file: None,
         refusals_file: None,
         rules_file: None,
+        marks_file: None,
     };
     let shell = Shell::assemble(Policy::default(), vec![assembly]);
     Session::over(shell, vec![id()], false, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()

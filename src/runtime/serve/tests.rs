@@ -90,6 +90,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         home_file: None,
         refusals_file: None,
         rules_file: None,
+        marks_file: None,
     };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);
     shell.submit(Msg::Action(Action::Order(id, Command::SignIn)));

@@ -62,6 +62,7 @@ fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Asse
         home_file: None,
         refusals_file: None,
         rules_file: None,
+        marks_file: None,
     }
 }
 

@@ -50,7 +50,8 @@ impl Screen for Paper {
     }
 }
 
-const IDLE: IdleSettings = IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) };
+const IDLE: IdleSettings =
+    IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: false };
 
 fn typed(receiver: mpsc::UnboundedReceiver<Event>) -> impl Stream<Item = io::Result<Event>> + Unpin {
     Box::pin(stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|event| (Ok(event), receiver)) }))
@@ -172,5 +173,8 @@ async fn each_threshold_passes_once_until_somebody_is_back() {
     assert_eq!(idle.due(), None);
     assert_eq!(idle.touched(), Some(Msg::KeyboardIdle(Duration::ZERO)));
     assert_eq!(idle.touched(), None);
-    assert_eq!(Idle::new(IdleSettings { idle_after: Duration::ZERO, away_after: Duration::ZERO }).due(), None);
+    assert_eq!(
+        Idle::new(IdleSettings { idle_after: Duration::ZERO, away_after: Duration::ZERO, multiplexer: false }).due(),
+        None
+    );
 }

@@ -46,6 +46,8 @@ pub(super) fn own_line(canvas: &Canvas<'_>, account: &AccountView, brief: bool) 
     }
     let shown = account.own.effective();
     let word = if shown == crate::model::Availability::Offline { "Appearing offline" } else { words::availability(shown) };
+    let why = words::why_automatic(&account.own).map_or_else(String::new, |why| format!(" ({why})"));
+    let word = format!("{word}{why}");
     let note = text::line(&account.own.note);
     let note = if note.is_empty() { String::new() } else { format!("  \"{note}\"") };
     format!("{} {aor}  {word}{note}", canvas.theme.mark(shown))

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, chat, status};
+use super::{Canvas, board, cells, chat, status};
 use crate::app::{AccountView, ChatKey, Peer, RoomKey, words};
 use crate::model::{Access, Presence, WatcherState};
 use crate::ui::text;
@@ -55,6 +55,17 @@ fn person(canvas: &Canvas<'_>, area: Rect, account: &AccountView, peer: &Peer) -
     if let Some(note) = presence.note.as_deref().map(text::line).filter(|note| !note.trim().is_empty()) {
         let width = usize::from(area.width.saturating_sub(2));
         rows.extend(text::wrap(&format!("\"{note}\""), width).into_iter().take(4).map(|row| (row, plain)));
+    }
+    if app.today.last(peer, app.now).is_some() {
+        rows.push((String::new(), plain));
+        rows.push(("today".to_owned(), quiet));
+        let width = usize::from(area.width.saturating_sub(2));
+        let day = board::fitting_day(app, peer, width * 4);
+        rows.extend(text::wrap(&day, width).into_iter().take(5).map(|row| (row, plain)));
+    }
+    if let Some(alert) = account.marks.alerts.get(&peer.who) {
+        let said = format!("you are told {}", alert.words());
+        rows.extend(text::wrap(&said, usize::from(area.width.saturating_sub(2))).into_iter().map(|row| (row, quiet)));
     }
     if presence.devices.len() > 1 {
         rows.push((String::new(), plain));

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::{Canvas, bars, chat, details, overlay, roster, status};
+use super::{Canvas, bars, board, chat, details, overlay, roster, status};
 use crate::app::App;
 use crate::ui::hit::{Hits, Target};
 use crate::ui::layout::{Plan, TINY};
@@ -31,6 +31,13 @@ pub fn paint(app: &App, theme: &Theme, buf: &mut Buffer, hits: &mut Hits) -> Opt
     if area.width < TINY.0 || area.height < TINY.1 {
         let unread = format!("chinwag: {} unread", app.unread());
         canvas.put(area, 0, 0, &unread, theme.text());
+    } else if app.screen.board.shown {
+        let plan = Plan::of_board(app, area);
+        bars::title(&mut canvas, plan.title);
+        board::draw(&mut canvas, plan.chat);
+        bars::question(&mut canvas, plan.question);
+        status::draw(&mut canvas, plan.status);
+        overlay::draw(&mut canvas, area);
     } else {
         let plan = Plan::new(app, area);
         canvas.rule_down(plan.roster_rule);

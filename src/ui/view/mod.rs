@@ -2,6 +2,7 @@
 //! them together.
 
 mod bars;
+mod board;
 mod canvas;
 mod chat;
 mod composer;
@@ -12,6 +13,7 @@ mod history;
 mod letter;
 mod messages;
 mod overlay;
+mod own;
 mod passage;
 mod pointing;
 mod roster;

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find, settings, history, letter, told};
+use super::{Canvas, cells, composer, find, settings, history, letter, told, own};
 use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words, CATALOGUE};
-use crate::model::Availability;
+use crate::model::{Availability};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;
@@ -31,11 +31,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Settings(page)) => settings::draw(canvas, area, page),
         Some(Overlay::Letter(chat, number, top)) => letter::draw(canvas, area, chat, *number, *top),
         Some(Overlay::History(found)) => history::draw(canvas, area, found),
-        Some(Overlay::Status(marked)) => {
-            let rows = cells(STATES.len()) + 2;
-            let inside = boxed(canvas, area, 34, rows, "What others see");
-            states(canvas, inside, *marked);
-        }
+        Some(Overlay::Status(menu)) => own::menu(canvas, area, menu),
+        Some(Overlay::Alerts(marked)) => own::alerts(canvas, area, *marked),
         Some(Overlay::Ask(purpose, line)) => {
             let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
             let hint = layout::take_top(&mut inside, 1);
@@ -202,25 +199,6 @@ fn choices(canvas: &mut Canvas<'_>, area: Rect, all: &[palette::Choice], marked:
             canvas.put(room, 0, 0, &safe, Style::new());
         }
         if at == marked {
-            canvas.paint(place, 0, canvas.theme.selected(true));
-        }
-        canvas.hits.add(place, Target::Choice(at));
-    }
-}
-
-fn states(canvas: &mut Canvas<'_>, area: Rect, marked: usize) {
-    let chosen = canvas.app.accounts.values().next().map(|account| account.own.chosen);
-    let top = marked.saturating_sub(usize::from(area.height).max(1) - 1);
-    for (at, state) in STATES.into_iter().enumerate().skip(top).take(usize::from(area.height)) {
-        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
-        canvas.put(place, 0, 0, canvas.theme.mark(state), canvas.theme.presence(state));
-        let word = if state == Availability::Offline { "Appear offline" } else { words::availability(state) };
-        let end = canvas.put(place, 2, 0, word, Style::new());
-        if Some(state) == chosen {
-            canvas.put(place, end + 2, 0, "now", canvas.theme.quiet());
-        }
-        if at == marked {
-            canvas.cursor = Some((place.x, place.y).into());
             canvas.paint(place, 0, canvas.theme.selected(true));
         }
         canvas.hits.add(place, Target::Choice(at));

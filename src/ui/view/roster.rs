@@ -4,10 +4,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, words};
-use crate::model::{Availability, Conversation, Presence, Room};
+use crate::app::{AccountView, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, words, App, top_of};
+use crate::model::{Availability, Conversation, Presence, Room, Stamp};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
+
+/// Most rows of a note below a name.
+const MAX_NOTE: usize = 4;
 
 /// Header, rows, and the filter while there is one. `titled` = there is no title bar above.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
@@ -27,28 +30,33 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
 
 fn header(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
     let app = canvas.app;
-    let contacts: usize = app.accounts.values().map(|account| account.roster.len()).sum();
-    let reachable = app
-        .accounts
-        .values()
-        .flat_map(|account| account.roster.contacts())
-        .filter(|contact| contact.presence.availability.is_reachable() && !contact.presence.stale)
-        .count();
-    let old = app.accounts.values().any(|account| account.roster.contacts().any(|contact| contact.presence.stale));
+    let all = app.rows().all();
     let unread = app.unread();
-    let count = match (titled && unread > 0, old) {
+    let only = only(app);
+    let count = match (titled && unread > 0, all.stale > 0) {
         (true, _) => format!("{unread} unread "),
         (_, true) => "not current ".to_owned(),
-        _ if contacts > 0 => format!("{reachable}/{contacts} "),
+        _ if all.total() > 0 => format!("{}/{} ", all.current, all.total()),
         _ => String::new(),
     };
+    let count = if titled && !only.is_empty() { format!("{only}, {count}") } else { count };
     let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
     let room = Rect { width: column.saturating_sub(1), ..area };
     let said = match app.accounts.values().next() {
         Some(account) if titled => super::bars::own_line(canvas, account, true),
+        _ if !only.is_empty() => only.to_owned(),
         _ => "Contacts".to_owned(),
     };
     canvas.put(room, 1, 0, &said, canvas.theme.strong());
+}
+
+/// What keeps people from being listed, besides what is typed.
+const fn only(app: &App) -> &'static str {
+    match (app.screen.online_only, app.screen.unread_only) {
+        (_, true) => "Unread only",
+        (true, false) => "Online only",
+        (false, false) => "",
+    }
 }
 
 fn filter(canvas: &mut Canvas<'_>, area: Rect) {
@@ -64,36 +72,60 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect) {
     let app = canvas.app;
     let all = app.rows();
     if all.is_empty() {
-        let words = if app.screen.filter.is_empty() { "No contacts yet." } else { "Nobody matches." };
-        canvas.put(area, 1, 0, words, canvas.theme.quiet());
-        if app.screen.filter.is_empty() {
-            canvas.put(area, 1, 1, "Press a to add one.", canvas.theme.quiet());
-        }
+        let [first, second] = match (app.screen.filter.is_empty(), app.screen.unread_only, app.screen.online_only) {
+            (false, ..) => ["Nobody matches.", ""],
+            (true, true, _) => ["Nothing is unread.", "u shows all."],
+            (true, false, true) => ["Nobody is online.", "o shows all."],
+            (true, false, false) => ["No contacts yet.", "Press a to add one."],
+        };
+        canvas.put(area, 1, 0, first, canvas.theme.quiet());
+        canvas.put(area, 1, 1, second, canvas.theme.quiet());
         return;
     }
-    let height = usize::from(area.height);
     let selected = app.selected_row();
+    let active = app.focus == Focus::Roster && app.screen.overlay.is_none() && app.screen.answering.is_none();
+    // What does not fit beside the name of the selected person gets rows of its own.
+    let more = app.rows().get(selected).filter(|_| active).map(|row| cut_off(app, area, &row)).unwrap_or_default();
+    let height = usize::from(area.height) - more.len();
     let top = top_of(app.screen.roster_top, selected, height, all.len());
     canvas.hits.roster_top = top;
-    let active = app.focus == Focus::Roster && app.screen.overlay.is_none() && app.screen.answering.is_none();
-    for (at, row) in all.iter().enumerate().skip(top).take(height) {
-        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
-        one_row(canvas, place, row);
-        if at == selected && active && !canvas.app.screen.filtering {
+    let mut place = Rect { height: 1, ..area };
+    for (at, row) in all.from(top).take(height).enumerate() {
+        one_row(canvas, place, &row);
+        if at + top == selected && active && !canvas.app.screen.filtering {
             // Readers of screens follow the cursor.
             canvas.cursor = Some((place.x, place.y).into());
         }
-        if at == selected && (active || row.key.chat().is_some()) {
+        if at + top == selected && (active || row.key.chat().is_some()) {
             canvas.paint(place, 0, canvas.theme.selected(active));
         }
         canvas.hits.add(place, Target::Row(row.key.clone()));
+        place.y += 1;
+        for more in more.iter().filter(|_| at + top == selected) {
+            canvas.put(place, 4, 0, more, canvas.theme.quiet());
+            canvas.hits.add(place, Target::Row(row.key.clone()));
+            place.y += 1;
+        }
     }
 }
 
-/// The first row to show: where it was, moved no more than it must be to show the selection.
-fn top_of(was: usize, selected: usize, height: usize, len: usize) -> usize {
-    let least = selected.saturating_sub(height.saturating_sub(1));
-    was.clamp(least, selected.max(least)).min(len.saturating_sub(height))
+/// The remark about a person, in rows, where it has no room beside the name: at most a third of the list.
+fn cut_off(app: &App, area: Rect, row: &Row) -> Vec<String> {
+    let RowKey::Person(peer, _) = &row.key else { return Vec::new() };
+    let Some(account) = app.accounts.get(&peer.account) else { return Vec::new() };
+    let Some(remark) = account.presence_of(&peer.who).and_then(|presence| remark(presence, app.now)) else { return Vec::new() };
+    let talk = account.conversations.get(&peer.who);
+    let badge = if talk.is_some_and(|talk| talk.unread > 0 || talk.typing) { 4 } else { 0 };
+    let name = text::width(&text::line(account.shown_name(&peer.who)));
+    if indent(area) + 4 + name + text::width(&remark) + badge <= usize::from(area.width) {
+        return Vec::new();
+    }
+    let rows = text::wrap(&remark, usize::from(area.width.saturating_sub(5)));
+    rows.into_iter().take(usize::from(area.height / 3).min(MAX_NOTE)).collect()
+}
+
+const fn indent(area: Rect) -> usize {
+    if area.width < 30 { 1 } else { 2 }
 }
 
 fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
@@ -105,7 +137,7 @@ fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
             let folded = canvas.app.screen.folded.contains(&(id.clone(), group.clone()));
             let count = match group {
                 GroupKey::Asking | GroupKey::Strangers | GroupKey::Rooms => format!("{} ", row.total),
-                GroupKey::Named(_) | GroupKey::Ungrouped => format!("{}/{} ", row.reachable, row.total),
+                GroupKey::Named(_) | GroupKey::Ungrouped | GroupKey::Pinned => format!("{}/{} ", row.reachable, row.total),
             };
             let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
             let room = Rect { width: column, ..area };
@@ -134,7 +166,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let room = badge(canvas, area, talk);
     let room = muted(canvas, room, &peer.clone().into());
     let quiet = presence.stale || !presence.availability.is_reachable();
-    let indent = if area.width < 30 { 1 } else { 2 };
+    let indent = cells(indent(area));
     if presence.stale {
         canvas.put(room, indent - 1, 0, "~", canvas.theme.quiet());
     }
@@ -150,7 +182,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
         name.push_str("  blocked");
     }
     let end = canvas.put(room, indent + 2, 0, &name, name_style);
-    if let Some(remark) = remark(presence)
+    if let Some(remark) = remark(presence, canvas.app.now)
         && end + 4 < room.width
     {
         canvas.put(room, end + 2, 0, &remark, canvas.theme.quiet());
@@ -161,7 +193,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
 fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, key: &RoomKey, of: &Room) {
     let room = badge(canvas, area, Some(&of.talk));
     let room = muted(canvas, room, &key.clone().into());
-    let indent = if area.width < 30 { 1 } else { 2 };
+    let indent = cells(indent(area));
     canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
     let style = match (of.talk.unread > 0, of.over) {
         (true, _) => canvas.theme.strong(),
@@ -195,14 +227,28 @@ fn muted(canvas: &mut Canvas<'_>, area: Rect, chat: &ChatKey) -> Rect {
     Rect { width: column, ..area }
 }
 
-/// What is worth saying beside the name: the note, else the state where its mark is not obvious.
-fn remark(presence: &Presence) -> Option<String> {
+/// What is worth saying beside the name: the note, else the state where its mark is not obvious, and since
+/// when today. The time of day stays true without anybody drawing it anew; an age would not.
+fn remark(presence: &Presence, now: Stamp) -> Option<String> {
     let note = presence.note.as_deref().map(text::line).filter(|note| !note.trim().is_empty());
-    note.or_else(|| match presence.availability {
-        Availability::Online | Availability::Offline | Availability::Unknown => None,
-        Availability::OnThePhone => Some("phone".to_owned()),
-        Availability::BeRightBack => Some("brb".to_owned()),
-        Availability::OutToLunch => Some("lunch".to_owned()),
-        other => Some(words::availability(other).to_lowercase()),
-    })
+    if note.is_some() {
+        return note;
+    }
+    let word = match presence.availability {
+        Availability::Online | Availability::Unknown => return None,
+        Availability::Offline => "since",
+        Availability::OnThePhone => "phone",
+        Availability::BeRightBack => "brb",
+        Availability::OutToLunch => "lunch",
+        Availability::Busy => "busy",
+        Availability::Away => "away",
+        Availability::Idle => "idle",
+    };
+    let (begin, end) = now.day_span();
+    let today = presence.since.filter(|since| !presence.stale && (begin..end).contains(since));
+    match today {
+        Some(since) => Some(format!("{word} {}", since.clock())),
+        None if presence.availability == Availability::Offline => None,
+        None => Some(word.to_owned()),
+    }
 }

@@ -170,9 +170,15 @@ fn hints(app: &App) -> Vec<(u8, String)> {
             return vec![hint(0, enter), hint(1, "Esc close")];
         }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
+        Some(Overlay::Status(menu)) if !menu.writing => {
+            return vec![hint(0, "1-7 choose"), hint(1, "n note"), hint(2, "Esc close")];
+        }
+        Some(Overlay::Alerts(_)) => return vec![hint(0, "Enter take off"), hint(1, "Esc close")],
         Some(_) => return vec![hint(0, "Enter accept"), hint(1, "Esc close")],
         None => {}
     }
+    if app.screen.board.shown {
+        return vec![hint(1, "s sort"), hint(2, "/ filter"), hint(3, "Enter open"), hint(0, "Esc close")];
     if let Some(hinting) = &app.screen.hinting {
         let letter = if hinting.copies { "letter copies" } else { "letter opens" };
         return vec![hint(0, letter), hint(1, "Shift or y: copy"), hint(2, "Esc back")];

@@ -32,7 +32,7 @@ fn first_steps(canvas: &Canvas<'_>) -> Vec<(String, Style)> {
     let app = canvas.app;
     let lines: &[&str] = if app.accounts.is_empty() {
         &["No account yet.", "chinwag --aor sip:you@example.test signs in,", "chinwag demo shows how it works."]
-    } else if app.rows().is_empty() && app.screen.filter.is_empty() {
+    } else if app.rows().all().total() == 0 && app.rows().is_empty() && app.screen.filter.is_empty() {
         &["Add somebody to talk to: press a.", "F1 shows all keys."]
     } else {
         &["Choose a person and press Enter.", "Ctrl-K goes to anybody by name.", "F1 shows all keys."]

@@ -1,0 +1,136 @@
+//! A listing that is kept in order is the same as one built anew.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::app::sample::{sample_crowd, sample_with_rooms};
+use crate::app::{Board, Sorting};
+use crate::model::{Conversation, Stamp};
+
+/// What can happen to somebody of the crowd.
+#[derive(Debug, Clone)]
+enum Step {
+    Presence(usize, usize, bool),
+    Name(usize, &'static str),
+    Unread(usize, usize),
+    Fold(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..CROWD;
+    prop_oneof![
+        6 => (who.clone(), 0..9_usize, any::<bool>()).prop_map(|(who, state, stale)| Step::Presence(who, state, stale)),
+        1 => (who.clone(), prop::sample::select(vec!["Zoë", "anna", "Person 7", ""])).prop_map(|(who, name)| Step::Name(who, name)),
+        1 => (who, 0..2_usize).prop_map(|(who, unread)| Step::Unread(who, unread)),
+        1 => (0..20_usize).prop_map(Step::Fold),
+    ]
+}
+
+const CROWD: usize = 40;
+
+fn want(filter: &str, online: bool, unread: bool, parts: Parts, order: Order) -> Want {
+    Want { terms: Terms::read(filter), online, unread, order, parts }
+}
+
+fn wants() -> impl Strategy<Value = Want> {
+    let filters = prop::sample::select(vec!["", "person 1", "away", "unread", "stale", "group:3", "account:work free", "nobody"]);
+    let orders = prop::sample::select(vec![Order::State, Order::Name, Order::Change]);
+    let parts = prop::sample::select(vec![Parts::Roster, Parts::Groups, Parts::Flat]);
+    (filters, any::<bool>(), any::<bool>(), parts, orders)
+        .prop_map(|(f, online, unread, parts, order)| want(f, online, unread, parts, order))
+}
+
+fn rows(listing: &Listing) -> Vec<Row> {
+    listing.iter().collect()
+}
+
+fn person(app: &App, n: usize) -> Peer {
+    let (id, account) = app.accounts.iter().next().unwrap();
+    let who = account.roster.contacts().map(|contact| &contact.address).find(|who| who.user() == format!("person{n}"));
+    Peer::new(id, who.unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn kept_in_order_is_as_built_anew(want in wants(), pins in prop::collection::vec(0..CROWD, 0..4), steps in prop::collection::vec(step(), 1..60)) {
+        let mut app = sample_crowd(CROWD);
+        for pin in pins {
+            let peer = person(&app, pin);
+            app.accounts.get_mut(&peer.account).unwrap().marks.pinned.insert(peer.who);
+        }
+        app.now = Stamp::from_millis(1_000_000);
+        let mut folded = BTreeSet::new();
+        let mut kept = Listing::build(&app, want.clone(), &folded);
+        for step in steps {
+            app.now = Stamp::from_millis(app.now.as_millis() + 7);
+            match step {
+                Step::Presence(n, state, stale) => {
+                    let peer = person(&app, n);
+                    let contact = app.accounts.get_mut(&peer.account).unwrap().roster.contact_mut(&peer.who).unwrap();
+                    let before = contact.presence.availability;
+                    contact.presence.availability = Availability::ALL[state];
+                    contact.presence.stale = stale;
+                    app.today.became(&peer, (before, Availability::ALL[state]), None, app.now);
+                    kept.changed(&app, &peer);
+                }
+                Step::Name(n, name) => {
+                    let peer = person(&app, n);
+                    app.accounts.get_mut(&peer.account).unwrap().roster.contact_mut(&peer.who).unwrap().name = name.to_owned();
+                    kept.changed(&app, &peer);
+                }
+                Step::Unread(n, unread) => {
+                    let peer = person(&app, n);
+                    let talk = Conversation { unread, ..Conversation::default() };
+                    app.accounts.get_mut(&peer.account).unwrap().conversations.insert(peer.who.clone(), talk);
+                    kept.changed(&app, &peer);
+                }
+                Step::Fold(group) => {
+                    let id = app.accounts.keys().next().unwrap().clone();
+                    let group = GroupKey::Named(Arc::from(format!("Group {group}").as_str()));
+                    let up = folded.insert((id.clone(), group.clone()));
+                    if !up {
+                        folded.remove(&(id.clone(), group.clone()));
+                    }
+                    if want.parts != Parts::Flat {
+                        kept.fold(&RowKey::Group(id, group), up);
+                    }
+                }
+            }
+        }
+        let anew = Listing::build(&app, want, &folded);
+        prop_assert_eq!(rows(&kept), rows(&anew));
+        prop_assert_eq!(kept.all(), anew.all());
+        prop_assert_eq!(kept.len(), rows(&kept).len());
+        for (at, row) in kept.iter().enumerate() {
+            prop_assert_eq!(kept.position(&row.key), Some(at), "{:?}", &row.key);
+            let from_here = kept.get(at);
+            prop_assert_eq!(from_here.as_ref(), Some(&row));
+        }
+    }
+}
+
+#[test]
+fn pinned_people_stand_on_top_and_in_their_group() {
+    let mut app = sample_with_rooms();
+    let (id, account) = app.accounts.iter_mut().next().map(|(id, account)| (id.clone(), account)).unwrap();
+    let kim = account.roster.contacts().find(|contact| contact.address.user() == "kim").unwrap().address.clone();
+    account.marks.pinned.insert(kim.clone());
+    app.rows_changed();
+    let peer = Peer::new(&id, &kim);
+    let places: Vec<usize> =
+        app.rows().iter().enumerate().filter(|(_, row)| row.key.chat() == Some(peer.clone().into())).map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 2);
+    let group = |at: usize| match app.rows().get(at).unwrap().key {
+        RowKey::Group(_, group) => group.title().to_owned(),
+        key => panic!("{key:?}"),
+    };
+    assert_eq!(group(places[0] - 1), "Pinned");
+    assert_eq!(app.rows().position(&RowKey::Person(peer.clone(), GroupKey::Pinned)), Some(places[0]));
+    // On the board in one list, nobody stands twice.
+    app.screen.board = Board { shown: true, sorting: Sorting::Name, ..Board::default() };
+    let rows = app.board_rows();
+    let count = rows.iter().filter(|row| row.key.chat() == Some(peer.clone().into())).count();
+    assert_eq!(count, 1);
+    assert_eq!(rows.iter().filter(|row| row.key.chat().is_some()).count(), app.accounts[&id].roster.len());
+}
