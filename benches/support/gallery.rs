@@ -12,7 +12,7 @@ use chinwag::ui::{Hits, Keymap, Terminal, Theme, ThinBackend, draw, translate, v
 use ratatui::layout::Size;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let settings = UiSettings { mouse: true, no_color: false, plain_marks: false, bell: false, keys: Vec::new() };
+    let settings = UiSettings { mouse: true, no_color: false, plain_marks: false, bell: false, paste_lines: 5, keys: Vec::new() };
     let mut app = sample_app();
     if let Some(size) = std::env::args().nth(1) {
         let (columns, rows) = size.split_once('x').ok_or("a size such as 80x24")?;

@@ -97,6 +97,8 @@ pub enum Action {
     Message(Option<String>),
     /// Send the last message that did not arrive again.
     Resend,
+    /// Something about what is being written.
+    Compose(ComposeAct),
     /// Put the last message on the clipboard.
     Copy,
     /// A step of editing what is written.
@@ -138,6 +140,23 @@ pub enum PaneAct {
     Push(Toward),
     /// All the same size.
     Even,
+}
+
+/// What can be done about a text being written, besides editing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComposeAct {
+    /// A text that was sent before (`true`), or a later one again.
+    Sent(bool),
+    /// Look for a text that was sent before; again: for the one before it.
+    Search,
+    /// Write in an editor outside.
+    Editor,
+    /// Say what one does: `/me waves`.
+    Me(Option<String>),
+    /// Take back the last message that has not left.
+    Unsend,
+    /// What the last frame showed: cells of a row of the draft.
+    Wide(usize),
 }
 
 /// A part of the screen that can be shown or hidden.

@@ -23,6 +23,8 @@ pub enum Msg {
     /// Nobody touched the keyboard for this long (sent when a threshold passes), or, zero,
     /// somebody did again.
     KeyboardIdle(std::time::Duration),
+    /// The editor of [`crate::app::Effect::Edit`] has ended: what was written, or why there is nothing.
+    Edited(Result<String, String>),
     /// A timer asked for by [`crate::app::Effect::StartTimer`] is due.
     Timer(&'static str),
     /// The ledger of messages is open, and this is in it.

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, Panes, Peer, RoomKey, Row, RowKey};
+use super::{ChatKey, Composer, Doubt, Finder, GroupKey, Pane, Panes, Peer, RoomKey, Row, RowKey, Spoken, Writing};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -29,6 +29,8 @@ pub struct Screen {
     pub filtering: bool,
     /// What is written in each conversation and not sent.
     pub drafts: BTreeMap<ChatKey, Composer>,
+    /// What goes with them.
+    pub writing: Writing,
     /// The user wished to begin a conversation of several people on this account: it is opened as
     /// soon as it is there.
     pub opening: Option<AccountId>,
@@ -101,6 +103,12 @@ impl Screen {
         self.panes.focused().chat.as_ref()
     }
 
+    /// What was sent in a conversation before and holds these words, the last first.
+    #[must_use]
+    pub fn sent_before(&self, chat: &ChatKey, words: &str) -> Vec<&Spoken> {
+        self.writing.sent.get(chat).map(|sent| sent.holding(words).collect()).unwrap_or_default()
+    }
+
     /// The focused pane.
     #[must_use]
     pub fn pane(&self) -> &Pane {
@@ -124,6 +132,10 @@ pub enum Overlay {
     Invite(ChatKey, Composer, usize),
     /// Whom to add, with the help of the server's directory.
     Find(Finder),
+    /// What was sent in this conversation before: what is typed, and which of those found is marked.
+    Sent(ChatKey, Composer, usize),
+    /// What to do with a text; which of the answers is marked.
+    Doubt(Doubt, usize),
     /// Own presence: which row is marked.
     Status(usize),
     /// One line to be typed, for this purpose.

@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, catalogue};
+use crate::app::{Action, ComposeAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +40,17 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Invite(_) => Action::Invite(words),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
+        Action::Compose(ComposeAct::Me(_)) => Action::Compose(ComposeAct::Me(words)),
         other => other.clone(),
     }
+}
+
+/// Whether a text looks like a command, wherever it comes from: `/away`, but not `/etc/hosts`.
+#[must_use]
+pub fn looks_like_command(text: &str) -> bool {
+    let Some(rest) = text.trim_start().strip_prefix('/') else { return false };
+    let name = rest.split(char::is_whitespace).next().unwrap_or("");
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
 fn unknown(name: &str) -> String {

@@ -335,6 +335,7 @@ impl App {
         self.bell = ui.bell;
         self.title = true;
         self.screen.mouse = ui.mouse;
+        self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }

@@ -328,6 +328,12 @@ pub const KNOWN: &[KnownKey] = &[
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
     ui("plain_marks", Kind::Flag, Preset::Flag(false), "Letters instead of symbols as presence marks."),
+    ui(
+        "paste_lines",
+        Kind::Count { min: 1, max: 1000 },
+        Preset::Number(5),
+        "A paste of more lines than these is asked about before it goes anywhere.",
+    ),
     ui("bell", Kind::Flag, Preset::Flag(true), "Ring for messages in conversations that are not open."),
     KnownKey {
         section: Section::Idle,

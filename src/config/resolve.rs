@@ -205,6 +205,7 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
         no_color: general.text(Section::Ui, "color") == Some("never"),
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
+        paste_lines: usize::try_from(general.number(Section::Ui, "paste_lines")).unwrap_or(usize::MAX),
         keys: bindings.iter().map(|binding| (binding.action.clone(), binding.chord.clone())).collect(),
     }
 }

@@ -187,6 +187,8 @@ pub struct UiSettings {
     pub plain_marks: bool,
     /// Ring the bell for messages in conversations that are not open.
     pub bell: bool,
+    /// A paste of more lines than these is asked about.
+    pub paste_lines: usize,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
 }

@@ -13,7 +13,7 @@ use super::words::{Keep, Remembered};
 use crate::model::Address;
 
 /// Version of the tables this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Ids of read messages that are remembered.
 const IDS: i64 = 4_096;
 /// Unread messages kept, and octets of their text; strangers' go first, and of those the oldest.
@@ -113,6 +113,9 @@ impl Ledger {
         if found < 1 {
             change.execute_batch(rows::VERSION_1).map_err(told)?;
         }
+        if found < 2 {
+            change.execute_batch(rows::VERSION_2).map_err(told)?;
+        }
         change.pragma_update(None, "user_version", VERSION).map_err(told)?;
         change.commit().map_err(told)
     }
@@ -140,7 +143,7 @@ impl Ledger {
         }
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
-        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(_) | Keep::Read { .. }));
+        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(_) | Keep::Read { .. } | Keep::Draft(_)));
         Ok(())
     }
 
@@ -179,7 +182,9 @@ impl Ledger {
             let received = received.query_map([IDS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
             let received = received.collect::<Result<Vec<_>, _>>()?;
             let received = received.into_iter().filter_map(|(account, id)| Some((Address::parse(&account).ok()?, id))).collect();
-            Ok(Remembered { outgoing, incoming, received })
+            let mut drafts = database.prepare("SELECT * FROM drafts")?;
+            let drafts = drafts.query_map([], rows::draft)?.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            Ok(Remembered { outgoing, incoming, received, drafts })
         };
         read().map_err(|fault| LedgerFault::Database { path: self.path.clone(), fault })
     }

@@ -11,7 +11,7 @@ mod words;
 
 pub use keeper::{Answer, Keeper};
 pub use ledger::{Ledger, LedgerFault, path};
-pub use words::{Incoming, Keep, Kept, Outgoing, Remembered, With};
+pub use words::{Draft, Incoming, Keep, Kept, Outgoing, Remembered, With};
 
 #[cfg(test)]
 mod tests;

@@ -180,7 +180,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
     });
     Resolved {
         accounts: account.collect(),
-        ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() },
+        ui: UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, paste_lines: 5, keys: Vec::new() },
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15) },
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },

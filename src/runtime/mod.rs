@@ -6,6 +6,7 @@
 pub mod account_from;
 pub mod demo_world;
 pub mod descriptors;
+mod editor;
 pub mod home_file;
 pub mod installation;
 pub mod logging;

@@ -346,6 +346,9 @@ impl Shell {
                 break;
             }
         }
+        for effect in self.app.last_drafts() {
+            self.execute(effect);
+        }
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         if let Some(messages) = self.messages.take() {
@@ -454,7 +457,12 @@ impl Shell {
                 self.timers.insert(name, Instant::now() + after);
             }
             Effect::Quit => self.quit = true,
-            front @ (Effect::Ring(_) | Effect::Title(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw) => {
+            front @ (Effect::Ring(_)
+            | Effect::Title(_)
+            | Effect::Copy(_)
+            | Effect::Edit(_)
+            | Effect::Suspend
+            | Effect::Redraw) => {
                 self.ready.push_back(Happened::Front(front));
             }
         }

@@ -4,7 +4,11 @@
 //! keyboard is heard whatever the network does. A frame is drawn when something visible changed,
 //! at most every [`FRAME`]; while nothing happens nothing wakes up.
 
+use std::cell::RefCell;
 use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyModifiers};
@@ -14,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::app::{Action, App, Effect, Msg};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved};
+use crate::runtime::editor::{Editor, EditorFault, Prepared};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, translate};
@@ -49,6 +54,12 @@ pub trait Screen {
     /// # Errors
     /// The terminal is gone.
     fn enter(&mut self) -> io::Result<()>;
+
+    /// Its columns and rows, which may have changed while it was given back.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn size(&self) -> io::Result<(u16, u16)>;
 }
 
 /// Why the loop ended.
@@ -70,7 +81,10 @@ pub enum Ended {
 pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, TerminalError> {
     let (keymap, problems) = Keymap::new(&settings.ui);
     let mut signals = Signals::new()?;
-    let mut window = Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default() };
+    let keyboard = Keyboard::default();
+    let mut window =
+        Window { terminal: Terminal::enter(&settings.ui)?, keymap, hits: Hits::default(), keyboard: keyboard.clone() };
+    shell.app_mut().screen.writing.ascii = !window.terminal.shows_utf8();
     shell.app_mut().configure(&settings.ui, &settings.idle);
     shell.app_mut().announces = true;
     let (columns, rows) = crossterm::terminal::size()?;
@@ -81,7 +95,32 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> Result<Ended, Termi
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
-    Ok(run(shell, &mut window, EventStream::new(), &mut signals, settings.idle).await)
+    Ok(run(shell, &mut window, keyboard, &mut signals, settings.idle).await)
+}
+
+/// What is typed, while the terminal is ours: another program on it must get every key.
+#[derive(Debug, Clone)]
+struct Keyboard(Rc<RefCell<Option<EventStream>>>);
+
+impl Default for Keyboard {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(Some(EventStream::new()))))
+    }
+}
+
+impl Keyboard {
+    fn listen(&self, listens: bool) {
+        *self.0.borrow_mut() = listens.then(EventStream::new);
+    }
+}
+
+impl Stream for Keyboard {
+    type Item = io::Result<Event>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // Whoever takes the terminal again asks anew.
+        self.0.borrow_mut().as_mut().map_or(Poll::Pending, |stream| stream.poll_next_unpin(cx))
+    }
 }
 
 /// The real terminal.
@@ -90,6 +129,7 @@ struct Window {
     terminal: Terminal,
     keymap: Keymap,
     hits: Hits,
+    keyboard: Keyboard,
 }
 
 impl Screen for Window {
@@ -114,17 +154,25 @@ impl Screen for Window {
             | Effect::Keep(_)
             | Effect::SaveRefusals(..)
             | Effect::StartTimer(..)
+            | Effect::Edit(_)
             | Effect::Suspend
             | Effect::Quit => Ok(()),
         }
     }
 
     fn leave(&mut self) -> io::Result<()> {
+        self.keyboard.listen(false);
         self.terminal.suspend()
     }
 
     fn enter(&mut self) -> io::Result<()> {
-        self.terminal.resume()
+        self.terminal.resume()?;
+        self.keyboard.listen(true);
+        Ok(())
+    }
+
+    fn size(&self) -> io::Result<(u16, u16)> {
+        crossterm::terminal::size()
     }
 }
 
@@ -135,7 +183,8 @@ where
     S: Screen,
     E: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let mut front = Front { screen, idle: Idle::new(idle), next_frame: Instant::now(), away: false };
+    let mut front =
+        Front { screen, idle: Idle::new(idle), next_frame: Instant::now(), away: false, editor: None, held: Vec::new() };
     let mut events = events;
     let ended = loop {
         match front.turn(shell, &mut events, signals).await {
@@ -144,6 +193,11 @@ where
             Err(fault) => break Ended::Terminal(Some(fault)),
         }
     };
+    if let Some(editor) = front.editor.take()
+        && let Some(text) = editor.close().await
+    {
+        shell.submit(Msg::Edited(Ok(text)));
+    }
     let gone = matches!(ended, Ended::Terminal(_));
     tokio::select! {
         () = shell.shutdown() => {}
@@ -158,11 +212,19 @@ struct Front<'a, S> {
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
     away: bool,
+    /// An editor has the terminal.
+    editor: Option<Editor>,
+    /// What is to be done on the terminal when it is ours again.
+    held: Vec<Effect>,
 }
+
+/// Effects that wait for the terminal.
+const HELD: usize = 64;
 
 enum Woke {
     Signal(Signal),
     Event(Option<io::Result<Event>>),
+    Edited(Result<String, EditorFault>),
     Frame,
     Idle,
     Shell(Happened),
@@ -180,11 +242,14 @@ impl<S: Screen> Front<'_, S> {
             self.next_frame = Instant::now() + FRAME;
         }
         let wanted = shell.app().dirty && !self.away;
-        let (frame, idle) = (self.next_frame, self.idle.due());
+        let (frame, idle, editor) = (self.next_frame, self.idle.due(), &mut self.editor);
         let woke = tokio::select! {
             biased;
             signal = signals.next() => Woke::Signal(signal),
             event = events.next() => Woke::Event(event),
+            outcome = async { match editor { Some(editor) => editor.finished().await, None => std::future::pending().await } } => {
+                Woke::Edited(outcome)
+            }
             () = sleep_until(frame), if wanted => Woke::Frame,
             () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Idle,
             happened = shell.next() => Woke::Shell(happened),
@@ -213,7 +278,24 @@ impl<S: Screen> Front<'_, S> {
                 }
                 Ok(None)
             }
+            Woke::Edited(outcome) => {
+                self.editor = None;
+                self.back(shell)?;
+                if let Some(msg) = self.idle.touched() {
+                    shell.submit(msg);
+                }
+                shell.submit(Msg::Edited(outcome.map_err(|fault| fault.to_string())));
+                Ok(None)
+            }
+            Woke::Shell(Happened::Front(Effect::Edit(text))) => self.edit(&text, shell),
             Woke::Shell(Happened::Front(Effect::Suspend)) => self.suspend(),
+            Woke::Shell(Happened::Front(effect)) if self.away => {
+                // Another program is on the terminal.
+                if self.held.len() < HELD {
+                    self.held.push(effect);
+                }
+                Ok(None)
+            }
             Woke::Shell(Happened::Front(effect)) => {
                 if effect == Effect::Redraw {
                     shell.app_mut().dirty = true;
@@ -232,14 +314,50 @@ impl<S: Screen> Front<'_, S> {
     fn signal(&mut self, signal: Signal, shell: &mut Shell) -> io::Result<Option<Ended>> {
         match signal {
             Signal::End => Ok(Some(Ended::Signal)),
+            // The editor on the terminal is meant; it stops and goes on with us, and keeps the terminal.
+            Signal::Interrupt | Signal::Continue if self.editor.is_some() => Ok(None),
+            Signal::Suspend if self.editor.is_some() => stop_here().map(|()| None),
+            Signal::Interrupt => Ok(Some(Ended::Signal)),
             Signal::Suspend => self.suspend(),
-            Signal::Continue => {
-                self.screen.enter()?;
-                self.away = false;
-                shell.app_mut().dirty = true;
-                Ok(None)
-            }
+            Signal::Continue => self.back(shell).map(|()| None),
         }
+    }
+
+    /// The terminal is ours again.
+    fn back(&mut self, shell: &mut Shell) -> io::Result<()> {
+        self.screen.enter()?;
+        self.away = false;
+        let (columns, rows) = self.screen.size()?;
+        shell.submit(Msg::Resize(columns, rows));
+        shell.app_mut().dirty = true;
+        for effect in std::mem::take(&mut self.held) {
+            self.screen.perform(&effect)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal to an editor. Everything else goes on.
+    fn edit(&mut self, text: &str, shell: &mut Shell) -> io::Result<Option<Ended>> {
+        let fault = match Prepared::new(text) {
+            Ok(_) if self.away => return Ok(None),
+            Ok(prepared) => {
+                self.screen.leave()?;
+                self.away = true;
+                match prepared.start() {
+                    Ok(editor) => {
+                        self.editor = Some(editor);
+                        return Ok(None);
+                    }
+                    Err(fault) => {
+                        self.back(shell)?;
+                        fault
+                    }
+                }
+            }
+            Err(fault) => fault,
+        };
+        shell.submit(Msg::Edited(Err(fault.to_string())));
+        Ok(None)
     }
 
     fn suspend(&mut self) -> io::Result<Option<Ended>> {
@@ -275,7 +393,7 @@ where
             }
         }
     };
-    let signal = async { while signals.next().await != Signal::End {} };
+    let signal = async { while !matches!(signals.next().await, Signal::End | Signal::Interrupt) {} };
     tokio::select! {
         () = key => {}
         () = signal => {}

@@ -33,6 +33,8 @@ pub struct Hits {
     targets: Vec<(Rect, Target)>,
     /// First row of the contact list that was shown.
     pub roster_top: usize,
+    /// Cells of a row of the draft in the focused pane.
+    pub columns: Option<usize>,
     /// How far back the messages really were, in each pane that was shown.
     pub back: Vec<(PaneId, usize)>,
     /// What a border divides: the pane behind it, how, and the whole of both parts.
@@ -44,6 +46,7 @@ impl Hits {
     pub fn clear(&mut self) {
         self.targets.clear();
         self.back.clear();
+        self.columns = None;
         self.divided.clear();
     }
 

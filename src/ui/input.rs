@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Msg, Overlay, PaneAct, RowKey};
+use crate::app::{Action, App, ComposeAct, Context, Edit, Focus, Msg, Overlay, PaneAct, RowKey};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -27,7 +27,11 @@ pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<
     let scrolled = hits.back.iter().any(|(id, back)| app.screen.panes.get(*id).is_some_and(|pane| pane.back != *back));
     let shown = (app.screen.roster_top != hits.roster_top || scrolled)
         .then(|| Action::Shown { roster_top: hits.roster_top, back: hits.back.clone() });
-    shown.into_iter().chain(actions).map(Msg::Action).collect()
+    // Only these go by the rows that were drawn.
+    let by_rows = actions.iter().any(|action| matches!(action, Action::Edit(Edit::Up | Edit::Down)));
+    let wide = hits.columns.filter(|columns| by_rows && app.screen.writing.columns != Some(*columns));
+    let wide = wide.map(|columns| Action::Compose(ComposeAct::Wide(columns)));
+    shown.into_iter().chain(wide).chain(actions).map(Msg::Action).collect()
 }
 
 fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
@@ -46,7 +50,7 @@ fn of_key(key: &KeyEvent, app: &App, keymap: &Keymap) -> Vec<Action> {
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_));
+        let takes_text = !matches!(overlay, Overlay::Help(_) | Overlay::Status(_) | Overlay::Doubt(..));
         let found = find(Context::Overlay).or_else(|| if takes_text { editing().or_else(typed) } else { None });
         return one(found.or_else(|| find(Context::Everywhere)));
     }

@@ -44,6 +44,7 @@ pub enum TerminalError {
 pub struct Terminal {
     inner: ratatui::Terminal<ThinBackend<Stdout>>,
     theme: Theme,
+    utf8: bool,
     mouse: bool,
 }
 
@@ -62,7 +63,8 @@ impl Terminal {
         }
         restore_on_panic();
         let inner = ratatui::Terminal::new(ThinBackend::new(io::stdout()))?;
-        let mut terminal = Self { inner, theme: Theme::from_settings(settings, is_utf8()), mouse: false };
+        let utf8 = is_utf8();
+        let mut terminal = Self { inner, theme: Theme::from_settings(settings, utf8), utf8, mouse: false };
         terminal.take()?;
         Ok(terminal)
     }
@@ -91,6 +93,12 @@ impl Terminal {
     pub fn redraw(&mut self) -> io::Result<()> {
         self.inner.backend_mut().forget();
         self.inner.clear()
+    }
+
+    /// Whether it shows more than ASCII, as far as the locale says.
+    #[must_use]
+    pub const fn shows_utf8(&self) -> bool {
+        self.utf8
     }
 
     /// Rings the bell.

@@ -16,9 +16,10 @@ use crate::model::Stamp;
 
 mod panes;
 mod rooms;
+mod writing;
 
 fn settings() -> UiSettings {
-    UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, keys: Vec::new() }
+    UiSettings { mouse: true, no_color: false, plain_marks: false, bell: true, paste_lines: 5, keys: Vec::new() }
 }
 
 struct Drawn {

@@ -10,6 +10,7 @@ mod panes;
 mod question;
 mod roster;
 mod spec;
+mod writing;
 
 pub use spec::{ActionSpec, Context, catalogue, document, named};
 use spec::{cmd, key};

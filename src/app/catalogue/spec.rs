@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{composer, everywhere, messages, overlay, panes, question, roster};
+use super::{composer, everywhere, messages, overlay, panes, question, roster, writing};
 use crate::app::Action;
 
 /// Where an action makes sense.
@@ -82,7 +82,7 @@ pub(super) const fn cmd(
 
 /// The topics, in the order of the help.
 const TOPICS: &[&[ActionSpec]] =
-    &[everywhere::ROWS, panes::ROWS, roster::ROWS, messages::ROWS, composer::ROWS, overlay::ROWS, question::ROWS];
+    &[everywhere::ROWS, panes::ROWS, roster::ROWS, messages::ROWS, composer::ROWS, writing::ROWS, overlay::ROWS, question::ROWS];
 
 /// Every action with a name.
 pub fn catalogue() -> impl Iterator<Item = &'static ActionSpec> {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::{navigate, order};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
+use super::{completing, drafts, order, writing};
+use crate::app::{
+    AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash,
+};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Author, Body, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -30,15 +32,27 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         return;
     }
     let Some(chat) = app.screen.open().cloned() else { return };
+    if completing::moved(app, step) || writing::walks_on(app, &chat, step, at, effects) {
+        return;
+    }
+    let width = app.screen.writing.width();
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
         app.focus = Focus::Messages;
         return;
     }
-    if draft.apply(step) {
-        let empty = draft.is_empty();
-        tell_typing(app, &chat, !empty, at, effects);
+    if draft.apply_at(step, width) {
+        touched(app, &chat, at, effects);
     }
+    completing::follow(app, &chat, step, at, effects);
+}
+
+/// The draft was changed: others see that the user writes, and it is saved.
+pub(super) fn touched(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    let empty = draft(app, chat).is_empty();
+    tell_typing(app, chat, !empty, at, effects);
+    drafts::changed(app, chat, effects);
 }
 
 /// Text was pasted: it is text, whatever it holds.
@@ -51,16 +65,29 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if app.screen.overlay.is_some() {
         return;
     }
+    if app.screen.open().is_some() && app.screen.writing.is_much(text) {
+        return super::overlay::show(app, Overlay::Doubt(Doubt::Pasted(text.to_owned()), 0));
+    }
+    take_paste(app, text, at, effects);
+}
+
+/// Pasted text goes into the draft.
+pub(super) fn take_paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
     let Some(chat) = app.screen.open().cloned() else { return };
     app.focus = Focus::Composer;
+    app.screen.writing.list = None;
+    let before = draft(app, &chat).text().len();
     draft(app, &chat).paste(text);
-    tell_typing(app, &chat, true, at, effects);
+    touched(app, &chat, at, effects);
+    writing::cut_short(app, before + text.len(), effects);
 }
 
 /// The single line that takes text before the draft does, if there is one.
 fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _)) => Some(line),
+        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _) | Overlay::Sent(_, line, _)) => {
+            Some(line)
+        }
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
         None if app.screen.filtering => Some(&mut app.screen.filter),
         Some(_) | None => None,
@@ -69,7 +96,7 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
 
 fn after_line_edit(app: &mut App) {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => *marked = 0,
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Sent(_, _, marked)) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
         _ => {}
     }
@@ -87,29 +114,52 @@ pub(super) fn draft<'a>(app: &'a mut App, chat: &ChatKey) -> &'a mut Composer {
     app.screen.drafts.entry(chat.clone()).or_default()
 }
 
-/// Enter in the composer: a command is done, a text is sent.
+/// Enter in the composer: what is marked in a list is taken, a command is done, a text is sent.
 pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    if !completing::take(app, at, effects) {
+        submit_as(app, None, at, effects);
+    }
+}
+
+/// The draft is done with: as a command (`true`), as a text that begins like one (`false`), or as
+/// what it is. What looks like a command and was pasted, or has a blank before it, is asked about.
+pub(super) fn submit_as(app: &mut App, command: Option<bool>, at: Stamp, effects: &mut Effects) {
     let Some(chat) = app.screen.open().cloned() else { return };
-    let text = draft(app, &chat).text().trim_end().to_owned();
+    app.screen.writing.list = None;
+    let written = draft(app, &chat);
+    let (text, foreign) = (written.text().trim_end().to_owned(), written.is_foreign());
     if text.is_empty() {
         return;
     }
     app.dirty = true;
     answer_seen(app);
-    match slash::read(&text) {
+    writing::seed(app, &chat);
+    let doubtful = (foreign || text.starts_with(char::is_whitespace)) && slash::looks_like_command(&text);
+    let typed = match command {
+        None if doubtful => return super::overlay::show(app, Overlay::Doubt(Doubt::Command, 0)),
+        None if foreign => slash::Typed::Text(text.clone()),
+        Some(false) => slash::Typed::Text(text.clone()),
+        Some(true) => slash::read(text.trim_start()),
+        None => slash::read(&text),
+    };
+    match typed {
         slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
         slash::Typed::Act(action) => {
             draft(app, &chat).take();
-            tell_typing(app, &chat, false, at, effects);
+            touched(app, &chat, at, effects);
+            writing::keep(app, &chat, &text, false);
             super::act(app, action, at, effects);
         }
-        slash::Typed::Text(text) => {
+        slash::Typed::Text(said) => {
             // Sending says enough: no "stopped writing" goes out before it.
             if app.screen.told_typing.as_ref().is_some_and(|(told, _)| chat.person() == Some(told)) {
                 app.screen.told_typing = None;
             }
-            if send(app, &chat, text, at, effects) {
+            if send(app, &chat, said, at, effects) {
                 draft(app, &chat).take();
+                drafts::left(app, &chat, effects);
+                writing::keep(app, &chat, &text, foreign || command == Some(false));
                 let pane = app.screen.pane_mut();
                 (pane.back, pane.new_lines) = (0, 0);
             }
@@ -131,7 +181,7 @@ pub(super) fn send(app: &mut App, chat: &ChatKey, text: String, at: Stamp, effec
     send_body(app, chat, body, at, effects)
 }
 
-fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
+pub(super) fn send_body(app: &mut App, chat: &ChatKey, body: Body, at: Stamp, effects: &mut Effects) -> bool {
     if app.drafts_offline && !app.accounts.get(chat.account()).is_some_and(AccountView::is_online) {
         let text = "there is no connection, so it was not sent; what you wrote stays here".to_owned();
         app.note(Some(chat.account()), NoticeLevel::Warning, text, effects);
@@ -176,22 +226,6 @@ pub(super) fn set_look(app: &mut App, words: Option<&str>, effects: &mut Effects
     }
 }
 
-/// Sends the last message of ours that did not arrive, or may not have, once more: as a new
-/// message, by the user's wish.
-pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(chat) = app.screen.open().cloned() else { return };
-    let found = app.conversation(&chat).and_then(|talk| {
-        let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
-        talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.clone())
-    });
-    match found {
-        Some(body) => {
-            send_body(app, &chat, body, at, effects);
-        }
-        None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
-    }
-}
-
 /// Puts the last message of the other person, else our own, on the clipboard.
 pub(super) fn copy(app: &mut App, effects: &mut Effects) {
     let Some(talk) = app.screen.open().and_then(|chat| app.conversation(chat)) else { return };
@@ -201,19 +235,6 @@ pub(super) fn copy(app: &mut App, effects: &mut Effects) {
         effects.push(Effect::Copy(text));
         app.note(None, NoticeLevel::Info, "copied".to_owned(), effects);
     }
-}
-
-/// Completes a command that was begun, else gives the keyboard on.
-pub(super) fn complete(app: &mut App) {
-    let Some(chat) = app.screen.open().cloned() else { return navigate::focus_next(app, false) };
-    let draft = draft(app, &chat);
-    let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
-    match begun.map(slash::complete) {
-        Some(Some(name)) => *draft = Composer::with(&format!("/{name} ")),
-        Some(None) => {}
-        None => navigate::focus_next(app, false),
-    }
-    app.dirty = true;
 }
 
 /// Tells the other person that we write, or no longer. In rooms nobody is told.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{conversation, order, room};
+use super::{conversation, drafts, order, room};
 use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};
@@ -68,6 +68,12 @@ pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fat
             to_be_read(app, chat);
         }
     }
+}
+
+/// The user has taken a message back: nothing is kept of it.
+pub(super) fn forget(app: &mut App, tag: MessageRef, effects: &mut Effects) {
+    app.unkept.remove(&tag);
+    keep(app, Keep::Settled(tag), effects);
 }
 
 /// What came, to be written down.
@@ -193,6 +199,7 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     for message in incoming {
         came_before(app, message, effects);
     }
+    drafts::remembered(app, remembered.drafts);
     app.rows_changed();
 }
 
@@ -229,6 +236,6 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
     conversation::delivery(app, &id, tag, &fate, effects);
 }
 
-fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
+pub(super) fn account_of(app: &App, aor: &Address) -> Option<AccountId> {
     app.accounts.iter().find(|(_, account)| account.aor == *aor).map(|(id, _)| id.clone())
 }

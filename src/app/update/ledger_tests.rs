@@ -161,7 +161,7 @@ fn after_a_start_everything_is_there_in_the_order_of_time() {
             Outgoing { account: address("gone@example.test"), ..wrote(12, "of no account", before(2), Fate::Queued) },
         ],
         incoming: vec![came("01", "first", before(20)), came("02", "then", before(5))],
-        received: Vec::new(),
+        ..Remembered::default()
     };
     let effects = update(&mut app, Msg::Remembered(remembered), ten());
     let talk = &app.accounts[&id()].conversations[&bob()];

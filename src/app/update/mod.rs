@@ -4,10 +4,12 @@
 //! that leaves passes [`crate::policy::Policy::permit`].
 
 mod account;
+mod completing;
 mod compose;
 mod contacts;
 mod conversation;
 mod crowd;
+mod drafts;
 mod finding;
 mod ledger;
 mod navigate;
@@ -15,10 +17,12 @@ mod overlay;
 mod panes;
 mod presence;
 mod prompts;
+mod resend;
 mod room;
 mod roster;
 mod route;
 mod waiting;
+mod writing;
 
 pub use overlay::STATES;
 pub use route::update;
@@ -33,3 +37,5 @@ mod ledger_tests;
 mod room_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod writing_tests;

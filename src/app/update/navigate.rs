@@ -142,12 +142,20 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Palette(line, _)) => palette::choices(app, line.text()).len(),
         Some(Overlay::Invite(chat, line, _)) => palette::guests(app, chat, line.text()).len(),
         Some(Overlay::Find(finder)) => finder.rows().len(),
+        Some(Overlay::Sent(chat, line, _)) => app.screen.sent_before(chat, line.text()).len(),
+        Some(Overlay::Doubt(doubt, _)) => doubt.choices().len(),
         Some(Overlay::Status(_)) => super::overlay::STATES.len(),
         _ => 0,
     };
     match &mut app.screen.overlay {
         Some(Overlay::Help(top)) => *top = moved(*top, step, page, 1_000),
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Status(marked)) => {
+        Some(
+            Overlay::Palette(_, marked)
+            | Overlay::Invite(_, _, marked)
+            | Overlay::Status(marked)
+            | Overlay::Sent(_, _, marked)
+            | Overlay::Doubt(_, marked),
+        ) => {
             *marked = moved(*marked, step, page, found);
         }
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),

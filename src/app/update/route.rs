@@ -2,9 +2,13 @@
 
 use super::ledger::Came;
 use super::{
-    account, compose, contacts, conversation, finding, ledger, navigate, overlay, panes, presence, prompts, room, roster, waiting,
+    account, completing, compose, contacts, conversation, drafts, finding, ledger, navigate, overlay, panes, presence, prompts,
+    resend, room, roster, waiting, writing,
 };
-use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step, state::NOTE_TIMER};
+use crate::app::{
+    Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Purpose, Step,
+    state::NOTE_TIMER,
+};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -20,6 +24,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
+        Msg::Edited(outcome) => writing::edited(app, outcome, at, &mut effects),
         Msg::KeyboardIdle(quiet) => presence::keyboard_idle(app, quiet, at, &mut effects),
         Msg::Attention(there) => {
             app.attended = there;
@@ -35,6 +40,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
+        Msg::Timer(drafts::DRAFTS_TIMER) => drafts::save_all(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::Resize(columns, rows) => {
@@ -49,6 +55,9 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
 
 pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
     let armed = std::mem::take(&mut app.screen.quit_armed);
+    if !completing::lets_be(&action) {
+        app.dirty |= app.screen.writing.list.take().is_some();
+    }
     match action {
         Action::Order(id, command) => {
             order(app, &id, command, at, effects);
@@ -135,12 +144,17 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Leave => room::leave(app, at, effects),
         Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
         Action::Message(words) => overlay::message(app, words, at, effects),
-        Action::Resend => compose::resend(app, at, effects),
+        Action::Resend => resend::resend_last(app, at, effects),
+        Action::Compose(ComposeAct::Wide(columns)) => {
+            app.screen.writing.columns = Some(columns);
+            app.screen.quit_armed = armed;
+        }
+        Action::Compose(what) => writing::act(app, what, at, effects),
         Action::Copy => compose::copy(app, effects),
         Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
-        Action::Complete => compose::complete(app),
+        Action::Complete => completing::tab(app, at, effects),
     }
 }
 
@@ -159,7 +173,9 @@ fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
 /// Leaves, but asks if something is written and not sent, or waits to be sent.
 fn quit(app: &mut App, effects: &mut Effects) {
     // What is written down leaves another time.
-    let unsent = app.unkept() > 0 || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    let kept = |chat: &ChatKey| app.ledger && chat.person().is_some();
+    let lost = app.screen.drafts.iter().any(|(chat, draft)| !draft.text().trim().is_empty() && !kept(chat));
+    let unsent = app.unkept() > 0 || lost;
     let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
     if unsent && !sure {
         overlay::show(app, Overlay::Confirm(Purpose::Quit));
@@ -170,15 +186,15 @@ fn quit(app: &mut App, effects: &mut Effects) {
 
 /// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
 fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
-    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering {
+    if app.screen.overlay.is_some() || app.screen.answering.is_some() || app.screen.filtering || app.screen.writing.list.is_some()
+    {
         return back(app);
     }
     if let Some(chat) = app.screen.open().cloned()
         && !compose::draft(app, &chat).is_empty()
     {
         compose::draft(app, &chat).take();
-        compose::tell_typing(app, &chat, false, at, effects);
-        app.dirty = true;
+        compose::touched(app, &chat, at, effects);
         return;
     }
     if armed {
@@ -191,7 +207,7 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
 /// Esc: closes what lies on top, else one step back towards the contact list.
 fn back(app: &mut App) {
     app.dirty = true;
-    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() {
+    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || app.screen.writing.list.take().is_some() {
         return;
     }
     if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {

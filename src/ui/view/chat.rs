@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, composer, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Way, look, words};
+use super::composer::{self, Written};
+use super::{Canvas, completion, messages, welcome};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};
@@ -62,8 +63,9 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     }
     let empty = Composer::default();
     let draft = app.screen.drafts.get(chat).unwrap_or(&empty);
-    let rows = composer::rows(draft, area.width.saturating_sub(1)).clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
-    let writing = layout::take_bottom(&mut rest, rows);
+    let columns = if area.width < messages::NARROW { area.width } else { area.width - 1 };
+    let written = Written::new(draft, columns);
+    let writing = layout::take_bottom(&mut rest, written.height().clamp(1, MAX_DRAFT.min((area.height / 3).max(1))));
     if roomy {
         let rule = layout::take_bottom(&mut rest, 1);
         canvas.rule_across(rule, 0, "", Style::new());
@@ -72,19 +74,30 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     let inset =
         |area: Rect| if area.width < messages::NARROW { area } else { Rect { x: area.x + 1, width: area.width - 1, ..area } };
     let (mut rest, writing) = (inset(rest), inset(writing));
+    let above = rest;
     canvas.hits.add(rest, Target::Messages(id));
     canvas.hits.add(writing, Target::Composer(id));
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
     // What is written is shown as it will arrive, where looks arrive.
     let look = if account.can(|able| able.sessions) { app.look } else { TextStyle::default() };
-    composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && focused && app.focus == Focus::Composer);
-    if draft.is_empty() && look != TextStyle::default() {
-        let said = format!("{} ", look::write(&look));
-        canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
+    let label = if look == TextStyle::default() { String::new() } else { format!("{} ", look::write(&look)) };
+    let style = canvas.theme.look(&look);
+    composer::draw(canvas, writing, (draft, &written), (style, &label), free && focused && app.focus == Focus::Composer);
+    if focused {
+        canvas.hits.columns = Some(composer::width(writing.width));
     }
+    said(canvas, &mut rest, (id, pane), account, chat);
+    if let Some(list) = app.screen.writing.list.as_ref().filter(|_| free && focused) {
+        completion::draw(canvas, above, list);
+    }
+}
+
+/// What was said in a conversation, and who is writing.
+fn said(canvas: &mut Canvas<'_>, rest: &mut Rect, (id, pane): (PaneId, &Pane), account: &AccountView, chat: &ChatKey) {
+    let app = canvas.app;
     let Some(talk) = app.conversation(chat).filter(|talk| !talk.entries.is_empty() || talk.typing) else {
         if !rest.is_empty() && app.screen.overlay.is_none() {
-            canvas.put(rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
+            canvas.put(*rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
         }
         return;
     };
@@ -92,11 +105,11 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
         && rest.height > 2
         && let Some(peer) = chat.person()
     {
-        let line = layout::take_bottom(&mut rest, 1);
+        let line = layout::take_bottom(rest, 1);
         let name = text::line(account.shown_name(&peer.who));
         canvas.put(line, 0, 0, &format!("{name} is writing…"), canvas.theme.quiet());
     }
-    messages::draw(canvas, rest, (id, pane), account, chat, talk);
+    messages::draw(canvas, *rest, (id, pane), account, chat, talk);
 }
 
 /// Who it is with, and how they are; what is below, while scrolled back.

@@ -4,6 +4,7 @@
 mod bars;
 mod canvas;
 mod chat;
+mod completion;
 mod composer;
 mod details;
 mod find;

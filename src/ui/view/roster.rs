@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Focus, GroupKey, Peer, Row, RowKey, words};
+use crate::app::{AccountView, ChatKey, Focus, GroupKey, Peer, Row, RowKey, words};
 use crate::model::{Availability, Conversation, Presence, Room};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
@@ -110,7 +110,7 @@ fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
         }
         RowKey::Room(key) => {
             if let Some((account, of)) = canvas.app.accounts.get(&key.account).zip(canvas.app.room(key)) {
-                room(canvas, area, account, of);
+                room(canvas, area, account, (&key.clone().into(), of));
             }
         }
         RowKey::Person(peer, _) => {
@@ -127,7 +127,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
     let talk = account.conversations.get(&peer.who);
     let unread = talk.map_or(0, |talk| talk.unread);
-    let room = badge(canvas, area, talk);
+    let room = badge(canvas, area, talk, &peer.clone().into());
     let quiet = presence.stale || !presence.availability.is_reachable();
     let indent = if area.width < 30 { 1 } else { 2 };
     if presence.stale {
@@ -153,8 +153,8 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
 }
 
 /// `  # Bob, Carol (+1)       2 `.
-fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, of: &Room) {
-    let room = badge(canvas, area, Some(&of.talk));
+fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, (chat, of): (&ChatKey, &Room)) {
+    let room = badge(canvas, area, Some(&of.talk), chat);
     let indent = if area.width < 30 { 1 } else { 2 };
     canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
     let style = match (of.talk.unread > 0, of.over) {
@@ -169,13 +169,17 @@ fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, of: &Room) {
 }
 
 /// What is new in a conversation, at the right edge; gives the room left of it.
-fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>) -> Rect {
-    let badge = match talk {
-        Some(talk) if talk.unread > 0 => talk.unread.min(999).to_string(),
-        Some(talk) if talk.typing => canvas.theme.pencil().to_owned(),
+fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>, chat: &ChatKey) -> Rect {
+    let screen = &canvas.app.screen;
+    // What is before the user's eyes needs no mark.
+    let draft = |chat| screen.open() != Some(chat) && screen.drafts.get(chat).is_some_and(|draft| !draft.is_empty());
+    let (badge, style) = match talk {
+        Some(talk) if talk.unread > 0 => (talk.unread.min(999).to_string(), canvas.theme.unread()),
+        Some(talk) if talk.typing => (canvas.theme.pencil().to_owned(), canvas.theme.unread()),
+        _ if draft(chat) => (canvas.theme.draft().to_owned(), canvas.theme.quiet()),
         _ => return area,
     };
-    let column = canvas.put_right(area, 0, &format!(" {badge} "), canvas.theme.unread());
+    let column = canvas.put_right(area, 0, &format!(" {badge} "), style);
     Rect { width: column, ..area }
 }
 
