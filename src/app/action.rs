@@ -101,6 +101,8 @@ pub enum Action {
     Resend,
     /// Something with what was said.
     Reading(Reading),
+    /// Something about what is being written.
+    Compose(ComposeAct),
     /// Another theme by its name; without one the names are said.
     Theme(Option<String>),
     /// A step of editing what is written.
@@ -164,6 +166,23 @@ pub enum SettingAct {
     Default,
     /// Read the configuration file again.
     Reload,
+}
+
+/// What can be done about a text being written, besides editing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComposeAct {
+    /// A text that was sent before (`true`), or a later one again.
+    Sent(bool),
+    /// Look for a text that was sent before; again: for the one before it.
+    Search,
+    /// Write in an editor outside.
+    Editor,
+    /// Say what one does: `/me waves`.
+    Me(Option<String>),
+    /// Take back the last message that has not left.
+    Unsend,
+    /// What the last frame showed: cells of a row of the draft.
+    Wide(usize),
 }
 
 /// A part of the screen that can be shown or hidden.

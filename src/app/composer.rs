@@ -1,11 +1,20 @@
 //! The line editor: several lines of text, a cursor that never stands inside a grapheme.
 //!
-//! Pure text handling. What is typed or pasted is only ever text; nothing here acts.
+//! Pure text handling. What is typed or pasted is only ever text; nothing here acts. A key costs the
+//! same however long the text is, but for moving by rows, which lays the text out once.
+
+mod cuts;
+mod past;
+mod rows;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use cuts::{Cuts, Side};
+use past::{Change, Kind, Past};
+pub use rows::{Row, cells, place, rows};
+
 /// Longest text that can be written, in octets. A paste is cut off there.
-pub const MAX_TEXT: usize = 16 * 1024;
+pub const MAX_TEXT: usize = 64 * 1024;
 
 /// A step of editing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +39,9 @@ pub enum Edit {
     Home,
     /// To the end of the line.
     End,
-    /// To the line above.
+    /// To the row above.
     Up,
-    /// To the line below.
+    /// To the row below.
     Down,
     /// Cuts to the end of the line.
     KillToEnd,
@@ -44,10 +53,31 @@ pub enum Edit {
     KillWordRight,
     /// Puts what was cut last.
     Yank,
+    /// Instead of what was just put, what was cut before it.
+    YankOther,
     /// Exchanges the two graphemes around the cursor.
     Transpose,
     /// Takes the last change back.
     Undo,
+    /// Does what was taken back last again.
+    Redo,
+}
+
+/// Octets in which a word is looked for: to look through a whole long text costs time where there are none.
+const MAX_WORD: usize = 1024;
+
+/// What was done last, as far as the next step goes by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Last {
+    /// Anything.
+    #[default]
+    Else,
+    /// Something was cut: what is cut next belongs to it.
+    Cut,
+    /// This was put back, from the one octet to the other: something else can take its place.
+    Put(usize, usize),
+    /// The cursor went by rows, from this column: it comes back to it behind shorter rows.
+    Rows(usize),
 }
 
 /// Text being written, and where the cursor is.
@@ -55,12 +85,12 @@ pub enum Edit {
 pub struct Composer {
     text: String,
     cursor: usize,
-    cut: String,
-    undo: Vec<(String, usize)>,
+    cuts: Cuts,
+    past: Past,
+    last: Last,
+    /// What it begins with was not typed.
+    foreign: bool,
 }
-
-/// Steps of undo kept for one text.
-const MAX_UNDO: usize = 50;
 
 impl Composer {
     /// This text, with the cursor at its end.
@@ -68,7 +98,7 @@ impl Composer {
     pub fn with(text: &str) -> Self {
         let mut composer = Self::default();
         composer.paste(text);
-        composer.undo.clear();
+        composer.past = Past::default();
         composer
     }
 
@@ -90,67 +120,99 @@ impl Composer {
         self.text.is_empty()
     }
 
+    /// Whether it begins with something that was not typed here: no command without a question.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
     /// Takes the text out and leaves none; what was cut stays.
     pub fn take(&mut self) -> String {
-        self.cursor = 0;
-        self.undo.clear();
-        std::mem::take(&mut self.text)
+        let cuts = std::mem::take(&mut self.cuts);
+        std::mem::replace(self, Self { cuts, ..Self::default() }).text
     }
 
     /// Puts text at the cursor: line ends become `\n`, tabs stay, other control characters go.
     pub fn paste(&mut self, text: &str) {
-        let clean: String = text
-            .replace("\r\n", "\n")
-            .replace('\r', "\n")
-            .chars()
-            .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-            .collect();
-        self.remember();
-        self.put(&clean);
+        let clean = cleaned(text);
+        self.foreign |= self.cursor == 0 && !clean.is_empty();
+        self.put(&clean, Kind::Whole);
+        self.last = Last::Else;
     }
 
-    /// Does one step; `true` if the text changed.
+    /// Puts text in place of what is between two places, which must lie between graphemes; can be
+    /// taken back in one step.
+    pub fn replace(&mut self, from: usize, to: usize, text: &str) {
+        if from <= to && self.text.is_char_boundary(from) && self.text.is_char_boundary(to) {
+            let clean = cleaned(text);
+            self.exchange(from, to, &clean, Kind::Whole);
+            self.last = Last::Else;
+        }
+    }
+
+    /// Puts another text in place of all of it; can be taken back in one step. `foreign` = it was
+    /// not typed here.
+    pub fn rewrite(&mut self, text: &str, foreign: bool) {
+        self.replace(0, self.text.len(), text);
+        self.foreign = foreign && !self.text.is_empty();
+    }
+
+    /// Does one step; `true` if the text changed. Rows are lines.
     pub fn apply(&mut self, edit: Edit) -> bool {
-        let before = self.text.len();
-        match edit {
-            Edit::Insert(c) if !c.is_control() => {
-                if c == ' ' {
-                    self.remember();
-                }
-                self.put(c.encode_utf8(&mut [0; 4]));
-            }
-            Edit::Insert(_) => {}
-            Edit::Newline => {
-                self.remember();
-                self.put("\n");
-            }
-            Edit::Backspace => self.cut_out(self.left_of(self.cursor), self.cursor, false),
-            Edit::Delete => self.cut_out(self.cursor, self.right_of(self.cursor), false),
-            Edit::Left => self.cursor = self.left_of(self.cursor),
-            Edit::Right => self.cursor = self.right_of(self.cursor),
-            Edit::WordLeft => self.cursor = self.word_left(),
-            Edit::WordRight => self.cursor = self.word_right(),
-            Edit::Home => self.cursor = self.line_start(),
-            Edit::End => self.cursor = self.line_end(),
-            Edit::Up => self.vertical(true),
-            Edit::Down => self.vertical(false),
+        self.apply_at(edit, usize::MAX)
+    }
+
+    /// Does one step where the text is shown in rows of this width; `true` if the text changed.
+    pub fn apply_at(&mut self, edit: Edit, width: usize) -> bool {
+        let last = std::mem::take(&mut self.last);
+        let changed = match edit {
+            Edit::Insert(c) if !c.is_control() => self.put(c.encode_utf8(&mut [0; 4]), Kind::Typed),
+            Edit::Insert(_) => false,
+            Edit::Newline => self.put("\n", Kind::Typed),
+            Edit::Backspace => self.cut_out(self.left_of(self.cursor), self.cursor, Kind::Erased).is_some(),
+            Edit::Delete => self.cut_out(self.cursor, self.right_of(self.cursor), Kind::Erased).is_some(),
             Edit::KillToEnd => {
                 // At the end of a line the line end itself goes, as everywhere.
                 let end = if self.line_end() == self.cursor { self.right_of(self.cursor) } else { self.line_end() };
-                self.cut_out(self.cursor, end, true);
+                self.cut(self.cursor, end, last)
             }
-            Edit::KillToStart => self.cut_out(self.line_start(), self.cursor, true),
-            Edit::KillWordLeft => self.cut_out(self.word_left(), self.cursor, true),
-            Edit::KillWordRight => self.cut_out(self.cursor, self.word_right(), true),
-            Edit::Yank => {
-                let cut = self.cut.clone();
-                self.remember();
-                self.put(&cut);
-            }
-            Edit::Transpose => return self.transpose(),
-            Edit::Undo => return self.undo(),
+            Edit::KillToStart => self.cut(self.line_start(), self.cursor, last),
+            Edit::KillWordLeft => self.cut(self.word_left(), self.cursor, last),
+            Edit::KillWordRight => self.cut(self.cursor, self.word_right(), last),
+            Edit::Yank => self.put_back(),
+            Edit::YankOther => self.put_other(last),
+            Edit::Transpose => self.transpose(),
+            Edit::Undo => self.undo(),
+            Edit::Redo => self.redo(),
+            Edit::Up | Edit::Down => self.vertical(edit == Edit::Up, width, last),
+            _ => self.go(edit),
+        };
+        if !changed {
+            self.past.seal();
         }
-        self.text.len() != before
+        changed
+    }
+
+    /// Whether the cursor is in the first row at this width (`up`), or in the last.
+    #[must_use]
+    pub fn is_at_edge(&self, up: bool, width: usize) -> bool {
+        let rows = rows(&self.text, width);
+        let row = place(&self.text, &rows, self.cursor).0;
+        row == if up { 0 } else { rows.len() - 1 }
+    }
+
+    /// Steps that move the cursor within its line.
+    fn go(&mut self, edit: Edit) -> bool {
+        self.cursor = match edit {
+            Edit::Left => self.left_of(self.cursor),
+            Edit::Right => self.right_of(self.cursor),
+            Edit::WordLeft => self.word_left(),
+            Edit::WordRight => self.word_right(),
+            Edit::Home => self.line_start(),
+            Edit::End => self.line_end(),
+            _ => self.cursor,
+        };
+        false
     }
 
     fn before(&self) -> &str {
@@ -161,14 +223,32 @@ impl Composer {
         self.text.get(self.cursor..).unwrap_or("")
     }
 
-    fn put(&mut self, text: &str) {
-        let mut room = MAX_TEXT.saturating_sub(self.text.len()).min(text.len());
-        while !text.is_char_boundary(room) {
-            room -= 1;
+    /// Puts text at the cursor, as much as there is room for.
+    fn put(&mut self, text: &str, kind: Kind) -> bool {
+        let room = MAX_TEXT.saturating_sub(self.text.len());
+        let text = text.get(..text.floor_char_boundary(room.min(text.len()))).unwrap_or("");
+        let typed_first = self.cursor == 0 && kind == Kind::Typed && !text.is_empty();
+        self.exchange(self.cursor, self.cursor, text, kind);
+        self.foreign &= !typed_first;
+        !text.is_empty()
+    }
+
+    /// Every change of the text goes through here: what was between two places goes, this comes.
+    fn exchange(&mut self, from: usize, to: usize, text: &str, kind: Kind) {
+        let room = MAX_TEXT.saturating_sub(self.text.len() - (to - from));
+        let text = text.get(..text.floor_char_boundary(room.min(text.len()))).unwrap_or("");
+        if from == to && text.is_empty() {
+            return;
         }
-        let text = text.get(..room).unwrap_or("");
-        self.text.insert_str(self.cursor, text);
-        self.cursor = self.settle(self.cursor + text.len());
+        let gone = self.text.get(from..to).unwrap_or("").to_owned();
+        self.past.note(Change { at: from, gone, came: text.to_owned(), cursor: self.cursor, kind });
+        self.swap(from, to, text);
+    }
+
+    fn swap(&mut self, from: usize, to: usize, text: &str) {
+        self.text.replace_range(from..to, text);
+        self.cursor = self.settle(from + text.len());
+        self.foreign &= !self.text.is_empty();
     }
 
     /// The next place between graphemes at or after `at`: a mark typed after a letter joins it.
@@ -196,46 +276,65 @@ impl Composer {
         self.after().find('\n').map_or(self.text.len(), |at| self.cursor + at)
     }
 
+    /// The beginning of this or the last word, or as far as is looked for one.
     fn word_left(&self) -> usize {
-        self.before().unicode_word_indices().next_back().map_or(0, |(at, _)| at)
+        let from = self.settle(self.text.floor_char_boundary(self.cursor.saturating_sub(MAX_WORD)));
+        let before = self.text.get(from..self.cursor).unwrap_or("");
+        before.unicode_word_indices().next_back().map_or(from, |(at, _)| from + at)
     }
 
+    /// The end of this or the next word, or as far as is looked for one.
     fn word_right(&self) -> usize {
-        self.after().unicode_word_indices().next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+        let to = self.settle(self.text.floor_char_boundary((self.cursor + MAX_WORD).min(self.text.len())));
+        let after = self.text.get(self.cursor..to).unwrap_or("");
+        after.unicode_word_indices().next().map_or(to, |(at, word)| self.cursor + at + word.len())
     }
 
-    fn vertical(&mut self, up: bool) {
-        let start = self.line_start();
-        let column = self.text.get(start..self.cursor).unwrap_or("").graphemes(true).count();
-        let target = if up {
-            if start == 0 {
-                self.cursor = 0;
-                return;
-            }
-            let above = self.text.get(..start - 1).unwrap_or("");
-            above.rfind('\n').map_or(0, |at| at + 1)
-        } else {
-            let end = self.line_end();
-            if end == self.text.len() {
-                self.cursor = end;
-                return;
-            }
-            end + 1
+    fn vertical(&mut self, up: bool, width: usize, last: Last) -> bool {
+        let rows = rows(&self.text, width);
+        let (row, column) = place(&self.text, &rows, self.cursor);
+        let column = if let Last::Rows(from) = last { from } else { column };
+        let target = if up { row.checked_sub(1) } else { Some(row + 1) };
+        self.cursor = match target {
+            Some(row) => rows::at_column(&self.text, &rows, row, column).unwrap_or(self.text.len()),
+            None => 0,
         };
-        let line = self.text.get(target..).unwrap_or("").split('\n').next().unwrap_or("");
-        self.cursor = target + line.graphemes(true).take(column).map(str::len).sum::<usize>();
+        self.last = Last::Rows(column);
+        false
     }
 
-    fn cut_out(&mut self, from: usize, to: usize, keep: bool) {
-        if from >= to {
-            return;
-        }
-        self.remember();
-        let gone: String = self.text.drain(from..to).collect();
-        self.cursor = self.settle(from);
-        if keep {
-            self.cut = gone;
-        }
+    /// Takes out what is between two places and gives it.
+    fn cut_out(&mut self, from: usize, to: usize, kind: Kind) -> Option<String> {
+        let gone = self.text.get(from..to).filter(|gone| !gone.is_empty())?.to_owned();
+        self.exchange(from, to, "", kind);
+        Some(gone)
+    }
+
+    /// Takes out what is between two places, to be put back elsewhere.
+    fn cut(&mut self, from: usize, to: usize, last: Last) -> bool {
+        let side = if to == self.cursor { Side::Before } else { Side::After };
+        let Some(gone) = self.cut_out(from, to, Kind::Whole) else {
+            self.last = last;
+            return false;
+        };
+        self.cuts.put(gone, side, last == Last::Cut);
+        self.last = Last::Cut;
+        true
+    }
+
+    fn put_back(&mut self) -> bool {
+        let (from, cut) = (self.cursor, self.cuts.last().unwrap_or("").to_owned());
+        let changed = self.put(&cut, Kind::Whole);
+        self.last = Last::Put(from, self.cursor);
+        changed
+    }
+
+    fn put_other(&mut self, last: Last) -> bool {
+        let Last::Put(from, to) = last else { return false };
+        let Some(cut) = self.cuts.turn().map(str::to_owned) else { return false };
+        self.exchange(from, to, &cut, Kind::Whole);
+        self.last = Last::Put(from, self.cursor);
+        true
     }
 
     fn transpose(&mut self) -> bool {
@@ -246,119 +345,31 @@ impl Composer {
             return false;
         }
         let swapped = format!("{b}{a}");
-        self.remember();
-        self.text.replace_range(start..end, &swapped);
-        self.cursor = self.settle(end);
+        self.exchange(start, end, &swapped, Kind::Whole);
         true
     }
 
-    fn remember(&mut self) {
-        if self.undo.last().is_some_and(|(text, _)| *text == self.text) {
-            return;
-        }
-        if self.undo.len() >= MAX_UNDO {
-            self.undo.remove(0);
-        }
-        self.undo.push((self.text.clone(), self.cursor));
+    fn undo(&mut self) -> bool {
+        let Some(change) = self.past.undo() else { return false };
+        let Change { at, gone, came, cursor, .. } = change.clone();
+        self.swap(at, at + came.len(), &gone);
+        self.cursor = cursor;
+        true
     }
 
-    fn undo(&mut self) -> bool {
-        while let Some((text, cursor)) = self.undo.pop() {
-            if text != self.text {
-                (self.text, self.cursor) = (text, cursor);
-                return true;
-            }
-        }
-        false
+    fn redo(&mut self) -> bool {
+        let Some(change) = self.past.redo() else { return false };
+        let Change { at, gone, came, .. } = change.clone();
+        self.swap(at, at + gone.len(), &came);
+        true
     }
+}
+
+/// What of a text can be written: line ends become `\n`, tabs stay, other control characters go.
+fn cleaned(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    lines.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed(text: &str, edits: &[Edit]) -> (String, usize) {
-        let mut composer = Composer::with(text);
-        for edit in edits {
-            composer.apply(*edit);
-        }
-        (composer.text().to_owned(), composer.cursor())
-    }
-
-    #[test]
-    fn cursor_moves_by_graphemes() {
-        // Family emoji (ZWJ), flag, e + combining acute, CJK.
-        for one in ["👨‍👩‍👧", "🇩🇪", "e\u{301}", "字"] {
-            let text = format!("a{one}b");
-            assert_eq!(typed(&text, &[Edit::Left, Edit::Backspace]), ("ab".to_owned(), 1), "{one}");
-            assert_eq!(typed(&text, &[Edit::Home, Edit::Right, Edit::Delete]), ("ab".to_owned(), 1), "{one}");
-        }
-    }
-
-    #[test]
-    fn combining_mark_joins_the_letter_before() {
-        let (text, cursor) = typed("e", &[Edit::Insert('\u{301}'), Edit::Left]);
-        assert_eq!((text.as_str(), cursor), ("e\u{301}", 0));
-    }
-
-    #[test]
-    fn words_and_kills() {
-        assert_eq!(typed("one two three", &[Edit::KillWordLeft]), ("one two ".to_owned(), 8));
-        assert_eq!(typed("one two", &[Edit::WordLeft, Edit::KillToStart, Edit::End, Edit::Yank]), ("twoone ".to_owned(), 7));
-        assert_eq!(typed("one two", &[Edit::Home, Edit::KillWordRight]), (" two".to_owned(), 0));
-        assert_eq!(typed("ab\ncd", &[Edit::KillToStart, Edit::Backspace]), ("ab".to_owned(), 2));
-        assert_eq!(typed("ab", &[Edit::Transpose]), ("ba".to_owned(), 2));
-    }
-
-    #[test]
-    fn lines_up_and_down_keep_the_column() {
-        assert_eq!(typed("abc\nde\nfgh", &[Edit::Up]).1, 6);
-        assert_eq!(typed("abc\nde\nfgh", &[Edit::Up, Edit::Up, Edit::Up]).1, 0);
-        assert_eq!(typed("abc\ndef", &[Edit::Up, Edit::Left, Edit::Down]).1, 6);
-    }
-
-    #[test]
-    fn paste_is_text_only_and_bounded() {
-        let mut composer = Composer::default();
-        composer.paste("/quit\r\n\u{1b}[2Jx\u{9b}y");
-        assert_eq!(composer.text(), "/quit\n[2Jxy");
-        composer.paste(&"字".repeat(MAX_TEXT));
-        assert!(composer.text().len() <= MAX_TEXT);
-        assert!(composer.apply(Edit::Undo));
-        assert_eq!(composer.text(), "/quit\n[2Jxy");
-    }
-
-    #[test]
-    fn arbitrary_edits_keep_the_cursor_between_graphemes() {
-        use proptest::prelude::*;
-        const ALL: [Edit; 18] = [
-            Edit::Newline,
-            Edit::Backspace,
-            Edit::Delete,
-            Edit::Left,
-            Edit::Right,
-            Edit::WordLeft,
-            Edit::WordRight,
-            Edit::Home,
-            Edit::End,
-            Edit::Up,
-            Edit::Down,
-            Edit::KillToEnd,
-            Edit::KillToStart,
-            Edit::KillWordLeft,
-            Edit::KillWordRight,
-            Edit::Yank,
-            Edit::Transpose,
-            Edit::Undo,
-        ];
-        let step = prop_oneof![any::<char>().prop_map(Edit::Insert), (0..ALL.len()).prop_map(|at| ALL[at])];
-        proptest!(ProptestConfig::with_cases(64), |(start in ".{0,12}", edits in proptest::collection::vec(step, 0..60))| {
-            let mut composer = Composer::with(&start);
-            for edit in edits {
-                composer.apply(edit);
-                let at = composer.cursor();
-                prop_assert!(at == composer.text().len() || composer.text().grapheme_indices(true).any(|(i, _)| i == at));
-            }
-        });
-    }
-}
+mod tests;

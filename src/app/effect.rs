@@ -46,6 +46,8 @@ pub enum Effect {
     Theme(Option<String>),
     /// Report back after this time as [`crate::app::Msg::Timer`]. A timer of the same name is replaced.
     StartTimer(&'static str, Duration),
+    /// Let the user write this in an editor outside; comes back as [`crate::app::Msg::Edited`].
+    Edit(String),
     /// Stop the program to the background (terminal job control).
     Suspend,
     /// Change the configuration file, then read it again.

@@ -26,6 +26,8 @@ pub enum Msg {
     /// The terminal we run in was left, by this program that keeps it running; none: it is before
     /// somebody's eyes again.
     Detached(Option<Multiplexer>),
+    /// The editor of [`crate::app::Effect::Edit`] has ended: what was written, or why there is nothing.
+    Edited(Result<String, String>),
     /// A timer asked for by [`crate::app::Effect::StartTimer`] is due.
     Timer(&'static str),
     /// The ledger of messages is open, and this is in it.

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search, Board, StatusMenu, listing::Listing};
+use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search, Board, StatusMenu, listing::Listing, Spoken, Writing};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.
@@ -45,6 +45,8 @@ pub struct Screen {
     pub dragged: Option<Dragged>,
     /// The message that was clicked last.
     pub(super) clicked: Option<Clicked>,
+    /// What goes with them.
+    pub writing: Writing,
     /// The user wished to begin a conversation of several people on this account: it is opened as
     /// soon as it is there.
     pub opening: Option<AccountId>,
@@ -153,6 +155,12 @@ impl Screen {
         self.panes.focused().chat.as_ref()
     }
 
+    /// What was sent in a conversation before and holds these words, the last first.
+    #[must_use]
+    pub fn sent_before(&self, chat: &ChatKey, words: &str) -> Vec<&Spoken> {
+        self.writing.sent.get(chat).map(|sent| sent.holding(words).collect()).unwrap_or_default()
+    }
+
     /// The focused pane.
     #[must_use]
     pub fn pane(&self) -> &Pane {
@@ -184,6 +192,10 @@ pub enum Overlay {
     Letter(ChatKey, i64, usize),
     /// Words looked for in all conversations.
     History(History),
+    /// What was sent in this conversation before: what is typed, and which of those found is marked.
+    Sent(ChatKey, Composer, usize),
+    /// What to do with a text; which of the answers is marked.
+    Doubt(Doubt, usize),
     /// One line to be typed, for this purpose.
     Ask(Purpose, Composer),
     /// What can be set.

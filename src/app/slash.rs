@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, SettingAct, catalogue, Reading};
+use crate::app::{Action, SettingAct, catalogue, Reading, ComposeAct};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +45,17 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
         Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
         Action::Theme(_) => Action::Theme(words),
+        Action::Compose(ComposeAct::Me(_)) => Action::Compose(ComposeAct::Me(words)),
         other => other.clone(),
     }
+}
+
+/// Whether a text looks like a command, wherever it comes from: `/away`, but not `/etc/hosts`.
+#[must_use]
+pub fn looks_like_command(text: &str) -> bool {
+    let Some(rest) = text.trim_start().strip_prefix('/') else { return false };
+    let name = rest.split(char::is_whitespace).next().unwrap_or("");
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
 fn unknown(name: &str) -> String {

@@ -365,6 +365,7 @@ impl App {
         self.screen.mouse = ui.mouse;
         self.screen.theme.clone_from(&ui.theme);
         self.screen.online_only = ui.hide_offline;
+        self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
     }

@@ -413,6 +413,12 @@ pub const KNOWN: &[KnownKey] = &[
         Preset::Text("auto"),
         "Tell the terminal where links lead, so that it can open them.",
     ),
+    ui(
+        "paste_lines",
+        Kind::Count { min: 1, max: 1000 },
+        Preset::Number(5),
+        "A paste of more lines than these is asked about before it goes anywhere.",
+    ),
     ui("bell", Kind::Flag, Preset::Flag(true), "Ring, where `[notify]` wants a bell at all."),
     ui(
         "hide_offline",

@@ -212,6 +212,8 @@ pub struct UiSettings {
     pub bell: bool,
     /// List only people who are online, at first.
     pub hide_offline: bool,
+    /// A paste of more lines than these is asked about.
+    pub paste_lines: usize,
     /// Keys changed by the user: (action name, chord); an empty name unbinds.
     pub keys: Vec<(String, String)>,
 }

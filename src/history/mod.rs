@@ -20,7 +20,8 @@ pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Tic
 pub use keeper::{Answer, Keeper, Opened, Told};
 pub use key::{KeyFault, Unlock};
 pub use store::{Store, StoreFault, exists, key_path, path};
-pub use words::{Incoming, Keep, Kept, Outgoing, Remembered, With};
+pub use words::{Incoming, Keep, Kept, Outgoing, Remembered, With, Draft};
+pub use ledger::{Ledger, LedgerFault, path};
 
 #[cfg(test)]
 mod tests;

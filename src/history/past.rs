@@ -80,7 +80,7 @@ pub(super) fn keep(to: &Transaction<'_>, keep: &Keep, came: Stamp) -> rusqlite::
         }
         Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
         Keep::Fate(tag, fate) | Keep::Settled(tag, fate) => set_fate(to, *tag, fate),
-        Keep::Read { .. } | Keep::Screen(_) => Ok(()),
+        Keep::Read { .. } | Keep::Screen(_) | Keep::Draft(_) => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, Transaction, params};
 
-use super::words::{Incoming, Keep, Outgoing, With};
+use super::words::{Draft, Incoming, Keep, Outgoing, With};
 use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp, TextStyle};
 
 /// The tables of what waits and of what nobody has read.
@@ -36,6 +36,13 @@ pub(super) const TABLES: &str = "
         UNIQUE (account, id)
     ) STRICT;
     CREATE INDEX incoming_unread ON incoming (account, peer) WHERE unread;
+    CREATE TABLE drafts (
+        account TEXT NOT NULL,
+        room INTEGER NOT NULL,
+        peer TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (account, room, peer)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE single (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 ";
 
@@ -52,6 +59,7 @@ pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<bool>
         Keep::Spoken { .. } => {}
         Keep::Read { account, with } => read(to, account, with)?,
         Keep::Screen(text) => put_single(to, SCREEN, text)?,
+        Keep::Draft(draft) => put_draft(to, draft)?,
     }
     Ok(true)
 }
@@ -126,6 +134,28 @@ pub(super) fn read(to: &Transaction<'_>, account: &Address, with: &With) -> rusq
         to.prepare_cached(text)?.execute([account.as_str(), who.as_str()])?;
     }
     Ok(())
+}
+
+fn put_draft(to: &Transaction<'_>, draft: &Draft) -> rusqlite::Result<()> {
+    let (room, peer) = match &draft.with {
+        With::Person(who) => (false, who.as_str()),
+        With::Room(room) => (true, room.as_str()),
+    };
+    let account = draft.account.as_str();
+    if draft.text.is_empty() {
+        let text = "DELETE FROM drafts WHERE account = ?1 AND room = ?2 AND peer = ?3";
+        return to.prepare_cached(text)?.execute(params![account, room, peer]).map(drop);
+    }
+    let text = "INSERT OR REPLACE INTO drafts (account, room, peer, text) VALUES (?1, ?2, ?3, ?4)";
+    to.prepare_cached(text)?.execute(params![account, room, peer, draft.text]).map(drop)
+}
+
+/// Something half written; `None` if the row is not one this program wrote.
+pub(super) fn draft(row: &Row<'_>) -> rusqlite::Result<Option<Draft>> {
+    let (account, peer): (String, String) = (row.get("account")?, row.get("peer")?);
+    let with = if row.get("room")? { Some(With::Room(RoomId::new(&peer))) } else { Address::parse(&peer).ok().map(With::Person) };
+    let text = row.get("text")?;
+    Ok(Address::parse(&account).ok().zip(with).map(|(account, with)| Draft { account, with, text }))
 }
 
 /// Columns from `at` on: `text`, `content_type`, `style`, `colour`.

@@ -207,7 +207,7 @@ impl Store {
         }
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
-        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::Read { .. }));
+        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::Read { .. } | Keep::Draft(_)));
         Ok(())
     }
 
@@ -250,7 +250,9 @@ impl Store {
             let last_tag: i64 = database.query_row(last, [], |row| row.get(0))?;
             let (last_tag, history) = (last_tag.unsigned_abs(), self.retention != Retention::Off);
             let screen = database.prepare("SELECT text FROM single WHERE name = ?1")?.query_row([rows::SCREEN], |row| row.get(0));
-            Ok(Remembered { outgoing, incoming, received, screen: screen.optional()?, last_tag, history })
+            let mut drafts = database.prepare("SELECT * FROM drafts")?;
+            let drafts = drafts.query_map([], rows::draft)?.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+            Ok(Remembered { outgoing, incoming, received, screen: screen.optional()?, last_tag, history, drafts })
         };
         read().map_err(|fault| told(&self.path, fault))
     }

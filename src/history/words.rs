@@ -49,6 +49,17 @@ pub enum With {
     Room(RoomId),
 }
 
+/// What is half written in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Who we are there.
+    pub account: Address,
+    /// Which conversation.
+    pub with: With,
+    /// What.
+    pub text: String,
+}
+
 /// Something to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keep {
@@ -89,6 +100,8 @@ pub enum Keep {
         /// Which conversation.
         with: With,
     },
+    /// This is half written in a conversation; empty: nothing is.
+    Draft(Draft),
 }
 
 /// What is on disk now: no loss of power undoes it.
@@ -132,6 +145,8 @@ pub struct Remembered {
     pub last_tag: u64,
     /// A history is kept, and can be asked for.
     pub history: bool,
+    /// What was half written, one for each conversation.
+    pub drafts: Vec<Draft>,
 }
 
 impl Keep {
@@ -142,7 +157,7 @@ impl Keep {
             Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) => None,
+            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) | Self::Draft(_) => None,
         }
     }
 }

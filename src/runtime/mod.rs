@@ -11,6 +11,7 @@ pub mod demo_world;
 pub mod descriptors;
 #[cfg_attr(any(not(unix), target_os = "macos"), path = "desktop_absent.rs")]
 pub mod desktop;
+mod editor;
 pub mod home_file;
 pub mod installation;
 pub mod lines;

@@ -429,6 +429,9 @@ impl Shell {
                 break;
             }
         }
+        for effect in self.app.last_drafts() {
+            self.execute(effect);
+        }
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         if let Some(messages) = self.messages.take() {
@@ -588,6 +591,7 @@ impl Shell {
             | Effect::Title(_)
             | Effect::Copy(_)
             | Effect::Theme(_)
+            | Effect::Edit(_)
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Set(_)

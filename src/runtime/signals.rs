@@ -5,8 +5,11 @@ use std::io;
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// End in good order (interrupt, terminate, quit).
+    /// End in good order (terminate, quit).
     End,
+    /// The user's Ctrl-C where the terminal makes a signal of it: the same, unless it was meant for
+    /// another program on the terminal.
+    Interrupt,
     /// The terminal is gone, or about to: end in good order, and soon.
     HangUp,
     /// The terminal has another size.
@@ -39,7 +42,7 @@ impl Signals {
                 (Signal::HangUp, signal(SignalKind::hangup())?),
                 (Signal::End, signal(SignalKind::quit())?),
                 (Signal::Resize, signal(SignalKind::window_change())?),
-                (Signal::End, signal(SignalKind::interrupt())?),
+                (Signal::Interrupt, signal(SignalKind::interrupt())?),
                 (Signal::Suspend, signal(raw(rustix::process::Signal::TSTP))?),
                 (Signal::Continue, signal(raw(rustix::process::Signal::CONT))?),
             ],
@@ -77,6 +80,18 @@ impl Signals {
         }
         Signal::End
     }
+}
+
+/// Tells a program that its terminal is gone; nothing happens where there is no such signal.
+pub fn hang_up(id: u32) {
+    #[cfg(unix)]
+    if let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
+        && let Err(fault) = rustix::process::kill_process(id, rustix::process::Signal::HUP)
+    {
+        tracing::warn!(%fault, "a program could not be told to end");
+    }
+    #[cfg(not(unix))]
+    let _ = id;
 }
 
 /// Stops this program and its process group, as Ctrl-Z does; [`Signal::Continue`] follows when it

@@ -5,9 +5,12 @@
 //! at most every [`FRAME`]; while nothing happens nothing wakes up. A terminal that does not read is not
 //! waited for: nothing is drawn until it has taken what it was sent, and then the state as it is by then.
 
-use std::future::poll_fn;
-use std::io;
-use std::path::PathBuf;
+use std::future::{poll_fn};
+use std::{io};
+use std::path::{PathBuf};
+use std::cell::{RefCell};
+use std::pin::{Pin};
+use std::rc::{Rc};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,6 +25,7 @@ use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::notifier::{Notifier};
 use crate::model::{Multiplexer};
 use crate::runtime::multiplexer::{Multiplexers};
+use crate::runtime::editor::{Editor, EditorFault, Prepared};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate, Abilities, Theme};
@@ -94,6 +98,12 @@ pub trait Screen {
     /// # Errors
     /// The terminal is gone.
     fn enter(&mut self) -> io::Result<()>;
+
+    /// Its columns and rows, which may have changed while it was given back.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    fn size(&self) -> io::Result<(u16, u16)>;
 }
 
 /// Why the loop ended.
@@ -252,6 +262,7 @@ impl Screen for Window {
             | Effect::SaveRefusals(..)
             | Effect::SaveRules(..)
             | Effect::StartTimer(..)
+            | Effect::Edit(_)
             | Effect::Suspend
             | Effect::Set(_)
             | Effect::Reload
@@ -302,7 +313,16 @@ where
     E: Stream<Item = io::Result<Event>> + Unpin,
 {
     let around = if idle.multiplexer { Multiplexers::around_us() } else { Multiplexers::default() };
-    let mut front = Front { screen, source, idle: Idle::new(idle), around, next_frame: Instant::now(), away: false };
+    let mut front = Front {
+        screen,
+        source,
+        idle: Idle::new(idle),
+        around,
+        next_frame: Instant::now(),
+        away: false,
+        editor: None,
+        held: Vec::new(),
+    };
     let mut events = events;
     let ended = loop {
         match front.turn(shell, &mut events, signals).await {
@@ -311,6 +331,11 @@ where
             Err(fault) => break Ended::Terminal(Some(fault)),
         }
     };
+    if let Some(editor) = front.editor.take()
+        && let Some(text) = editor.close().await
+    {
+        shell.submit(Msg::Edited(Ok(text)));
+    }
     let gone = matches!(ended, Ended::Terminal(_));
     if gone {
         shell.hurry(HURRY);
@@ -330,11 +355,19 @@ struct Front<'a, S> {
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
     away: bool,
+    /// An editor has the terminal.
+    editor: Option<Editor>,
+    /// What is to be done on the terminal when it is ours again.
+    held: Vec<Effect>,
 }
+
+/// Effects that wait for the terminal.
+const HELD: usize = 64;
 
 enum Woke {
     Signal(Signal),
     Event(Option<io::Result<Event>>),
+    Edited(Result<String, EditorFault>),
     Frame,
     Clear(io::Result<()>),
     Idle,
@@ -359,11 +392,14 @@ impl<S: Screen> Front<'_, S> {
         let clear = self.screen.is_clear();
         let wanted = shell.app().dirty && !self.away && clear;
         let (screen, there) = (&mut *self.screen, !self.away);
-        let (frame, idle) = (self.next_frame, self.idle.due());
+        let (frame, idle, editor) = (self.next_frame, self.idle.due(), &mut self.editor);
         let woke = tokio::select! {
             biased;
             signal = signals.next() => Woke::Signal(signal),
             event = events.next(), if there => Woke::Event(event),
+            outcome = async { match editor { Some(editor) => editor.finished().await, None => std::future::pending().await } } => {
+                Woke::Edited(outcome)
+            }
             written = poll_fn(|cx| screen.poll_clear(cx)), if !clear => Woke::Clear(written),
             () = sleep_until(frame), if wanted => Woke::Frame,
             () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => Woke::Idle,
@@ -411,6 +447,16 @@ impl<S: Screen> Front<'_, S> {
                 }
                 Ok(None)
             }
+            Woke::Edited(outcome) => {
+                self.editor = None;
+                self.back(shell)?;
+                if let Some(msg) = self.idle.touched() {
+                    shell.submit(msg);
+                }
+                shell.submit(Msg::Edited(outcome.map_err(|fault| fault.to_string())));
+                Ok(None)
+            }
+            Woke::Shell(Happened::Front(Effect::Edit(text))) => self.edit(&text, shell),
             Woke::Shell(Happened::Front(Effect::Suspend)) => self.suspend(),
             Woke::Shell(Happened::Front(Effect::Set(change))) => {
                 match reread::set(self.source, &change) {
@@ -423,6 +469,13 @@ impl<S: Screen> Front<'_, S> {
                 let mut reread = reread::read(self.source);
                 reread.told.said = reread.resolved.as_ref().map(|_| "the settings were read again".to_owned());
                 self.reconfigure(reread, shell);
+                Ok(None)
+            }
+            Woke::Shell(Happened::Front(effect)) if self.away => {
+                // Another program is on the terminal.
+                if self.held.len() < HELD {
+                    self.held.push(effect);
+                }
                 Ok(None)
             }
             Woke::Shell(Happened::Front(effect)) => {
@@ -460,14 +513,12 @@ impl<S: Screen> Front<'_, S> {
                 self.resized(shell);
                 Ok(None)
             }
+            // The editor on the terminal is meant; it stops and goes on with us, and keeps the terminal.
+            Signal::Interrupt | Signal::Continue if self.editor.is_some() => Ok(None),
+            Signal::Suspend if self.editor.is_some() => stop_here().map(|()| None),
+            Signal::Interrupt => Ok(Some(Ended::Signal)),
             Signal::Suspend => self.suspend(),
-            Signal::Continue => {
-                self.screen.enter()?;
-                self.away = false;
-                shell.app_mut().dirty = true;
-                self.resized(shell);
-                Ok(None)
-            }
+            Signal::Continue => self.back(shell).map(|()| None),
         }
     }
 
@@ -476,6 +527,44 @@ impl<S: Screen> Front<'_, S> {
         if let Some((columns, rows)) = self.screen.size().filter(|size| *size != shell.app().size) {
             shell.submit(Msg::Resize(columns, rows));
         }
+    }
+
+    /// The terminal is ours again.
+    fn back(&mut self, shell: &mut Shell) -> io::Result<()> {
+        self.screen.enter()?;
+        self.away = false;
+        self.resized(shell);
+        shell.app_mut().dirty = true;
+        for effect in std::mem::take(&mut self.held) {
+            for msg in self.screen.perform(&effect)? {
+                shell.submit(msg);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal to an editor. Everything else goes on.
+    fn edit(&mut self, text: &str, shell: &mut Shell) -> io::Result<Option<Ended>> {
+        let fault = match Prepared::new(text) {
+            Ok(_) if self.away => return Ok(None),
+            Ok(prepared) => {
+                self.screen.leave()?;
+                self.away = true;
+                match prepared.start() {
+                    Ok(editor) => {
+                        self.editor = Some(editor);
+                        return Ok(None);
+                    }
+                    Err(fault) => {
+                        self.back(shell)?;
+                        fault
+                    }
+                }
+            }
+            Err(fault) => fault,
+        };
+        shell.submit(Msg::Edited(Err(fault.to_string())));
+        Ok(None)
     }
 
     fn suspend(&mut self) -> io::Result<Option<Ended>> {
@@ -511,7 +600,7 @@ where
             }
         }
     };
-    let signal = async { while !matches!(signals.next().await, Signal::End | Signal::HangUp) {} };
+    let signal = async { while !matches!(signals.next().await, Signal::End | Signal::HangUp | Signal::Interrupt) {} };
     tokio::select! {
         () = key => {}
         () = signal => {}

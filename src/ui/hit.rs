@@ -119,6 +119,8 @@ pub struct Hits {
     pub links: Vec<LinkAt>,
     /// Entries of conversations that were laid out.
     pub laid_out: usize,
+    /// Cells of a row of the draft in the focused pane.
+    pub columns: Option<usize>,
     /// What a border divides: the pane behind it, how, and the whole of both parts.
     pub divided: Vec<(PaneId, Way, Rect)>,
 }
@@ -131,6 +133,7 @@ impl Hits {
         self.texts.clear();
         self.links.clear();
         self.laid_out = 0;
+        self.columns = None;
         self.divided.clear();
     }
 

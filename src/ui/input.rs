@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way, Dragged, PaneId, Place, Pointed, Reading, Step};
+use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way, Dragged, PaneId, Place, Pointed, Reading, Step, ComposeAct};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -24,7 +24,11 @@ pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<
     if actions.is_empty() {
         return Vec::new();
     }
-    shown(app, hits).into_iter().chain(actions.into_iter().map(Msg::Action)).collect()
+    // Only these go by the rows that were drawn.
+    let by_rows = actions.iter().any(|action| matches!(action, Action::Edit(Edit::Up | Edit::Down)));
+    let wide = hits.columns.filter(|columns| by_rows && app.screen.writing.columns != Some(*columns));
+    let wide = wide.map(|columns| Action::Compose(ComposeAct::Wide(columns)));
+    shown(app, hits).into_iter().chain(wide.into_iter().chain(actions).map(Msg::Action)).collect()
 }
 
 /// What the core does not know yet of the last frame.
@@ -52,8 +56,10 @@ fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action
         return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
     }
     if let Some(overlay) = &app.screen.overlay {
-        let takes_text =
-            !matches!(overlay, Overlay::Help(_) | Overlay::Alerts(_) | Overlay::Letter(..) | Overlay::Told { .. });
+        let takes_text = !matches!(
+            overlay,
+            Overlay::Help(_) | Overlay::Alerts(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Doubt(..)
+        );
         let menu = || find(Context::Status).filter(|_| matches!(overlay, Overlay::Status(_)));
         let found =
             menu().or_else(|| find(Context::Overlay)).or_else(|| if takes_text { editing().or_else(typed) } else { None });

@@ -17,6 +17,7 @@ mod board;
 mod panes;
 mod reading;
 mod rooms;
+mod writing;
 
 fn settings() -> UiSettings {
     UiSettings::default()

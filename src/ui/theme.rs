@@ -336,6 +336,12 @@ impl Theme {
         "✎"
     }
 
+    /// Something of ours is half written there.
+    #[must_use]
+    pub const fn draft(self) -> &'static str {
+        if self.plain { "d" } else { "¶" }
+    }
+
     /// The line between two panes, and the one between two parts.
     #[must_use]
     pub const fn rules(&self) -> (&'static str, &'static str) {

@@ -131,18 +131,89 @@ fn a_third_person_is_asked_in() {
     shell_is_intact(&terminal);
 }
 
+/// Sends a signal to the program that the shell runs.
+fn kill(terminal: &Terminal, signal: &str) {
+    let pane = terminal.tmux(&["display-message", "-p", "-t", "t", "#{pane_pid}"]);
+    let children = Command::new("ps").args(["-o", "pid=", "--ppid", pane.trim()]).output().unwrap();
+    let pid = String::from_utf8_lossy(&children.stdout).trim().to_owned();
+    assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+}
+
 #[test]
 fn the_terminal_is_restored_whatever_ends_it() {
     for signal in ["TERM", "HUP"] {
         let terminal = Terminal::shell(80, 24);
         terminal.chinwag("demo --seed 2");
         terminal.wait("the screen", 20, |s| s.contains("Contacts"));
-        let pane = terminal.tmux(&["display-message", "-p", "-t", "t", "#{pane_pid}"]);
-        let children = Command::new("ps").args(["-o", "pid=", "--ppid", pane.trim()]).output().unwrap();
-        let pid = String::from_utf8_lossy(&children.stdout).trim().to_owned();
-        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        kill(&terminal, signal);
         shell_is_intact(&terminal);
     }
+}
+
+/// The demo with a conversation open, something written, and this editor. Passing files go to a folder of
+/// the test's own.
+fn writing(editor: &str) -> Terminal {
+    let terminal = Terminal::shell(80, 24);
+    let folder = terminal.folder.path().display();
+    std::fs::create_dir(terminal.folder.path().join("run")).unwrap();
+    std::fs::write(terminal.folder.path().join("editor"), editor).unwrap();
+    terminal.text(&format!("export XDG_RUNTIME_DIR={folder}/run VISUAL=\"sh '{folder}/editor'\""));
+    terminal.key("Enter");
+    terminal.chinwag("demo --seed 4");
+    terminal.wait("the contacts", 20, |s| s.contains("Bob Marlowe"));
+    terminal.text("/bob");
+    terminal.key("Enter");
+    terminal.wait("the composer", 5, |s| s.lines().any(|l| l.contains("│ >")));
+    terminal.text("written here");
+    terminal.wait("the draft", 5, |s| s.contains("> written here"));
+    terminal.key("M-e");
+    terminal
+}
+
+fn passing_files(terminal: &Terminal) -> usize {
+    std::fs::read_dir(terminal.folder.path().join("run")).unwrap().count()
+}
+
+#[test]
+fn an_editor_has_the_terminal_and_gives_it_back() {
+    let terminal = writing("echo editing; cat \"$1\"; read line; echo \"and $line\" >> \"$1\"");
+    terminal
+        .wait("the editor with the draft", 10, |s| s.lines().any(|l| l == "editing") && s.lines().any(|l| l == "written here"));
+    assert_eq!(passing_files(&terminal), 1);
+    // Its keys are its own, a Ctrl-C is for it alone, and the window changes meanwhile.
+    terminal.tmux(&["resize-window", "-t", "t", "-x", "120", "-y", "40"]);
+    terminal.text("over there");
+    terminal.wait("what is typed, in the editor", 5, |s| s.lines().any(|l| l == "over there"));
+    terminal.key("Enter");
+    let back = terminal.wait("the draft of two lines", 10, |s| s.contains("> written here") && s.contains("  and over there"));
+    assert!(back.lines().count() > 30 && back.contains("Bob Marlowe"), "drawn whole, at the new size:\n{back}");
+    assert_eq!(passing_files(&terminal), 0);
+    terminal.key("Enter");
+    terminal.wait("both lines sent", 10, |s| s.contains("you") && s.contains("and over there") && s.contains('✓'));
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+#[test]
+fn an_editor_that_gives_up_changes_nothing() {
+    let terminal = writing("trap 'exit 3' INT; echo editing; echo other > \"$1\"; while :; do read line; done");
+    terminal.wait("the editor", 10, |s| s.lines().any(|l| l == "editing"));
+    terminal.key("C-c");
+    let back = terminal.wait("the screen again", 10, |s| s.contains("> written here"));
+    assert!(back.contains("the editor gave up"), "{back}");
+    assert_eq!(passing_files(&terminal), 0);
+    terminal.key("C-c");
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+#[test]
+fn a_hang_up_within_the_editor_ends_everything_in_good_order() {
+    let terminal = writing("echo editing; read line");
+    terminal.wait("the editor", 10, |s| s.lines().any(|l| l == "editing"));
+    kill(&terminal, "HUP");
+    shell_is_intact(&terminal);
+    assert_eq!(passing_files(&terminal), 0);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Composer, "edit.cut-to-start", &["ctrl-u"], Action::Edit(Edit::KillToStart), "Cut to the beginning of the line"),
     key(Composer, "edit.cut-to-end", &["alt-k"], Action::Edit(Edit::KillToEnd), "Cut to the end of the line"),
     key(Composer, "edit.paste-cut", &["ctrl-y"], Action::Edit(Edit::Yank), "Put back what was cut"),
+    key(Composer, "edit.paste-other", &["alt-y"], Action::Edit(Edit::YankOther), "Instead of it, what was cut before"),
     key(Composer, "edit.transpose", &["ctrl-t"], Action::Edit(Edit::Transpose), "Exchange two letters"),
     key(Composer, "edit.undo", &["ctrl-_", "ctrl-/"], Action::Edit(Edit::Undo), "Undo"),
+    key(Composer, "edit.redo", &["alt-z"], Action::Edit(Edit::Redo), "Do again what was undone"),
 ];

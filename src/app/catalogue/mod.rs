@@ -13,6 +13,7 @@ mod question;
 mod roster;
 mod settings;
 mod spec;
+mod writing;
 
 pub use spec::{ActionSpec, Context, catalogue, document, named};
 use spec::{cmd, key};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings, board};
+use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings, board, writing};
 use crate::app::Action;
 
 /// Where an action makes sense.
@@ -105,6 +105,7 @@ const TOPICS: &[&[ActionSpec]] =
         roster::ROWS,
         messages::ROWS,
         composer::ROWS,
+        writing::ROWS,
         overlay::ROWS,
         question::ROWS,
         board::ROWS,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{navigate, order, past, reading, searching, listing, own};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash, Place, Step};
+use super::{navigate, order, past, reading, searching, listing, own, completing, drafts, writing};
+use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash, Place, Step, Doubt};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Body, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Body, Fate, MessageRef, Stamp, TextStyle, Author};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -33,6 +33,10 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         return;
     }
     let Some(chat) = app.screen.open().cloned() else { return };
+    if completing::moved(app, step) || writing::walks_on(app, &chat, step, at, effects) {
+        return;
+    }
+    let width = app.screen.writing.width();
     let draft = draft(app, &chat);
     if step == Edit::Up && draft.is_empty() {
         return reading::select(app);
@@ -40,10 +44,18 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
     if step == Edit::End && draft.is_empty() {
         return navigate::scroll(app, Step::Bottom);
     }
-    if draft.apply(step) {
-        let empty = draft.is_empty();
-        tell_typing(app, &chat, !empty, at, effects);
+    if draft.apply_at(step, width) {
+        touched(app, &chat, at, effects);
     }
+    completing::follow(app, &chat, step, at, effects);
+}
+
+/// The draft was changed: others see that the user writes, and it is saved.
+pub(super) fn touched(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    let empty = draft(app, chat).is_empty();
+    tell_typing(app, chat, !empty, at, effects);
+    drafts::changed(app, chat, effects);
 }
 
 /// Text was pasted: it is text, whatever it holds.
@@ -56,16 +68,29 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if app.screen.overlay.is_some() || app.screen.board.shown {
         return;
     }
+    if app.screen.open().is_some() && app.screen.writing.is_much(text) {
+        return super::overlay::show(app, Overlay::Doubt(Doubt::Pasted(text.to_owned()), 0));
+    }
+    take_paste(app, text, at, effects);
+}
+
+/// Pasted text goes into the draft.
+pub(super) fn take_paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
     let Some(chat) = app.screen.open().cloned() else { return };
     app.focus = Focus::Composer;
+    app.screen.writing.list = None;
+    let before = draft(app, &chat).text().len();
     draft(app, &chat).paste(text);
-    tell_typing(app, &chat, true, at, effects);
+    touched(app, &chat, at, effects);
+    writing::cut_short(app, before + text.len(), effects);
 }
 
 /// The single line that takes text before the draft does, if there is one.
 fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _)) => Some(line),
+        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _) | Overlay::Sent(_, line, _)) => {
+            Some(line)
+        }
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
         Some(Overlay::Settings(page)) => Some(page.editing.as_mut().unwrap_or(&mut page.line)),
         Some(Overlay::History(history)) => Some(&mut history.line),
@@ -81,7 +106,7 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
 
 fn after_line_edit(app: &mut App, effects: &mut Effects) {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => *marked = 0,
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Sent(_, _, marked)) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = 0,
         Some(Overlay::History(_)) => return searching::typed_everywhere(app, effects),
@@ -103,29 +128,52 @@ pub(super) fn draft<'a>(app: &'a mut App, chat: &ChatKey) -> &'a mut Composer {
     app.screen.drafts.entry(chat.clone()).or_default()
 }
 
-/// Enter in the composer: a command is done, a text is sent.
+/// Enter in the composer: what is marked in a list is taken, a command is done, a text is sent.
 pub(super) fn submit(app: &mut App, at: Stamp, effects: &mut Effects) {
+    app.dirty = true;
+    if !completing::take(app, at, effects) {
+        submit_as(app, None, at, effects);
+    }
+}
+
+/// The draft is done with: as a command (`true`), as a text that begins like one (`false`), or as
+/// what it is. What looks like a command and was pasted, or has a blank before it, is asked about.
+pub(super) fn submit_as(app: &mut App, command: Option<bool>, at: Stamp, effects: &mut Effects) {
     let Some(chat) = app.screen.open().cloned() else { return };
-    let text = draft(app, &chat).text().trim_end().to_owned();
+    app.screen.writing.list = None;
+    let written = draft(app, &chat);
+    let (text, foreign) = (written.text().trim_end().to_owned(), written.is_foreign());
     if text.is_empty() {
         return;
     }
     app.dirty = true;
     answer_seen(app);
-    match slash::read(&text) {
+    writing::seed(app, &chat);
+    let doubtful = (foreign || text.starts_with(char::is_whitespace)) && slash::looks_like_command(&text);
+    let typed = match command {
+        None if doubtful => return super::overlay::show(app, Overlay::Doubt(Doubt::Command, 0)),
+        None if foreign => slash::Typed::Text(text.clone()),
+        Some(false) => slash::Typed::Text(text.clone()),
+        Some(true) => slash::read(text.trim_start()),
+        None => slash::read(&text),
+    };
+    match typed {
         slash::Typed::Unknown(words) => app.note(None, NoticeLevel::Warning, words, effects),
         slash::Typed::Act(action) => {
             draft(app, &chat).take();
-            tell_typing(app, &chat, false, at, effects);
+            touched(app, &chat, at, effects);
+            writing::keep(app, &chat, &text, false);
             super::act(app, action, at, effects);
         }
-        slash::Typed::Text(text) => {
+        slash::Typed::Text(said) => {
             // Sending says enough: no "stopped writing" goes out before it.
             if app.screen.told_typing.as_ref().is_some_and(|(told, _)| chat.person() == Some(told)) {
                 app.screen.told_typing = None;
             }
-            if send(app, &chat, text, at, effects) {
+            if send(app, &chat, said, at, effects) {
                 draft(app, &chat).take();
+                drafts::left(app, &chat, effects);
+                writing::keep(app, &chat, &text, foreign || command == Some(false));
                 past::to_end(app);
                 app.screen.pane_mut().held = false;
             }
@@ -196,35 +244,6 @@ pub(super) fn set_look(app: &mut App, words: Option<&str>, effects: &mut Effects
             app.note(None, NoticeLevel::Warning, why, effects);
         }
     }
-}
-
-/// Sends the last message of ours that did not arrive, or may not have, once more: as a new
-/// message, by the user's wish.
-pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
-    let Some(chat) = app.screen.open().cloned() else { return };
-    let found = app.conversation(&chat).and_then(|talk| {
-        let lost = |fate: &Option<Fate>| matches!(fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
-        talk.lines().rev().find(|line| lost(&line.fate)).map(|line| line.body.clone())
-    });
-    match found {
-        Some(body) => {
-            send_body(app, &chat, body, at, effects);
-        }
-        None => app.note(None, NoticeLevel::Info, "every message here has arrived or is on its way".to_owned(), effects),
-    }
-}
-
-/// Completes a command that was begun, else gives the keyboard on.
-pub(super) fn complete(app: &mut App) {
-    let Some(chat) = app.screen.open().cloned() else { return navigate::focus_next(app, false) };
-    let draft = draft(app, &chat);
-    let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
-    match begun.map(slash::complete) {
-        Some(Some(name)) => *draft = Composer::with(&format!("/{name} ")),
-        Some(None) => {}
-        None => navigate::focus_next(app, false),
-    }
-    app.dirty = true;
 }
 
 /// Tells the other person that we write, or no longer. In rooms nobody is told.

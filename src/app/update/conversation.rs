@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger, ledger::Came, notices};
+use super::{crowd, ledger, ledger::Came, notices, resend};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
@@ -66,7 +66,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
 
 /// What became of one of our messages.
 pub(super) fn delivery(app: &mut App, id: &AccountId, tag: MessageRef, fate: &Fate, effects: &mut Effects) {
-    if ledger::holds_back(app, tag, fate) {
+    if resend::taken_back(app, id, tag, fate, effects) || ledger::holds_back(app, tag, fate) {
         return;
     }
     if let Some(chat) = show_fate(app, id, tag, fate) {
@@ -89,6 +89,14 @@ pub(super) fn show_fate(app: &mut App, id: &AccountId, tag: MessageRef, fate: &F
     })?;
     app.dirty = true;
     Some(chat)
+}
+
+/// A message was taken out of a conversation.
+pub(super) fn shorter(app: &mut App, chat: &ChatKey) {
+    if let Some(talk) = app.conversation_mut(chat) {
+        talk.unread = talk.unread.min(talk.entries.len());
+    }
+    app.rows_changed();
 }
 
 /// The other person is writing, or no longer.

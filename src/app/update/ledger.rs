@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::{conversation, order, room};
-use crate::app::screen::Written;
+use super::{conversation, order, room, drafts};
+use crate::app::screen::{Written};
 use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};
@@ -87,6 +87,12 @@ pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fat
             to_be_read(app, chat);
         }
     }
+}
+
+/// The user has taken a message back: nothing is kept of it.
+pub(super) fn forget(app: &mut App, tag: MessageRef, effects: &mut Effects) {
+    app.unkept.remove(&tag);
+    keep(app, Keep::Settled(tag), effects);
 }
 
 /// What came, to be written down.
@@ -251,6 +257,7 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
         came_before(app, message, effects);
     }
     app.notices.still = false;
+    drafts::remembered(app, remembered.drafts);
     app.rows_changed();
 }
 

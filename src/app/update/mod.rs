@@ -6,10 +6,12 @@
 mod account;
 mod ages;
 mod alerts;
+mod completing;
 mod compose;
 mod contacts;
 mod conversation;
 mod crowd;
+mod drafts;
 mod finding;
 mod ledger;
 mod listing;
@@ -22,12 +24,14 @@ mod past;
 mod presence;
 mod prompts;
 mod reading;
+mod resend;
 mod room;
 mod roster;
 mod route;
 mod searching;
 mod settings;
 mod waiting;
+mod writing;
 
 pub use notices::{Hush, RULE_TIMER, hushes};
 pub use overlay::STATES;
@@ -48,3 +52,5 @@ mod presence_tests;
 mod room_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod writing_tests;

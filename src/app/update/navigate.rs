@@ -184,12 +184,20 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Status(menu)) if menu.writing => super::overlay::STATES.len(),
         Some(Overlay::Status(menu)) => menu.len(),
         Some(Overlay::Alerts(_)) => super::alerts::all(app).len(),
+        Some(Overlay::Sent(chat, line, _)) => app.screen.sent_before(chat, line.text()).len(),
+        Some(Overlay::Doubt(doubt, _)) => doubt.choices().len(),
         _ => 0,
     };
     match &mut app.screen.overlay {
         Some(Overlay::Help(top) | Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
         Some(Overlay::Told { lines, top, .. }) => *top = moved(*top, step, page, lines.len()),
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Alerts(marked)) => {
+        Some(
+            Overlay::Palette(_, marked)
+            | Overlay::Invite(_, _, marked)
+            | Overlay::Alerts(marked)
+            | Overlay::Sent(_, _, marked)
+            | Overlay::Doubt(_, marked),
+        ) => {
             *marked = moved(*marked, step, page, found);
         }
         Some(Overlay::Status(menu)) => menu.marked = moved(menu.marked, step, page, found),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching, alerts, own};
+use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching, alerts, own, completing, writing};
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
@@ -24,6 +24,7 @@ pub const STATES: [Availability; 7] = [
 /// Lays something over the panes.
 pub(super) fn show(app: &mut App, overlay: Overlay) {
     app.screen.overlay = Some(overlay);
+    app.screen.writing.list = None;
     app.screen.answering = None;
     app.screen.mistyped = None;
     app.screen.filtering = false;
@@ -79,6 +80,8 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::History(history)) => searching::go(app, history, at, effects),
         Some(Overlay::Status(menu)) => own::accept(app, menu, at, effects),
         Some(Overlay::Alerts(marked)) => alerts::take_off(app, marked, effects),
+        Some(Overlay::Sent(chat, typed, marked)) => writing::chosen(app, &chat, typed, marked, at, effects),
+        Some(Overlay::Doubt(doubt, marked)) => writing::resolved(app, doubt, marked, at, effects),
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
         Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
@@ -92,12 +95,19 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         return accept(app, at, effects);
     }
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Alerts(marked)) => *marked = row,
+        Some(
+            Overlay::Palette(_, marked)
+            | Overlay::Invite(_, _, marked)
+            | Overlay::Alerts(marked)
+            | Overlay::Sent(_, _, marked)
+            | Overlay::Doubt(_, marked),
+        ) => *marked = row,
         Some(Overlay::Status(menu)) => menu.marked = row,
         Some(Overlay::Find(finder)) => finder.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
         Some(Overlay::History(history)) => history.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),
+        None => return completing::pointed(app, row, at, effects),
         _ => return,
     }
     accept(app, at, effects);

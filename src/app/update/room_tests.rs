@@ -2,7 +2,7 @@
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::{
-    Action, Answer, App, ChatKey, Composer, ContactAct, Effects, FinderRow, Findings, Focus, Msg, Overlay, Peer, Purpose,
+    Action, Answer, App, ChatKey, Composer, ContactAct, Edit, Effects, FinderRow, Findings, Focus, Msg, Overlay, Peer, Purpose,
     RoomKey, RowKey, Step, update,
 };
 use crate::backend::{Command, Event, Found, GroupChange, Refused, RoomCommand, RoomEvent};
@@ -16,7 +16,7 @@ fn act(app: &mut App, action: Action) -> Effects {
 }
 
 fn typed(app: &mut App, text: &str) -> Vec<Command> {
-    let mut all = orders(update(app, Msg::Paste(text.to_owned()), ten()));
+    let mut all: Vec<Command> = text.chars().flat_map(|c| orders(act(app, Action::Edit(Edit::Insert(c))))).collect();
     let enter = if app.screen.overlay.is_some() { Action::Open } else { Action::Submit };
     all.extend(orders(act(app, enter)));
     all.retain(|order| !matches!(order, Command::Typing { .. }));

@@ -2,13 +2,13 @@
 
 use super::ledger::Came;
 use super::{
-    account, ages, compose, contacts, conversation, finding, ledger, listing, navigate, notices, overlay, own, panes, past, presence,
-    prompts, reading, room, roster, searching, settings, waiting,
+    account, ages, completing, compose, contacts, conversation, drafts, finding, ledger, listing, navigate, notices, overlay, own,
+    panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
-    Action, App, Composer, Effect, Effects, Focus, Msg, Overlay, Part, Peer, Place, Purpose, Step, state::NOTE_TIMER,
+    Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, Msg, News, Overlay, Part, Peer, Place, Purpose, Step,
+    state::NOTE_TIMER,
 };
-use crate::app::{Action, App, Composer, Effect, Effects, Focus, Msg, News, Overlay, Pane, Peer, Purpose, Step, state::NOTE_TIMER};
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
@@ -25,6 +25,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
+        Msg::Edited(outcome) => writing::edited(app, outcome, at, &mut effects),
         Msg::KeyboardIdle(quiet) => {
             app.notices.idle = !quiet.is_zero();
             presence::keyboard_idle(app, quiet, at, &mut effects);
@@ -55,6 +56,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),
         Msg::Timer(waiting::RETRY_TIMER) => count(app, &mut effects),
         Msg::Timer(ages::AGES_TIMER) => ages::count(app, &mut effects),
+        Msg::Timer(drafts::DRAFTS_TIMER) => drafts::save_all(app, &mut effects),
         Msg::Timer(ledger::SEEN_TIMER) => ledger::seen(app, &mut effects),
         Msg::Timer(ledger::SCREEN_TIMER) => ledger::write_shape(app, &mut effects),
         Msg::Timer(notices::NOTICE_TIMER) => notices::tell(app, &mut effects),
@@ -75,6 +77,9 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
 
 pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
     let armed = std::mem::take(&mut app.screen.quit_armed);
+    if !completing::lets_be(&action) {
+        app.dirty |= app.screen.writing.list.take().is_some();
+    }
     match action {
         Action::Order(id, command) => {
             order(app, &id, command, at, effects);
@@ -161,13 +166,18 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Notices(act) => notices::act(app, act, effects),
         Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
         Action::Message(words) => overlay::message(app, words, at, effects),
-        Action::Resend => compose::resend(app, at, effects),
+        Action::Resend => resend::resend_last(app, at, effects),
         Action::Reading(what) => reading::act(app, what, at, effects),
+        Action::Compose(ComposeAct::Wide(columns)) => {
+            app.screen.writing.columns = Some(columns);
+            app.screen.quit_armed = armed;
+        }
+        Action::Compose(what) => writing::act(app, what, at, effects),
         Action::Theme(name) => effects.push(Effect::Theme(name)),
         Action::Edit(step) if app.asks_to_confirm() => overlay::typed(app, step, at, effects),
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
-        Action::Complete => compose::complete(app),
+        Action::Complete => completing::tab(app, at, effects),
     }
 }
 
@@ -186,7 +196,9 @@ fn toggle(app: &mut App, change: impl FnOnce(&mut App)) {
 /// Leaves, but asks if something is written and not sent, or waits to be sent.
 fn quit(app: &mut App, effects: &mut Effects) {
     // What is written down leaves another time.
-    let unsent = app.unkept() > 0 || app.screen.drafts.values().any(|draft| !draft.text().trim().is_empty());
+    let kept = |chat: &ChatKey| app.ledger && chat.person().is_some();
+    let lost = app.screen.drafts.iter().any(|(chat, draft)| !draft.text().trim().is_empty() && !kept(chat));
+    let unsent = app.unkept() > 0 || lost;
     let sure = matches!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Quit)));
     if unsent && !sure {
         overlay::show(app, Overlay::Confirm(Purpose::Quit));
@@ -198,7 +210,7 @@ fn quit(app: &mut App, effects: &mut Effects) {
 /// Ctrl-C: closes what lies on top, else clears the input, else quits when pressed twice.
 fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
     let search = app.screen.search.is_some() || app.screen.hinting.is_some();
-    let listing = app.screen.filtering || app.screen.board.shown;
+    let listing = app.screen.filtering || app.screen.board.shown || app.screen.writing.list.is_some();
     if app.screen.overlay.is_some() || app.screen.answering.is_some() || listing || search {
         return back(app);
     }
@@ -206,8 +218,7 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
         && !compose::draft(app, &chat).is_empty()
     {
         compose::draft(app, &chat).take();
-        compose::tell_typing(app, &chat, false, at, effects);
-        app.dirty = true;
+        compose::touched(app, &chat, at, effects);
         return;
     }
     if armed {
@@ -225,10 +236,10 @@ fn back(app: &mut App) {
     {
         return;
     }
-    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || listing::back(app) {
+    if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || app.screen.writing.list.take().is_some() {
         return;
     }
-    if app.screen.hinting.take().is_some() || searching::cancel(app) {
+    if listing::back(app) || app.screen.hinting.take().is_some() || searching::cancel(app) {
         return;
     }
     if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {

@@ -48,6 +48,10 @@ impl Screen for Paper {
     fn enter(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    fn size(&self) -> io::Result<(u16, u16)> {
+        Ok((80, 24))
+    }
 }
 
 const IDLE: IdleSettings =

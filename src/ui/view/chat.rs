@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, composer, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Search, Way, look, words};
+use super::{Canvas, composer, messages, welcome, completion};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Search, Way, look, words, PaneId};
+use super::composer::{self, Written};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};
@@ -64,9 +65,9 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     let draft = app.screen.drafts.get(chat).unwrap_or(&empty);
     let searching = app.screen.search.as_ref().is_some_and(|search| focused && search.chat == *chat);
     let empty_line = Composer::default();
-    let rows = composer::rows(if searching { &empty_line } else { draft }, area.width.saturating_sub(1))
-        .clamp(1, MAX_DRAFT.min((area.height / 3).max(1)));
-    let writing = layout::take_bottom(&mut rest, rows);
+    let columns = if area.width < messages::NARROW { area.width } else { area.width - 1 };
+    let written = Written::new(if searching { &empty_line } else { draft }, columns);
+    let writing = layout::take_bottom(&mut rest, written.height().clamp(1, MAX_DRAFT.min((area.height / 3).max(1))));
     if roomy {
         let rule = layout::take_bottom(&mut rest, 1);
         canvas.rule_across(rule, 0, "", Style::new());
@@ -75,23 +76,35 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     let inset =
         |area: Rect| if area.width < messages::NARROW { area } else { Rect { x: area.x + 1, width: area.width - 1, ..area } };
     let (mut rest, writing) = (inset(rest), inset(writing));
+    let above = rest;
     canvas.hits.add(rest, Target::Messages(id));
     canvas.hits.add(writing, Target::Composer(id));
     let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
     // What is written is shown as it will arrive, where looks arrive.
     let look = if account.can(|able| able.sessions) { app.look } else { TextStyle::default() };
     let search = app.screen.search.as_ref().filter(|search| focused && search.chat == *chat);
+    let label = if look == TextStyle::default() { String::new() } else { format!("{} ", look::write(&look)) };
+    let style = canvas.theme.look(&look);
+    let active = free && focused && app.focus == Focus::Composer;
     match search {
         Some(search) => searched(canvas, writing, search),
-        None => composer::draw(canvas, writing, draft, canvas.theme.look(&look), free && focused && app.focus == Focus::Composer),
+        None => composer::draw(canvas, writing, (draft, &written), (style, &label), active),
     }
-    if search.is_none() && draft.is_empty() && look != TextStyle::default() {
-        let said = format!("{} ", look::write(&look));
-        canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
+    if focused {
+        canvas.hits.columns = Some(composer::width(writing.width));
     }
+    said(canvas, &mut rest, (id, pane), account, chat);
+    if let Some(list) = app.screen.writing.list.as_ref().filter(|_| free && focused) {
+        completion::draw(canvas, above, list);
+    }
+}
+
+/// What was said in a conversation, and who is writing.
+fn said(canvas: &mut Canvas<'_>, rest: &mut Rect, (id, pane): (PaneId, &Pane), account: &AccountView, chat: &ChatKey) {
+    let app = canvas.app;
     let Some(talk) = app.conversation(chat).filter(|talk| !talk.entries.is_empty() || talk.typing) else {
         if !rest.is_empty() && app.screen.overlay.is_none() {
-            canvas.put(rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
+            canvas.put(*rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
         }
         return;
     };
@@ -99,11 +112,11 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
         && rest.height > 2
         && let Some(peer) = chat.person()
     {
-        let line = layout::take_bottom(&mut rest, 1);
+        let line = layout::take_bottom(rest, 1);
         let name = text::line(account.shown_name(&peer.who));
         canvas.put(line, 0, 0, &format!("{name} is writing…"), canvas.theme.quiet());
     }
-    messages::draw(canvas, rest, (id, pane), account, chat, talk);
+    messages::draw(canvas, *rest, (id, pane), account, chat, talk);
 }
 
 /// `/words  3/17`, where the draft else is.

@@ -5,66 +5,65 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Canvas, cells};
-use crate::app::Composer;
+use crate::app::{Composer, WrittenRow, written_cells, written_place, written_rows};
 use crate::ui::text;
 
-/// Rows the draft needs at a width, with its sign.
-pub(super) fn rows(draft: &Composer, width: u16) -> u16 {
-    cells(lay_out(draft, width).0.len())
+/// The draft in rows, as the core lays it out, and where the cursor is.
+pub(super) struct Written {
+    rows: Vec<WrittenRow>,
+    row: u16,
+    column: u16,
 }
 
-/// The draft as rows, and where the cursor is: row and column.
-fn lay_out(draft: &Composer, width: u16) -> (Vec<String>, (u16, u16)) {
-    let width = usize::from(width.saturating_sub(2)).max(1);
-    let (mut rows, mut row, mut used) = (Vec::new(), String::new(), 0);
-    let mut cursor = (0, 0);
-    for (at, grapheme) in draft.text().grapheme_indices(true) {
-        if at == draft.cursor() {
-            cursor = (cells(rows.len()), cells(used));
-        }
-        if grapheme == "\n" {
-            rows.push(std::mem::take(&mut row));
-            used = 0;
-            continue;
-        }
-        let shown = text::line(grapheme);
-        let wide = text::width(&shown);
-        if used + wide > width {
-            rows.push(std::mem::take(&mut row));
-            used = 0;
-            if at == draft.cursor() {
-                cursor = (cells(rows.len()), 0);
-            }
-        }
-        row.push_str(&shown);
-        used += wide;
+impl Written {
+    /// Lays a draft out in a number of columns, its sign included.
+    pub(super) fn new(draft: &Composer, columns: u16) -> Self {
+        let rows = written_rows(draft.text(), width(columns));
+        let (row, column) = written_place(draft.text(), &rows, draft.cursor());
+        Self { row: cells(row), column: cells(column), rows }
     }
-    if draft.cursor() >= draft.text().len() {
-        if used >= width {
-            rows.push(std::mem::take(&mut row));
-            used = 0;
-        }
-        cursor = (cells(rows.len()), cells(used));
+
+    /// Rows it takes.
+    pub(super) fn height(&self) -> u16 {
+        cells(self.rows.len())
     }
-    rows.push(row);
-    (rows, cursor)
 }
 
-/// Draws the draft in its look, scrolled so that the cursor is in view. `active` = it has the keyboard.
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, draft: &Composer, look: Style, active: bool) {
+/// Cells of a row of the draft in a number of columns: its sign takes two.
+pub(super) fn width(columns: u16) -> usize {
+    usize::from(columns.saturating_sub(2)).max(1)
+}
+
+/// A row of the draft made safe for the terminal: each grapheme in as many cells as the core says.
+fn shown(text: &str) -> String {
+    text.graphemes(true).map(|grapheme| text::fit(&text::line(grapheme), written_cells(grapheme))).collect()
+}
+
+/// Draws the draft in its look, scrolled so that the cursor is in view. `active` = it has the
+/// keyboard; `label` stands at the end of the first row, where there is room.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (draft, written): (&Composer, &Written),
+    (look, label): (Style, &str),
+    active: bool,
+) {
     if area.is_empty() {
         return;
     }
-    let (rows, (row, column)) = lay_out(draft, area.width);
-    let top = row.saturating_sub(area.height - 1);
+    let top = written.row.saturating_sub(area.height - 1);
     let sign = if active { canvas.theme.strong() } else { canvas.theme.quiet() };
     canvas.put(area, 0, 0, ">", sign);
-    for (at, line) in rows.iter().skip(usize::from(top)).take(usize::from(area.height)).enumerate() {
-        canvas.put(area, 2, cells(at), line, look);
+    for (at, row) in written.rows.iter().skip(usize::from(top)).take(usize::from(area.height)).enumerate() {
+        let line = shown(draft.text().get(row.start..row.end).unwrap_or(""));
+        let end = canvas.put(area, 2, cells(at), &line, look);
+        if at == 0 && usize::from(end) + text::width(label) + 1 < usize::from(area.width) {
+            canvas.put_right(area, 0, label, look.patch(canvas.theme.quiet()));
+        }
     }
     if active {
-        let x = area.x + (2 + column).min(area.width.saturating_sub(1));
-        canvas.cursor = Some((x, area.y + row - top).into());
+        let x = area.x + (2 + written.column).min(area.width.saturating_sub(1));
+        canvas.cursor = Some((x, area.y + written.row - top).into());
     }
 }
 

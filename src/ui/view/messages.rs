@@ -252,6 +252,9 @@ impl Sheet<'_> {
                 remarks.push(("/resend sends it again".to_owned(), self.theme.quiet()));
             }
         }
+        if line.fate == Some(Fate::Queued) && !self.account.is_online() {
+            remarks.push(("waits until you are signed in; /unsend takes it back".to_owned(), canvas.theme.quiet()));
+        }
         if line.delayed {
             remarks.push(("kept by the server while you were away".to_owned(), self.theme.quiet()));
         }

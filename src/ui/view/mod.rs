@@ -5,6 +5,7 @@ mod bars;
 mod board;
 mod canvas;
 mod chat;
+mod completion;
 mod composer;
 mod details;
 mod find;

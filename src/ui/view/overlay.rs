@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells, composer, find, settings, history, letter, told, own};
-use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words, CATALOGUE};
+use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words, CATALOGUE, Doubt};
 use crate::model::{Availability};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -33,6 +33,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::History(found)) => history::draw(canvas, area, found),
         Some(Overlay::Status(menu)) => own::menu(canvas, area, menu),
         Some(Overlay::Alerts(marked)) => own::alerts(canvas, area, *marked),
+        Some(Overlay::Sent(chat, line, marked)) => {
+            let all = canvas.app.screen.sent_before(chat, line.text());
+            let all: Vec<&str> = all.iter().map(|spoken| spoken.text.as_str()).collect();
+            let rows = area.height.saturating_sub(4).clamp(3, 16);
+            let mut inside = boxed(canvas, area, 60, rows, "Sent before");
+            typing_line(canvas, layout::take_top(&mut inside, 1), line);
+            let nothing = if line.is_empty() { "Nothing was sent here yet." } else { "Nothing sent here holds that." };
+            plain(canvas, inside, &all, *marked, nothing);
+        }
+        Some(Overlay::Doubt(doubt, marked)) => {
+            let said: Vec<&str> = doubt.choices().iter().map(|(_, said)| *said).collect();
+            let mut inside = boxed(canvas, area, 50, cells(said.len()) + 3, "What now?");
+            let line = layout::take_top(&mut inside, 1);
+            canvas.put(line, 0, 0, &in_doubt(canvas, doubt), canvas.theme.strong());
+            plain(canvas, inside, &said, *marked, "");
+        }
         Some(Overlay::Ask(purpose, line)) => {
             let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
             let hint = layout::take_top(&mut inside, 1);
@@ -198,6 +214,47 @@ fn choices(canvas: &mut Canvas<'_>, area: Rect, all: &[palette::Choice], marked:
         } else {
             canvas.put(room, 0, 0, &safe, Style::new());
         }
+        if at == marked {
+            canvas.paint(place, 0, canvas.theme.selected(true));
+        }
+        canvas.hits.add(place, Target::Choice(at));
+    }
+}
+
+/// What is asked about a text.
+fn in_doubt(canvas: &Canvas<'_>, doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Pasted(text) => {
+            let lines = text.trim_end().lines().count();
+            let size = if text.len() < 10 * 1024 {
+                format!("{} characters", text.chars().count())
+            } else {
+                format!("{} KiB", text.len() / 1024)
+            };
+            format!("Pasted: {lines} {}, {size}", if lines == 1 { "line" } else { "lines" })
+        }
+        Doubt::Command => {
+            let screen = &canvas.app.screen;
+            let draft = screen.open().and_then(|chat| screen.drafts.get(chat)).map_or("", Composer::text);
+            let word = draft.split_whitespace().next().unwrap_or("");
+            format!("This looks like a command: {}", text::truncate(&text::line(word), 18))
+        }
+    }
+}
+
+/// Rows of text, one marked.
+fn plain(canvas: &mut Canvas<'_>, area: Rect, all: &[&str], marked: usize, nothing: &str) {
+    if all.is_empty() {
+        canvas.put(area, 0, 0, nothing, canvas.theme.quiet());
+        return;
+    }
+    let height = usize::from(area.height).max(1);
+    let top = marked.saturating_sub(height - 1);
+    for (at, one) in all.iter().enumerate().skip(top).take(height) {
+        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
+        // A long text is cut off at the edge anyway.
+        let begin = one.get(..one.floor_char_boundary(1_000.min(one.len()))).unwrap_or("");
+        canvas.put(place, 0, 0, &text::line(begin), Style::new());
         if at == marked {
             canvas.paint(place, 0, canvas.theme.selected(true));
         }

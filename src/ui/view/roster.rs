@@ -163,7 +163,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
     let talk = account.conversations.get(&peer.who);
     let unread = talk.map_or(0, |talk| talk.unread);
-    let room = badge(canvas, area, talk);
+    let room = badge(canvas, area, talk, &peer.clone().into());
     let room = muted(canvas, room, &peer.clone().into());
     let quiet = presence.stale || !presence.availability.is_reachable();
     let indent = cells(indent(area));
@@ -191,7 +191,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
 
 /// `  # Bob, Carol (+1)       2 `.
 fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, key: &RoomKey, of: &Room) {
-    let room = badge(canvas, area, Some(&of.talk));
+    let room = badge(canvas, area, Some(&of.talk), &key.clone().into());
     let room = muted(canvas, room, &key.clone().into());
     let indent = cells(indent(area));
     canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
@@ -207,13 +207,17 @@ fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, key: &RoomKe
 }
 
 /// What is new in a conversation, at the right edge; gives the room left of it.
-fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>) -> Rect {
-    let badge = match talk {
-        Some(talk) if talk.unread > 0 => talk.unread.min(999).to_string(),
-        Some(talk) if talk.typing => canvas.theme.pencil().to_owned(),
+fn badge(canvas: &mut Canvas<'_>, area: Rect, talk: Option<&Conversation>, chat: &ChatKey) -> Rect {
+    let screen = &canvas.app.screen;
+    // What is before the user's eyes needs no mark.
+    let draft = |chat| screen.open() != Some(chat) && screen.drafts.get(chat).is_some_and(|draft| !draft.is_empty());
+    let (badge, style) = match talk {
+        Some(talk) if talk.unread > 0 => (talk.unread.min(999).to_string(), canvas.theme.unread()),
+        Some(talk) if talk.typing => (canvas.theme.pencil().to_owned(), canvas.theme.unread()),
+        _ if draft(chat) => (canvas.theme.draft().to_owned(), canvas.theme.quiet()),
         _ => return area,
     };
-    let column = canvas.put_right(area, 0, &format!(" {badge} "), canvas.theme.unread());
+    let column = canvas.put_right(area, 0, &format!(" {badge} "), style);
     Rect { width: column, ..area }
 }
 
