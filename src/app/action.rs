@@ -3,7 +3,7 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
-use crate::app::{Answer, Edit, Focus, Held, PaneId, RowKey, Toward, Way, Place, Reading};
+use crate::app::{Answer, Edit, Focus, Held, PaneId, Place, Reading, RowKey, Toward, Way};
 use crate::backend::Command;
 use crate::model::{AccountId, Availability};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::app::{SettingChange, Marks};
-use crate::app::notices::{Notice};
-use crate::app::rules::{Rules};
+use crate::app::notices::Notice;
+use crate::app::rules::Rules;
+use crate::app::{Marks, SettingChange};
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};

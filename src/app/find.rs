@@ -140,7 +140,15 @@ pub fn in_all(app: &App, query: &Query) -> (Vec<Hit>, bool) {
             }
             if query.is_in(&line.body.text) {
                 let (excerpt, cut, marks) = query.excerpt(&line.body.text);
-                hits.push(Hit { chat: chat.clone(), spot: Spot::Here(number), at: line.at, by: line.by.clone(), excerpt, cut, marks });
+                hits.push(Hit {
+                    chat: chat.clone(),
+                    spot: Spot::Here(number),
+                    at: line.at,
+                    by: line.by.clone(),
+                    excerpt,
+                    cut,
+                    marks,
+                });
             }
         }
     }

@@ -3,7 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ChatKey, Composer, Finder, GroupKey, Pane, PaneId, Panes, Peer, RoomKey, Row, RowKey, SettingsPage, Way, Anchor, Clicked, Doubt, Dragged, Hinting, History, Search, Board, StatusMenu, listing::Listing, Spoken, Writing};
+use super::{
+    Anchor, Board, ChatKey, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, Pane, PaneId, Panes, Peer,
+    RoomKey, Row, RowKey, Search, SettingsPage, Spoken, StatusMenu, Way, Writing, listing::Listing,
+};
 use crate::model::{AccountId, Stamp};
 
 /// The part of the state that is about the screen.

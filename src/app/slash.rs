@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, SettingAct, catalogue, Reading, ComposeAct};
+use crate::app::{Action, ComposeAct, Reading, SettingAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::app::screen::{Written};
-use crate::app::notices::{Notices};
-use crate::app::rules::{Rules};
-use crate::app::{ChatKey, Effect, Effects, Screen, Marks, Peer, Today};
+use crate::app::notices::Notices;
+use crate::app::rules::Rules;
+use crate::app::screen::Written;
+use crate::app::{ChatKey, Effect, Effects, Marks, Peer, Screen, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, SettingRow, UiSettings};
 use crate::history::Hits;

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::app::Condition;
 use crate::config::parse_server;
 use crate::demo::Feature;
-use crate::model::{Address, Stamp, TextStyle, Availability};
+use crate::model::{Address, Availability, Stamp, TextStyle};
 use crate::runtime::serve::Segments;
 
 /// The whole command line.

@@ -6,9 +6,12 @@ use super::attached::Interest;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
+use super::session::Session;
 use super::way::{LEAST_TIME, Manner, Way};
-use super::{listen, roster as contacts, say as script, send as message, status as own, watch as presence, secrets, settings, wait as until};
-use super::session::{Session};
+use super::{
+    listen, roster as contacts, say as script, secrets, send as message, settings, status as own, wait as until,
+    watch as presence,
+};
 
 /// `send`
 ///

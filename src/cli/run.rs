@@ -8,7 +8,7 @@ use clap::Parser as _;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, history, housekeeping, online, screen, serve, notify};
+use super::{demo, doctor, history, housekeeping, notify, online, screen, serve};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

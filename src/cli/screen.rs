@@ -1,12 +1,12 @@
 //! The screen: `chinwag` alone, and `demo`.
 
-use std::path::{PathBuf};
 use crate::config::{Loaded, PasswordSource, Resolved};
+use crate::runtime::control::reach;
 use crate::runtime::reread::{NoSource, Source};
-use crate::runtime::control::{reach};
-use crate::runtime::tty::{TerminalError};
+use crate::runtime::tty::TerminalError;
 use crate::runtime::tui::{self, Ended};
 use crate::runtime::{Front, Shell, lines, logging};
+use std::path::PathBuf;
 
 use super::args::{self, Global};
 use super::exit::{Exit, Failure};

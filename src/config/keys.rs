@@ -29,17 +29,8 @@ pub enum Section {
 
 impl Section {
     /// Every section but accounts.
-    pub const GENERAL: [Self; 9] = [
-        Self::Ui,
-        Self::Notify,
-        Self::Idle,
-        Self::Messages,
-        Self::History,
-        Self::Store,
-        Self::Control,
-        Self::Timing,
-        Self::Log,
-    ];
+    pub const GENERAL: [Self; 9] =
+        [Self::Ui, Self::Notify, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Control, Self::Timing, Self::Log];
 
     /// Every section, in the order of the example file.
     pub const ALL: [Self; 10] = [

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin, Retention, QuietHours};
+use crate::model::{AccountId, Address, Dialect, Pin, QuietHours, Retention};
 
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
@@ -13,8 +13,8 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings, PasswordSource,
-    Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings,
+    PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
 

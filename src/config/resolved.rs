@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::notify::NotifySettings;
 use crate::model::{AccountId, Address, Dialect, Pin, Retention, Secret};
-use super::notify::{NotifySettings};
 
 /// Everything the program runs by.
 #[derive(Debug, Clone)]

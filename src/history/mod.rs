@@ -19,9 +19,9 @@ mod words;
 pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Ticket};
 pub use keeper::{Answer, Keeper, Opened, Told};
 pub use key::{KeyFault, Unlock};
-pub use store::{Store, StoreFault, exists, key_path, path};
-pub use words::{Incoming, Keep, Kept, Outgoing, Remembered, With, Draft};
 pub use ledger::{Ledger, LedgerFault, path};
+pub use store::{Store, StoreFault, exists, key_path, path};
+pub use words::{Draft, Incoming, Keep, Kept, Outgoing, Remembered, With};
 
 #[cfg(test)]
 mod tests;

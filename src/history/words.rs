@@ -157,7 +157,9 @@ impl Keep {
             Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) | Self::Draft(_) => None,
+            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) | Self::Draft(_) => {
+                None
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::{Address, MessageRef, Past, Stamp, Availability};
+use super::{Address, Availability, MessageRef, Past, Stamp};
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

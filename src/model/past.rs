@@ -157,5 +157,4 @@ impl Conversation {
             self.past = Past { waiting: self.past.waiting, ..Past::default() };
         }
     }
-
 }

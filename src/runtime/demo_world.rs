@@ -12,8 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{
     AccountSettings, AuthChoice, ControlSettings, IdleSettings, LogSettings, MessageSettings, NotifySettings, PasswordSource,
-    Resolved,
-    ServerChoice, Timing, TransportChoice, UiSettings,
+    Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
 use crate::model::{AccessList, AccountId, Address, Retention, Secret};

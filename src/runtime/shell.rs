@@ -20,9 +20,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::{AccountView, App, Effect, Msg, update, RULE_TIMER, Marks};
-use crate::app::rules::{Rules};
-use crate::backend::account::{Account};
+use crate::app::rules::Rules;
+use crate::app::{AccountView, App, Effect, Marks, Msg, RULE_TIMER, update};
+use crate::backend::account::Account;
 use crate::backend::refusals::Refusals;
 use crate::backend::sip::Acknowledge;
 use crate::backend::{Command, Event, Refused, Target};
@@ -30,18 +30,18 @@ use crate::config::{AccountSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
 use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
 use crate::net::connect::Connector;
-use crate::net::driver::{Handle, Report, self};
-use crate::net::link::{plain};
+use crate::net::driver::{self, Handle, Report};
+use crate::net::link::plain;
 use crate::net::trace::Trace;
 use crate::policy::Policy;
-use crate::runtime::account_from::{Known, connect_settings, target, sip_settings};
+use crate::runtime::account_from::{Known, connect_settings, sip_settings, target};
 use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
 use crate::runtime::control::{Asked, Control};
 use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
 use crate::runtime::marks_file;
 use crate::runtime::messages::{Messages, Opened};
-use crate::runtime::opener::{LinkOpener};
+use crate::runtime::opener::LinkOpener;
 use crate::runtime::refusals_file;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::rules_file;
@@ -732,8 +732,9 @@ impl Save {
                 }
                 Ok(())
             }
-            Self::Rules(rules) => rules_file::save(path, rules)
-                .map_err(|fault| format!("what you are told of whom could not be saved to {}: {}", path.display(), plain(&fault))),
+            Self::Rules(rules) => rules_file::save(path, rules).map_err(|fault| {
+                format!("what you are told of whom could not be saved to {}: {}", path.display(), plain(&fault))
+            }),
             Self::Marks(aor, marks) => marks_file::save(path, aor, marks)
                 .map_err(|fault| format!("whom you pinned and wait for could not be saved to {}: {fault}", path.display())),
             Self::Home(start, home) => {

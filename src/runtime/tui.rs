@@ -5,12 +5,12 @@
 //! at most every [`FRAME`]; while nothing happens nothing wakes up. A terminal that does not read is not
 //! waited for: nothing is drawn until it has taken what it was sent, and then the state as it is by then.
 
-use std::future::{poll_fn};
-use std::{io};
-use std::path::{PathBuf};
-use std::cell::{RefCell};
-use std::pin::{Pin};
-use std::rc::{Rc};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,18 +19,18 @@ use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, Msg, NewSettings, News};
-use crate::backend::{Command};
+use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
-use crate::runtime::reread::{self, Reread, Source};
-use crate::runtime::notifier::{Notifier};
-use crate::model::{Multiplexer};
-use crate::runtime::multiplexer::{Multiplexers};
+use crate::model::Multiplexer;
 use crate::runtime::editor::{Editor, EditorFault, Prepared};
+use crate::runtime::multiplexer::Multiplexers;
+use crate::runtime::notifier::Notifier;
+use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
-use crate::ui::{Hits, Keymap, Terminal, TerminalError, draw, shown, translate, Abilities, Theme};
-use crate::runtime::{themes};
+use crate::runtime::themes;
 use crate::runtime::tty::{self, TerminalError, Tty};
+use crate::ui::{Abilities, Hits, Keymap, Terminal, TerminalError, Theme, draw, shown, translate};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);

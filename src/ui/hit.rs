@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use ratatui::layout::{Position, Rect};
-use unicode_segmentation::{UnicodeSegmentation};
-use super::{text};
+use super::painter::Link;
+use super::text;
 use crate::app::{Dragged, PaneId, Place, RowKey, Way};
-use super::painter::{Link};
+use ratatui::layout::{Position, Rect};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Something that can be clicked.
 #[derive(Debug, Clone, PartialEq, Eq)]

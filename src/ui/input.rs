@@ -4,7 +4,10 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, M
 
 use super::hit::{Hits, Target};
 use super::keymap::{Chord, Keymap};
-use crate::app::{Action, App, Context, Edit, Focus, Held, Msg, Overlay, PaneAct, RowKey, Way, Dragged, PaneId, Place, Pointed, Reading, Step, ComposeAct};
+use crate::app::{
+    Action, App, ComposeAct, Context, Dragged, Edit, Focus, Held, Msg, Overlay, PaneAct, PaneId, Place, Pointed, Reading, RowKey,
+    Step, Way,
+};
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;

@@ -32,10 +32,10 @@ mod view;
 
 pub use abilities::{Abilities, Depth};
 pub use ask::hidden;
-pub use backend::{ThinBackend};
+pub use backend::ThinBackend;
+pub use decode::{Decoder, PATIENCE};
 pub use hit::{Hits, LinkAt, Target, TextAt};
 pub use input::{shown, translate};
-pub use decode::{Decoder, PATIENCE};
 pub use keymap::{Chord, KeyProblem, Keymap};
 pub use lines::{Lines, typed};
 pub use marks::{Marks, Set};

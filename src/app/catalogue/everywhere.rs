@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, Part, Reading, ListAct, OwnAct};
+use crate::app::{Action, ListAct, OwnAct, Part, Reading};
 use crate::model::Availability;
 
 /// The rows.

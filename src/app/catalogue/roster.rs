@@ -2,7 +2,7 @@
 
 use super::Context::Roster;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, ContactAct, PaneAct, Step, ListAct};
+use crate::app::{Action, ContactAct, ListAct, PaneAct, Step};
 
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[

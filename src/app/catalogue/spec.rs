@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{composer, everywhere, messages, notices, overlay, panes, question, roster, settings, board, writing};
+use super::{board, composer, everywhere, messages, notices, overlay, panes, question, roster, settings, writing};
 use crate::app::Action;
 
 /// Where an action makes sense.
@@ -96,20 +96,19 @@ pub(super) const fn cmd(
 }
 
 /// The topics, in the order of the help.
-const TOPICS: &[&[ActionSpec]] =
-    &[
-        everywhere::ROWS,
-        panes::ROWS,
-        notices::ROWS,
-        settings::ROWS,
-        roster::ROWS,
-        messages::ROWS,
-        composer::ROWS,
-        writing::ROWS,
-        overlay::ROWS,
-        question::ROWS,
-        board::ROWS,
-    ];
+const TOPICS: &[&[ActionSpec]] = &[
+    everywhere::ROWS,
+    panes::ROWS,
+    notices::ROWS,
+    settings::ROWS,
+    roster::ROWS,
+    messages::ROWS,
+    composer::ROWS,
+    writing::ROWS,
+    overlay::ROWS,
+    question::ROWS,
+    board::ROWS,
+];
 
 /// Every action with a name.
 pub fn catalogue() -> impl Iterator<Item = &'static ActionSpec> {

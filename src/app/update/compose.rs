@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::{navigate, order, past, reading, searching, listing, own, completing, drafts, writing};
-use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash, Place, Step, Doubt};
+use super::{completing, drafts, listing, navigate, order, own, past, reading, searching, writing};
+use crate::app::{
+    AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Place, Purpose, Step, look,
+    slash,
+};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Body, Fate, MessageRef, Stamp, TextStyle, Author};
+use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";

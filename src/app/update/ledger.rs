@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::{conversation, order, room, drafts};
-use crate::app::screen::{Written};
+use super::{conversation, drafts, order, room};
+use crate::app::screen::Written;
 use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
 use crate::backend::{Command, NoticeLevel};

@@ -44,9 +44,9 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+mod notices_tests;
 #[cfg(test)]
 mod past_tests;
-mod notices_tests;
 mod presence_tests;
 #[cfg(test)]
 mod room_tests;

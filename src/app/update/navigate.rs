@@ -1,7 +1,7 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, past, room, reading, listing};
-use crate::app::{App, ChatKey, Effects, Focus, Overlay, Pane, Peer, RowKey, Step, palette, GroupKey};
+use super::{compose, listing, past, reading, room};
+use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Pane, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{act, compose, contacts, finding, navigate, order, presence, room, settings, reading, searching, alerts, own, completing, writing};
+use super::{
+    act, alerts, completing, compose, contacts, finding, navigate, order, own, presence, reading, room, searching, settings,
+    writing,
+};
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};

@@ -2,8 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, ages, completing, compose, contacts, conversation, drafts, finding, ledger, listing, navigate, notices, overlay, own,
-    panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
+    account, ages, completing, compose, contacts, conversation, drafts, finding, ledger, listing, navigate, notices, overlay,
+    own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
     Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, Msg, News, Overlay, Part, Peer, Place, Purpose, Step,

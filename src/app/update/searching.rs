@@ -187,4 +187,3 @@ pub(super) fn arrived(app: &mut App, chat: &ChatKey, number: i64) {
     app.screen.pane_mut().place.select(number);
     app.dirty = true;
 }
-

@@ -263,7 +263,9 @@ fn a_million_lines_cost_what_is_on_the_screen() {
     let mut talk = Conversation::default();
     let by = Author::Them(Address::parse("bob@example.test").unwrap());
     talk.entries = (0..1_000_000)
-        .map(|_| Entry::Said(Line { at: now, by: by.clone(), body: Body::plain("x"), tag: None, id: None, fate: None, delayed: false }))
+        .map(|_| {
+            Entry::Said(Line { at: now, by: by.clone(), body: Body::plain("x"), tag: None, id: None, fate: None, delayed: false })
+        })
         .collect();
     talk.first = -3;
     let mut app = with_talk(talk);

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, composer, messages, welcome, completion};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, Peer, Search, Way, look, words, PaneId};
 use super::composer::{self, Written};
+use super::{Canvas, completion, composer, messages, welcome};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};

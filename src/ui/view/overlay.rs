@@ -3,9 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find, settings, history, letter, told, own};
-use crate::app::{ChatKey, Composer, Context, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words, CATALOGUE, Doubt};
-use crate::model::{Availability};
+use super::{Canvas, cells, composer, find, history, letter, own, settings, told};
+use crate::app::{
+    CATALOGUE, ChatKey, Composer, Context, Doubt, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words,
+};
+use crate::model::Availability;
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;

@@ -179,6 +179,7 @@ fn hints(app: &App) -> Vec<(u8, String)> {
     }
     if app.screen.board.shown {
         return vec![hint(1, "s sort"), hint(2, "/ filter"), hint(3, "Enter open"), hint(0, "Esc close")];
+    }
     if let Some(hinting) = &app.screen.hinting {
         let letter = if hinting.copies { "letter copies" } else { "letter opens" };
         return vec![hint(0, letter), hint(1, "Shift or y: copy"), hint(2, "Esc back")];
