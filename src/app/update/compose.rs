@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{navigate, order, past};
 use crate::app::{AccountView, App, ChatKey, Composer, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, look, slash};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Author, Body, Entry, Fate, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -201,8 +201,9 @@ pub(super) fn resend(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// Puts the last message of the other person, else our own, on the clipboard.
 pub(super) fn copy(app: &mut App, effects: &mut Effects) {
     let Some(talk) = app.screen.open.as_ref().and_then(|chat| app.conversation(chat)) else { return };
-    let theirs = talk.lines().rev().find(|line| line.by != Author::Us);
-    if let Some(line) = theirs.or_else(|| talk.lines().next_back()) {
+    let mut lines = talk.shown().rev().filter_map(Entry::said);
+    let theirs = lines.clone().find(|line| line.by != Author::Us);
+    if let Some(line) = theirs.or_else(|| lines.next()) {
         let text = line.body.text.clone();
         effects.push(Effect::Copy(text));
         app.note(None, NoticeLevel::Info, "copied".to_owned(), effects);

@@ -51,7 +51,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let said = format!("{} ", look::write(&look));
         canvas.put_right(writing, 0, &said, canvas.theme.look(&look).patch(canvas.theme.quiet()));
     }
-    let Some(talk) = app.conversation(chat).filter(|talk| !talk.entries.is_empty() || talk.typing) else {
+    let Some(talk) = app.conversation(chat).filter(|talk| talk.shown().next().is_some() || talk.typing) else {
         if !rest.is_empty() && app.screen.overlay.is_none() {
             canvas.put(rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
         }

@@ -56,7 +56,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, c
     let mut rows: Vec<Shown> = Vec::new();
     let lost = |line: &Line| matches!(line.fate, Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }));
     let entries: Vec<&Entry> = talk.shown().collect();
-    let last_lost = entries.iter().rposition(|entry| entry.said().is_some_and(lost));
+    // What did not arrive in an earlier run, and was seen, is not offered to be sent again.
+    let of_this_run = talk.past.entries().len();
+    let last_lost = entries.iter().rposition(|entry| entry.said().is_some_and(lost)).filter(|at| *at >= of_this_run);
     let new = canvas.app.screen.new_lines;
     let mut messages = 0;
     for (at, entry) in entries.iter().enumerate().rev() {
