@@ -177,7 +177,7 @@ impl Out<'_> {
             return Ok(writeln!(self.to, "{}", event.line())?);
         }
         let messages = if talk.count == 1 { "1 message".to_owned() } else { format!("{} messages", talk.count) };
-        let (account, name) = (safe::line(talk.account.as_str()), safe::line(&name(talk)));
+        let (account, name) = (safe::line(talk.account.short()), safe::line(&name(talk)));
         Ok(writeln!(self.to, "{name}  {messages}, the last {} {}  ({account})", talk.last.day(), talk.last.clock())?)
     }
 
@@ -186,7 +186,7 @@ impl Out<'_> {
         if self.json {
             return Ok(());
         }
-        Ok(writeln!(self.to, "== {} with {}", safe::line(talk.account.as_str()), safe::line(&name(talk)))?)
+        Ok(writeln!(self.to, "== {} with {}", safe::line(talk.account.short()), safe::line(&name(talk)))?)
     }
 
     fn line(&mut self, talk: &Talk, line: &Line) -> Result<(), Failure> {
@@ -266,7 +266,7 @@ fn why(fate: &Fate) -> Option<&str> {
 /// What a conversation is called in a list.
 fn name(talk: &Talk) -> String {
     match &talk.with {
-        With::Person(who) => who.to_string(),
+        With::Person(who) => who.short().to_owned(),
         With::Room(room) => {
             let people: Vec<&str> = talk.people.iter().map(Address::short).collect();
             format!("{room} ({})", people.join(", "))

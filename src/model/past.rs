@@ -146,7 +146,7 @@ impl Past {
 impl Conversation {
     /// What can be seen of it without looking anything up, oldest first: what was looked up of the past, and
     /// the conversation's own entries where nothing is left out between.
-    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
         let own = (!self.past.gap).then_some(&self.entries);
         self.past.entries.iter().chain(own.into_iter().flatten())
     }

@@ -8,7 +8,7 @@ use crate::app::{
     slash,
 };
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Author, Body, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Author, Body, Entry, Fate, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";

@@ -102,7 +102,7 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
 /// What was said in a conversation, and who is writing.
 fn said(canvas: &mut Canvas<'_>, rest: &mut Rect, (id, pane): (PaneId, &Pane), account: &AccountView, chat: &ChatKey) {
     let app = canvas.app;
-    let Some(talk) = app.conversation(chat).filter(|talk| !talk.entries.is_empty() || talk.typing) else {
+    let Some(talk) = app.conversation(chat).filter(|talk| talk.shown().next().is_some() || talk.typing) else {
         if !rest.is_empty() && app.screen.overlay.is_none() {
             canvas.put(*rest, 0, 0, "Nothing said yet. Write below, Enter sends.", canvas.theme.quiet());
         }

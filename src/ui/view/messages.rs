@@ -109,7 +109,8 @@ pub(super) fn draw(
     let lost = |number: &i64| {
         matches!(talk.line(*number), Some(Line { fate: Some(Fate::Failed { .. } | Fate::Unconfirmed { .. }), .. }))
     };
-    let near = talk.end().saturating_sub(i64::from(area.height));
+    // What did not arrive in an earlier run, and was seen, is not offered to be sent again.
+    let near = talk.end().saturating_sub(i64::from(area.height)).max(talk.first);
     let sheet = Sheet {
         theme: canvas.theme,
         account,
