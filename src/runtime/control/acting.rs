@@ -46,7 +46,7 @@ pub fn obey(
     }
     let wish = match Wish::read(&line) {
         Ok(wish) if wish.word() == "quit" => {
-            client.end();
+            client.quit();
             return None;
         }
         Ok(wish) => wish,

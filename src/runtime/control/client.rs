@@ -107,8 +107,8 @@ impl Client {
         self.follows.clear();
     }
 
-    /// The program ends: it is told what it is to know, and not heard any more.
-    pub fn end_deaf(&mut self) {
+    /// It said so: what follows is not heard.
+    pub fn quit(&mut self) {
         self.input.clear();
         self.end();
     }
@@ -135,7 +135,7 @@ impl Client {
 
     /// Whether it is to be forgotten.
     pub fn is_over(&self) -> bool {
-        self.broken || (self.output.is_empty() && (self.closing || (self.ended && !self.awaits())))
+        self.broken || (self.output.is_empty() && (self.closing || (self.ended && self.input.is_empty() && !self.awaits())))
     }
 
     /// Whether everything that was to be told is with the system.

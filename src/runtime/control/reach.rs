@@ -15,7 +15,7 @@ use super::hello::{Hello, Unreached};
 use super::place;
 
 /// Longest wait for the running program to say who it is. One that is stopped says nothing.
-const HELLO_TIME: Duration = Duration::from_secs(2);
+const HELLO_TIME: Duration = Duration::from_secs(5);
 
 /// Longest first line.
 const LONGEST_HELLO: u64 = 256 * 1024;

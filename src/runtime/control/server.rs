@@ -168,10 +168,11 @@ impl Control {
                 Err(later) => due = [due, later].into_iter().flatten().min(),
             }
         }
-        self.clients.retain(|client| !client.is_over());
         if let Some(asked) = heard {
+            // Who said its last word is not forgotten before it is obeyed.
             return Poll::Ready(asked);
         }
+        self.clients.retain(|client| !client.is_over());
         if let Some(due) = due {
             self.pause.as_mut().reset(due);
             if self.pause.as_mut().poll(cx).is_ready() {
@@ -306,7 +307,7 @@ impl Control {
         if self.listener.take().is_some() {
             self.remove();
         }
-        self.clients.iter_mut().for_each(Client::end_deaf);
+        self.clients.iter_mut().for_each(Client::quit);
     }
 
     /// Gives those who read a moment to take what was told them.

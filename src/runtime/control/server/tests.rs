@@ -333,9 +333,10 @@ async fn the_end_of_input_is_quit() {
     let mut world = World::new();
     let mut peer = world.connect().await;
     // The last line has no end, and its fate is still told.
+    peer.raw(b"{\"do\":\"typing\",\"to\":\"bob\"}\n".repeat(3).as_slice()).await;
     peer.raw(br#"{"do":"send","to":"bob","text":"bye","id":1}"#).await;
     peer.stream.get_mut().shutdown().await.unwrap();
-    while world.ordered.is_empty() {
+    while world.ordered.len() < 4 {
         let asked = world.control.next().await;
         world.obey(asked);
     }
