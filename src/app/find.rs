@@ -15,7 +15,7 @@ const TERMS: usize = 16;
 const MAX_MARKS: usize = 200;
 /// Characters of a text that are shown of it, and of those how many before the first word found.
 const SHOWN: usize = 200;
-const LEAD: usize = 30;
+const LEAD: usize = 40;
 /// Messages found at most, and octets of text looked through for them.
 const MAX_HITS: usize = 200;
 const MAX_TEXT: usize = 16 * 1024 * 1024;

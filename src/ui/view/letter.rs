@@ -12,17 +12,24 @@ use crate::ui::text;
 /// Cells for the names of what is known.
 const LABEL: u16 = 10;
 
+/// Most columns of it.
+const WIDE: u16 = 90;
+const TITLE: &str = "Message";
+
 /// Draws it, from row `top` on.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, chat: &ChatKey, number: i64, top: usize) {
     let app = canvas.app;
-    let inside = boxed(canvas, area, 90, area.height.saturating_sub(2).clamp(3, 24), "Message");
+    let highest = area.height.saturating_sub(2).clamp(3, 24);
     let known = app.accounts.get(chat.account()).zip(app.conversation(chat));
     let Some((account, talk, line)) = known.and_then(|(account, talk)| Some((account, talk, talk.line(number)?))) else {
+        let inside = boxed(canvas, area, WIDE, 3, TITLE);
         canvas.put(inside, 0, 0, "This message is not at hand any more.", canvas.theme.quiet());
         return;
     };
-    let column = if inside.width < 30 { 0 } else { LABEL };
-    let room = usize::from(inside.width.saturating_sub(column)).max(1);
+    // The frame, and a blank within it at each side.
+    let wide = WIDE.min(area.width.saturating_sub(2)).saturating_sub(4);
+    let column = if wide < 30 { 0 } else { LABEL };
+    let room = usize::from(wide.saturating_sub(column)).max(1);
     let mut rows: Vec<(&str, String, Style)> = Vec::new();
     for (label, said) in facts(account, chat, talk, line) {
         for (n, row) in text::wrap(&text::line(&said), room).into_iter().enumerate() {
@@ -35,6 +42,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, chat: &ChatKey, number: 
     for (n, row) in text::wrap(&body, room).into_iter().enumerate() {
         rows.push((if n == 0 { label } else { "" }, row, canvas.theme.look(&line.body.style)));
     }
+    let inside = boxed(canvas, area, WIDE, cells(rows.len()).saturating_add(2).min(highest), TITLE);
     let height = usize::from(inside.height);
     let top = top.min(rows.len().saturating_sub(height));
     for (at, (label, row, style)) in rows.iter().skip(top).take(height).enumerate() {
