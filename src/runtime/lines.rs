@@ -83,7 +83,7 @@ impl Front {
                 }
                 happened = shell.next() => match happened {
                     Happened::Quit => return Ended::Quit,
-                    Happened::Front(effect) => self.perform(shell, effect),
+                    Happened::Front(effect) => self.perform(shell, &effect),
                     _ => {}
                 },
             }
@@ -91,7 +91,7 @@ impl Front {
     }
 
     /// What only a terminal could do.
-    fn perform(&mut self, shell: &mut Shell, effect: Effect) {
+    fn perform(&mut self, shell: &mut Shell, effect: &Effect) {
         match effect {
             Effect::Ring(_) => {
                 let _ = io::stdout().lock().write_all(b"\x07");
@@ -144,7 +144,7 @@ fn echo(on: bool) {
 
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         static HIDDEN: AtomicBool = AtomicBool::new(false);
-        if HIDDEN.swap(!on, Ordering::SeqCst) == !on {
+        if HIDDEN.swap(!on, Ordering::SeqCst) != on {
             return;
         }
         if let Ok(mut modes) = tcgetattr(io::stdin()) {

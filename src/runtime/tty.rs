@@ -285,7 +285,7 @@ impl Stream for Keyboard {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let keyboard = self.get_mut();
         loop {
-            if let Some(event) = keyboard.decoder.next() {
+            if let Some(event) = keyboard.decoder.event() {
                 return Poll::Ready(Some(Ok(event)));
             }
             if keyboard.ended {

@@ -142,7 +142,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
         shell.submit(Msg::Trouble(problem.to_string()));
     }
     let abilities = Abilities::read(&settings.ui, |name| std::env::var(name).ok());
-    let theme = first_theme(&settings.ui, &abilities, shell);
+    let theme = first_theme(&settings.ui, abilities, shell);
     let (tty, keyboard) = Tty::enter()?;
     let terminal = Terminal::new(theme, &abilities);
     let mut window = Window { terminal, tty, keymap, hits: Hits::default(), notifier, themes: settings.ui.themes.clone() };
@@ -153,8 +153,8 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
 }
 
 /// The theme of the settings; where there is none, the default one, and the user is told.
-fn first_theme(settings: &UiSettings, abilities: &Abilities, shell: &mut Shell) -> Theme {
-    match themes::load(&settings.theme, settings.themes.as_deref(), abilities) {
+fn first_theme(settings: &UiSettings, abilities: Abilities, shell: &mut Shell) -> Theme {
+    match themes::load(&settings.theme, settings.themes.as_deref(), &abilities) {
         Ok((theme, problems)) => {
             for problem in problems {
                 shell.submit(Msg::Trouble(problem.to_string()));
@@ -163,7 +163,7 @@ fn first_theme(settings: &UiSettings, abilities: &Abilities, shell: &mut Shell) 
         }
         Err(why) => {
             shell.submit(Msg::Trouble(why));
-            Theme::of("terminal", &[], abilities)
+            Theme::of("terminal", &[], &abilities)
         }
     }
 }

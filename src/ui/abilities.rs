@@ -60,13 +60,12 @@ impl Abilities {
         } else {
             None
         };
-        let set = match settings.marks {
-            _ if settings.plain_marks || settings.wide => Set::Ascii,
-            MarksChoice::Ascii => Set::Ascii,
-            MarksChoice::Console => Set::Console,
-            MarksChoice::Unicode => Set::Unicode,
-            MarksChoice::Auto if console => Set::Console,
-            MarksChoice::Auto => Set::Unicode,
+        let set = if settings.plain_marks || settings.wide || settings.marks == MarksChoice::Ascii {
+            Set::Ascii
+        } else if settings.marks == MarksChoice::Console || (settings.marks == MarksChoice::Auto && console) {
+            Set::Console
+        } else {
+            Set::Unicode
         };
         let chokes = console || term.starts_with("eterm") || between == Some(Between::Screen);
         Self {
@@ -148,12 +147,12 @@ pub fn of_index(index: u8) -> [u8; 3] {
 }
 
 /// The one of some colours that comes nearest.
-fn nearest([r, g, b]: [u8; 3], among: std::ops::RangeInclusive<u8>) -> u8 {
+fn nearest(wanted: [u8; 3], among: std::ops::RangeInclusive<u8>) -> u8 {
+    // The eye sees green best and blue least.
+    let weights = [3, 6, 1];
     let apart = |index: u8| {
-        let [x, y, z] = of_index(index);
-        let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
-        // The eye sees green best and blue least.
-        3 * square(r, x) + 6 * square(g, y) + square(b, z)
+        let parts = wanted.into_iter().zip(of_index(index)).zip(weights);
+        parts.map(|((wanted, found), weight)| weight * u32::from(wanted.abs_diff(found)).pow(2)).sum::<u32>()
     };
     let first = *among.start();
     among.min_by_key(|index| apart(*index)).unwrap_or(first)

@@ -45,7 +45,7 @@ impl Decoder {
     }
 
     /// The next event.
-    pub fn next(&mut self) -> Option<Event> {
+    pub fn event(&mut self) -> Option<Event> {
         self.ready.pop_front()
     }
 
@@ -59,7 +59,7 @@ impl Decoder {
     pub fn settle(&mut self) {
         if let Some(mut pasted) = self.paste.take() {
             pasted.append(&mut self.begun);
-            self.pasted(pasted);
+            self.pasted(&pasted);
         }
         let begun = std::mem::take(&mut self.begun);
         match begun.as_slice() {
@@ -110,12 +110,12 @@ impl Decoder {
         }
         self.begun.drain(..PASTE_ENDS.len());
         let pasted = self.paste.take().unwrap_or_default();
-        self.pasted(pasted);
+        self.pasted(&pasted);
         true
     }
 
-    fn pasted(&mut self, bytes: Vec<u8>) {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+    fn pasted(&mut self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
         // Terminals send the line ends of a paste as the Enter key.
         self.ready.push_back(Event::Paste(text.replace("\r\n", "\n").replace('\r', "\n")));
     }
@@ -128,13 +128,11 @@ fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
 /// What the bytes begin with.
 fn take(bytes: &[u8]) -> Taken {
     match bytes {
-        [] => Taken::More,
-        [0x1b] | [0x1b, 0x1b] => Taken::More,
+        [] | [0x1b] | [0x1b, 0x1b | b'O'] => Taken::More,
         // Pressed again and again it is a key of its own.
         [0x1b, 0x1b, 0x1b, ..] => Taken::Done(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
         [0x1b, b'[', ..] => csi(bytes),
         [0x1b, b'O', c, ..] => Taken::Done(3, ss3(*c)),
-        [0x1b, b'O'] => Taken::More,
         [0x1b, b']' | b'P' | b'_' | b'^' | b'X', ..] => string(bytes),
         // Alt with a key is ESC and the key.
         [0x1b, rest @ ..] => match take(rest) {
@@ -265,13 +263,12 @@ fn csi(bytes: &[u8]) -> Taken {
             let number = letter.wrapping_sub(b'A').wrapping_add(1);
             return Taken::Done(4, (1..=5).contains(&number).then(|| key(KeyCode::F(number), KeyModifiers::NONE)));
         }
-        [b'['] => return Taken::More,
         [b'M', button, x, y, ..] => {
             let at = |byte: &u8| u16::from(byte.saturating_sub(33));
             let button = u32::from(button.saturating_sub(32));
-            return Taken::Done(6, mouse(button, at(x), at(y), button & 3 == 3 && button & 64 == 0));
+            return Taken::Done(6, Some(mouse(button, at(x), at(y), button & 3 == 3 && button & 64 == 0)));
         }
-        [b'M', ..] => return Taken::More,
+        [b'['] | [b'M', ..] => return Taken::More,
         _ => {}
     }
     // With `$` behind a number some terminals end keys held with Shift; else it stands before the last letter.
@@ -292,7 +289,7 @@ fn sequence(params: &[u8], last: u8) -> Option<Event> {
     if let Some(rest) = params.strip_prefix(b"<") {
         let numbers = numbers(rest);
         let at = |n: usize| numbers.get(n).map(|group| u16::try_from(group.0.saturating_sub(1)).unwrap_or(u16::MAX));
-        return mouse(numbers.first()?.0, at(1)?, at(2)?, last == b'm');
+        return Some(mouse(numbers.first()?.0, at(1)?, at(2)?, last == b'm'));
     }
     // `?`, `>`, `=` begin answers to questions.
     if params.first().is_some_and(|byte| matches!(byte, b'<'..=b'?')) {
@@ -370,7 +367,7 @@ fn held(number: u32) -> KeyModifiers {
     held
 }
 
-fn mouse(button: u32, column: u16, row: u16, released: bool) -> Option<Event> {
+fn mouse(button: u32, column: u16, row: u16, released: bool) -> Event {
     let which = match button & 3 {
         0 => MouseButton::Left,
         1 => MouseButton::Middle,
@@ -394,7 +391,7 @@ fn mouse(button: u32, column: u16, row: u16, released: bool) -> Option<Event> {
             modifiers |= modifier;
         }
     }
-    Some(Event::Mouse(MouseEvent { kind, column, row, modifiers }))
+    Event::Mouse(MouseEvent { kind, column, row, modifiers })
 }
 
 #[cfg(test)]
@@ -408,7 +405,7 @@ mod tests {
         let mut decoder = Decoder::default();
         decoder.feed(bytes);
         decoder.settle();
-        std::iter::from_fn(|| decoder.next()).collect()
+        std::iter::from_fn(|| decoder.event()).collect()
     }
 
     fn chords(bytes: &[u8]) -> Vec<Chord> {
@@ -455,8 +452,8 @@ mod tests {
         for byte in b"\x1b[200~two\x1b[20pieces\x1b[201~z" {
             decoder.feed(&[*byte]);
         }
-        assert_eq!(decoder.next(), Some(Event::Paste("two\u{1b}[20pieces".into())));
-        assert_eq!(decoder.next(), Some(key(KeyCode::Char('z'), KeyModifiers::NONE)));
+        assert_eq!(decoder.event(), Some(Event::Paste("two\u{1b}[20pieces".into())));
+        assert_eq!(decoder.event(), Some(key(KeyCode::Char('z'), KeyModifiers::NONE)));
         // A terminal that never ends it does not make us deaf.
         assert_eq!(events(b"\x1b[200~half"), [Event::Paste("half".into())]);
         let much = [b"\x1b[200~".to_vec(), vec![b'x'; 2 * MAX_PASTE], b"\x1b[201~".to_vec()].concat();
@@ -487,11 +484,11 @@ mod tests {
     fn an_escape_waits_for_what_may_follow() {
         let mut decoder = Decoder::default();
         decoder.feed(b"\x1b");
-        assert_eq!(decoder.next(), None);
+        assert_eq!(decoder.event(), None);
         assert!(decoder.is_waiting());
         decoder.feed(b"[");
         decoder.feed(b"B");
-        assert_eq!(decoder.next(), Some(key(KeyCode::Down, KeyModifiers::NONE)), "a key that came in pieces");
+        assert_eq!(decoder.event(), Some(key(KeyCode::Down, KeyModifiers::NONE)), "a key that came in pieces");
         assert!(!decoder.is_waiting());
     }
 
@@ -505,7 +502,7 @@ mod tests {
             bytes.chunks(cut).for_each(|piece| pieces.feed(piece));
             let all = |decoder: &mut Decoder| {
                 decoder.settle();
-                std::iter::from_fn(|| decoder.next()).collect::<Vec<_>>()
+                std::iter::from_fn(|| decoder.event()).collect::<Vec<_>>()
             };
             prop_assert_eq!(all(&mut whole), all(&mut pieces));
             prop_assert!(!whole.is_waiting());

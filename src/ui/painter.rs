@@ -5,6 +5,7 @@
 //! string, between the marks of a synchronized update when it is long enough to be seen being drawn.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ratatui::buffer::{Buffer, Cell};
@@ -141,7 +142,7 @@ impl Sheet {
 }
 
 /// One row of a sheet.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Row<'a> {
     cells: &'a [Cell],
     links: &'a [u32],
@@ -205,11 +206,11 @@ impl Brush<'_> {
             if blanks > 9 {
                 pen.go_to(place);
                 pen.plain();
-                pen.frame.push_str(&format!("\x1b[{blanks}X"));
+                let _ = write!(pen.frame, "\x1b[{blanks}X");
                 x += blanks;
                 continue;
             }
-            self.bridge(pen, place, to);
+            Self::bridge(pen, place, to);
             pen.go_to(place);
             pen.set_look(to.look(x), |number| self.addresses.get(&number).cloned());
             let symbol = to.symbol(x);
@@ -226,7 +227,7 @@ impl Brush<'_> {
     }
 
     /// Writes a few cells that are there already, where that is shorter than to pass over them.
-    fn bridge(&self, pen: &mut Pen, to: Position, row: Row<'_>) {
+    fn bridge(pen: &mut Pen, to: Position, row: Row<'_>) {
         let Some(at) = pen.at.filter(|at| at.y == to.y && at.x < to.x && to.x - at.x <= 3) else { return };
         let gap = usize::from(at.x)..usize::from(to.x);
         if gap.clone().all(|x| row.symbol(x).len() == 1 && row.symbol(x).is_ascii() && row.look(x) == pen.look()) {
@@ -291,13 +292,13 @@ impl Shift {
         if from.cells.area != to.cells.area || width == 0 {
             return None;
         }
+        if (0..height).filter(|y| from.row(*y) != to.row(*y)).take(FEW).count() < FEW {
+            return None;
+        }
         let (was, is) = (from.tokens(), to.tokens());
         let blank = Sheet::new(&Buffer::empty(Rect::new(0, 0, width.try_into().ok()?, 1)), &[]).0.tokens();
         let rows = |all: &[u64]| all.chunks(width).map(<[u64]>::to_vec).collect::<Vec<_>>();
         let (was, is) = (rows(&was), rows(&is));
-        if was.iter().zip(&is).filter(|(a, b)| a != b).count() < FEW {
-            return None;
-        }
         // A row that need not be written at all spares the way to it too.
         let alike = |a: &[u64], b: &[u64]| {
             let same = a.iter().zip(b).filter(|(a, b)| a == b).count();
@@ -336,7 +337,7 @@ impl Shift {
         let mut edit = |row: usize, letter: char| {
             pen.go_to(Position::new(0, cells(row)));
             let count = if by == 1 { String::new() } else { by.to_string() };
-            pen.frame.push_str(&format!("\x1b[{count}{letter}"));
+            let _ = write!(pen.frame, "\x1b[{count}{letter}");
         };
         let (out, put) = if self.up > 0 { (self.top, self.bottom + 1 - by) } else { (self.bottom + 1 - by, self.top) };
         edit(out, 'M');

@@ -28,6 +28,7 @@ struct Drawn {
     hits: Hits,
 }
 
+#[allow(clippy::needless_pass_by_value)] // Themes are made where they are used.
 fn draw_with(app: &App, theme: Theme, columns: u16, rows: u16) -> Drawn {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     let mut hits = Hits::default();

@@ -93,7 +93,7 @@ const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "sip:", "sips:"];
 #[must_use]
 pub fn link(url: &str) -> Option<String> {
     let known = |scheme: &&str| url.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
-    if url.len() > MAX_LINK || !SCHEMES.iter().any(|scheme| known(&scheme)) {
+    if url.len() > MAX_LINK || !SCHEMES.iter().any(known) {
         return None;
     }
     let mut out = String::with_capacity(url.len());

@@ -1,6 +1,8 @@
 //! What an emulator shows after any frames must be what it shows after the last one drawn whole; and
 //! how many bytes that takes.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -101,7 +103,7 @@ fn shown(parser: &vt100::Parser) -> Vec<String> {
             let cell = screen.cell(y, x).unwrap();
             let attributes = [cell.bold(), cell.dim(), cell.italic(), cell.underline(), cell.inverse()].map(u8::from);
             let letter = if cell.contents().is_empty() { " " } else { cell.contents() };
-            row.push_str(&format!("{letter}{:?}{:?}{attributes:?};", cell.fgcolor(), cell.bgcolor()));
+            write!(row, "{letter}{:?}{:?}{attributes:?};", cell.fgcolor(), cell.bgcolor()).unwrap();
         }
         rows.push(row);
     }
