@@ -64,9 +64,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("hmac", &["sip/auth/ntlm/"]),
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
-    ("toml", &["config/", "runtime/roster_file.rs"]),
+    ("toml", &["config/", "runtime/roster_file.rs", "runtime/marks_file.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "net/surroundings"]),
+    ("rustix", &["runtime/signals.rs", "runtime/descriptors.rs", "runtime/multiplexer.rs", "net/surroundings"]),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
 ];

@@ -21,12 +21,16 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             app.look();
         }
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
-        Msg::KeyboardIdle(quiet) => presence::keyboard_idle(app, quiet, at, &mut effects),
+        Msg::KeyboardIdle(quiet) => {
+            presence::keyboard_idle(app, quiet, at, &mut effects);
+            ages::count(app, &mut effects);
+        }
         Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
             count(app, &mut effects);
+            ages::count(app, &mut effects);
         }
         Msg::Remembered(remembered) => ledger::remembered(app, remembered, at, &mut effects),
         Msg::Kept { kept, failed, why } => {
