@@ -9,7 +9,7 @@ mod yes_server;
 
 use std::time::{Duration, Instant};
 
-use chinwag::app::{AccountView, App, Msg, update};
+use chinwag::app::{AccountView, Action, App, ListAct, Msg, update};
 use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use chinwag::backend::{Backend, Command, Input, LinkId, Output, PeerInfo, Target};
@@ -50,6 +50,49 @@ fn main() {
     assert!(thousands.online() >= 9_999, "only {} of 10000 are seen", thousands.online());
     let each = (resident_kib() - before) / 10_000.0;
     println!("memory for each of 10000 contacts, individually subscribed and seen: {each:.2} KiB");
+    drop(thousands);
+    lists();
+}
+
+/// The contact list and the board of 10,000 people while their presence changes, beside building the list
+/// anew for each frame. In time of the processor, so that other programs do not matter.
+fn lists() {
+    let mut app = chinwag::app::sample::sample_crowd(10_000);
+    let id = AccountId::new("work");
+    let mut at = 0;
+    let mut storm = |app: &mut App, count: u32| {
+        let began = cpu();
+        for _ in 0..count {
+            at += 1;
+            let who = Address::parse(&format!("sip:person{}@example.test", (at * 7919) % 10_000)).expect("an address");
+            let availability = Availability::ALL[(at % 7) as usize];
+            let now = chinwag::model::Presence { availability, ..Default::default() };
+            update(app, Msg::Account(id.clone(), chinwag::backend::Event::Presence { who, now }), Stamp::from_millis(at));
+            assert!(app.rows().len() > 10_000);
+        }
+        (cpu() - began).as_secs_f64() * 1e6 / f64::from(count)
+    };
+    let list = storm(&mut app, 20_000);
+    update(&mut app, Msg::Action(Action::List(ListAct::Board)), Stamp::default());
+    update(&mut app, Msg::Action(Action::List(ListAct::Sort)), Stamp::default());
+    assert!(app.board_rows().len() >= 10_000);
+    let both = storm(&mut app, 20_000);
+    let began = cpu();
+    for _ in 0..50 {
+        update(&mut app, Msg::Action(Action::List(ListAct::UnreadOnly)), Stamp::default());
+        update(&mut app, Msg::Action(Action::List(ListAct::UnreadOnly)), Stamp::default());
+        assert!(app.rows().len() > 10_000);
+    }
+    let anew = (cpu() - began).as_secs_f64() * 1e6 / 50.0;
+    println!(
+        "one change of presence among 10000 people: {list:.1} us, with the board by change {both:.1} us; the list built anew: {anew:.0} us"
+    );
+}
+
+/// Time this thread had of the processor.
+fn cpu() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(spent.tv_sec.try_into().unwrap_or(0), spent.tv_nsec.try_into().unwrap_or(0))
 }
 
 /// Resident memory of this process.

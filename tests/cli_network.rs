@@ -473,9 +473,39 @@ fn presence_is_seen_and_followed() {
 
     let mut alice = Running::start(&mut world.run_as("alice", &["watch", "--json"])).online();
     bob.say(r#"{"do":"presence","availability":"lunch"}"#);
-    alice.event("presence", |event| event["availability"] == "lunch");
+    let lunch = alice.event("presence", |event| event["availability"] == "lunch");
+    assert_eq!(lunch["previous"], "busy", "{lunch}");
     alice.interrupt();
     assert_eq!(alice.exit_code(), Some(130));
+}
+
+#[test]
+fn a_script_waits_until_somebody_is_free() {
+    let world = World::new();
+    assert_eq!(world.output("alice", &["roster", "add", "bob"]).status.code(), Some(0));
+    let mut bob = Running::start(&mut world.run_as("bob", &["say"])).online();
+    bob.say(r#"{"do":"presence","availability":"busy","id":"p"}"#);
+    bob.event("presence", |event| event["id"] == "p");
+
+    let online = world.output("alice", &["wait", "bob", "--json"]);
+    assert_eq!(online.status.code(), Some(0), "{}", text(&online.stderr));
+    let lines: Vec<Value> = text(&online.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_eq!((&lines[0]["event"], &lines[0]["availability"]), (&"presence".into(), &"busy".into()));
+
+    let free = world.output("alice", &["wait", "bob", "--status", "free", "--timeout", "2"]);
+    assert_eq!(free.status.code(), Some(1), "{}", text(&free.stderr));
+    assert!(text(&free.stderr).contains("did not come to be free"), "{}", text(&free.stderr));
+    assert_eq!(text(&free.stdout), "");
+
+    let mut waits = Running::start(&mut world.run_as("alice", &["wait", "bob", "--status", "free", "--json"]));
+    bob.say(r#"{"do":"presence","availability":"online"}"#);
+    waits.event("presence", |event| event["availability"] == "online");
+    assert_eq!(waits.exit_code(), Some(0));
+    // Somebody who is on no list is asked about for this.
+    let unlisted = world.output("bob", &["wait", "alice", "--status", "offline", "--timeout", "20"]);
+    assert_eq!(unlisted.status.code(), Some(0), "{}", text(&unlisted.stderr));
+    assert_eq!(world.output("alice", &["wait", "bob", "--status", "hungry"]).status.code(), Some(2));
 }
 
 #[test]

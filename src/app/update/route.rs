@@ -29,12 +29,14 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::KeyboardIdle(quiet) => {
             app.notices.idle = !quiet.is_zero();
             presence::keyboard_idle(app, quiet, at, &mut effects);
+            ages::count(app, &mut effects);
         }
         Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
             app.attended = there;
             app.look();
             count(app, &mut effects);
+            ages::count(app, &mut effects);
         }
         Msg::Remembered(remembered) => {
             ledger::remembered(app, remembered, at, &mut effects);

@@ -99,13 +99,14 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect) {
         if at + top == selected && (active || row.key.chat().is_some()) {
             canvas.paint(place, 0, canvas.theme.selected(active));
         }
-        canvas.hits.add(place, Target::Row(row.key.clone()));
-        place.y += 1;
+        let mut whole = place;
         for more in more.iter().filter(|_| at + top == selected) {
-            canvas.put(place, 4, 0, more, canvas.theme.quiet());
-            canvas.hits.add(place, Target::Row(row.key.clone()));
             place.y += 1;
+            whole.height += 1;
+            canvas.put(place, 4, 0, more, canvas.theme.quiet());
         }
+        canvas.hits.add(whole, Target::Row(row.key));
+        place.y += 1;
     }
 }
 
