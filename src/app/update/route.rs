@@ -219,7 +219,8 @@ fn interrupt(app: &mut App, armed: bool, at: Stamp, effects: &mut Effects) {
     if let Some(chat) = app.screen.open().cloned()
         && !compose::draft(app, &chat).is_empty()
     {
-        compose::draft(app, &chat).take();
+        // Undoing brings it back.
+        compose::draft(app, &chat).rewrite("", false);
         compose::touched(app, &chat, at, effects);
         return;
     }

@@ -160,6 +160,10 @@ fn a_blank_before_a_command_is_asked_about() {
     act(&mut app, Action::Back);
     assert_eq!(draft(&app), " /msg carla my password", "closing it keeps the text");
     act(&mut app, Action::Interrupt);
+    assert_eq!(draft(&app), "");
+    act(&mut app, Action::Edit(Edit::Undo));
+    assert_eq!(draft(&app), " /msg carla my password", "what was cleared can be brought back");
+    act(&mut app, Action::Interrupt);
     assert_eq!(say(&mut app, " /etc/hosts"), [" /etc/hosts"]);
     assert_eq!(say(&mut app, " hello"), [" hello"]);
 }
