@@ -42,7 +42,7 @@ pub enum Effect {
     Open(String),
     /// Put text on the clipboard.
     Copy(String),
-    /// Load another theme; without a name, say which there are. The answer is [`crate::app::Msg::News`].
+    /// Load another theme; without a name, say which there are. The answer is [`crate::app::Msg::Front`].
     Theme(Option<String>),
     /// Report back after this time as [`crate::app::Msg::Timer`]. A timer of the same name is replaced.
     StartTimer(&'static str, Duration),

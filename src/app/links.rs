@@ -12,7 +12,7 @@ const MOST: usize = 100;
 
 /// Why it is asked before a link is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+pub enum LinkDoubt {
     /// Who sent it is not on the list.
     Stranger,
     /// Something stands before the name of the host, which only looks like one.
@@ -25,7 +25,7 @@ pub enum Doubt {
     Odd,
 }
 
-impl Doubt {
+impl LinkDoubt {
     /// In a sentence.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -108,30 +108,30 @@ pub fn person(link: &str) -> Option<&str> {
 
 /// What may be wrong with a link.
 #[must_use]
-pub fn doubts(link: &str) -> Vec<Doubt> {
+pub fn doubts(link: &str) -> Vec<LinkDoubt> {
     let mut doubts = Vec::new();
-    let Some(kind) = scheme(link) else { return vec![Doubt::Odd] };
+    let Some(kind) = scheme(link) else { return vec![LinkDoubt::Odd] };
     let rest = link.get(kind.len()..).unwrap_or_default();
     // Browsers take a backslash for a slash.
     let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let web = kind.ends_with("//");
     let host = if web || kind != "tel:" { authority.rsplit('@').next().unwrap_or_default() } else { "" };
     if web && authority.contains('@') {
-        doubts.push(Doubt::Disguise);
+        doubts.push(LinkDoubt::Disguise);
     }
     let host = host.split(';').next().unwrap_or_default();
     let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
     let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     let number = last.starts_with("0x") || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
     if name.starts_with('[') || number {
-        doubts.push(Doubt::Number);
+        doubts.push(LinkDoubt::Number);
     }
     let foreign = name.split('.').any(|label| label.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("xn--")));
     if foreign || !name.is_ascii() || name.contains('%') {
-        doubts.push(Doubt::Letters);
+        doubts.push(LinkDoubt::Letters);
     }
     if rest.contains('\\') || link.contains(char::is_control) {
-        doubts.push(Doubt::Odd);
+        doubts.push(LinkDoubt::Odd);
     }
     doubts
 }
@@ -189,16 +189,16 @@ mod tests {
             ("mailto:bob@example.test", vec![]),
             ("sip:bob@example.test;transport=tls", vec![]),
             ("tel:+4670123", vec![]),
-            ("https://bank.test@evil.test/", vec![Doubt::Disguise]),
-            ("https://bank.test\\@evil.test/", vec![Doubt::Odd]),
-            ("http://192.0.2.1/", vec![Doubt::Number]),
-            ("http://3221225985/", vec![Doubt::Number]),
-            ("http://0x7f.0x1/", vec![Doubt::Number]),
-            ("https://[2001:db8::1]/", vec![Doubt::Number]),
-            ("https://xn--bnk-0na.test/", vec![Doubt::Letters]),
-            ("https://b\u{430}nk.test/", vec![Doubt::Letters]),
-            ("https://b%61nk.test/", vec![Doubt::Letters]),
-            ("file:///etc/passwd", vec![Doubt::Odd]),
+            ("https://bank.test@evil.test/", vec![LinkDoubt::Disguise]),
+            ("https://bank.test\\@evil.test/", vec![LinkDoubt::Odd]),
+            ("http://192.0.2.1/", vec![LinkDoubt::Number]),
+            ("http://3221225985/", vec![LinkDoubt::Number]),
+            ("http://0x7f.0x1/", vec![LinkDoubt::Number]),
+            ("https://[2001:db8::1]/", vec![LinkDoubt::Number]),
+            ("https://xn--bnk-0na.test/", vec![LinkDoubt::Letters]),
+            ("https://b\u{430}nk.test/", vec![LinkDoubt::Letters]),
+            ("https://b%61nk.test/", vec![LinkDoubt::Letters]),
+            ("file:///etc/passwd", vec![LinkDoubt::Odd]),
         ] {
             assert_eq!(doubts(link), wanted, "{link}");
         }

@@ -41,6 +41,7 @@ enum Part {
 #[serde(rename_all = "lowercase")]
 enum Group {
     Asking,
+    Pinned,
     Rooms,
     Strangers,
     Named(String),
@@ -138,6 +139,7 @@ impl Group {
     fn of(key: &GroupKey) -> Self {
         match key {
             GroupKey::Asking => Self::Asking,
+            GroupKey::Pinned => Self::Pinned,
             GroupKey::Rooms => Self::Rooms,
             GroupKey::Strangers => Self::Strangers,
             GroupKey::Named(name) => Self::Named(name.to_string()),
@@ -148,6 +150,7 @@ impl Group {
     fn key(self) -> GroupKey {
         match self {
             Self::Asking => GroupKey::Asking,
+            Self::Pinned => GroupKey::Pinned,
             Self::Rooms => GroupKey::Rooms,
             Self::Strangers => GroupKey::Strangers,
             Self::Named(name) => GroupKey::Named(name.into()),

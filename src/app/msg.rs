@@ -48,14 +48,14 @@ pub enum Msg {
     /// The front tried every way to tell the user of something; what became of it, line by line.
     Tested(Vec<String>),
     /// The front has something to tell.
-    News(News),
+    Front(FrontNews),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
 }
 
 /// What a front tells the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum FrontNews {
     /// This theme is in force now.
     Theme(String),
     /// Words for the user, of something that went well.

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Anchor, Board, ChatKey, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, Pane, PaneId, Panes, Peer,
-    RoomKey, Row, RowKey, Search, SettingsPage, Spoken, StatusMenu, Way, Writing, listing::Listing,
+    Anchor, Board, ChatKey, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, LinkDoubt, Pane, PaneId,
+    Panes, Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Way, Writing, listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -244,7 +244,7 @@ pub enum Purpose {
     /// A note to show with one's own presence.
     Note,
     /// Open a link, although there are doubts about it.
-    Follow(String, Vec<Doubt>),
+    Follow(String, Vec<LinkDoubt>),
     /// Leave although something is written and not sent.
     Quit,
 }

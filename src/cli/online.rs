@@ -6,12 +6,8 @@ use super::attached::Interest;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
-use super::session::Session;
 use super::way::{LEAST_TIME, Manner, Way};
-use super::{
-    listen, roster as contacts, say as script, secrets, send as message, settings, status as own, wait as until,
-    watch as presence,
-};
+use super::{listen, roster as contacts, say as script, send as message, status as own, wait as until, watch as presence};
 
 /// `send`
 ///
@@ -73,13 +69,13 @@ pub fn status(global: &Global, diagnostics: Diagnostics, task: &args::Status) ->
 /// # Errors
 /// Exit 1 when the time is over, 2 to 7 as the contract has it.
 pub fn wait(global: &Global, diagnostics: Diagnostics, task: &args::Wait) -> Result<Exit, Failure> {
-    let (settings, account) = single(global, diagnostics)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let who = super::session::person(&task.who, &account)?;
-    let (settings, secrets) = with_secrets(settings, global)?;
     let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     block_on(async {
-        let mut session = Session::start(&settings, secrets, printer)?;
-        session.limit_run(task.timeout.map(|after| after.max(Duration::from_millis(1))));
+        let interest = Interest { presence: true, people: vec![who.clone()], ..Interest::default() };
+        let mut session = way.session(interest, printer)?;
+        session.limit_run(task.timeout.map(|after| after.max(std::time::Duration::from_millis(1))));
         session.run(false, async |session| until::run(session, &account, &who, task.status).await).await
     })
 }

@@ -1,5 +1,6 @@
 //! Prints what happens: JSON lines for programs, sentences for people.
 
+use std::collections::BTreeMap;
 use std::io::{Stdout, Write as _};
 use std::time::SystemTime;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::{App, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::model::{AccountId, Address, Availability, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
 use crate::runtime::script::ids::Ids;
 use crate::ui::text;
 

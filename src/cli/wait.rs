@@ -2,17 +2,16 @@
 
 use crate::app::Condition;
 use crate::backend::{Command, Event};
-use crate::config::AccountSettings;
 use crate::model::{Address, Presence};
 
 use super::exit::{Exit, Failure};
-use super::session::{Session, Woke};
+use super::session::{Session, Who, Woke};
 
 /// Waits, and prints the presence that ended it.
 ///
 /// # Errors
 /// Exit 1 when the time is over; 3 or 4 when the account is signed out for good.
-pub async fn run(session: &mut Session, account: &AccountSettings, who: &Address, wanted: Condition) -> Result<Exit, Failure> {
+pub async fn run(session: &mut Session, account: &Who, who: &Address, wanted: Condition) -> Result<Exit, Failure> {
     let roster = session.view(&account.id).map(|view| view.roster.clone()).unwrap_or_default();
     if roster.contact(who).is_none() {
         session.order(&account.id, Command::Watch(vec![who.clone()]))?;

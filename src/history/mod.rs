@@ -19,7 +19,6 @@ mod words;
 pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Ticket};
 pub use keeper::{Answer, Keeper, Opened, Told};
 pub use key::{KeyFault, Unlock};
-pub use ledger::{Ledger, LedgerFault, path};
 pub use store::{Store, StoreFault, exists, key_path, path};
 pub use words::{Draft, Incoming, Keep, Kept, Outgoing, Remembered, With};
 

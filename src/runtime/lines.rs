@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
-use crate::app::{Action, Effect, Msg, News};
+use crate::app::{Action, Effect, FrontNews, Msg};
 use crate::backend::Command;
 use crate::config::Resolved;
 use crate::runtime::shell::{Happened, Shell};
@@ -25,11 +25,12 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> io::Result<Ended> {
     let mut signals = Signals::new()?;
     shell.app_mut().configure(&settings.ui, &settings.idle);
     let app = shell.app_mut();
-    (app.announces, app.title, app.bell) = (true, false, app.bell && io::stdout().is_terminal());
+    (app.announces, app.title) = (true, false);
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
-    let mut front = Front { lines: Lines::default(), prompted: None, idle: Idle::new(settings.idle) };
+    let bell = settings.ui.bell && io::stdout().is_terminal();
+    let mut front = Front { lines: Lines::default(), bell, prompted: None, idle: Idle::new(settings.idle) };
     let ended = front.run(shell, &mut signals, read_lines()).await;
     echo(true);
     if matches!(ended, Ended::Terminal(_)) {
@@ -43,6 +44,8 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> io::Result<Ended> {
 }
 
 struct Front {
+    /// What is not read rings.
+    bell: bool,
     lines: Lines,
     /// The prompt that stands at the end, with nothing behind it.
     prompted: Option<String>,
@@ -59,7 +62,7 @@ impl Front {
             tokio::select! {
                 biased;
                 signal = signals.next() => match signal {
-                    Signal::End => return Ended::Signal,
+                    Signal::End | Signal::Interrupt => return Ended::Signal,
                     Signal::HangUp => return Ended::Terminal(None),
                     Signal::Suspend => drop(stop_here()),
                     Signal::Continue => self.prompted = None,
@@ -93,15 +96,17 @@ impl Front {
     /// What only a terminal could do.
     fn perform(&mut self, shell: &mut Shell, effect: &Effect) {
         match effect {
-            Effect::Ring(_) => {
+            Effect::Notify(_) if self.bell => {
                 let _ = io::stdout().lock().write_all(b"\x07");
             }
             Effect::Suspend => {
                 let _ = stop_here();
             }
             Effect::Redraw => self.prompted = None,
-            Effect::Theme(_) => shell.submit(Msg::News(News::Words("lines have no theme".to_owned()))),
-            Effect::Copy(_) => shell.submit(Msg::News(News::Words("there is no clipboard to be reached from here".to_owned()))),
+            Effect::Theme(_) => shell.submit(Msg::Front(FrontNews::Words("lines have no theme".to_owned()))),
+            Effect::Copy(_) => {
+                shell.submit(Msg::Front(FrontNews::Words("there is no clipboard to be reached from here".to_owned())))
+            }
             _ => {}
         }
     }

@@ -5,12 +5,9 @@
 //! at most every [`FRAME`]; while nothing happens nothing wakes up. A terminal that does not read is not
 //! waited for: nothing is drawn until it has taken what it was sent, and then the state as it is by then.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,7 +15,7 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, Msg, NewSettings, News};
+use crate::app::{Action, App, Effect, FrontNews, Msg, NewSettings};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::model::Multiplexer;
@@ -30,7 +27,7 @@ use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::runtime::themes;
 use crate::runtime::tty::{self, TerminalError, Tty};
-use crate::ui::{Abilities, Hits, Keymap, Terminal, TerminalError, Theme, draw, shown, translate};
+use crate::ui::{Abilities, Hits, Keymap, Terminal, Theme, draw, shown, translate};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
@@ -98,12 +95,6 @@ pub trait Screen {
     /// # Errors
     /// The terminal is gone.
     fn enter(&mut self) -> io::Result<()>;
-
-    /// Its columns and rows, which may have changed while it was given back.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    fn size(&self) -> io::Result<(u16, u16)>;
 }
 
 /// Why the loop ended.
@@ -193,12 +184,12 @@ impl Window {
     /// Another theme, or the names of all.
     fn theme(&mut self, name: Option<&str>) -> Vec<Msg> {
         let folder = self.themes.as_deref();
-        let Some(name) = name else { return vec![Msg::News(News::Words(themes::listed(folder)))] };
+        let Some(name) = name else { return vec![Msg::Front(FrontNews::Words(themes::listed(folder)))] };
         match themes::load(name, folder, self.terminal.abilities()) {
             Ok((theme, problems)) => {
                 self.terminal.set_theme(theme);
                 let said = problems.iter().map(|problem| Msg::Trouble(problem.to_string()));
-                std::iter::once(Msg::News(News::Theme(name.to_owned()))).chain(said).collect()
+                std::iter::once(Msg::Front(FrontNews::Theme(name.to_owned()))).chain(said).collect()
             }
             Err(why) => vec![Msg::Trouble(why)],
         }
@@ -248,7 +239,7 @@ impl Screen for Window {
             Effect::Notify(notice) => self.terminal.notify(&self.notifier.tell(notice)),
             Effect::Recall(id) => self.terminal.notify(&self.notifier.recall(*id)),
             Effect::Title(title) => self.terminal.set_title(title),
-            Effect::Copy(text) => news.push(Msg::News(News::Words(format!("copied: {}", self.terminal.copy(text))))),
+            Effect::Copy(text) => news.push(Msg::Front(FrontNews::Words(format!("copied: {}", self.terminal.copy(text))))),
             Effect::Theme(name) => news = self.theme(name.as_deref()),
             Effect::Redraw => self.terminal.redraw(),
             Effect::Account(..)

@@ -107,7 +107,7 @@ impl TextAt {
 pub struct Hits {
     targets: Vec<(Rect, Target)>,
     /// Where links are shown, and where they lead.
-    pub links: Vec<Link>,
+    pub leads: Vec<Link>,
     /// First row of the contact list that was shown.
     pub roster_top: usize,
     /// Where one reads in each pane in which that became clear only with this frame: as it was to be, and
@@ -132,6 +132,7 @@ impl Hits {
         self.places.clear();
         self.texts.clear();
         self.links.clear();
+        self.leads.clear();
         self.laid_out = 0;
         self.columns = None;
         self.divided.clear();

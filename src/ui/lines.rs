@@ -189,7 +189,7 @@ impl Lines {
     #[must_use]
     pub fn prompt(&self, app: &App) -> String {
         let name = |chat: &ChatKey| Some(text::line(&app.accounts.get(chat.account())?.chat_name(chat)));
-        let open = app.screen.open.as_ref().and_then(name).map(|name| text::truncate(&name, 30)).unwrap_or_default();
+        let open = app.screen.open().and_then(name).map(|name| text::truncate(&name, 30)).unwrap_or_default();
         if app.screen.overlay.is_some() { "? ".to_owned() } else { format!("{open}> ") }
     }
 
@@ -211,7 +211,7 @@ pub fn typed(app: &mut App, line: &str) -> Vec<Msg> {
     if line.is_empty() {
         return Vec::new();
     }
-    match (slash::read(line), app.screen.open.clone()) {
+    match (slash::read(line), app.screen.open().cloned()) {
         (Typed::Act(action), _) => vec![act(action)],
         (Typed::Unknown(why), _) => vec![Msg::Trouble(why)],
         (Typed::Text(_), None) => {

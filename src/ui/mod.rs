@@ -32,7 +32,6 @@ mod view;
 
 pub use abilities::{Abilities, Depth};
 pub use ask::hidden;
-pub use backend::ThinBackend;
 pub use decode::{Decoder, PATIENCE};
 pub use hit::{Hits, LinkAt, Target, TextAt};
 pub use input::{shown, translate};

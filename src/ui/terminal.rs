@@ -149,7 +149,7 @@ pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) {
     let (columns, rows) = app.size;
     let mut cells = Buffer::empty(Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1)));
     let cursor = paint(app, &terminal.theme, &mut cells, hits);
-    let links = if terminal.abilities.hyperlinks { hits.links.as_slice() } else { &[] };
+    let links = if terminal.abilities.hyperlinks { hits.leads.as_slice() } else { &[] };
     let frame = terminal.painter.frame(&cells, links, cursor);
     terminal.say(&frame);
 }

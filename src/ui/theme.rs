@@ -279,43 +279,16 @@ impl Theme {
         }
     }
 
-    /// A person among several, told from others by colour besides the name.
-    #[must_use]
-    pub fn sender(self, who: &str) -> Style {
-        const COLOURS: [Color; 5] = [Color::Cyan, Color::Magenta, Color::Yellow, Color::LightBlue, Color::LightMagenta];
-        // The same for a person each time.
-        let sum = who.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        self.colored(COLOURS.get(sum % COLOURS.len()).copied().unwrap_or(Color::Cyan))
-    }
-
-    /// A link in a text.
-    #[must_use]
-    pub const fn link(self) -> Style {
-        Style::new().add_modifier(Modifier::UNDERLINED)
-    }
-
     /// The letters by which a link is chosen.
     #[must_use]
-    pub const fn hint(self) -> Style {
-        self.colored(Color::Yellow).add_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD)
-    }
-
-    /// Our own name in what others write.
-    #[must_use]
-    pub const fn named(self) -> Style {
-        self.colored(Color::Yellow).add_modifier(Modifier::BOLD)
-    }
-
-    /// Words that were looked for.
-    #[must_use]
-    pub const fn hit(self) -> Style {
-        Style::new().add_modifier(Modifier::REVERSED)
+    pub fn hint(&self) -> Style {
+        self.mention().add_modifier(Modifier::REVERSED | Modifier::BOLD)
     }
 
     /// Before what lies below the rows that are shown.
     #[must_use]
-    pub const fn below(self) -> &'static str {
-        if self.plain { "v" } else { "▼" }
+    pub const fn below(&self) -> &'static str {
+        "▼"
     }
 
     /// The mark of a conversation of several people.
@@ -338,8 +311,8 @@ impl Theme {
 
     /// Something of ours is half written there.
     #[must_use]
-    pub const fn draft(self) -> &'static str {
-        if self.plain { "d" } else { "¶" }
+    pub const fn draft(&self) -> &'static str {
+        "¶"
     }
 
     /// The line between two panes, and the one between two parts.

@@ -34,7 +34,8 @@ pub(super) fn changed(app: &mut App, peer: &Peer, before: &Presence, now: &Prese
     }
     let Some(account) = app.accounts.get(&peer.account) else { return };
     let became = words::availability(now.availability).to_lowercase();
-    let told = format!("{} is {became} now", printable(account.shown_name(&peer.who)));
+    let name = account.shown_name(&peer.who).to_owned();
+    let told = format!("{} is {became} now", printable(&name));
     let what = Happening::Became { who: peer.who.clone(), now: now.availability };
     let chat = ChatKey::from(peer.clone());
     let shown = app.screen.panes.showing(&chat).is_some();
@@ -42,10 +43,8 @@ pub(super) fn changed(app: &mut App, peer: &Peer, before: &Presence, now: &Prese
         talk.push(Entry::Happened { at, what });
         app.added(&chat, false);
     }
-    app.note(Some(&peer.account), NoticeLevel::Info, told.clone(), effects);
-    if app.rings(at) {
-        effects.push(Effect::Ring(told));
-    }
+    app.note(Some(&peer.account), NoticeLevel::Info, told, effects);
+    super::notices::notify(app, crate::app::News::presence(peer, &name, format!("is {became} now")), effects);
 }
 
 /// `/alert bob online always`, or the next of the usual wishes about the person at hand.

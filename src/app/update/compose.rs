@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::{completing, drafts, listing, navigate, order, own, past, reading, searching, writing};
 use crate::app::{
-    AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Place, Purpose, Step, look,
-    slash,
+    AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, Step, look, slash,
 };
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Author, Body, Entry, Fate, MessageRef, Stamp, TextStyle};
+use crate::model::{Body, MessageRef, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -45,7 +44,7 @@ pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) 
         return reading::select(app);
     }
     if step == Edit::End && draft.is_empty() {
-        return navigate::scroll(app, Step::Bottom);
+        return navigate::scroll(app, Step::Bottom, effects);
     }
     if draft.apply_at(step, width) {
         touched(app, &chat, at, effects);

@@ -1,7 +1,7 @@
 //! Messages in and out, their fates, and who is writing.
 
 use super::{crowd, ledger, ledger::Came, notices, resend};
-use crate::app::{AccountView, App, ChatKey, Effect, Effects, Peer, RoomKey};
+use crate::app::{AccountView, App, ChatKey, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
 /// Talks kept in memory for one account. Strangers give way before contacts, what was read before what

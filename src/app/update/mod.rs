@@ -44,9 +44,11 @@ pub use waiting::COUNTED;
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
 mod notices_tests;
 #[cfg(test)]
 mod past_tests;
+#[cfg(test)]
 mod presence_tests;
 #[cfg(test)]
 mod room_tests;

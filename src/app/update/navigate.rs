@@ -1,7 +1,7 @@
 //! Where the keyboard is, what is open, what is selected.
 
 use super::{compose, listing, past, reading, room};
-use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Pane, Peer, RowKey, Step, palette};
+use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RowKey, Step, palette};
 use crate::backend::NoticeLevel;
 use crate::model::{Address, Stamp};
 
@@ -227,14 +227,6 @@ pub(super) fn scroll(app: &mut App, step: Step, effects: &mut Effects) {
     app.screen.pane_mut().place.scroll(step, oldest);
     past::near(app, effects);
     app.dirty = true;
-    let Some(chat) = app.screen.open().cloned() else { return };
-    let entries = app.conversation(&chat).map_or(0, |talk| talk.shown().count());
-    // An entry is a row at least.
-    if app.screen.pane().back > back && app.screen.pane().back.saturating_add(2 * page) >= entries {
-        past::wants_older(app, &chat, effects);
-    } else if app.screen.pane().back < back && app.screen.pane().back <= page {
-        past::wants_newer(app, &chat, effects);
-    }
 }
 
 pub(super) fn moved(at: usize, step: Step, page: usize, len: usize) -> usize {

@@ -154,13 +154,14 @@ pub(super) fn chat_of(app: &App, account: &Address, with: &With) -> Option<ChatK
 
 fn take(app: &mut App, page: Page, effects: &mut Effects) {
     let Some(chat) = chat_of(app, &page.account, &page.with) else { return };
+    let around = matches!(page.part, Part::Around(_));
     if app.conversation(&chat).is_none() && !make(app, &chat, &page, effects) {
         return;
     }
+    let wanted = app.screen.going.take_if(|(going, _)| *going == chat && around).map(|(_, place)| place);
     let Some(talk) = app.conversation_mut(&chat) else { return };
     talk.past.waiting = false;
     let part = page.part.clone();
-    let wanted = app.screen.going.take_if(|(going, _)| *going == chat).map(|(_, place)| place);
     let line = wanted.and_then(|place| page.lines.iter().find(|(one, _)| *one == place).map(|(_, line)| line.clone()));
     let before = talk.past.gap.then(|| talk.oldest());
     let Some(brought) = put(talk, page) else { return };

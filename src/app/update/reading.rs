@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{compose, overlay, searching};
 use crate::app::links::{doubts, person, plain};
 use crate::app::{
-    AccountView, Anchor, App, ChatKey, Clicked, Doubt, Dragged, Effect, Effects, Focus, Hinting, Overlay, Pane, PaneId, Place,
-    Pointed, Purpose, Reading, Step, links,
+    AccountView, Anchor, App, ChatKey, Clicked, Dragged, Effect, Effects, Focus, Hinting, LinkDoubt, Overlay, Pane, PaneId,
+    Place, Pointed, Purpose, Reading, Step, links,
 };
 use crate::backend::NoticeLevel;
 use crate::model::{Author, Conversation, Fate, Line, Stamp};
@@ -331,7 +331,7 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     }
     let mut doubts = doubts(&url);
     if stranger {
-        doubts.insert(0, Doubt::Stranger);
+        doubts.insert(0, LinkDoubt::Stranger);
     }
     if doubts.is_empty() {
         open(app, &url, at, effects);

@@ -6,7 +6,7 @@ use super::{
     own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
-    Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, Msg, News, Overlay, Part, Peer, Place, Purpose, Step,
+    Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose, Step,
     state::NOTE_TIMER,
 };
 use crate::backend::{Command, Event, NoticeLevel};
@@ -48,11 +48,11 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
         Msg::Settings(new) => settings::changed(app, *new, &mut effects),
-        Msg::News(News::Theme(name)) => {
+        Msg::Front(FrontNews::Theme(name)) => {
             app.note(None, NoticeLevel::Info, format!("theme {name}"), &mut effects);
             app.screen.theme = name;
         }
-        Msg::News(News::Words(words)) => app.note(None, NoticeLevel::Info, words, &mut effects),
+        Msg::Front(FrontNews::Words(words)) => app.note(None, NoticeLevel::Info, words, &mut effects),
         Msg::Trouble(words) => app.note(None, NoticeLevel::Error, words, &mut effects),
         Msg::Timer(NOTE_TIMER) => app.dirty |= std::mem::take(&mut app.screen.note_shown),
         Msg::Timer(compose::TYPING_TIMER) => compose::typing_over(app, at, &mut effects),

@@ -40,7 +40,7 @@ pub(super) async fn find(session: &mut Session, account: &AccountSettings, talk:
                 None => continue,
             }
         } else {
-            match person(&said, account) {
+            match person(&said, &account.into()) {
                 Ok(who) => (who, String::new()),
                 Err(failure) => {
                     talk.say(&format!("  {}", failure.text))?;

@@ -61,12 +61,11 @@ impl Canvas<'_> {
 
     /// Says that what stands in `area` is a link to `url`, which may be of foreign making. The terminal
     /// can open it then; nothing is drawn. Rows of one link are one link if their address is the same.
-    #[allow(dead_code)] // The messages will say where their links are.
     pub(super) fn link(&mut self, area: Rect, url: &str) {
         if let Some(url) = text::link(url)
             && !area.is_empty()
         {
-            self.hits.links.push((area, url));
+            self.hits.leads.push((area, url));
         }
     }
 

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::composer::{self, Written};
-use super::{Canvas, completion, composer, messages, welcome};
+use super::{Canvas, completion, messages, welcome};
 use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;

@@ -72,7 +72,7 @@ struct Block {
 
 /// What every row needs to know.
 struct Sheet<'a> {
-    theme: Theme,
+    theme: &'a Theme,
     account: &'a AccountView,
     talk: &'a Conversation,
     pane: &'a Pane,
@@ -254,7 +254,7 @@ impl Sheet<'_> {
             }
         }
         if line.fate == Some(Fate::Queued) && !self.account.is_online() {
-            remarks.push(("waits until you are signed in; /unsend takes it back".to_owned(), canvas.theme.quiet()));
+            remarks.push(("waits until you are signed in; /unsend takes it back".to_owned(), self.theme.quiet()));
         }
         if line.delayed {
             remarks.push(("kept by the server while you were away".to_owned(), self.theme.quiet()));
@@ -372,7 +372,7 @@ impl Sheet<'_> {
             Kind::Plain | Kind::Code => row.look,
             Kind::Quote => row.look.patch(theme.quiet()),
         };
-        let inks = Inks { link: theme.link(), name: theme.named(), hit: theme.hit() };
+        let inks = Inks { link: theme.link(), name: theme.mention(), hit: theme.found() };
         let begin = x;
         for (piece, style) in row.passage.pieces(row.part.clone(), base, &inks) {
             x = canvas.put(area, x, y, &text::narrowed(piece, self.room()), style);

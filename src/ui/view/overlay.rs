@@ -4,10 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells, composer, find, history, letter, own, settings, told};
-use crate::app::{
-    CATALOGUE, ChatKey, Composer, Context, Doubt, Focus, Overlay, Peer, Purpose, STATES, catalogue, palette, words,
-};
-use crate::model::Availability;
+use crate::app::{ChatKey, Composer, Context, Doubt, Focus, Overlay, Peer, Purpose, catalogue, palette};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;

@@ -33,8 +33,9 @@ pub(super) fn note_links(
         }
         let wide = |text: &str| super::cells(crate::ui::text::width(text));
         let cells = Rect { x: place.x + wide(before), width: wide(here), ..place }.intersection(place);
-        // Whoever tells the terminal of links (OSC 8) does it here: these cells lead to `url`, which may
-        // stand in several rows.
+        if !stranger {
+            canvas.link(cells, url);
+        }
         let known = canvas.hits.links.last().is_some_and(|last| (last.pane, last.number, last.at) == (pane, number, link.start));
         if !known {
             let (url, at) = (url.to_owned(), link.start);

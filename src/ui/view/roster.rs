@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, App, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, top_of, words};
+use crate::app::{AccountView, App, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, top_of};
 use crate::model::{Availability, Conversation, Presence, Room, Stamp};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
