@@ -108,7 +108,7 @@ fn long_conversation() {
     talk.entries = (0..LINES)
         .map(|n| {
             let (by, body) = (Author::Them(bob.clone()), Body::plain(format!("line {n}: see https://example.test/r/{n}")));
-            Entry::Said(Line { at: now, by, body, tag: None, fate: None, delayed: false })
+            Entry::Said(Line { at: now, by, body, tag: None, id: None, fate: None, delayed: false })
         })
         .collect();
     let backend = ratatui::backend::TestBackend::new(COLUMNS, ROWS);
@@ -122,7 +122,7 @@ fn long_conversation() {
             let step = if (turn % 2 == 0) == (what == "top") { Step::PageDown } else { Step::PageUp };
             update(&mut app, Msg::Action(Action::Scroll(step)), now);
             let began = Instant::now();
-            terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).expect("a frame");
+            terminal.draw(|frame| view(&app, &Theme::new(true, false), frame, &mut hits)).expect("a frame");
             times.push(began.elapsed());
             laid_out = laid_out.max(hits.laid_out);
             if let Some(msg) = shown(&app, &hits) {

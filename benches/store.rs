@@ -28,7 +28,7 @@ fn main() {
     println!("{count} messages: {} MiB encrypted, {} MiB plain", size(&path(dir.path())), size(&plain));
 
     let before = resident();
-    let (opened, mut store) = timed(|| Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap().0);
+    let (opened, store) = timed(|| Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap().0);
     let (read, _) = timed(|| store.read().unwrap());
     let plain_opens = timed(|| Connection::open(&plain).and_then(|db| one(&db, "SELECT max(place) FROM said")).unwrap()).0;
     println!("open: {} (and read the ledger: {}); plain: {}", ms(opened), ms(read), ms(plain_opens));

@@ -357,7 +357,7 @@ mod tests {
 
     fn said(n: i64) -> Entry {
         let (at, by) = (Stamp::from_millis(n), Author::Us);
-        Entry::Said(Line { at, by, body: Body::plain(n.to_string()), tag: None, fate: None, delayed: false })
+        Entry::Said(Line { at, by, body: Body::plain(n.to_string()), tag: None, id: None, fate: None, delayed: false })
     }
 
     #[test]
@@ -369,8 +369,11 @@ mod tests {
         assert_eq!((talk.oldest(), talk.end()), (10, 5_010));
         assert!(talk.entry(9).is_none() && talk.entry(5_010).is_none());
         assert_eq!(talk.line(10).unwrap().body.text, "10");
-        talk.prepend((0..10).map(said));
-        talk.prepend((-5..0).map(said));
+        let kept = |range: std::ops::Range<i64>| {
+            range.filter_map(|n| said(n).said().cloned().map(|line| (n, line))).collect::<Vec<_>>().into_iter()
+        };
+        talk.past.put(talk.first, crate::model::Side::Older, kept(0..10));
+        talk.past.put(talk.first, crate::model::Side::Older, kept(-5..0));
         assert_eq!((talk.oldest(), talk.line(-5).unwrap().body.text.as_str()), (-5, "-5"));
         assert_eq!(talk.line(4_000).unwrap().body.text, "4000");
         assert_eq!(talk.number_from_end(3), Some(5_007));

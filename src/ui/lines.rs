@@ -324,17 +324,7 @@ mod tests {
         lines.news(&app);
         type_in(&mut app, "hello there");
         let said = |app: &App| {
-            app.screen
-                .open
-                .as_ref()
-                .and_then(|chat| app.conversation(chat))
-                .unwrap()
-                .lines()
-                .next_back()
-                .unwrap()
-                .body
-                .text
-                .clone()
+            app.screen.open().and_then(|chat| app.conversation(chat)).unwrap().lines().next_back().unwrap().body.text.clone()
         };
         assert_eq!(said(&app), "hello there");
         type_in(&mut app, "//etc/hosts");

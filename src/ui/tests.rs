@@ -381,7 +381,7 @@ impl Watched {
         let mut cells = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
         let mut hits = Hits::default();
         let cursor = paint(app, &self.theme, &mut cells, &mut hits);
-        let sent = self.painter.frame(&cells, &hits.links, cursor);
+        let sent = self.painter.frame(&cells, &hits.leads, cursor);
         self.emulator.process(sent.as_bytes());
         sent
     }
@@ -424,7 +424,7 @@ fn bytes_of_what_others_do_are_few() {
     for n in 0..20 {
         let event = crate::backend::Event::Text {
             id: format!("m{n}"),
-            from: app.screen.open.as_ref().unwrap().person().unwrap().who.clone(),
+            from: app.screen.open().unwrap().person().unwrap().who.clone(),
             body: crate::model::Body::plain(format!("{} is what Bob says of {n}", "much".repeat(n % 5 + 1))),
             sent: Some(now),
             delayed: false,
@@ -440,7 +440,7 @@ fn bytes_of_what_others_do_are_few() {
     for n in 20..26 {
         let event = crate::backend::Event::Text {
             id: format!("m{n}"),
-            from: app.screen.open.as_ref().unwrap().person().unwrap().who.clone(),
+            from: app.screen.open().unwrap().person().unwrap().who.clone(),
             body: crate::model::Body::plain(format!("{} is what Bob says of {n}", "much".repeat(n % 5 + 1))),
             sent: Some(now),
             delayed: false,
@@ -537,7 +537,7 @@ fn the_cursor_stands_on_what_has_the_keyboard() {
     app.focus = Focus::Composer;
     assert!(place(&app).1.contains("> looks good"));
     for (action, wanted) in [
-        (Action::StatusMenu, "Online"),
+        (Action::Own(crate::app::OwnAct::Menu), "Online"),
         (Action::Palette, "> "),
         (Action::Help, "Help"),
         (Action::Contact(ContactAct::Remove, None), "[y] yes"),
@@ -562,7 +562,13 @@ fn in_ascii_nothing_else_is_shown() {
     let ascii = Theme::of("terminal", &[], &marks(Set::Ascii, false));
     let console = Theme::of("terminal", &[], &marks(Set::Console, true));
     let mut apps = vec![sample_app(), sample_with_note(NoteLevel::Info, "x … y"), sample_crowd(3), sample_crowd(0)];
-    for action in [Action::Help, Action::Palette, Action::StatusMenu, Action::Contact(ContactAct::Add, None), Action::Answer] {
+    for action in [
+        Action::Help,
+        Action::Palette,
+        Action::Own(crate::app::OwnAct::Menu),
+        Action::Contact(ContactAct::Add, None),
+        Action::Answer,
+    ] {
         let mut app = sample_app();
         let now = app.now;
         update(&mut app, Msg::Action(action), now);

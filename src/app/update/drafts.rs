@@ -43,8 +43,8 @@ fn save(app: &mut App, chat: &ChatKey, effects: &mut Effects) {
     let Some(account) = app.accounts.get(&peer.account).map(|account| account.aor.clone()) else { return };
     let text = app.screen.drafts.get(chat).map_or("", Composer::text).to_owned();
     let saved = &mut app.screen.writing.saved;
-    let known = if text.is_empty() { saved.remove(chat) } else { saved.insert(chat.clone()) || true };
-    if known {
+    let was_saved = if text.is_empty() { saved.remove(chat) } else { !saved.insert(chat.clone()) };
+    if was_saved || !text.is_empty() {
         effects.push(Effect::Keep(Keep::Draft(Draft { account, with: With::Person(peer.who.clone()), text })));
     }
 }

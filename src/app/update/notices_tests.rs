@@ -67,7 +67,7 @@ fn the_table_of_the_rules() {
         ("it is being read", false, &reads, "hi"),
         ("the terminal has lost the attention", true, &|app| (reads(app), app.attended = false).1, "hi"),
         ("nobody is at the keyboard", true, &|app| (reads(app), app.notices.idle = true).1, "hi"),
-        ("it is scrolled back", true, &|app| (reads(app), app.screen.back = 5).1, "hi"),
+        ("it is scrolled back", true, &|app| (reads(app), app.screen.pane_mut().place = crate::app::Place::from(0)).1, "hi"),
         ("muted", false, &|app| set(app, Level::None), "alice!"),
         ("only mentions", false, &|app| set(app, Level::Mention), "malice"),
         ("only mentions, and one", true, &|app| set(app, Level::Mention), "ask ALICE"),
@@ -172,7 +172,7 @@ fn commands_change_the_rule_for_ever_and_for_a_time() {
 fn the_key_in_the_list_mutes_and_unmutes_who_is_selected() {
     let mut app = alice();
     app.focus = Focus::Roster;
-    let key = crate::app::CATALOGUE.iter().find(|spec| spec.keys.contains(&"m")).unwrap();
+    let key = crate::app::catalogue().find(|spec| spec.keys.contains(&"m")).unwrap();
     assert_eq!(key.action, Action::Notices(NoticeAct::Toggle));
     update(&mut app, Msg::Action(key.action.clone()), ten());
     assert!(app.is_muted(&talk(&bob())));

@@ -27,8 +27,12 @@ fn becomes(app: &mut App, user: &str, availability: Availability) -> Effects {
     report(app, Event::Presence { who: address(&format!("{user}@example.test")), now })
 }
 
-fn rings(effects: &Effects) -> Vec<&str> {
-    effects.iter().filter_map(|effect| if let Effect::Ring(text) = effect { Some(text.as_str()) } else { None }).collect()
+fn rings(effects: &Effects) -> Vec<String> {
+    let told = |effect: &Effect| match effect {
+        Effect::Notify(notice) => Some(format!("{} {}", notice.title, notice.body)),
+        _ => None,
+    };
+    effects.iter().filter_map(told).collect()
 }
 
 fn marks(effects: &Effects) -> Option<&Marks> {
@@ -61,7 +65,7 @@ fn an_alert_fires_once_and_goes() {
     assert_eq!(note(&app), "Bob Stone is busy now");
     assert_eq!(marks(&effects).unwrap(), &Marks::default());
     becomes(&mut app, "bob", Availability::Offline);
-    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<&str>::new());
+    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<String>::new());
 }
 
 #[test]
@@ -69,9 +73,9 @@ fn signing_in_and_a_lost_connection_are_no_changes() {
     let mut app = alice();
     alert(&mut app, "bob any always");
     // The first that is heard of somebody is no change.
-    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<&str>::new());
+    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<String>::new());
     report(&mut app, Event::AllStale);
-    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<&str>::new(), "as it was before the loss");
+    assert_eq!(rings(&becomes(&mut app, "bob", Availability::Online)), Vec::<String>::new(), "as it was before the loss");
     report(&mut app, Event::AllStale);
     assert_eq!(rings(&becomes(&mut app, "bob", Availability::Away)), ["Bob Stone is away now"], "it changed meanwhile");
 }

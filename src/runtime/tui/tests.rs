@@ -48,10 +48,6 @@ impl Screen for Paper {
     fn enter(&mut self) -> io::Result<()> {
         Ok(())
     }
-
-    fn size(&self) -> io::Result<(u16, u16)> {
-        Ok((80, 24))
-    }
 }
 
 const IDLE: IdleSettings =
@@ -131,6 +127,10 @@ impl Screen for Blocked {
         self.paper.enter()
     }
 
+    fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
+        self.paper.configure(ui)
+    }
+
     fn is_clear(&self) -> bool {
         self.until.is_none_or(|until| Instant::now() >= until)
     }
@@ -157,7 +157,7 @@ async fn while_the_terminal_does_not_read_nothing_is_drawn_and_all_goes_on() {
     });
     let mut blocked = Blocked::default();
     let mut signals = Signals::new().unwrap();
-    let ended = run(&mut shell(), &mut blocked, typed(receiver), &mut signals, IDLE).await;
+    let ended = run(&mut shell(), &mut blocked, typed(receiver), &mut signals, IDLE, &mut NoSource).await;
     assert!(matches!(ended, Ended::Quit), "{ended:?}");
     assert_eq!(blocked.paper.heard.len(), 301, "every key is heard");
     let frames = &blocked.paper.frames;

@@ -202,14 +202,12 @@ fn a_change_on_the_board_is_few_bytes() {
     act(&mut app, Action::List(ListAct::Sort));
     act(&mut app, Action::List(ListAct::Sort));
     act(&mut app, Action::List(ListAct::Sort));
-    let size = Size { width: 80, height: 24 };
-    let mut terminal = ratatui::Terminal::new(crate::ui::backend::ThinBackend::with_size(Vec::new(), size)).unwrap();
+    let mut terminal = crate::ui::Terminal::new(Theme::new(true, false), &crate::ui::Abilities::default());
     let mut hits = Hits::default();
     update(&mut app, Msg::Resize(80, 24), Stamp::default());
     let mut bytes = |app: &App| {
-        let before = terminal.backend_mut().out().len();
-        terminal.draw(|frame| view(app, Theme::new(true, false), frame, &mut hits)).unwrap();
-        terminal.backend_mut().out().len() - before
+        crate::ui::draw(&mut terminal, app, &mut hits);
+        terminal.take().len()
     };
     bytes(&app);
     let at = app.now;

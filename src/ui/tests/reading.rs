@@ -10,7 +10,7 @@ fn line(at: Stamp, who: Option<&str>, text: &str) -> Entry {
     let by = who.map_or(Author::Us, |who| Author::Them(Address::parse(&format!("{who}@example.test")).unwrap()));
     let own = who.is_none();
     let (tag, fate) = (own.then_some(MessageRef(7)), own.then_some(Fate::Delivered));
-    Entry::Said(Line { at, by, body: Body::plain(text), tag, fate, delayed: false })
+    Entry::Said(Line { at, by, body: Body::plain(text), tag, id: None, fate, delayed: false })
 }
 
 /// The sample with this conversation open instead of Bob's.
@@ -354,7 +354,7 @@ fn the_cursor_stands_on_the_selected_message() {
         settled(&mut app, columns, rows);
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         let mut hits = Hits::default();
-        terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
+        terminal.draw(|frame| view(&app, &Theme::new(true, false), frame, &mut hits)).unwrap();
         let cursor = terminal.get_cursor_position().unwrap();
         let Some(Target::Message(_, number)) = hits.at(cursor.x, cursor.y) else { panic!("{columns}x{rows}: no message there") };
         assert_eq!(Some(*number), app.screen.pane().place.cursor);

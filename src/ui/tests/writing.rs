@@ -13,7 +13,7 @@ fn written(draft: &str, columns: u16) -> (Vec<String>, u16) {
     let mut hits = Hits::default();
     let now = app.now;
     update(&mut app, Msg::Resize(columns, 24), now);
-    terminal.draw(|frame| view(&app, Theme::new(true, false), frame, &mut hits)).unwrap();
+    terminal.draw(|frame| view(&app, &Theme::new(true, false), frame, &mut hits)).unwrap();
     let cursor = terminal.get_cursor_position().unwrap();
     let area = hits.area_of(&hit::Target::Composer(app.screen.panes.focused_id())).unwrap();
     let drawn = Drawn { buffer: terminal.backend().buffer().clone(), hits };
