@@ -39,14 +39,13 @@ fn half_written(with: With, text: &str) -> Keep {
 #[test]
 fn what_is_half_written_comes_back_until_it_is_gone() {
     let dir = tempfile::tempdir().unwrap();
-    let path = path(dir.path());
     let bob = || With::Person(who("bob"));
     let room = With::Room(RoomId::new("sip:bob@example.test"));
-    let mut ledger = open(&path);
+    let mut ledger = open(dir.path());
     let all = [("h", bob()), ("hi", bob()), ("in a room", room.clone())];
     ledger.write(&all.map(|(text, with)| half_written(with, text))).unwrap();
     drop(ledger);
-    let mut ledger = open(&path);
+    let mut ledger = open(dir.path());
     let found: Vec<Keep> = ledger.read().unwrap().drafts.into_iter().map(Keep::Draft).collect();
     assert_eq!(found, [half_written(bob(), "hi"), half_written(room.clone(), "in a room")]);
     ledger.write(&[half_written(bob(), "")]).unwrap();

@@ -369,16 +369,16 @@ mod tests {
         assert_eq!((talk.oldest(), talk.end()), (10, 5_010));
         assert!(talk.entry(9).is_none() && talk.entry(5_010).is_none());
         assert_eq!(talk.line(10).unwrap().body.text, "10");
-        let kept = |range: std::ops::Range<i64>| {
-            range.filter_map(|n| said(n).said().cloned().map(|line| (n, line))).collect::<Vec<_>>().into_iter()
-        };
-        talk.past.put(talk.first, crate::model::Side::Older, kept(0..10));
-        talk.past.put(talk.first, crate::model::Side::Older, kept(-5..0));
-        assert_eq!((talk.oldest(), talk.line(-5).unwrap().body.text.as_str()), (-5, "-5"));
-        assert_eq!(talk.line(4_000).unwrap().body.text, "4000");
         assert_eq!(talk.number_from_end(3), Some(5_007));
         talk.push(Entry::Happened { at: Stamp::default(), what: Happening::Closed { why: None } });
         assert_eq!(talk.number_from_end(1), Some(talk.end() - 2), "what happened is no message");
         assert_eq!(talk.numbers(talk.end() - 3..i64::MAX).count(), 2);
+        let kept = |range: std::ops::Range<i64>| {
+            range.filter_map(|n| said(n).said().cloned().map(|line| (n, line))).collect::<Vec<_>>().into_iter()
+        };
+        talk.past.put(talk.first, crate::model::Side::Older, kept(0..11));
+        talk.past.put(talk.first, crate::model::Side::Older, kept(-5..0));
+        assert_eq!((talk.oldest(), talk.line(-5).unwrap().body.text.as_str()), (-5, "-5"));
+        assert_eq!(talk.line(4_000).unwrap().body.text, "4000");
     }
 }

@@ -87,13 +87,13 @@ mod tests {
     fn a_change_is_written_and_in_force() {
         let mut source = Folder(tempfile::tempdir().unwrap());
         let key = known(Section::Ui, "mouse").unwrap();
-        let change = SettingChange { account: None, key, value: Some(Value::Flag(true)) };
+        let change = SettingChange { account: None, key, value: Some(Value::Flag(false)) };
         let reread = set(&mut source, &change).unwrap();
-        assert!(reread.resolved.unwrap().ui.mouse && reread.told.general.unwrap().0.mouse);
+        assert!(!reread.resolved.unwrap().ui.mouse && !reread.told.general.unwrap().0.mouse);
         let row = reread.told.rows.iter().find(|row| row.path() == "ui.mouse").unwrap();
-        assert_eq!((row.shown().as_str(), row.place.unwrap().line), ("true", 2));
+        assert_eq!((row.shown().as_str(), row.place.unwrap().line), ("false", 2));
         let reread = set(&mut source, &SettingChange { value: None, ..change.clone() }).unwrap();
-        assert!(!reread.resolved.unwrap().ui.mouse);
+        assert!(reread.resolved.unwrap().ui.mouse);
         std::fs::write(source.file().unwrap(), "[ui\n").unwrap();
         assert!(set(&mut source, &change).unwrap_err().contains("was not changed"));
         let reread = read(&mut source);

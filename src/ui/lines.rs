@@ -219,7 +219,9 @@ pub fn typed(app: &mut App, line: &str) -> Vec<Msg> {
         }
         (Typed::Text(_), Some(chat)) => {
             // As it was typed: the core reads what begins with two slashes once more.
-            app.screen.drafts.insert(chat, Composer::with(line));
+            let mut draft = Composer::default();
+            draft.rewrite(line, false);
+            app.screen.drafts.insert(chat, draft);
             vec![act(Action::FocusOn(Focus::Composer)), act(Action::Submit)]
         }
     }

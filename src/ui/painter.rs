@@ -230,6 +230,10 @@ impl Brush<'_> {
     fn bridge(pen: &mut Pen, to: Position, row: Row<'_>) {
         let Some(at) = pen.at.filter(|at| at.y == to.y && at.x < to.x && to.x - at.x <= 3) else { return };
         let gap = usize::from(at.x)..usize::from(to.x);
+        // Over the second half of a wide letter nothing is written: the letter would be gone.
+        if gap.start > 0 && row.cells_at(gap.start - 1) > 1 {
+            return;
+        }
         if gap.clone().all(|x| row.symbol(x).len() == 1 && row.symbol(x).is_ascii() && row.look(x) == pen.look()) {
             gap.for_each(|x| pen.frame.push_str(row.symbol(x)));
             pen.at = Some(to);

@@ -55,6 +55,7 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
         }
         if at == menu.marked && !writes {
             canvas.paint(place, 0, canvas.theme.selected(!menu.writing));
+            canvas.cursor = Some((place.x, place.y).into());
         }
         canvas.hits.add(place, Target::Choice(at));
     }
@@ -81,6 +82,7 @@ pub(super) fn alerts(canvas: &mut Canvas<'_>, area: Rect, marked: usize) {
         canvas.put(Rect { width: column.saturating_sub(1), ..place }, 0, 0, name, Style::new());
         if at == marked {
             canvas.paint(place, 0, canvas.theme.selected(true));
+            canvas.cursor = Some((place.x, place.y).into());
         }
         canvas.hits.add(place, Target::Choice(at));
     }
