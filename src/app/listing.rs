@@ -177,15 +177,12 @@ impl Section {
     }
 
     fn row(&self, at: usize) -> Option<Row> {
-        let at = match at.checked_sub(usize::from(self.has_header())) {
-            Some(at) => at,
-            None => {
-                let (reachable, total) = match self.group {
-                    GroupKey::Rooms => (self.running, self.rooms.len()),
-                    _ => (self.tally.reachable(), self.tally.total()),
-                };
-                return self.header.clone().map(|key| Row { key, reachable, total, tally: self.tally });
-            }
+        let Some(at) = at.checked_sub(usize::from(self.has_header())) else {
+            let (reachable, total) = match self.group {
+                GroupKey::Rooms => (self.running, self.rooms.len()),
+                _ => (self.tally.reachable(), self.tally.total()),
+            };
+            return self.header.clone().map(|key| Row { key, reachable, total, tally: self.tally });
         };
         if let Some(room) = self.rooms.get(at) {
             return Some(Row::new(room.clone()));

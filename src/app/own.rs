@@ -72,12 +72,10 @@ impl StatusMenu {
     /// The key that chooses a row: a digit for a state, a letter for a note.
     #[must_use]
     pub fn key(at: usize) -> Option<char> {
-        if at < STATES.len() {
-            char::from_digit(u32::try_from(at).ok()? + 1, 10)
-        } else if at == STATES.len() {
-            Some('n')
-        } else {
-            char::from_u32(u32::from('a') + u32::try_from(at - STATES.len() - 1).ok()?).filter(|c| *c < 'n')
+        match at.checked_sub(STATES.len()) {
+            None => char::from_digit(u32::try_from(at).ok()? + 1, 10),
+            Some(0) => Some('n'),
+            Some(note) => char::from_u32(u32::from('a') + u32::try_from(note - 1).ok()?).filter(|c| *c < 'n'),
         }
     }
 

@@ -106,7 +106,9 @@ mod tests {
 
     fn three() -> Sent {
         let mut sent = Sent::default();
-        ["one", "two", "two", "three"].into_iter().for_each(|text| sent.push(spoken(text)));
+        for text in ["one", "two", "two", "three"] {
+            sent.push(spoken(text));
+        }
         sent
     }
 

@@ -430,7 +430,7 @@ impl App {
 
     /// Something was read or came: rows that are there for what is unread may go or come.
     pub(super) fn unread_changed(&mut self, chat: &ChatKey) {
-        if !self.screen.rows.get().is_some_and(|rows| rows.asks_for_unread()) {
+        if !self.screen.rows.get().is_some_and(super::listing::Listing::asks_for_unread) {
             return;
         }
         match chat {

@@ -88,7 +88,7 @@ mod tests {
 
     fn noon() -> i64 {
         let (from, until) = Stamp::parse_rfc3339("2026-11-04T12:00:00Z").unwrap().day_span();
-        (from.as_millis() + until.as_millis()) / 2
+        i64::midpoint(from.as_millis(), until.as_millis())
     }
 
     const AWAY: (Availability, Availability) = (Availability::Online, Availability::Away);

@@ -108,7 +108,7 @@ fn wipe(path: &Path) -> io::Result<()> {
             Err(fault) => return Err(fault),
         };
         let mut left = file.metadata()?.len();
-        let zeros = [0; 64 * 1024];
+        let zeros = vec![0; 64 * 1024];
         while left > 0 {
             let some = usize::try_from(left).unwrap_or(zeros.len()).min(zeros.len());
             file.write_all(zeros.get(..some).unwrap_or_default())?;

@@ -112,7 +112,7 @@ impl Keeper {
     /// The answer somebody may wait for: too much waits already, or the thread is gone.
     pub fn keep(&self, keep: Keep) -> Result<(), Answer> {
         self.order(Order::Keep(keep)).map_err(|order| Answer {
-            failed: if let Order::Keep(keep) = order { keep.answer().into_iter().collect() } else { Vec::new() },
+            failed: if let Order::Keep(keep) = *order { keep.answer().into_iter().collect() } else { Vec::new() },
             why: Some(TOO_SLOW.to_owned()),
             ..Answer::default()
         })
@@ -122,14 +122,14 @@ impl Keeper {
     ///
     /// # Errors
     /// The answer: too much waits already, or the thread is gone.
-    pub fn ask(&self, ask: Ask) -> Result<(), Found> {
-        self.order(Order::Ask(ask.clone())).map_err(|_| Found::Nothing { ask, why: TOO_SLOW.to_owned() })
+    pub fn ask(&self, ask: Ask) -> Result<(), Box<Found>> {
+        self.order(Order::Ask(ask.clone())).map_err(|_| Box::new(Found::Nothing { ask, why: TOO_SLOW.to_owned() }))
     }
 
-    fn order(&self, order: Order) -> Result<(), Order> {
-        let Some(to) = &self.to else { return Err(order) };
+    fn order(&self, order: Order) -> Result<(), Box<Order>> {
+        let Some(to) = &self.to else { return Err(Box::new(order)) };
         to.try_send(order).map_err(|fault| match fault {
-            TrySendError::Full(order) | TrySendError::Disconnected(order) => order,
+            TrySendError::Full(order) | TrySendError::Disconnected(order) => Box::new(order),
         })
     }
 

@@ -17,7 +17,7 @@ use crate::model::Secret;
 
 /// First line of the file.
 const FIRST: &str = "chinwag store key 1";
-/// Octets of a key, of a salt, of a nonce (XChaCha20).
+/// Octets of a key, of a salt, of a nonce (`XChaCha20`).
 const KEY: usize = 32;
 const SALT: usize = 16;
 const NONCE: usize = 24;

@@ -150,6 +150,7 @@ mod tests {
         let (shown, cut, marks) = Query::read("naedle").unwrap().excerpt(&long);
         assert!(cut && shown.chars().count() == SHOWN);
         assert_eq!(marks.iter().map(|mark| &shown[mark.clone()]).collect::<Vec<_>>(), ["näedle"]);
-        assert_eq!(Query::read("b").unwrap().excerpt("a b c"), ("a b c".to_owned(), false, vec![2..3]));
+        let (shown, cut, marks) = Query::read("b").unwrap().excerpt("a b c");
+        assert!(shown == "a b c" && !cut && marks.iter().eq([&(2..3)]));
     }
 }

@@ -168,7 +168,7 @@ impl Store {
     }
 
     fn close_open_fates(&mut self) -> Result<(), StoreFault> {
-        self.change(|change| past::close_open_fates(change))
+        self.change(past::close_open_fates)
     }
 
     /// All of it or nothing.

@@ -138,13 +138,12 @@ fn words(command: &str) -> Result<Vec<String>, EditorFault> {
         match (c, quote) {
             ('\\', None | Some('"')) => word.get_or_insert_default().extend(chars.next()),
             (c, Some(open)) if c == open => quote = None,
-            (c, Some(_)) => word.get_or_insert_default().push(c),
             ('"' | '\'', None) => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (c, None) if c.is_whitespace() => words.extend(word.take()),
-            (c, None) => word.get_or_insert_default().push(c),
+            (c, _) => word.get_or_insert_default().push(c),
         }
     }
     if quote.is_some() {

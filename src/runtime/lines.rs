@@ -105,7 +105,7 @@ impl Front {
             Effect::Redraw => self.prompted = None,
             Effect::Theme(_) => shell.submit(Msg::Front(FrontNews::Words("lines have no theme".to_owned()))),
             Effect::Copy(_) => {
-                shell.submit(Msg::Front(FrontNews::Words("there is no clipboard to be reached from here".to_owned())))
+                shell.submit(Msg::Front(FrontNews::Words("there is no clipboard to be reached from here".to_owned())));
             }
             _ => {}
         }

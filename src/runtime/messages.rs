@@ -43,7 +43,7 @@ impl Messages {
     ///
     /// # Errors
     /// The answer, if it cannot even be tried: too much waits already.
-    pub fn ask(&self, ask: Ask) -> Result<(), Found> {
+    pub fn ask(&self, ask: Ask) -> Result<(), Box<Found>> {
         self.keeper.ask(ask)
     }
 

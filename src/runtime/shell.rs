@@ -509,7 +509,9 @@ impl Shell {
             }
             Woken::Asked(asked) => {
                 let msg = self.control.as_mut().and_then(|control| control.obey(asked, &self.app, now()));
-                msg.into_iter().for_each(|msg| self.submit(msg));
+                if let Some(msg) = msg {
+                    self.submit(msg);
+                }
             }
             Woken::Report(id, Some(Report::Event(event))) => {
                 if let (Event::Phase { phase: SignInPhase::Offline { .. }, .. }, Some(account)) =
@@ -567,7 +569,7 @@ impl Shell {
             }
             Effect::Ask(ask) => {
                 if let Some(Err(found)) = self.messages.as_ref().map(|messages| messages.ask(ask)) {
-                    self.inbox.push_back(Msg::Past(found));
+                    self.inbox.push_back(Msg::Past(*found));
                 }
             }
             Effect::SaveRefusals(id, refusals) => {

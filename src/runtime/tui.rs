@@ -498,7 +498,6 @@ impl<S: Screen> Front<'_, S> {
 
     fn signal(&mut self, signal: Signal, shell: &mut Shell) -> io::Result<Option<Ended>> {
         match signal {
-            Signal::End => Ok(Some(Ended::Signal)),
             Signal::HangUp => Ok(Some(Ended::Terminal(None))),
             Signal::Resize => {
                 self.resized(shell);
@@ -507,7 +506,7 @@ impl<S: Screen> Front<'_, S> {
             // The editor on the terminal is meant; it stops and goes on with us, and keeps the terminal.
             Signal::Interrupt | Signal::Continue if self.editor.is_some() => Ok(None),
             Signal::Suspend if self.editor.is_some() => stop_here().map(|()| None),
-            Signal::Interrupt => Ok(Some(Ended::Signal)),
+            Signal::End | Signal::Interrupt => Ok(Some(Ended::Signal)),
             Signal::Suspend => self.suspend(),
             Signal::Continue => self.back(shell).map(|()| None),
         }

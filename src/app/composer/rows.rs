@@ -155,7 +155,7 @@ mod tests {
         fn rows_hold_all_that_is_written(text in "[a-z 字👨é\u{301}\u{200d}\t\n\u{1f1e9}]{0,60}", any in any::<String>(), width in 1usize..20) {
             for text in [text, any.replace('\r', "")] {
                 let rows = rows(&text, width);
-                let joined: String = rows.iter().map(|row| format!("{}{}", &text[row.start..row.end], if row.hard { "\n" } else { "" })).collect();
+                let joined: String = rows.iter().flat_map(|row| [&text[row.start..row.end], if row.hard { "\n" } else { "" }]).collect();
                 prop_assert_eq!(&joined, &text);
                 for row in &rows {
                     let inside: Vec<usize> = text[row.start..row.end].graphemes(true).map(cells).collect();

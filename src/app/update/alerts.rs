@@ -74,8 +74,11 @@ pub(super) fn act(app: &mut App, text: Option<&str>, effects: &mut Effects) {
     set(app, &peer, next, effects);
 }
 
-/// Who, if named, and what: the last words are what.
-fn read(text: &str) -> Result<Option<(Option<String>, Option<Alert>)>, String> {
+/// Who, if named, and what is waited for.
+type Wanted = (Option<String>, Option<Alert>);
+
+/// The last words are what, those before them who.
+fn read(text: &str) -> Result<Option<Wanted>, String> {
     let mut parts: Vec<&str> = text.split_whitespace().collect();
     let often = parts.pop_if(|word| matches!(word.to_lowercase().as_str(), "always" | "once"));
     let always = often.is_some_and(|word| word.eq_ignore_ascii_case("always"));

@@ -249,21 +249,21 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     let mut incoming = remembered.incoming.into_iter().peekable();
     for message in remembered.outgoing {
         while let Some(earlier) = incoming.next_if(|came| came.at <= message.at) {
-            came_before(app, earlier, effects);
+            came_before(app, &earlier, effects);
         }
         wrote_before(app, message, at, effects);
     }
     for message in incoming {
-        came_before(app, message, effects);
+        came_before(app, &message, effects);
     }
     app.notices.still = false;
     drafts::remembered(app, remembered.drafts);
     app.rows_changed();
 }
 
-fn came_before(app: &mut App, message: Incoming, effects: &mut Effects) {
+fn came_before(app: &mut App, message: &Incoming, effects: &mut Effects) {
     let Some(id) = account_of(app, &message.account) else { return };
-    let Incoming { id: name, room, from, body, at, delayed, .. } = &message;
+    let Incoming { id: name, room, from, body, at, delayed, .. } = message;
     let came = Came { id: name, room: room.as_ref(), from, body, at: *at, delayed: *delayed };
     match room {
         None => conversation::text(app, &id, &came, effects),

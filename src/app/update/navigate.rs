@@ -203,9 +203,8 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Status(menu)) => menu.marked = moved(menu.marked, step, page, found),
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
-        Some(Overlay::Settings(_)) => {}
         Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
-        Some(Overlay::Ask(..) | Overlay::Confirm(_)) => {}
+        Some(Overlay::Settings(_) | Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None if app.screen.board.shown => listing::step(app, step),
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());

@@ -320,9 +320,9 @@ fn a_left_session_shows_away_and_only_over_online() {
     assert_eq!(detached(&mut app, Some(Multiplexer::Tmux)), [Command::SetPresence(own(tmux))]);
     assert_eq!(own(tmux).effective(), Availability::Away);
     // Keys that a script sends to it bring nobody back, and silence changes nothing.
-    assert_eq!(orders(update(&mut app, Msg::KeyboardIdle(Duration::from_secs(900)), ten())), []);
+    assert_eq!(orders(update(&mut app, Msg::KeyboardIdle(Duration::from_mins(15)), ten())), []);
     assert_eq!(orders(update(&mut app, Msg::KeyboardIdle(Duration::ZERO), ten())), []);
-    update(&mut app, Msg::KeyboardIdle(Duration::from_secs(900)), ten());
+    update(&mut app, Msg::KeyboardIdle(Duration::from_mins(15)), ten());
     assert_eq!(detached(&mut app, None), [Command::SetPresence(own(None))], "whoever attaches it is there");
     act(&mut app, Action::Presence(Availability::OutToLunch, Some("soup".into())));
     assert_eq!(detached(&mut app, Some(Multiplexer::Screen)), []);

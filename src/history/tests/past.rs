@@ -9,7 +9,7 @@ fn bob() -> With {
 }
 
 fn said(n: usize) -> Keep {
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         Keep::Outgoing(outgoing(n as u64, &format!("text {n}")))
     } else {
         Keep::Incoming(incoming(&format!("id-{n}"), &format!("text {n}")))
@@ -293,7 +293,7 @@ fn the_thread_answers_what_was_written_before() {
     keeper.ask(page.clone()).unwrap();
     keeper.ask(Ask::Search(look("text", 5))).unwrap();
     keeper.finish();
-    assert!(matches!(keeper.ask(page), Err(Found::Nothing { .. })));
+    assert!(matches!(keeper.ask(page).map_err(|found| *found), Err(Found::Nothing { .. })));
     let told: Vec<Told> = told.into_iter().collect();
     assert!(matches!(&told[0], Told::Opened(Ok(opened)) if opened.remembered.history));
     let found: Vec<&Found> =

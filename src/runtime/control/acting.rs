@@ -80,15 +80,12 @@ pub fn obey(
 /// The account a line is about: the one it names, or the only one.
 fn account<'a>(wish: &Wish, app: &'a App) -> Result<(&'a AccountId, &'a AccountView), BadAct> {
     let names = || app.accounts.keys().map(AccountId::as_str).collect::<Vec<_>>().join(", ");
-    match wish.field("account") {
-        Some(name) => {
-            let found = name.as_str().and_then(|name| app.accounts.get_key_value(&AccountId::new(name)));
-            found.ok_or_else(|| wish.bad("bad_field", format!("\"account\" must be one of {}", names())))
-        }
-        None => {
-            let only = app.accounts.iter().next().filter(|_| app.accounts.len() == 1);
-            only.ok_or_else(|| wish.bad("bad_field", format!("\"account\" is needed: one of {}", names())))
-        }
+    if let Some(name) = wish.field("account") {
+        let found = name.as_str().and_then(|name| app.accounts.get_key_value(&AccountId::new(name)));
+        found.ok_or_else(|| wish.bad("bad_field", format!("\"account\" must be one of {}", names())))
+    } else {
+        let only = app.accounts.iter().next().filter(|_| app.accounts.len() == 1);
+        only.ok_or_else(|| wish.bad("bad_field", format!("\"account\" is needed: one of {}", names())))
     }
 }
 

@@ -123,17 +123,14 @@ pub fn tell(clients: &mut [Client], id: &AccountId, view: &AccountView, event: &
         if !wants(client, id, event) {
             continue;
         }
-        match client.ids.get_mut(id).filter(|ids| ids.answers(event)) {
-            Some(ids) => {
-                if let Some(line) = ids.line(base(), event, view) {
-                    client.tell(&line.line());
-                }
+        if let Some(ids) = client.ids.get_mut(id).filter(|ids| ids.answers(event)) {
+            if let Some(line) = ids.line(base(), event, view) {
+                client.tell(&line.line());
             }
-            None => {
-                let line = same.get_or_insert_with(|| Ids::default().line(base(), event, view).map(|line| line.line()));
-                if let Some(line) = line {
-                    client.tell(line);
-                }
+        } else {
+            let line = same.get_or_insert_with(|| Ids::default().line(base(), event, view).map(|line| line.line()));
+            if let Some(line) = line {
+                client.tell(line);
             }
         }
         if let Event::Delivery { tag, fate } = event

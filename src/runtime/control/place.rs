@@ -34,9 +34,8 @@ pub fn folders(state_dir: &Path) -> Vec<PathBuf> {
 pub fn name(data_dir: &Path) -> String {
     let whole = std::fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
     let digest = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-    let mut name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    name.push_str(".sock");
-    name
+    let start = digest.iter().take(8).fold(0_u64, |start, byte| start << 8 | u64::from(*byte));
+    format!("{start:016x}.sock")
 }
 
 /// Whether it belongs to us and gives others none of these permissions.

@@ -175,7 +175,7 @@ impl Line {
             }
             self.searched = self.input.len();
             let Ok(stream) = self.stream() else { return Poll::Ready(None) };
-            if let Poll::Pending = stream.poll_read_ready(cx).map(drop) {
+            if stream.poll_read_ready(cx).is_pending() {
                 return Poll::Pending;
             }
             let mut buffer = [0; 16 * 1024];

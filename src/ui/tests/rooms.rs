@@ -193,7 +193,8 @@ fn foreign_text_in_rooms_and_results_cannot_leave_its_cells() {
         let people = vec![listing("x", &evil, &evil), listing("bob", &evil, "")];
         let found = finding("bob", Ok(Found { people, more: false }));
         let failed = finding("bob", Err(evil.clone()));
-        for mut app in [app, over, leaving, inviting, found, failed] {
+        let apps = vec![app, over, leaving, inviting, found, failed];
+        for mut app in apps {
             for (columns, rows) in [(20, 6), (40, 12), (80, 24), (120, 40)] {
                 let drawn = sized(&mut app, columns, rows);
                 assert!(!drawn.buffer.content().iter().any(|cell| cell.symbol().chars().any(char::is_control)));

@@ -35,14 +35,14 @@ impl World {
         let control = Control::open_at(&dir.path().join("chinwag").join("s.sock"), dir.path()).unwrap();
         let app = App::new([(id(), AccountView::new(who("alice")))], Policy::default());
         let mut world = Self { control, app, ordered: Vec::new(), dir };
-        world.happens(Event::Phase { phase: SignInPhase::Online, server: Some("h:1".into()), transport: None });
+        world.happens(&Event::Phase { phase: SignInPhase::Online, server: Some("h:1".into()), transport: None });
         world
     }
 
     /// As the shell does it.
-    fn happens(&mut self, event: Event) {
+    fn happens(&mut self, event: &Event) {
         drop(update(&mut self.app, Msg::Account(id(), event.clone()), Stamp::default()));
-        self.control.told(&self.app, &id(), &event, Stamp::default());
+        self.control.told(&self.app, &id(), event, Stamp::default());
     }
 
     fn obey(&mut self, asked: Asked) {
@@ -167,15 +167,15 @@ async fn a_message_goes_the_way_of_a_key_and_its_fate_to_who_sent_it() {
     assert_eq!(world.ordered[1], Command::SendText { to: who("bob"), body: Body::plain("lunch?"), tag });
     let shown: Vec<_> = world.app.accounts[&id()].conversations[&who("bob")].lines().map(|line| line.body.text.clone()).collect();
     assert_eq!(shown, ["hi", "lunch?"], "the screen shows what was sent");
-    world.happens(Event::Delivery { tag, fate: Fate::Sent });
-    world.happens(Event::Delivery { tag, fate: Fate::Delivered });
+    world.happens(&Event::Delivery { tag, fate: Fate::Sent });
+    world.happens(&Event::Delivery { tag, fate: Fate::Delivered });
     for fate in ["sent", "delivered"] {
         let told = world.event(&mut one, "delivery").await;
         assert_eq!((&told["id"], &told["fate"]), (&json!(7), &json!(fate)));
     }
-    world.happens(Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
+    world.happens(&Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
     assert_eq!(world.event(&mut one, "delivery").await["id"], "m1", "a name of ours where it gave none");
-    world.happens(Event::Delivery { tag: MessageRef(77), fate: Fate::Delivered });
+    world.happens(&Event::Delivery { tag: MessageRef(77), fate: Fate::Delivered });
     assert!(world.settle(&mut one).await.is_empty() && world.settle(&mut other).await.is_empty());
 }
 
@@ -185,9 +185,9 @@ async fn who_follows_is_told_the_state_then_what_happens() {
     let mut roster = Roster::default();
     roster.put(Contact::new(who("bob")));
     roster.put(Contact::new(who("carol")));
-    world.happens(Event::RosterReset { roster, home: RosterHome::Local });
+    world.happens(&Event::RosterReset { roster, home: RosterHome::Local });
     let busy = Presence { availability: Availability::Busy, ..Presence::default() };
-    world.happens(Event::Presence { who: who("bob"), now: busy.clone() });
+    world.happens(&Event::Presence { who: who("bob"), now: busy.clone() });
     let (mut all, mut some, mut none) = (world.connect().await, world.connect().await, world.connect().await);
     all.follow().await;
     some.say(&json!({"do": "follow", "presence": ["carol"], "id": "f"})).await;
@@ -197,11 +197,11 @@ async fn who_follows_is_told_the_state_then_what_happens() {
     assert_eq!((&told.last().unwrap()["id"], &told.last().unwrap()["settled"]), (&json!("f"), &json!(false)));
     assert_eq!(words(told), ["phase", "presence", "followed"], "Bob was not asked about");
     for name in ["bob", "carol"] {
-        world.happens(Event::Presence { who: who(name), now: busy.clone() });
+        world.happens(&Event::Presence { who: who(name), now: busy.clone() });
     }
     let text = Event::Text { id: "0".into(), from: who("bob"), body: Body::plain("hi"), sent: None, delayed: false };
-    world.happens(text);
-    world.happens(Event::AllStale);
+    world.happens(&text);
+    world.happens(&Event::AllStale);
     assert_eq!(words(world.settle(&mut all).await), ["presence", "presence", "message", "presence", "presence"]);
     let told = world.settle(&mut some).await;
     assert_eq!(told.iter().map(|line| line["stale"] == true).collect::<Vec<_>>(), [false, true]);
@@ -217,7 +217,7 @@ async fn strangers_are_followed_and_told_when_known() {
     peer.say(&json!({"do": "watch", "people": ["dave"], "once": true})).await;
     world.settle(&mut peer).await;
     assert_eq!(world.ordered, [Command::Watch(vec![who("dave")])]);
-    world.happens(Event::Presence { who: who("dave"), now: Presence::default() });
+    world.happens(&Event::Presence { who: who("dave"), now: Presence::default() });
     assert_eq!(world.event(&mut peer, "presence").await["availability"], "unknown");
     // Nothing changes, so the network would tell nothing again.
     peer.say(&json!({"do": "watch", "people": ["dave"], "once": true})).await;
@@ -297,7 +297,7 @@ async fn who_does_not_read_is_dropped_and_others_are_not() {
     let most = UNREAD / text.len() + 8;
     for number in 0..most {
         let body = Body::plain(text.clone());
-        world.happens(Event::Text { id: number.to_string(), from: who("bob"), body, sent: None, delayed: false });
+        world.happens(&Event::Text { id: number.to_string(), from: who("bob"), body, sent: None, delayed: false });
         let told = world.event(&mut fast, "message").await;
         assert_eq!(told["id"], number.to_string());
     }
@@ -340,7 +340,7 @@ async fn the_end_of_input_is_quit() {
         let asked = world.control.next().await;
         world.obey(asked);
     }
-    world.happens(Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
+    world.happens(&Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
     assert_eq!(world.hear(&mut peer).await.unwrap()["fate"], "delivered");
     assert_eq!(world.hear(&mut peer).await, None);
     let mut follower = world.connect().await;
@@ -359,7 +359,7 @@ async fn refusals_go_to_who_ordered_last_without_an_answer() {
     world.settle(&mut one).await;
     other.say(&json!({"do": "search", "words": "bob", "id": "s"})).await;
     world.settle(&mut other).await;
-    world.happens(Event::OwnPresence(Availability::Busy));
+    world.happens(&Event::OwnPresence(Availability::Busy));
     assert_eq!(world.event(&mut one, "presence").await["id"], "p");
     world.control.refused(&id(), &Refused::Unsupported("no directory"), Stamp::default());
     let told = world.event(&mut other, "notice").await;
@@ -383,7 +383,7 @@ async fn at_the_end_everybody_is_told_and_nobody_heard() {
     world.control.close();
     assert!(!path.exists(), "the next program finds the place free");
     peer.say(&json!({"do": "send", "to": "bob", "text": "two"})).await;
-    world.happens(Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
+    world.happens(&Event::Delivery { tag: MessageRef(1), fate: Fate::Delivered });
     world.control.last_words().await;
     drop(world.control);
     // What nobody read makes the system end the connection by a reset, after what was told.
