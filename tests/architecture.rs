@@ -69,7 +69,6 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("rusqlite", &["history/"]),
     ("argon2", &["history/key.rs"]),
     ("chacha20poly1305", &["history/key.rs"]),
-    ("unicode_normalization", &["history/fold.rs"]),
     (
         "rustix",
         &[
@@ -85,7 +84,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tracing_appender", &["runtime/logging.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
     ("zbus", &["runtime/desktop.rs"]),
-    ("icu_normalizer", &["app/mentions.rs"]),
+    ("icu_normalizer", &["model/letters.rs"]),
 ];
 
 /// Lines of a file outside tests.

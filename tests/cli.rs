@@ -225,7 +225,7 @@ fn history_is_listed_shown_searched_and_exported() {
     let ours = lines.iter().find(|line| line["id"] == "m1").unwrap();
     assert_eq!(
         (&ours["event"], &ours["fate"], &ours["to"]),
-        (&"message".into(), &"delivered".into(), &"bob@example.test".into())
+        (&"message".into(), &"delivered".into(), &"sip:bob@example.test".into())
     );
     assert_eq!(ours["at"], "2026-01-01T12:00:00.000Z");
     assert!(lines.iter().any(|line| line["room"] == "r-1" && line["from"] == "sip:carol@example.test"));

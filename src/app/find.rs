@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use icu_normalizer::DecomposingNormalizer;
-
 use crate::app::{App, ChatKey};
 use crate::history::Place;
-use crate::model::{Author, Stamp};
+use crate::model::{Author, Stamp, fold, letters};
 
 /// Characters of a search that count, and parts of it.
 const LONGEST: usize = 400;
@@ -51,12 +49,6 @@ pub enum Spot {
 /// Words that must all be there, each anywhere; what stands in double quotes as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query(Vec<String>);
-
-/// A character as it is compared, and where it stands in the text.
-struct Letter {
-    folded: char,
-    at: Range<usize>,
-}
 
 impl Query {
     /// `None` if there is nothing to look for.
@@ -111,18 +103,6 @@ impl Query {
     }
 }
 
-/// Where a text names one of these, as whole words.
-#[must_use]
-pub fn names(text: &str, words: &[String]) -> Vec<Range<usize>> {
-    let of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let whole = |mark: &Range<usize>| {
-        let before = text.get(..mark.start).and_then(|before| before.chars().next_back());
-        !of_word(before) && !of_word(text.get(mark.end..).and_then(|after| after.chars().next()))
-    };
-    let found = words.iter().filter_map(|word| Query::read(&format!("\"{}\"", word.trim().replace('"', ""))));
-    apart(found.flat_map(|query| query.marks(text)).filter(whole).collect())
-}
-
 /// The messages of everybody that hold these words, the newest first, and whether there may be more.
 /// Whatever is at hand is looked through, the conversations heard of last first.
 #[must_use]
@@ -172,37 +152,6 @@ fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found
 }
 
-/// A text as it is compared.
-fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { letters(text).into_iter().map(|letter| letter.folded).collect() }
-}
-
-fn letters(text: &str) -> Vec<Letter> {
-    let normalizer = DecomposingNormalizer::new_nfkd();
-    let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
-    for (from, c) in text.char_indices() {
-        let to = from + c.len_utf8();
-        if c.is_ascii() {
-            letters.push(Letter { folded: c.to_ascii_lowercase(), at: from..to });
-        } else if is_nothing(c) {
-            // It belongs to the letter it stands on.
-            if let Some(last) = letters.last_mut() {
-                last.at.end = to;
-            }
-        } else {
-            let parts = normalizer.normalize_iter(std::iter::once(c)).flat_map(char::to_lowercase);
-            letters.extend(parts.filter(|part| !is_nothing(*part)).map(|folded| Letter { folded, at: from..to }));
-        }
-    }
-    letters
-}
-
-/// Accents, joiners, and what is not shown.
-const fn is_nothing(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -230,15 +179,6 @@ mod tests {
         for nothing in ["", "  ", "\"", "\" \""] {
             assert_eq!(Query::read(nothing), None, "{nothing}");
         }
-    }
-
-    #[test]
-    fn names_are_whole_words() {
-        let words = ["alice".to_owned(), "Alice Adams".to_owned()];
-        let text = "Alice, malice, ask Alice Adams or alice_2";
-        let found: Vec<&str> = names(text, &words).into_iter().map(|mark| &text[mark]).collect();
-        assert_eq!(found, ["Alice", "Alice Adams"]);
-        assert!(names("x", &[String::new()]).is_empty());
     }
 
     #[test]

@@ -7,9 +7,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::fold::fold;
 use crate::app::{AccountView, App, GroupKey, Peer, RoomKey, Row, RowKey, Terms};
-use crate::model::{AccountId, Address, Availability, Presence, WatcherState};
+use crate::model::{AccountId, Address, Availability, Presence, WatcherState, fold};
 
 /// In which order people of a group stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

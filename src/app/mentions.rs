@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use icu_normalizer::DecomposingNormalizer;
+use crate::model::{Letter, fold, letters};
 
 /// Octets of a text that are looked at; longer ones are no talk.
 const MAX_TEXT: usize = 64 * 1024;
@@ -14,11 +14,12 @@ const MAX_FOUND: usize = 200;
 /// letter belong to it. A text beyond 64 KiB is not looked at.
 #[must_use]
 pub fn mentions<W: AsRef<str>>(text: &str, words: &[W]) -> Vec<Range<usize>> {
-    let words: Vec<Vec<char>> = words.iter().map(|word| letters(word.as_ref())).filter(|word| !word.is_empty()).collect();
+    let words: Vec<Vec<char>> =
+        words.iter().map(|word| fold(word.as_ref().trim()).chars().collect::<Vec<_>>()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() || text.len() > MAX_TEXT {
         return Vec::new();
     }
-    let folded = fold(text);
+    let folded = letters(text);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     while at < folded.len() && found.len() < MAX_FOUND {
@@ -30,73 +31,13 @@ pub fn mentions<W: AsRef<str>>(text: &str, words: &[W]) -> Vec<Range<usize>> {
         };
         if let (Some(first), Some(last)) = (folded.get(at), folded.get(at + length - 1))
             // A character may stand for several letters.
-            && found.last().is_none_or(|before| before.end <= first.from)
+            && found.last().is_none_or(|before| before.end <= first.at.start)
         {
-            found.push(first.from..last.to);
+            found.push(first.at.start..last.at.end);
         }
         at += length;
     }
     found
-}
-
-/// A letter as it is compared, and where it stands in the text.
-#[derive(Debug, Clone, Copy)]
-struct Letter {
-    folded: char,
-    from: usize,
-    to: usize,
-}
-
-fn fold(text: &str) -> Vec<Letter> {
-    let normalizer = DecomposingNormalizer::new_nfkd();
-    let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
-    for (from, c) in text.char_indices() {
-        let to = from + c.len_utf8();
-        if c.is_ascii() {
-            letters.push(Letter { folded: c.to_ascii_lowercase(), from, to });
-            continue;
-        }
-        if is_accent(c) {
-            if let Some(last) = letters.last_mut() {
-                last.to = to;
-            }
-            continue;
-        }
-        let parts = normalizer.normalize_iter(std::iter::once(c)).filter(|part| !is_accent(*part));
-        letters.extend(
-            parts.flat_map(char::to_lowercase).filter(|part| !is_accent(*part)).flat_map(plain).map(|folded| Letter {
-                folded,
-                from,
-                to,
-            }),
-        );
-    }
-    letters
-}
-
-/// The letters of a word as they are compared, without blanks around them.
-fn letters(word: &str) -> Vec<char> {
-    fold(word.trim()).into_iter().map(|letter| letter.folded).collect()
-}
-
-/// Letters that are no letter with an accent to Unicode, and are to readers.
-fn plain(c: char) -> impl Iterator<Item = char> {
-    let (first, second) = match c {
-        'ß' => ('s', Some('s')),
-        'æ' => ('a', Some('e')),
-        'œ' => ('o', Some('e')),
-        'ø' => ('o', None),
-        'ł' => ('l', None),
-        'đ' => ('d', None),
-        'ı' => ('i', None),
-        'ς' => ('σ', None),
-        other => (other, None),
-    };
-    std::iter::once(first).chain(second)
-}
-
-const fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
 }
 
 fn begins_at(text: &[Letter], at: usize, word: &[char]) -> bool {

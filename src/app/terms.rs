@@ -1,8 +1,7 @@
 //! What is typed to find people in a list: `bob`, `away`, `unread`, `group:ops`.
 
-use crate::app::fold::fold;
 use crate::app::{AccountView, Condition, Peer};
-use crate::model::{Address, Presence, WatcherState};
+use crate::model::{Address, Presence, WatcherState, fold};
 
 /// What somebody must be to be listed. Words must all be found; of states one is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use unicode_normalization::char::decompose_compatible;
+use crate::model::{fold_into, is_mark};
 
 /// Characters of a word that count; nobody looks for more.
 const LONGEST: usize = 64;
@@ -84,22 +84,7 @@ pub(super) fn indexed(text: &str) -> String {
 
 fn part(c: char) -> Part {
     match u32::from(c) {
-        // Accents, points of Hebrew and Arabic, marks of symbols; joiners; tones of skin.
-        0x0300..=0x036f
-        | 0x0591..=0x05bd
-        | 0x05bf..=0x05c7
-        | 0x064b..=0x065f
-        | 0x0670
-        | 0x1ab0..=0x1aff
-        | 0x1dc0..=0x1dff
-        | 0x200b..=0x200f
-        | 0x20d0..=0x20ff
-        | 0x2060..=0x2064
-        | 0xfe00..=0xfe0f
-        | 0xfe20..=0xfe2f
-        | 0xfeff
-        | 0x1_f3fb..=0x1_f3ff
-        | 0x00ad => Part::Mark,
+        _ if is_mark(c) => Part::Mark,
         // Thai, Lao, Burmese, Khmer; kana, ideographs; pictures.
         0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3100..=0x312f | 0x31a0..=0x31ff
             if c.is_alphanumeric() =>
@@ -119,32 +104,11 @@ fn part(c: char) -> Part {
     }
 }
 
-/// One character without case, accents and forms; nothing but letters and digits of ASCII, and whatever
-/// is not ASCII, comes out.
+/// One character folded; of ASCII nothing but letters and digits comes out.
 fn fold(c: char, into: &mut String) {
-    if c.is_ascii_alphanumeric() {
-        return into.push(c.to_ascii_lowercase());
-    }
-    decompose_compatible(c, |c| {
-        if part(c) == Part::Mark {
-            return;
-        }
-        // Capitals first: `ß` is `ss` then, and every sigma the same.
-        for c in c.to_uppercase().flat_map(char::to_lowercase) {
-            match c {
-                'ł' => into.push('l'),
-                'ø' => into.push('o'),
-                'đ' | 'ð' => into.push('d'),
-                'ħ' => into.push('h'),
-                'ı' => into.push('i'),
-                'ς' => into.push('σ'),
-                'æ' => into.push_str("ae"),
-                'œ' => into.push_str("oe"),
-                'þ' => into.push_str("th"),
-                _ if part(c) == Part::Mark => {}
-                _ if c.is_ascii() && !c.is_ascii_alphanumeric() => {}
-                _ => into.push(c),
-            }
+    fold_into(c, |c| {
+        if !c.is_ascii() || c.is_ascii_alphanumeric() {
+            into.push(c);
         }
     });
 }

@@ -11,6 +11,7 @@ mod conversation;
 mod directory;
 mod ids;
 mod kerberos;
+mod letters;
 mod past;
 mod presence;
 mod quiet;
@@ -28,6 +29,7 @@ pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line,
 pub use directory::Listing;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use kerberos::KerberosFault;
+pub use letters::{Letter, fold, fold_into, is_mark, letters};
 pub use past::{Past, Side};
 pub use presence::{Automatic, Availability, Device, Multiplexer, OwnPresence, Presence};
 pub use quiet::QuietHours;

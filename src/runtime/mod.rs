@@ -26,6 +26,7 @@ pub mod refusals_file;
 pub mod reread;
 pub mod roster_file;
 pub mod rules_file;
+mod saves;
 pub mod script;
 pub mod secrets;
 pub mod serve;

@@ -10,41 +10,32 @@
 //!
 //! The screen and the scriptable fronts use it alike. No effect is waited for.
 
+mod assembling;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::app::rules::Rules;
-use crate::app::{AccountView, App, Effect, Marks, Msg, RULE_TIMER, update};
-use crate::backend::refusals::Refusals;
-use crate::backend::sip::Acknowledge;
+use crate::app::{App, Effect, Msg, update};
 use crate::backend::{Command, Event, Refused, Target};
-use crate::config::{AccountSettings, Resolved};
+use crate::config::Resolved;
 use crate::history::{Answer, Opened, StoreFault, Told};
-use crate::model::{AccessList, AccountId, Address, Fate, Roster, SignInPhase, Stamp};
-use crate::net::connect::Connector;
+use crate::model::{AccountId, Address, Fate, SignInPhase, Stamp};
 use crate::net::driver::{Handle, Report};
-use crate::net::link::plain;
-use crate::net::trace::Trace;
-use crate::policy::Policy;
-use crate::runtime::account_from::{Known, connect_settings, target};
-use crate::runtime::beginning::{Network, Waiting, not_kept, open_messages};
+use crate::runtime::beginning::{Waiting, not_kept};
 use crate::runtime::control::{Asked, Control};
-use crate::runtime::home_file;
 use crate::runtime::installation::Installation;
-use crate::runtime::marks_file;
 use crate::runtime::messages::Messages;
 use crate::runtime::opener::LinkOpener;
-use crate::runtime::refusals_file;
-use crate::runtime::roster_file::{self, RosterFault};
-use crate::runtime::rules_file;
-use crate::runtime::secrets::Secrets;
+use crate::runtime::roster_file::RosterFault;
+use crate::runtime::saves::{Save, Saves};
+
+pub use assembling::Assembly;
 
 /// Reports that may wait for the front; a front that lets more pile up is no longer reading, and
 /// accounts wait until it does.
@@ -155,171 +146,7 @@ struct Running {
     marks: Option<(PathBuf, Address)>,
 }
 
-/// One account for [`Shell::assemble`].
-#[derive(Debug)]
-pub struct Assembly {
-    /// Its id.
-    pub id: AccountId,
-    /// What the user sees at first.
-    pub view: AccountView,
-    /// Its network; `None` if it comes later.
-    pub network: Option<Network>,
-    /// Where its local contact list is kept, if anywhere.
-    pub roster_file: Option<PathBuf>,
-    /// Where its home server is kept, if anywhere, and where its settings lead.
-    pub home_file: Option<(PathBuf, Target)>,
-    /// Where it is remembered that its password was refused, if anywhere.
-    pub refusals_file: Option<PathBuf>,
-    /// Where it is kept what is told of whom, if anywhere.
-    pub rules_file: Option<PathBuf>,
-    /// Where it is kept what the user marked people with, if anywhere.
-    pub marks_file: Option<PathBuf>,
-}
-
 impl Shell {
-    /// Builds the core and the accounts; reads local contact lists. Signs nobody in. Needs a tokio
-    /// runtime around it.
-    ///
-    /// # Errors
-    /// [`StartError`] in words for the user.
-    pub fn new(settings: &Resolved, secrets: Secrets) -> Result<Self, StartError> {
-        Self::for_front(settings, secrets, Front::Plain)
-    }
-
-    /// The same for a front that does something with messages.
-    ///
-    /// # Errors
-    /// As [`Shell::new`].
-    pub fn for_front(settings: &Resolved, mut secrets: Secrets, front: Front) -> Result<Self, StartError> {
-        let mut troubles = Vec::new();
-        let installation = Installation::in_dir(&settings.data_dir).unwrap_or_else(|fault| {
-            tracing::warn!(%fault, "no lasting name for this installation");
-            Installation::passing()
-        });
-        let messages = open_messages(settings, &installation, front, &mut troubles);
-        let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
-        for account in &settings.accounts {
-            let path = roster_file::path(&settings.data_dir, &account.aor);
-            let loaded = roster_file::load(&path)?;
-            troubles.extend(loaded.trouble);
-            let mut view = AccountView::new(account.aor.clone());
-            view.chosen_name.clone_from(&account.display_name);
-            view.roster = loaded.roster.clone();
-            view.access = loaded.access.clone();
-            // Marks are the screen's business; who prints only has none to change.
-            let mut marks_path = (front == Front::Screen).then(|| marks_file::path(&settings.data_dir, &account.aor));
-            match marks_path.as_deref().map(marks_file::load) {
-                Some(Ok(marks)) => view.marks = marks,
-                Some(Err(fault)) => {
-                    let file = marks_path.take().unwrap_or_default();
-                    let file = file.display();
-                    troubles.push(format!(
-                        "whom you pinned and wait for is not known, and is not kept: {file} cannot be read: {fault}"
-                    ));
-                }
-                None => {}
-            }
-            let (home_path, start) = (home_file::path(&settings.data_dir, &account.aor), target(account));
-            let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
-                let file = home_path.display();
-                troubles.push(format!("the home server in {file} is not used, since the file cannot be read: {fault}"));
-                None
-            });
-            let refusals_path = refusals_file::path(&settings.data_dir, &account.aor);
-            let rules_path = rules_file::path(&settings.data_dir, &account.aor);
-            view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
-                troubles.push(why);
-                Rules::default()
-            });
-            let known = Known {
-                home,
-                refusals: refusals_file::load(&refusals_path),
-                secret: secrets.remove(&account.id),
-                roster: loaded.roster,
-                access: loaded.access,
-                instance: installation.uuid,
-                ledger: false,
-                acknowledge: match front {
-                    Front::Plain | Front::Screen => Acknowledge::AtOnce,
-                    Front::Printer => Acknowledge::WhenKept,
-                    Front::Deaf => Acknowledge::Never,
-                },
-                received: Vec::new(),
-                seed: random()?,
-            };
-            let opener = Connector::new(connect_settings(account, u64::from_le_bytes(random()?)));
-            let trace = settings.log.wire.then(|| wire_trace(settings, account)).flatten();
-            let begins = Waiting { account: account.clone(), known, opener: Box::new(opener), trace };
-            let network = if messages.is_some() {
-                waiting.push(begins);
-                None
-            } else {
-                Some(begins.ready(None))
-            };
-            assemblies.push(Assembly {
-                id: account.id.clone(),
-                view,
-                network,
-                roster_file: Some(path),
-                home_file: Some((home_path, start)),
-                refusals_file: Some(refusals_path),
-                rules_file: Some(rules_path),
-                marks_file: marks_path,
-            });
-        }
-        let mut shell = Self::assemble(Policy::default(), assemblies);
-        shell.installation = Some(installation);
-        shell.app.idle_after = settings.idle.idle_after;
-        shell.app.away_after = settings.idle.away_after;
-        shell.app.notices.settings = settings.notify.clone();
-        shell.submit(Msg::Timer(RULE_TIMER));
-        shell.app.queue_for = settings.messages.queue_for;
-        shell.app.drafts_offline = settings.messages.drafts_offline;
-        shell.app.opening = messages.is_some();
-        shell.messages = messages;
-        shell.waiting = waiting;
-        for trouble in troubles {
-            shell.trouble(trouble);
-        }
-        Ok(shell)
-    }
-
-    /// Builds a shell over any networks.
-    #[must_use]
-    pub fn assemble(policy: Policy, assemblies: Vec<Assembly>) -> Self {
-        let mut views = Vec::new();
-        let mut accounts = BTreeMap::new();
-        for assembly in assemblies {
-            let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file, marks_file } = assembly;
-            let marks = marks_file.map(|path| (path, view.aor.clone()));
-            let roster = roster_file.map(|path| (path, view.aor.clone()));
-            let handle = network.map(Network::start);
-            let (home, refusals, rules) = (home_file, refusals_file, rules_file);
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home, refusals, rules, marks });
-            views.push((id, view));
-        }
-        Self {
-            app: App::new(views, policy),
-            accounts,
-            timers: BTreeMap::new(),
-            inbox: VecDeque::new(),
-            ready: VecDeque::new(),
-            saves: Saves::default(),
-            quit: false,
-            last_heard: 0,
-            attended: None,
-            installation: None,
-            messages: None,
-            waiting: Vec::new(),
-            held: Vec::new(),
-            control: None,
-            opener: LinkOpener::default(),
-            owed: VecDeque::new(),
-            mail: mpsc::channel(MAIL),
-            patience: LONGEST_FAREWELL,
-        }
-    }
-
     /// Lets other programs of the user steer this one, if the settings want that and no other program with
     /// the same data folder does. What goes wrong is told the user, and all else works.
     pub fn open_socket(&mut self, settings: &Resolved) {
@@ -706,86 +533,6 @@ fn poll_reports(
     Poll::Pending
 }
 
-/// Files being written, one at a time; of one file only the newest version waits.
-#[derive(Debug, Default)]
-struct Saves {
-    waiting: BTreeMap<PathBuf, Save>,
-    running: Option<JoinHandle<Result<(), String>>>,
-}
-
-/// What a file is to hold.
-#[derive(Debug)]
-enum Save {
-    Roster(Address, Roster, AccessList),
-    Home(Target, Option<Target>),
-    Refusals(Option<Refusals>),
-    Rules(Rules),
-    Marks(Address, Marks),
-}
-
-impl Save {
-    fn write(&self, path: &Path) -> Result<(), String> {
-        match self {
-            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access).map_err(|fault| fault.to_string()),
-            Self::Refusals(refusals) => {
-                if let Err(fault) = refusals_file::save(path, *refusals) {
-                    tracing::warn!(%fault, path = %path.display(), "that the password was refused could not be remembered");
-                }
-                Ok(())
-            }
-            Self::Rules(rules) => rules_file::save(path, rules).map_err(|fault| {
-                format!("what you are told of whom could not be saved to {}: {}", path.display(), plain(&fault))
-            }),
-            Self::Marks(aor, marks) => marks_file::save(path, aor, marks)
-                .map_err(|fault| format!("whom you pinned and wait for could not be saved to {}: {fault}", path.display())),
-            Self::Home(start, home) => {
-                if let Err(fault) = home_file::save(path, start, home.as_ref()) {
-                    // Nothing is lost by it but a moment at the next start.
-                    tracing::warn!(%fault, path = %path.display(), "the home server could not be remembered");
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl Saves {
-    fn queue(&mut self, path: PathBuf, save: Save) {
-        self.waiting.insert(path, save);
-        self.start();
-    }
-
-    fn start(&mut self) {
-        if self.running.is_some() {
-            return;
-        }
-        if let Some((path, save)) = self.waiting.pop_first() {
-            self.running = Some(tokio::task::spawn_blocking(move || save.write(&path)));
-        }
-    }
-
-    /// Waits for the file being written; words for the user if it failed. For ever if there is none.
-    async fn next(&mut self) -> Option<String> {
-        let Some(running) = &mut self.running else { return std::future::pending().await };
-        let outcome = running.await;
-        self.running = None;
-        self.start();
-        match outcome {
-            Ok(Ok(())) => None,
-            Ok(Err(fault)) => Some(fault),
-            Err(_) => Some("the contact list could not be saved because of a fault in the program".to_owned()),
-        }
-    }
-
-    async fn finish(&mut self) -> Vec<String> {
-        let mut troubles = Vec::new();
-        while self.running.is_some() {
-            troubles.extend(self.next().await);
-        }
-        troubles
-    }
-}
-
 /// Random bytes from the system.
 ///
 /// # Errors
@@ -800,17 +547,6 @@ pub fn random<const N: usize>() -> Result<[u8; N], StartError> {
 fn now() -> Stamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Stamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn wire_trace(settings: &Resolved, account: &AccountSettings) -> Option<Trace> {
-    let name = format!("wire-{}.log", account.id.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
-    crate::runtime::installation::private_dir(&settings.state_dir).ok()?;
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).write(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(settings.state_dir.join(name)).ok()?;
-    Some(Trace::new(Box::new(std::io::BufWriter::new(file))))
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! What is typed, moved over, cut, taken back.
+
 use proptest::prelude::*;
 
 use super::*;

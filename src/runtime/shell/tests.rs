@@ -3,13 +3,17 @@
 use std::collections::VecDeque;
 
 use super::*;
-use crate::app::Action;
+use crate::app::{AccountView, Action};
 use crate::backend::Backend;
 use crate::backend::servers::Known;
 use crate::backend::{Input, Output, Target};
-use crate::model::{Availability, Contact, RosterHome};
+use crate::model::{Availability, Contact, Roster, RosterHome};
 use crate::net::wires::Opener;
 use crate::net::wires::{Opening, Progress};
+use crate::policy::Policy;
+use crate::runtime::beginning::Network;
+use crate::runtime::roster_file;
+use crate::runtime::secrets::Secrets;
 
 /// Signs in and out at once; refuses searches; can be made deaf to sign-out.
 #[derive(Debug, Default)]

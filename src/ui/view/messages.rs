@@ -81,8 +81,8 @@ struct Sheet<'a> {
     column: u16,
     /// Several people write here: they are told apart by colours too.
     several: bool,
-    /// Names by which we are called.
-    called: Vec<String>,
+    /// Names by which we are called, and words that are watched for.
+    called: Vec<&'a str>,
     query: Option<Query>,
     /// The last message that may not have arrived, if it is near the end.
     lost: Option<i64>,
@@ -119,7 +119,7 @@ pub(super) fn draw(
         width: area.width,
         column: text_column(area.width, names_width(account, chat)),
         several: matches!(chat, ChatKey::Room(_)),
-        called: called(account),
+        called: app.names(chat.account()),
         query: search.and_then(|search| Query::read(search.line.text())),
         lost: talk.numbers(near..talk.end()).rev().find(lost),
         blocks: RefCell::default(),
@@ -159,14 +159,6 @@ fn newer(canvas: &mut Canvas<'_>, line: Rect, id: PaneId, newer: i64, unread: us
         canvas.put_right(line, 0, hint, canvas.theme.quiet());
     }
     canvas.hits.add(line, Target::Newer(id));
-}
-
-/// The names by which a user is called: their own, its first word, and the one of their address.
-fn called(account: &AccountView) -> Vec<String> {
-    let name = account.own_name().trim();
-    let first = name.split_whitespace().next().unwrap_or_default();
-    let names = [name, first, account.aor.user()];
-    names.into_iter().filter(|name| name.chars().count() > 1).map(str::to_owned).collect()
 }
 
 /// The first word of a name, short enough for the column of names.
@@ -234,7 +226,7 @@ impl Sheet<'_> {
                 (false, short_name(&text::line(self.account.shown_name(who))), style)
             }
         };
-        let called: &[String] = if mine { &[] } else { &self.called };
+        let called: &[&str] = if mine { &[] } else { &self.called };
         let passage = Rc::new(Passage::of(&line.body.text, called, self.query.as_ref()));
         let head = Head { time: line.at.clock(), name: text::truncate(&name, self.name_room()), style, again };
         let look = self.theme.look(&line.body.style);

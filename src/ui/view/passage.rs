@@ -7,7 +7,8 @@ use std::rc::Rc;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::app::{Query, links, names};
+use crate::app::mentions::mentions;
+use crate::app::{Query, links};
 use crate::ui::text;
 
 /// What a line of a message is.
@@ -26,7 +27,7 @@ pub(super) enum Kind {
 pub(super) struct Passage {
     /// The text.
     pub(super) safe: Rc<str>,
-    /// Links, names by which we are called, words that are looked for: each in order and apart.
+    /// Links, names and words that stand out, words that are looked for: each in order and apart.
     pub(super) links: Vec<Range<usize>>,
     names: Vec<Range<usize>>,
     hits: Vec<Range<usize>>,
@@ -41,10 +42,10 @@ pub(super) struct Inks {
 
 impl Passage {
     /// Makes a text safe and looks through it; `called` = names that are to stand out.
-    pub(super) fn of(foreign: &str, called: &[String], query: Option<&Query>) -> Self {
+    pub(super) fn of(foreign: &str, called: &[&str], query: Option<&Query>) -> Self {
         let safe = text::block(foreign.trim_end());
         let links = links(&safe);
-        let names = if called.is_empty() { Vec::new() } else { names(&safe, called) };
+        let names = mentions(&safe, called);
         let hits = query.map_or_else(Vec::new, |query| query.marks(&safe));
         Self { safe: safe.into(), links, names, hits }
     }
@@ -131,7 +132,7 @@ mod tests {
     fn pieces_are_whole_letters() {
         let inks = Inks { link: Style::new().bold(), name: Style::new().dim(), hit: Style::new().reversed() };
         let query = Query::read("e").unwrap();
-        let passage = Passage::of("e\u{301}x https://a.test/e alice", &["alice".to_owned()], Some(&query));
+        let passage = Passage::of("e\u{301}x https://a.test/e alice", &["alice"], Some(&query));
         let pieces = passage.pieces(0..passage.safe.len(), Style::new(), &inks);
         assert_eq!(pieces.iter().map(|(piece, _)| *piece).collect::<String>(), *passage.safe);
         assert_eq!(pieces[0].0, "e\u{301}");
