@@ -9,6 +9,8 @@ mod yes_server;
 
 use std::time::{Duration, Instant};
 
+use chinwag::app::palette::choices;
+use chinwag::app::sample::sample_crowd;
 use chinwag::app::{AccountView, Action, App, ListAct, Msg, update};
 use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
@@ -20,6 +22,7 @@ use yes_server::YesServer;
 const NOTIFICATIONS: u32 = 50_000;
 
 fn main() {
+    palette();
     let empty = resident_kib();
     let mut hundred = Client::sign_in(100);
     let bytes = hundred.server.burst(NOTIFICATIONS);
@@ -93,6 +96,22 @@ fn lists() {
 fn cpu() -> Duration {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(spent.tv_sec.try_into().unwrap_or(0), spent.tv_nsec.try_into().unwrap_or(0))
+}
+
+/// A key typed into the palette with many contacts: rating all of them, and making the rows.
+fn palette() {
+    for people in [5_000, 50_000] {
+        let app = sample_crowd(people);
+        for typed in ["", "p", "person", "pers 4999", "prsn17", "xyzzy", "/pane"] {
+            let began = Instant::now();
+            let mut found = 0;
+            for _ in 0..20 {
+                found = choices(&app, typed).len();
+            }
+            let each = began.elapsed().as_secs_f64() * 1_000.0 / 20.0;
+            println!("palette, {people} contacts, {typed:?}: {each:.2} ms a key, {found} rows");
+        }
+    }
 }
 
 /// Resident memory of this process.

@@ -164,6 +164,44 @@ fn every_feature_of_the_server_has_its_word() {
     chinwag().args(["serve", "--users", "none", "--listen", "127.0.0.1:0", "--disable", "nonsense"]).assert().code(2);
 }
 
+#[test]
+fn keys_are_listed_and_checked() {
+    let run = |words: &[&str]| {
+        let mut command = chinwag();
+        command.args(words).arg("--config").arg(config("keys.toml"));
+        command.output().unwrap()
+    };
+    let checked = run(&["config", "check"]);
+    assert_eq!(checked.status.code(), Some(7));
+    let said = stdout(&checked);
+    for words in [
+        "keys.toml:5:1: error: keys.everywhere.hyper-☃: this is not a key",
+        "keys.toml:6:1: warning: keys.everywhere.ctrl-x g: `Ctrl-X g 0` for chat.10 and 9 more can no longer be typed then",
+        "keys.toml:7:1: warning: keys.everywhere.f9: there is no action of this name; `chinwag keys` lists them; did you mean `help`?",
+        "keys.toml:10:1: warning: keys.roster.ctrl-i: most terminals send the same for this key and for `tab`",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let listed = run(&["keys"]);
+    assert_eq!(listed.status.code(), Some(7));
+    let said = stdout(&listed);
+    assert!(said.starts_with("keys: vim\n"), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("* ctrl-x g") && line.contains("palette")), "{said}");
+    assert!(stderr(&listed).contains("line 5: [keys.everywhere]"), "{}", stderr(&listed));
+    let json = stdout(&run(&["keys", "--json"]));
+    let line = json.lines().find(|line| line.contains("\"contact.remove\"") && line.contains("\"x\"")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!(
+        (line["context"].as_str(), line["source"].as_str(), line["line"].as_u64()),
+        (Some("roster"), Some("user"), Some(11))
+    );
+    assert!(json.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    let fine = chinwag().arg("keys").env("XDG_CONFIG_HOME", std::env::temp_dir().join("there-is-nothing-here")).assert().code(0);
+    assert!(stdout(fine.get_output()).starts_with("keys: plain\n"));
+    let page = stdout(chinwag().arg("man").assert().code(0).get_output());
+    assert!(page.contains(".SH KEYS") && page.contains("Ctrl\\-K"), "{page}");
+}
+
 /// A data folder with a history, and what runs on it.
 fn with_history() -> (tempfile::TempDir, impl Fn(&[&str]) -> std::process::Output) {
     use chinwag::history::{Incoming, Keep, Outgoing, Store, Unlock};

@@ -3,7 +3,8 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
-use crate::app::{Answer, Edit, Focus, Held, PaneId, Place, Reading, RowKey, Toward, Way};
+use crate::app::menu::Menu;
+use crate::app::{Answer, Chord, Edit, Focus, Held, PaneId, Place, Reading, RowKey, Toward, VimAct, Way};
 use crate::backend::Command;
 use crate::model::{AccountId, Availability};
 
@@ -35,28 +36,14 @@ pub enum Action {
     FocusNext(bool),
     /// The keyboard to this part.
     FocusOn(Focus),
-    /// Open the next conversation with unread messages.
-    NextUnread,
-    /// Back to the conversation before.
-    LastChat,
-    /// The next conversation in the list; `true` = the one before.
-    NextChat(bool),
-    /// The conversation with this number.
-    Chat(usize),
-    /// Close the open conversation.
-    CloseChat,
+    /// To another conversation, or away with this one.
+    Chat(ChatAct),
     /// Something about the panes.
     Pane(PaneAct),
     /// Back to the conversation before (`true`), or forward again.
     Place(bool),
-    /// Sign in all accounts that are not.
-    SignIn,
-    /// Sign out everywhere.
-    SignOut,
-    /// Do not wait for the next try.
-    RetryNow,
-    /// Type another password, then sign in with it.
-    Password,
+    /// Sign in or out.
+    Sign(SignAct),
     /// Show others this, with a note.
     Presence(Availability, Option<String>),
     /// A presence by its word, as in `/status busy in a meeting`.
@@ -111,6 +98,8 @@ pub enum Action {
     Submit,
     /// Complete a command, else to the next part of the screen.
     Complete,
+    /// Keys pressed one after the other, modes, menus.
+    Keys(KeyAct),
     /// Something about the settings.
     Settings(SettingAct),
     /// What the last frame showed: the first row of the contact list, and where one reads.
@@ -120,6 +109,55 @@ pub enum Action {
         /// Of each pane in which that became clear: where it was to be, and where it is.
         places: Vec<(PaneId, Place, Place)>,
     },
+}
+
+/// Where one can go among the conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatAct {
+    /// Open the next one with unread messages.
+    NextUnread,
+    /// Back to the one before.
+    Last,
+    /// The next one in the list; `true` = the one before.
+    Next(bool),
+    /// The one with this number.
+    Number(usize),
+    /// Close the open one.
+    Close,
+}
+
+/// What can be done with the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignAct {
+    /// Sign in all accounts that are not.
+    In,
+    /// Sign out everywhere.
+    Out,
+    /// Do not wait for the next try.
+    Retry,
+    /// Type another password, then sign in with it.
+    Password,
+}
+
+/// What has to do with keys themselves.
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyAct {
+    /// These were pressed and begin something; none = it is given up.
+    Pending(Vec<Chord>),
+    /// These were pressed and mean nothing.
+    Lost(Vec<Chord>),
+    /// The palette, with this typed already.
+    Find(&'static str),
+    /// The help, searched for these words.
+    Help(String),
+    /// A menu for what has the keyboard, or this one.
+    Menu(Option<Menu>),
+    /// Open what is chosen beside what is open.
+    Beside,
+    /// The proposal before, else to the part of the screen before.
+    CompleteBack,
+    /// A step of normal mode.
+    Vim(VimAct),
 }
 
 /// What can be done with the places for conversations.

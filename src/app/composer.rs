@@ -157,6 +157,16 @@ impl Composer {
         self.foreign = foreign && !self.text.is_empty();
     }
 
+    /// The cursor to this place, or to the next one between graphemes.
+    pub fn go_to(&mut self, at: usize) {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at += 1;
+        }
+        self.cursor = self.settle(at);
+        self.last = Last::Else;
+    }
+
     /// Does one step; `true` if the text changed. Rows are lines.
     pub fn apply(&mut self, edit: Edit) -> bool {
         self.apply_at(edit, usize::MAX)

@@ -3,9 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::commands::Cycle;
+use super::menu::Menu;
+use super::palette::Choice;
 use super::{
-    Anchor, Board, ChatKey, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, LinkDoubt, Pane, PaneId,
-    Panes, Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Way, Writing, listing::Listing,
+    Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, LinkDoubt, Pane,
+    PaneId, Panes, Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -53,6 +56,8 @@ pub struct Screen {
     /// The user wished to begin a conversation of several people on this account: it is opened as
     /// soon as it is there.
     pub opening: Option<AccountId>,
+    /// Going through the proposals for a command.
+    pub cycle: Cycle,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// When a key that is no answer was last typed into a question to make sure.
@@ -79,6 +84,14 @@ pub struct Screen {
     pub note_shown: bool,
     /// The next Ctrl-C ends the program.
     pub quit_armed: bool,
+    /// Keys pressed that begin something.
+    pub pending: Vec<Chord>,
+    /// Names of the actions the palette was used for, the latest at the end.
+    pub used: Vec<&'static str>,
+    /// What the palette found for what is typed, once somebody asked; emptied by whatever happens.
+    pub(super) found: OnceCell<Vec<Choice>>,
+    /// The mode of writing, in the key set that has modes.
+    pub vim: Vim,
     /// To whom we said that we are writing.
     pub told_typing: Option<(Peer, Stamp)>,
 }
@@ -136,6 +149,11 @@ impl Visited {
         Some(next)
     }
 
+    /// The conversations that were open, the latest first.
+    pub fn latest(&self) -> impl Iterator<Item = &ChatKey> {
+        self.past.iter().rev()
+    }
+
     /// A conversation is gone.
     pub fn forget(&mut self, chat: &ChatKey) {
         self.past.retain(|one| one != chat);
@@ -179,14 +197,16 @@ impl Screen {
 /// Something over the panes. It has the keyboard while it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// Keys and commands; scrolled down by this many rows.
-    Help(usize),
+    /// Keys and commands: what is typed to search them, and how many rows they are scrolled down.
+    Help(Composer, usize),
     /// Go to anything: what is typed, and which row is marked.
     Palette(Composer, usize),
     /// Whom to ask into this conversation: what is typed, and which row is marked.
     Invite(ChatKey, Composer, usize),
     /// Whom to add, with the help of the server's directory.
     Find(Finder),
+    /// What can be done with something.
+    Menu(Menu),
     /// Own presence.
     Status(StatusMenu),
     /// Whose changes are waited for; which row is marked.
@@ -214,6 +234,25 @@ pub enum Overlay {
         /// Rows scrolled down.
         top: usize,
     },
+}
+
+impl Overlay {
+    /// Whether letters are typed into it.
+    #[must_use]
+    pub const fn takes_text(&self) -> bool {
+        match self {
+            Self::Palette(..)
+            | Self::Help(..)
+            | Self::Invite(..)
+            | Self::Find(_)
+            | Self::Ask(..)
+            | Self::Status(_)
+            | Self::History(_)
+            | Self::Sent(..)
+            | Self::Settings(_) => true,
+            Self::Menu(_) | Self::Alerts(_) | Self::Letter(..) | Self::Doubt(..) | Self::Told { .. } | Self::Confirm(_) => false,
+        }
+    }
 }
 
 /// What a question asked of the user is for.

@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, ComposeAct, Reading, SettingAct, catalogue};
+use crate::app::{Action, ComposeAct, KeyAct, Reading, SettingAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +41,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Notices(act) => Action::Notices(act.with_words(words)),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),
+        Action::Help => words.map_or(Action::Help, |words| Action::Keys(KeyAct::Help(words))),
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
         Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
@@ -70,15 +71,6 @@ fn commands() -> impl Iterator<Item = &'static str> {
     catalogue().flat_map(|spec| spec.slash.iter().copied())
 }
 
-/// The one command that begins so; `None` if there is none or more than one.
-#[must_use]
-pub fn complete(begun: &str) -> Option<&'static str> {
-    let begun = begun.to_lowercase();
-    let mut fitting = commands().filter(|name| name.starts_with(&begun));
-    let first = fitting.next()?;
-    fitting.next().is_none().then_some(first)
-}
-
 /// Whether one letter more, less, other, or exchanged with its neighbour makes the same word.
 fn differ_by_one(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -104,12 +96,5 @@ mod tests {
         let Typed::Unknown(words) = read("/qiut now") else { panic!("/qiut is no command") };
         assert!(words.contains("did you mean /quit?"), "{words}");
         assert!(matches!(read("/"), Typed::Unknown(_)));
-    }
-
-    #[test]
-    fn completes_only_what_is_certain() {
-        assert_eq!(complete("aw"), Some("away"));
-        assert_eq!(complete("b"), None);
-        assert_eq!(complete("xyz"), None);
     }
 }

@@ -1,14 +1,17 @@
 //! What the user sees, before it is drawn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::keys::{KeyProblem, Keymap};
 use crate::app::notices::Notices;
+use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
 use crate::app::screen::Written;
-use crate::app::{ChatKey, Effect, Effects, Marks, Peer, Screen, Today};
+use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Screen, Today};
 use crate::backend::{NoticeLevel, Traffic};
-use crate::config::{IdleSettings, SettingRow, UiSettings};
+use crate::config::{IdleSettings, KeySet, SettingRow, UiSettings};
 use crate::history::Hits;
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
@@ -241,6 +244,8 @@ pub struct App {
     pub dropped: u64,
     /// Messages nobody had read when their conversation had to give way to others.
     pub crowded_out: usize,
+    /// The keys in force.
+    pub keys: Arc<Keymap>,
     /// What is open, selected, folded, scrolled and half written.
     pub screen: Screen,
 }
@@ -355,12 +360,13 @@ impl App {
             settings: Vec::new(),
             dropped: 0,
             crowded_out: 0,
+            keys: Keymap::plain(),
             screen: Screen::default(),
         }
     }
 
-    /// Takes the settings over that matter here.
-    pub fn configure(&mut self, ui: &UiSettings, idle: &IdleSettings) {
+    /// Takes the settings over that matter here; gives what is wrong with the keys.
+    pub fn configure(&mut self, ui: &UiSettings, idle: &IdleSettings) -> Vec<KeyProblem> {
         self.title = true;
         self.screen.mouse = ui.mouse;
         self.screen.theme.clone_from(&ui.theme);
@@ -368,6 +374,27 @@ impl App {
         self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
+        let (keys, problems) = Keymap::new(ui);
+        self.keys = Arc::new(keys);
+        problems
+    }
+
+    /// What is found for what is typed into the palette, or to ask somebody in.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        self.screen.found.get_or_init(|| match &self.screen.overlay {
+            Some(Overlay::Palette(line, _)) => palette::choices(self, line.text()),
+            Some(Overlay::Invite(chat, line, _)) => palette::guests(self, chat, line.text()),
+            _ => Vec::new(),
+        })
+    }
+
+    /// Whether keys are commands in the text being written, not letters.
+    #[must_use]
+    pub fn is_modal(&self) -> bool {
+        let writes = self.focus == Focus::Composer && self.screen.overlay.is_none() && self.screen.answering.is_none();
+        let lists = self.screen.filtering || self.screen.board.shown || self.types_search() || self.screen.hinting.is_some();
+        self.keys.set() == KeySet::Vim && writes && !lists && self.screen.vim.mode == Mode::Normal
     }
 
     /// Messages nobody has looked at, over all accounts.
@@ -442,7 +469,7 @@ impl App {
     /// Whether a question to make sure lies on top.
     #[must_use]
     pub const fn asks_to_confirm(&self) -> bool {
-        matches!(self.screen.overlay, Some(crate::app::Overlay::Confirm(_)))
+        matches!(self.screen.overlay, Some(Overlay::Confirm(_)))
     }
 
     /// Whether words to look for in the conversation are being typed.

@@ -213,6 +213,8 @@ pub enum Task {
     /// The configuration file
     #[command(subcommand)]
     Config(Config),
+    /// Print the keys in force, and what is wrong with yours
+    Keys,
     /// Print a completion script
     Completions {
         /// For which shell

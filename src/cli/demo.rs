@@ -28,6 +28,10 @@ const WHOLE_TIME: Duration = Duration::from_secs(28);
 pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     block_on(async {
         let mut world = DemoWorld::start(Some(task.seed)).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        // Whoever has keys of their own wants them here too; a file that cannot be used is no matter of the demo.
+        if let Some(own) = settings::load_all(global).ok().and_then(|loaded| loaded.resolved) {
+            world.settings.ui = own.ui;
+        }
         settings::adjust(&mut world.settings, global);
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
         let shell =

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use clap::CommandFactory as _;
 
+use crate::app::{Context, Keymap, catalogue};
 use crate::config::example;
 
 use super::args::{Args, Config, Global};
@@ -66,7 +67,38 @@ pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
 pub fn man() -> Result<Exit, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    keys(&mut page)?;
     write_all(&page)
+}
+
+/// The keys of the plain set and the slash commands, as a section of the manual page.
+fn keys(page: &mut Vec<u8>) -> std::io::Result<()> {
+    // In roff a backslash and a hyphen mean something, and so does a dot at the beginning.
+    let plain = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-");
+    let map = Keymap::plain();
+    writeln!(page, ".SH KEYS\nThose of the plain set; \\fBchinwag keys\\fR prints the ones in force.")?;
+    for context in Context::ALL {
+        let rows: Vec<_> = catalogue()
+            .filter_map(|spec| {
+                let keys = map.of(spec.name).iter().filter(|(of, _)| *of == context).map(|(_, keys)| keys.shown());
+                let keys = keys.collect::<Vec<_>>().join(", ");
+                (!keys.is_empty()).then_some((keys, spec.help))
+            })
+            .collect();
+        if !rows.is_empty() {
+            writeln!(page, ".SS \"{}\"", plain(context.title()))?;
+        }
+        for (keys, help) in rows {
+            writeln!(page, ".TP\n\\&{}\n{}", plain(&keys), plain(help))?;
+        }
+    }
+    writeln!(page, ".SH COMMANDS\nTyped as a message.")?;
+    for spec in catalogue().filter(|spec| !spec.slash.is_empty()) {
+        let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
+        let line = format!("{} {}", names.join(", "), spec.args);
+        writeln!(page, ".TP\n{}\n{}", plain(line.trim_end()), plain(spec.help))?;
+    }
+    Ok(())
 }
 
 fn write_all(bytes: &[u8]) -> Result<Exit, Failure> {

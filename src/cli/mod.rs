@@ -12,6 +12,7 @@ mod doctor;
 pub mod exit;
 mod history;
 mod housekeeping;
+mod keys;
 mod listen;
 mod notify;
 mod online;

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, history, housekeeping, notify, online, screen, serve};
+use super::{demo, doctor, history, housekeeping, keys, notify, online, screen, serve};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -37,6 +37,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let Args { global, command } = args;
     match command {
         Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),
+        Some(Task::Keys) => keys::run(&global, diagnostics),
         Some(Task::Completions { shell }) => housekeeping::completions(shell),
         Some(Task::Man) => housekeeping::man(),
         Some(Task::History(task)) => history::run(&task, &global, diagnostics),

@@ -1,10 +1,10 @@
 //! From the command line and the environment to the settings in force.
 
-use crate::app::catalogue;
+use crate::app::Keymap;
 use crate::config::keys::{Section, known};
 use crate::config::{
-    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, Value,
-    load, nearest, resolve as config_of,
+    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, UiSettings,
+    Value, load, nearest, resolve as config_of,
 };
 
 use crate::model::Dialect;
@@ -82,20 +82,18 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
         flags: from_flags(global),
     };
     let mut loaded = load(&paths, &overrides);
-    let unknown = loaded
-        .bindings
-        .iter()
-        .filter(|binding| !binding.action.is_empty() && !catalogue().any(|action| action.name == binding.action));
-    let unknown = unknown.map(|binding| Problem {
-        severity: Severity::Warning,
+    let ui = loaded.resolved.as_ref().map(|resolved| resolved.ui.clone());
+    // With other settings that are wrong the lines about keys are still looked at.
+    let ui = ui.unwrap_or_else(|| UiSettings { keys: loaded.bindings.clone(), ..UiSettings::default() });
+    loaded.problems.extend(Keymap::new(&ui).1.into_iter().map(|problem| Problem {
+        severity: problem.severity(),
         file: Some(paths.config.clone()),
-        line: binding.place.line,
-        column: binding.place.column,
-        key: format!("keys.{}.{}", binding.context, binding.chord),
-        expected: format!("there is no action `{}`", binding.action.escape_debug()),
-        nearest: nearest(&binding.action, catalogue().map(|action| action.name)).map(str::to_owned),
-    });
-    loaded.problems.extend(unknown.collect::<Vec<_>>());
+        line: problem.binding.place.line,
+        column: problem.binding.place.column,
+        key: format!("keys.{}.{}", problem.binding.context, problem.binding.chord),
+        expected: problem.fault.to_string(),
+        nearest: problem.nearest().map(str::to_owned),
+    }));
     loaded.problems.sort_by_key(|problem| (problem.line, problem.column));
     Ok(loaded)
 }

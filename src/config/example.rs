@@ -47,7 +47,9 @@ const HEAD: &str = "\
 ";
 
 const KEYS: &str = "\
-# A chord and the name of an action; an empty name unbinds the chord. `?` in the program lists both.
+# A key, or keys one after the other, and the name of an action; an empty name takes the key away.
+# `chinwag keys` lists keys and names in force, and says what is wrong with these lines.
 #[keys.everywhere]
 #\"ctrl-q\" = \"quit\"
+#\"ctrl-x g\" = \"palette\"
 ";

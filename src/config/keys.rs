@@ -205,7 +205,8 @@ pub fn names(section: Section) -> impl Iterator<Item = &'static str> {
 }
 
 /// Where keys can be bound: the tables below `[keys]`.
-pub const KEY_CONTEXTS: &[&str] = &["everywhere", "roster", "messages", "composer"];
+pub const KEY_CONTEXTS: &[&str] =
+    &["everywhere", "roster", "messages", "composer", "normal", "board", "overlay", "status", "question"];
 
 const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
     KnownKey { section: Section::Account, name, kind, preset, doc }
@@ -371,6 +372,12 @@ pub const KNOWN: &[KnownKey] = &[
     ),
     account("refuse_md5", Kind::Flag, Preset::Flag(false), "Do not answer Digest challenges weaker than SHA-256."),
     account("auto_sign_in", Kind::Flag, Preset::Flag(true), "Sign in when the program starts."),
+    ui(
+        "keys",
+        Kind::Choice(&["plain", "vim", "emacs"]),
+        Preset::Text("plain"),
+        "Which keys: \"plain\" ones, those of \"emacs\" and readline, or those of \"vim\" with its modes. `chinwag keys` lists them.",
+    ),
     ui("mouse", Kind::Flag, Preset::Flag(true), "Take clicks and the wheel. Off leaves the mouse to the terminal."),
     ui("color", Kind::Choice(&["auto", "always", "never"]), Preset::Text("auto"), "Colours; \"auto\" respects NO_COLOR."),
     ui(

@@ -29,7 +29,7 @@ pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, KeySet, LogSettings, MarksChoice, MessageSettings,
     PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 pub use survey::SettingRow;

@@ -60,7 +60,7 @@ pub struct RawAccount {
 pub struct Binding {
     /// CONTEXT.
     pub context: String,
-    /// The chord, such as `ctrl-d`.
+    /// The keys, such as `ctrl-d` or `ctrl-x g`.
     pub chord: String,
     /// The action's name; empty to unbind.
     pub action: String,

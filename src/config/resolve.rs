@@ -13,7 +13,7 @@ use super::paths::{Paths, expand_home};
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, LogSettings, MarksChoice, MessageSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, KeySet, LogSettings, MarksChoice, MessageSettings,
     PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
@@ -250,7 +250,12 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
         bell: general.flag(Section::Ui, "bell"),
         hide_offline: general.flag(Section::Ui, "hide_offline"),
         paste_lines: usize::try_from(general.number(Section::Ui, "paste_lines")).unwrap_or(usize::MAX),
-        keys: bindings.iter().map(|binding| (binding.action.clone(), binding.chord.clone())).collect(),
+        key_set: match general.text(Section::Ui, "keys") {
+            Some("vim") => KeySet::Vim,
+            Some("emacs") => KeySet::Emacs,
+            _ => KeySet::Plain,
+        },
+        keys: bindings.to_vec(),
     }
 }
 

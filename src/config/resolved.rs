@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::notify::NotifySettings;
+use super::raw::Binding;
 use crate::model::{AccountId, Address, Dialect, Pin, Retention, Secret};
 
 /// Everything the program runs by.
@@ -214,8 +215,37 @@ pub struct UiSettings {
     pub hide_offline: bool,
     /// A paste of more lines than these is asked about.
     pub paste_lines: usize,
-    /// Keys changed by the user: (action name, chord); an empty name unbinds.
-    pub keys: Vec<(String, String)>,
+    /// Which keys there are to begin with.
+    pub key_set: KeySet,
+    /// Keys changed by the user, in the order of the file.
+    pub keys: Vec<Binding>,
+}
+
+/// Keys that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeySet {
+    /// Those that are easy to find.
+    #[default]
+    Plain,
+    /// As in Vim: modes for writing.
+    Vim,
+    /// As in Emacs and readline.
+    Emacs,
+}
+
+impl KeySet {
+    /// Every set, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Vim, Self::Emacs];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Vim => "vim",
+            Self::Emacs => "emacs",
+        }
+    }
 }
 
 /// How other programs use this one.

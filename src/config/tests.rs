@@ -47,7 +47,7 @@ fn example_as_it_stands_sets_nothing() {
 fn example_has_every_key_with_its_default() {
     let (raw, problems) = RawFile::parse(&uncommented(&example()), Path::new("example"));
     assert_eq!(problems, []);
-    assert_eq!(raw.bindings.len(), 1);
+    assert_eq!(raw.bindings.len(), 2);
     assert_eq!(raw.accounts.len(), 1);
     let settings: Vec<_> = raw.accounts[0].settings.iter().chain(&raw.general).collect();
     assert_eq!(settings.len(), KNOWN.len());

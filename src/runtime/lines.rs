@@ -114,7 +114,7 @@ impl Front {
     /// Writes what is new, and the prompt last.
     fn write(&mut self, shell: &mut Shell) -> io::Result<()> {
         let news = self.lines.news(shell.app());
-        if matches!(shell.app().screen.overlay, Some(crate::app::Overlay::Help(_))) {
+        if matches!(shell.app().screen.overlay, Some(crate::app::Overlay::Help(..))) {
             // It is read by now, and nothing is to be typed into it.
             shell.submit(Msg::Action(Action::Back));
         }

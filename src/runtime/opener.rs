@@ -15,7 +15,7 @@ pub struct LinkOpener {
 }
 
 impl LinkOpener {
-    /// Begins to open a link; what goes wrong comes from [`Opener::next`].
+    /// Begins to open a link; what goes wrong comes from [`LinkOpener::next`].
     pub fn open(&mut self, link: &str) {
         let browser = std::env::var("BROWSER").ok();
         self.begin(command_line(browser.as_deref(), link));

@@ -22,7 +22,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Sleep, sleep};
 
-use crate::ui::{Decoder, ENTER, LEAVE, PATIENCE};
+use crate::ui::{Decoder, ENTER, PATIENCE, leaving};
 
 /// Most octets that wait for a terminal that does not read; more are thrown away, and the screen is drawn
 /// whole when it reads again.
@@ -251,7 +251,7 @@ fn write_soon(output: BorrowedFd<'_>, mut bytes: &[u8]) {
 /// Takes every mode back that was changed; does nothing when none is ours.
 pub fn restore() {
     let Some(held) = held().take() else { return };
-    write_soon(held.output.as_fd(), LEAVE.as_bytes());
+    write_soon(held.output.as_fd(), leaving().as_bytes());
     // A terminal that is gone has no modes.
     let _ = tcsetattr(&held.terminal, OptionalActions::Now, &held.before);
 }

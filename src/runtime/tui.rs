@@ -115,11 +115,10 @@ pub enum Ended {
 /// [`TerminalError`] when there is no terminal that can be used; nothing has happened then.
 pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Source) -> Result<Ended, TerminalError> {
     tty::check()?;
-    let (keymap, problems) = Keymap::new(&settings.ui);
     let mut signals = Signals::new()?;
     let notifier = Notifier::new(&settings.notify, shell.mail());
     let app = shell.app_mut();
-    app.configure(&settings.ui, &settings.idle);
+    let problems = app.configure(&settings.ui, &settings.idle);
     app.title = settings.notify.title;
     app.notices.settings = settings.notify.clone();
     app.notices.show = settings.notify.shown(notifier.over_ssh());
@@ -136,7 +135,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
     let theme = first_theme(&settings.ui, abilities, shell);
     let (tty, keyboard) = Tty::enter()?;
     let terminal = Terminal::new(theme, &abilities);
-    let mut window = Window { terminal, tty, keymap, hits: Hits::default(), notifier, themes: settings.ui.themes.clone() };
+    let mut window = Window { terminal, tty, hits: Hits::default(), notifier, themes: settings.ui.themes.clone() };
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
@@ -164,7 +163,6 @@ fn first_theme(settings: &UiSettings, abilities: Abilities, shell: &mut Shell) -
 struct Window {
     terminal: Terminal,
     tty: Tty,
-    keymap: Keymap,
     hits: Hits,
     notifier: Notifier,
     /// Where the user's themes are.
@@ -230,7 +228,7 @@ impl Screen for Window {
     }
 
     fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
-        translate(event, app, &self.hits, &self.keymap)
+        translate(event, app, &self.hits, &app.keys)
     }
 
     fn perform(&mut self, effect: &Effect) -> io::Result<Vec<Msg>> {
@@ -264,8 +262,8 @@ impl Screen for Window {
     }
 
     fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
-        let (keymap, problems) = Keymap::new(ui);
-        self.keymap = keymap;
+        // The core takes the keys in itself; here is only said what is wrong with them.
+        let (_, problems) = Keymap::new(ui);
         self.themes.clone_from(&ui.themes);
         let mut said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         match themes::load(&ui.theme, ui.themes.as_deref(), self.terminal.abilities()) {

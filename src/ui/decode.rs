@@ -399,7 +399,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ui::Chord;
+    use crate::app::Chord;
+    use crate::ui::chord;
 
     fn events(bytes: &[u8]) -> Vec<Event> {
         let mut decoder = Decoder::default();
@@ -410,7 +411,7 @@ mod tests {
 
     fn chords(bytes: &[u8]) -> Vec<Chord> {
         let chord = |event: &Event| match event {
-            Event::Key(key) => Chord::of(key),
+            Event::Key(key) => chord(key).unwrap(),
             other => panic!("{other:?} is no key"),
         };
         events(bytes).iter().map(chord).collect()

@@ -3,10 +3,11 @@
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::hit::{Hits, Target};
-use super::keymap::{Chord, Keymap};
+use super::keymap::chord;
+use crate::app::menu::{About, Menu};
 use crate::app::{
-    Action, App, ComposeAct, Context, Dragged, Edit, Focus, Held, Msg, Overlay, PaneAct, PaneId, Place, Pointed, Reading, RowKey,
-    Step, Way,
+    Action, App, Chord, ComposeAct, Dragged, Edit, Focus, GroupKey, Held, KeyAct, Keymap, Msg, PaneAct, PaneId, Place, Pointed,
+    Reading, RowKey, Step, Way, keys,
 };
 
 /// Rows a turn of the wheel moves.
@@ -44,59 +45,19 @@ pub fn shown(app: &App, hits: &Hits) -> Option<Msg> {
 }
 
 fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action> {
-    let chord = Chord::of(key);
-    let find = |context| keymap.action(context, chord).cloned();
-    let editing = || find(Context::Composer).filter(|action| matches!(action, Action::Edit(_)));
-    let typed = || chord.typed().map(|c| Action::Edit(Edit::Insert(c)));
-    let one = |action: Option<Action>| action.into_iter().collect();
-    if app.screen.answering.is_some() {
-        return one(find(Context::Question).or_else(|| find(Context::Everywhere)));
+    let Some(chord) = chord(key) else { return Vec::new() };
+    let free = app.screen.overlay.is_none() && app.screen.answering.is_none();
+    if free && app.screen.hinting.is_some() {
+        return vec![of_hint(chord, app, hits)];
     }
-    if app.asks_to_confirm() {
-        // Letters go to the core, which knows an answer from words typed in passing. Of the keys that
-        // work everywhere, none leads away from the question but those that close it or leave.
-        let leaves = |a: &Action| matches!(a, Action::Back | Action::Interrupt | Action::Quit | Action::Redraw | Action::Suspend);
-        return one(typed().or_else(|| find(Context::Overlay)).or_else(|| find(Context::Everywhere).filter(leaves)));
+    let mut actions = keys::press(chord, app, keymap);
+    for action in &mut actions {
+        // Only here is it known which links are shown.
+        if let Action::Reading(what @ (Reading::Enter | Reading::OpenLink)) = action {
+            *action = Action::Reading(only_link(what.clone(), app, hits));
+        }
     }
-    if let Some(overlay) = &app.screen.overlay {
-        let takes_text = !matches!(
-            overlay,
-            Overlay::Help(_) | Overlay::Alerts(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Doubt(..)
-        );
-        let menu = || find(Context::Status).filter(|_| matches!(overlay, Overlay::Status(_)));
-        let found =
-            menu().or_else(|| find(Context::Overlay)).or_else(|| if takes_text { editing().or_else(typed) } else { None });
-        return one(found.or_else(|| find(Context::Everywhere)));
-    }
-    if app.screen.hinting.is_some() {
-        return one(Some(of_hint(chord, app, hits)));
-    }
-    if app.types_search() {
-        return one(typed().or_else(|| find(Context::Overlay)).or_else(editing).or_else(|| find(Context::Everywhere)));
-    }
-    let board = app.screen.board.shown;
-    if app.screen.filtering || app.screen.board.filtering {
-        let list = if board { Context::Board } else { Context::Roster };
-        return one(typed().or_else(|| {
-            let moves = find(list).filter(|action| matches!(action, Action::Move(_) | Action::Open));
-            moves.or_else(editing).or_else(|| find(Context::Everywhere))
-        }));
-    }
-    if board {
-        return one(find(Context::Board).or_else(|| find(Context::Everywhere)));
-    }
-    match app.focus {
-        Focus::Roster => one(find(Context::Roster).or_else(|| find(Context::Everywhere))),
-        Focus::Composer => one(find(Context::Composer).or_else(|| find(Context::Everywhere)).or_else(typed)),
-        Focus::Messages => match find(Context::Messages).or_else(|| find(Context::Everywhere)) {
-            Some(Action::Reading(what @ (Reading::Enter | Reading::OpenLink))) => {
-                vec![Action::Reading(only_link(what, app, hits))]
-            }
-            Some(action) => vec![action],
-            // Whoever starts to write means the composer.
-            None => typed().map_or_else(Vec::new, |typed| vec![Action::FocusOn(Focus::Composer), typed]),
-        },
-    }
+    actions
 }
 
 /// A key while a link is chosen by letters: with Shift, or after `y`, it is copied.
@@ -130,7 +91,7 @@ fn only_link(what: Reading, app: &App, hits: &Hits) -> Reading {
 fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
     let target = hits.at(mouse.column, mouse.row);
     let covered = app.screen.overlay.is_some();
-    let to_pane = |id, then| {
+    let to_pane = |id, then| -> Vec<Action> {
         let there = (id != app.screen.panes.focused_id()).then_some(Action::Pane(PaneAct::To(id)));
         there.into_iter().chain([then]).collect()
     };
@@ -168,6 +129,7 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             Some(Target::Border(behind, way)) => vec![Action::Pane(PaneAct::Hold(Some(Held::Pane(*behind, *way))))],
             None => Vec::new(),
         },
+        MouseEventKind::Down(MouseButton::Right) => of_right_button(mouse, app, target),
         MouseEventKind::Drag(MouseButton::Left) if app.screen.dragged.is_some() => {
             vec![Action::Reading(Reading::Drag(mouse.column, mouse.row))]
         }
@@ -179,6 +141,31 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             let dragged = Dragged { to: (mouse.column, mouse.row), ..dragged };
             vec![Action::Reading(Reading::Release(hits.text_between(&dragged)))]
         }),
+        _ => Vec::new(),
+    }
+}
+
+/// The right button: what can be done with what is shown there.
+fn of_right_button(mouse: MouseEvent, app: &App, target: Option<&Target>) -> Vec<Action> {
+    let menu = |about| Action::Keys(KeyAct::Menu(Some(Menu::new(about, Some((mouse.column, mouse.row))))));
+    let to_pane = |id: &PaneId| (*id != app.screen.panes.focused_id()).then_some(Action::Pane(PaneAct::To(*id)));
+    let at = |pane: Option<Action>, then: Vec<Action>| pane.into_iter().chain(then).collect();
+    match target {
+        _ if app.screen.overlay.is_some() => vec![Action::Back],
+        Some(Target::Row(key)) => {
+            let about = match key {
+                RowKey::Person(..) => About::Person,
+                RowKey::Room(_) | RowKey::Group(_, GroupKey::Rooms) => About::Room,
+                RowKey::Group(..) => About::Group,
+                RowKey::Account(_) => About::Account,
+            };
+            vec![Action::Select(key.clone()), menu(about)]
+        }
+        Some(Target::Message(id, number)) => vec![Action::Reading(Reading::Pick(*id, *number)), menu(About::Message)],
+        Some(Target::Messages(id)) => at(to_pane(id), vec![Action::FocusOn(Focus::Messages), menu(About::Message)]),
+        Some(Target::Header(id) | Target::Composer(id)) => {
+            at(to_pane(id), vec![Action::FocusOn(Focus::Composer), menu(About::Pane)])
+        }
         _ => Vec::new(),
     }
 }

@@ -176,7 +176,7 @@ impl Lines {
             }
         }
         let how = match overlay {
-            Overlay::Help(_) => return rows,
+            Overlay::Help(..) => return rows,
             Overlay::Confirm(_) => "Type y or n.",
             Overlay::Ask(..) => "Type it, or . to leave it.",
             _ => "Type a number, or words to look for, or . to leave it.",
@@ -233,7 +233,7 @@ fn answer(app: &App, line: &str) -> Vec<Msg> {
     let back = vec![Msg::Action(Action::Back)];
     let edit = |step: Edit| Msg::Action(Action::Edit(step));
     match &app.screen.overlay {
-        None | Some(Overlay::Help(_)) => back,
+        None | Some(Overlay::Help(..)) => back,
         _ if words == "." => back,
         Some(Overlay::Confirm(_)) => words.chars().next().map(|c| vec![edit(Edit::Insert(c))]).unwrap_or_default(),
         Some(Overlay::Ask(..) | Overlay::Find(_))
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(lines.prompt(&app), "? ");
         type_in(&mut app, "carla");
         let list = lines.news(&app);
-        assert!(list.iter().any(|line| line.starts_with("   1. Carla Diaz")), "{list:#?}");
+        assert!(list.iter().any(|line| line.starts_with("   1. B Carla Diaz")), "{list:#?}");
         type_in(&mut app, "1");
         lines.news(&app);
         assert_eq!(lines.prompt(&app), "Carla Diaz> ");

@@ -4,11 +4,10 @@
 //! [`crate::app::Msg`]s. The loop that joins the two lives in `runtime`:
 //!
 //! ```text
-//! let (mut keymap, problems) = Keymap::new(&settings);
 //! let mut terminal = Terminal::new(theme, &abilities);
 //! draw(&mut terminal, app, &mut hits);                 // after App::configure, when App::dirty
 //! tty.write(terminal.take());                          // nothing here waits for a terminal
-//! for msg in translate(&event, app, &hits, &keymap) { shell.submit(msg) }
+//! for msg in translate(&event, app, &hits, &app.keys) { shell.submit(msg) }
 //! ```
 //!
 //! Text written by others reaches the screen through [`text`] only.
@@ -30,16 +29,17 @@ pub mod text;
 mod theme;
 mod view;
 
+pub use crate::app::Keymap;
 pub use abilities::{Abilities, Depth};
 pub use ask::hidden;
 pub use decode::{Decoder, PATIENCE};
 pub use hit::{Hits, LinkAt, Target, TextAt};
 pub use input::{shown, translate};
-pub use keymap::{Chord, KeyProblem, Keymap};
+pub use keymap::chord;
 pub use lines::{Lines, typed};
 pub use marks::{Marks, Set};
 pub use painter::{Link, Painter};
-pub use terminal::{ENTER, LEAVE, Terminal, draw};
+pub use terminal::{ENTER, Terminal, draw, leaving};
 pub use theme::Theme;
 pub use view::{paint, view};
 

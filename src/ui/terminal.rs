@@ -1,6 +1,8 @@
 //! What is to be sent to the terminal: frames, title, bell, clipboard. Bytes are gathered here and sent
 //! by `runtime::tty`, which owns the modes; nothing here waits for a terminal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ratatui::buffer::Buffer;
@@ -12,16 +14,29 @@ use super::painter::Painter;
 use super::text;
 use super::theme::Theme;
 use super::view::paint;
-use crate::app::App;
+use crate::app::{App, Mode};
+use crate::config::KeySet;
 
 /// The title put aside, alternate screen, bracketed paste, focus events, no wrapping at the edge.
 pub const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?7l";
 /// Everything back, whether it was on or not; an open link closed, the cursor shown, style reset. Begins
 /// with what ends a sequence that was cut off.
-pub const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t";
+const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b]8;;\x1b\\\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t";
 /// Clicks, wheel, and moves while a button is down; in the form without limits.
 const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
+/// The cursor as the user has it.
+const OWN_SHAPE: &str = "\x1b[0 q";
+/// Whether the cursor's shape was changed, and is to be given back; the panic hook looks at it.
+static SHAPED: AtomicBool = AtomicBool::new(false);
+
+/// Everything back that was changed, to be sent last.
+#[must_use]
+pub fn leaving() -> String {
+    // Few know the sequence among old consoles; they are not sent it where it was not needed.
+    let shape = if SHAPED.swap(false, Ordering::SeqCst) { OWN_SHAPE } else { "" };
+    format!("{shape}{LEAVE}")
+}
 
 /// Most octets of a text for the clipboard: terminals take 100,000 of its base64 form, and no more.
 const MAX_COPY: usize = 74_000;
@@ -40,6 +55,7 @@ pub struct Terminal {
     mouse: bool,
     title: Option<String>,
     titled: Option<String>,
+    shape: &'static str,
 }
 
 impl Terminal {
@@ -54,6 +70,7 @@ impl Terminal {
             mouse: false,
             title: None,
             titled: None,
+            shape: "",
         }
     }
 
@@ -78,6 +95,7 @@ impl Terminal {
     pub fn forget(&mut self) {
         self.mouse = false;
         self.titled = None;
+        self.shape = "";
         self.redraw();
     }
 
@@ -140,6 +158,12 @@ pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) {
         terminal.mouse = app.screen.mouse;
         terminal.say(if app.screen.mouse { MOUSE_ON } else { MOUSE_OFF });
     }
+    let shape = cursor_shape(app);
+    if terminal.shape != shape {
+        terminal.shape = shape;
+        SHAPED.store(true, Ordering::SeqCst);
+        terminal.say(if shape.is_empty() { OWN_SHAPE } else { shape });
+    }
     if terminal.title != terminal.titled {
         terminal.titled.clone_from(&terminal.title);
         if let Some(title) = terminal.title.clone() {
@@ -152,6 +176,18 @@ pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) {
     let links = if terminal.abilities.hyperlinks { hits.leads.as_slice() } else { &[] };
     let frame = terminal.painter.frame(&cells, links, cursor);
     terminal.say(&frame);
+}
+
+/// The cursor shows the mode, where there are modes: a block, an underline while more is waited for, a
+/// bar for writing. Nothing = the user's own.
+fn cursor_shape(app: &App) -> &'static str {
+    let vim = &app.screen.vim;
+    match vim.mode {
+        _ if app.keys.set() != KeySet::Vim => "",
+        Mode::Normal if app.is_modal() && !vim.begun().is_empty() => "\x1b[4 q",
+        Mode::Normal if app.is_modal() => "\x1b[2 q",
+        _ => "\x1b[6 q",
+    }
 }
 
 #[cfg(test)]

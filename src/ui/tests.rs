@@ -7,13 +7,17 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
+use super::keymap::chord as chord_of;
 use super::*;
 use crate::app::sample::{sample_app, sample_crowd, sample_with_note};
-use crate::app::{Action, App, ContactAct, Focus, ListAct, Msg, NoteLevel, Overlay, OwnAct, PaneId, RowKey, Step, update};
+use crate::app::{
+    Action, App, ChatAct, Chord, ContactAct, Focus, Key, ListAct, Msg, NoteLevel, Overlay, OwnAct, PaneId, RowKey, Step, update,
+};
 use crate::config::UiSettings;
 use crate::model::Stamp;
 
 mod board;
+mod keys;
 mod panes;
 mod reading;
 mod rooms;
@@ -224,11 +228,37 @@ fn foreign_text_cannot_leave_its_cells() {
 
 /// Presses a key on the state as drawn at 80x24, through the keymap and the core.
 fn press(app: &mut App, keymap: &Keymap, key: &str) -> crate::app::Effects {
-    let chord = Chord::parse(key).unwrap();
     let hits = sized(app, 80, 24).hits;
-    let event = Event::Key(KeyEvent::new(chord.code(), chord.modifiers()));
     let now = app.now;
-    translate(&event, app, &hits, keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+    translate(&Event::Key(event(key)), app, &hits, keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+}
+
+/// The event of a key.
+fn event(key: &str) -> KeyEvent {
+    let chord = Chord::parse(key).unwrap();
+    let (ctrl, alt, shift) = chord.held();
+    let held = [(ctrl, KeyModifiers::CONTROL), (alt, KeyModifiers::ALT), (shift, KeyModifiers::SHIFT)];
+    let modifiers = held.into_iter().filter(|(on, _)| *on).map(|(_, modifier)| modifier).collect();
+    let code = match chord.key() {
+        Key::Char(c) => KeyCode::Char(c),
+        Key::Enter => KeyCode::Enter,
+        Key::Esc => KeyCode::Esc,
+        Key::Tab => KeyCode::Tab,
+        Key::Backspace => KeyCode::Backspace,
+        Key::Delete => KeyCode::Delete,
+        Key::Insert => KeyCode::Insert,
+        Key::Up => KeyCode::Up,
+        Key::Down => KeyCode::Down,
+        Key::Left => KeyCode::Left,
+        Key::Right => KeyCode::Right,
+        Key::Home => KeyCode::Home,
+        Key::End => KeyCode::End,
+        Key::PageUp => KeyCode::PageUp,
+        Key::PageDown => KeyCode::PageDown,
+        Key::F(number) => KeyCode::F(number),
+    };
+    assert_eq!(chord_of(&KeyEvent::new(code, modifiers)), Some(chord));
+    KeyEvent::new(code, modifiers)
 }
 
 #[test]
@@ -266,9 +296,8 @@ fn keys_reach_the_core() {
 #[test]
 fn a_question_to_make_sure_takes_only_its_own_keys() {
     let mut with = settings();
-    with.keys = vec![("help".into(), "h".into())];
-    let (keymap, problems) = Keymap::new(&with);
-    assert_eq!(problems, []);
+    with.keys = vec![crate::app::keys::script::line("everywhere", "h", "help", 1)];
+    let (keymap, _) = Keymap::new(&with);
     let mut app = sample_app();
     let draft = |app: &App| app.screen.drafts.values().map(|draft| draft.text().to_owned()).collect::<Vec<_>>();
     let block = |app: &mut App| update(app, Msg::Action(Action::Contact(ContactAct::Block, None)), Stamp::default());
@@ -290,35 +319,6 @@ fn a_question_to_make_sure_takes_only_its_own_keys() {
     }
     block(&mut app);
     assert!(press(&mut app, &keymap, "y").iter().any(|effect| matches!(effect, crate::app::Effect::Account(..))));
-}
-
-#[test]
-fn keys_of_the_user() {
-    let mut with = settings();
-    with.keys = vec![
-        ("palette".into(), "ctrl-g".into()),
-        (String::new(), "ctrl-l".into()),
-        ("nonsense".into(), "f9".into()),
-        ("help".into(), "hyper-x".into()),
-    ];
-    let (keymap, problems) = Keymap::new(&with);
-    assert_eq!(problems, [KeyProblem::Action("nonsense".into()), KeyProblem::Chord("hyper-x".into())]);
-    let mut app = sample_app();
-    assert_eq!(press(&mut app, &keymap, "ctrl-l"), []);
-    press(&mut app, &keymap, "ctrl-g");
-    assert!(matches!(app.screen.overlay, Some(Overlay::Palette(..))));
-}
-
-#[test]
-fn chords_have_one_spelling() {
-    let event = |code, modifiers| Chord::of(&KeyEvent::new(code, modifiers));
-    assert_eq!(Chord::parse("shift-g").unwrap(), event(KeyCode::Char('G'), KeyModifiers::SHIFT));
-    assert_eq!(Chord::parse("ctrl-/").unwrap(), event(KeyCode::Char('7'), KeyModifiers::CONTROL));
-    assert_eq!(Chord::parse("shift-tab").unwrap(), event(KeyCode::BackTab, KeyModifiers::SHIFT));
-    assert_eq!(Chord::parse("-").unwrap(), event(KeyCode::Char('-'), KeyModifiers::NONE));
-    for bad in ["", "ctrl-", "f99", "hyper-k", "words"] {
-        assert!(Chord::parse(bad).is_err(), "{bad}");
-    }
 }
 
 fn click(hits: &Hits, target: &Target, kind: MouseEventKind) -> Event {
@@ -465,7 +465,7 @@ fn painter_and_emulator_agree() {
         Action::Help,
         Action::Move(Step::PageDown),
         Action::Back,
-        Action::NextUnread,
+        Action::Chat(ChatAct::NextUnread),
     ] {
         update(&mut app, Msg::Action(action.clone()), now);
         watched.draw(&app);
@@ -539,7 +539,7 @@ fn the_cursor_stands_on_what_has_the_keyboard() {
     for (action, wanted) in [
         (Action::Own(crate::app::OwnAct::Menu), "Online"),
         (Action::Palette, "> "),
-        (Action::Help, "Help"),
+        (Action::Help, "> "),
         (Action::Contact(ContactAct::Remove, None), "[y] yes"),
         (Action::Contact(ContactAct::Add, None), "> "),
         (Action::Answer, "[Allow]"),

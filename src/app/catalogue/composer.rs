@@ -2,13 +2,20 @@
 
 use super::Context::Composer;
 use super::{ActionSpec, key};
-use crate::app::{Action, Edit, Step};
+use crate::app::{Action, Edit, KeyAct, Step};
 
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[
     key(Composer, "message.send", &["enter"], Action::Submit, "Send"),
     key(Composer, "edit.newline", &["alt-enter", "ctrl-j", "shift-enter"], Action::Edit(Edit::Newline), "New line"),
     key(Composer, "edit.complete", &["tab"], Action::Complete, "Complete a command, else to the next part"),
+    key(
+        Composer,
+        "edit.complete-back",
+        &["shift-tab"],
+        Action::Keys(KeyAct::CompleteBack),
+        "The proposal before, else to the part before",
+    ),
     key(Composer, "messages.back", &["pageup"], Action::Scroll(Step::PageUp), "Messages a page up"),
     key(Composer, "messages.on", &["pagedown"], Action::Scroll(Step::PageDown), "Messages a page down"),
     key(Composer, "messages.row-back", &["shift-up"], Action::Scroll(Step::Up), "Messages a row up"),
@@ -31,9 +38,9 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Composer, "edit.backspace", &["backspace", "ctrl-h"], Action::Edit(Edit::Backspace), "Delete before the cursor"),
     key(Composer, "edit.delete", &["delete", "ctrl-d"], Action::Edit(Edit::Delete), "Delete at the cursor"),
     key(Composer, "edit.cut-word", &["ctrl-w", "alt-backspace"], Action::Edit(Edit::KillWordLeft), "Cut the word before"),
-    key(Composer, "edit.cut-word-right", &["alt-d"], Action::Edit(Edit::KillWordRight), "Cut the word after"),
+    key(Composer, "edit.cut-word-right", &["alt-d", "ctrl-delete"], Action::Edit(Edit::KillWordRight), "Cut the word after"),
     key(Composer, "edit.cut-to-start", &["ctrl-u"], Action::Edit(Edit::KillToStart), "Cut to the beginning of the line"),
-    key(Composer, "edit.cut-to-end", &["alt-k"], Action::Edit(Edit::KillToEnd), "Cut to the end of the line"),
+    key(Composer, "edit.cut-to-end", &["alt-k", "ctrl-x ctrl-k"], Action::Edit(Edit::KillToEnd), "Cut to the end of the line"),
     key(Composer, "edit.paste-cut", &["ctrl-y"], Action::Edit(Edit::Yank), "Put back what was cut"),
     key(Composer, "edit.paste-other", &["alt-y"], Action::Edit(Edit::YankOther), "Instead of it, what was cut before"),
     key(Composer, "edit.transpose", &["ctrl-t"], Action::Edit(Edit::Transpose), "Exchange two letters"),

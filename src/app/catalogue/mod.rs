@@ -2,8 +2,10 @@
 //!
 //! A file for each topic; keys, help, palette, slash commands and `docs/keys.md` follow by themselves.
 
+mod args;
 mod board;
 mod composer;
+mod document;
 mod everywhere;
 mod messages;
 mod notices;
@@ -13,7 +15,10 @@ mod question;
 mod roster;
 mod settings;
 mod spec;
+mod vim;
 mod writing;
 
-pub use spec::{ActionSpec, Context, catalogue, document, named};
+pub use args::{Arg, ArgKind};
+pub use document::document;
+pub use spec::{ActionSpec, Context, catalogue, named};
 use spec::{cmd, key};

@@ -2,7 +2,7 @@
 
 use super::Context::Overlay;
 use super::{ActionSpec, key};
-use crate::app::{Action, Step};
+use crate::app::{Action, KeyAct, Step};
 
 /// The rows.
 pub(super) const ROWS: &[ActionSpec] = &[
@@ -11,4 +11,5 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Overlay, "menu.page-up", &["pageup"], Action::Move(Step::PageUp), "A page up"),
     key(Overlay, "menu.page-down", &["pagedown"], Action::Move(Step::PageDown), "A page down"),
     key(Overlay, "menu.accept", &["enter"], Action::Open, "Accept"),
+    key(Overlay, "menu.accept-beside", &["alt-enter", "ctrl-o"], Action::Keys(KeyAct::Beside), "Open beside what is open"),
 ];

@@ -30,5 +30,5 @@ pub(super) const ROWS: &[ActionSpec] = &[
         Action::Settings(SettingAct::Reload),
         "Read the configuration file again",
     ),
-    key(Overlay, "settings.default", &["ctrl-x"], Action::Settings(SettingAct::Default), "Take the setting out of the file"),
+    key(Overlay, "settings.default", &["ctrl-x d"], Action::Settings(SettingAct::Default), "Take the setting out of the file"),
 ];

@@ -1,9 +1,9 @@
 //! What a row of the catalogue is, and all rows together.
 
-use std::fmt::Write as _;
-
-use super::{board, composer, everywhere, messages, notices, overlay, panes, question, roster, settings, writing};
+use super::args::{self, Arg};
+use super::{board, composer, everywhere, messages, notices, overlay, panes, question, roster, settings, vim, writing};
 use crate::app::Action;
+use crate::config::KeySet;
 
 /// Where an action makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,8 @@ pub enum Context {
     Messages,
     /// The text being written has the focus.
     Composer,
+    /// The same in normal mode, in the key set that has modes.
+    Normal,
     /// A menu or a line to be typed lies on top.
     Overlay,
     /// The question that waits has the keyboard.
@@ -28,11 +30,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Everywhere,
         Self::Roster,
         Self::Messages,
         Self::Composer,
+        Self::Normal,
         Self::Board,
         Self::Overlay,
         Self::Status,
@@ -47,11 +50,34 @@ impl Context {
             Self::Roster => "Contact list",
             Self::Messages => "Messages",
             Self::Composer => "Writing",
+            Self::Normal => "Writing, normal mode",
             Self::Overlay => "Menus and questions",
             Self::Question => "Requests to see you",
             Self::Board => "Board",
             Self::Status => "Your own presence",
         }
+    }
+
+    /// The name of its table in the configuration: `[keys.roster]`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Roster => "roster",
+            Self::Messages => "messages",
+            Self::Composer => "composer",
+            Self::Normal => "normal",
+            Self::Overlay => "overlay",
+            Self::Question => "question",
+            Self::Board => "board",
+            Self::Status => "status",
+        }
+    }
+
+    /// The context whose table is called so.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|context| context.name() == name)
     }
 }
 
@@ -72,6 +98,20 @@ pub struct ActionSpec {
     pub slash: &'static [&'static str],
     /// What may follow the slash command.
     pub args: &'static str,
+}
+
+impl ActionSpec {
+    /// What may follow its slash command, word by word.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<Arg> {
+        args::read(self.args)
+    }
+
+    /// Whether it makes sense with a key set: modes are only in one of them.
+    #[must_use]
+    pub fn is_in(&self, set: KeySet) -> bool {
+        set == KeySet::Vim || (self.context != Context::Normal && self.name != "vim.normal")
+    }
 }
 
 pub(super) const fn key(
@@ -105,6 +145,7 @@ const TOPICS: &[&[ActionSpec]] = &[
     messages::ROWS,
     composer::ROWS,
     writing::ROWS,
+    vim::ROWS,
     overlay::ROWS,
     question::ROWS,
     board::ROWS,
@@ -119,30 +160,6 @@ pub fn catalogue() -> impl Iterator<Item = &'static ActionSpec> {
 #[must_use]
 pub fn named(name: &str) -> Option<&'static ActionSpec> {
     catalogue().find(|spec| spec.name == name)
-}
-
-/// The catalogue as the text of `docs/keys.md`.
-#[must_use]
-pub fn document() -> String {
-    let mut out = String::from(
-        "# Keys and commands\n\nWritten from the catalogue in `src/app/catalogue`; do not edit by hand.\n\
-         Every name can be given other keys in the configuration:\n\n```toml\n[keys.everywhere]\n\"ctrl-g\" = \"palette\"   # bind\n\
-         \"ctrl-l\" = \"\"          # unbind\n```\n",
-    );
-    for context in Context::ALL {
-        let _ = write!(out, "\n## {}\n\n| keys | what | name |\n| --- | --- | --- |\n", context.title());
-        for spec in catalogue().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
-            let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
-            let _ = writeln!(out, "| {} | {} | `{}` |", keys.join(" "), spec.help, spec.name);
-        }
-    }
-    out.push_str("\n## Slash commands\n\nTyped as a message; `//` sends a text that begins with a slash.\n\n| command | what |\n| --- | --- |\n");
-    for spec in catalogue().filter(|spec| !spec.slash.is_empty()) {
-        let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
-        let line = format!("{} {}", names.join(", "), spec.args);
-        let _ = writeln!(out, "| `{}` | {} |", line.trim_end(), spec.help);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -166,15 +183,5 @@ mod tests {
                 assert!(words.insert(*word), "/{word}");
             }
         }
-    }
-
-    #[test]
-    fn document_is_current() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
-        if std::env::var_os("CHINWAG_WRITE_DOCS").is_some() {
-            std::fs::write(&path, document()).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == document(), "docs/keys.md is out of date: run this test with CHINWAG_WRITE_DOCS=1");
     }
 }

@@ -19,7 +19,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
     cmd(
         Composer,
         "edit.external",
-        &["alt-e"],
+        &["alt-e", "ctrl-x ctrl-e"],
         (&["editor"], ""),
         Action::Compose(ComposeAct::Editor),
         "Write in your own editor",

@@ -1,7 +1,7 @@
 //! The list of what could be meant by what is being written: when it comes, and what is done with it.
 
-use super::{compose, navigate};
-use crate::app::{Action, App, ChatKey, Completion, ComposeAct, Edit, Effects, completion, slash};
+use super::{compose, keys, navigate};
+use crate::app::{Action, App, ChatKey, Completion, ComposeAct, Edit, Effects, completion};
 use crate::model::Stamp;
 
 /// Whether an action leaves an open list as it is, or sees to it itself.
@@ -63,20 +63,17 @@ pub(super) fn tab(app: &mut App, at: Stamp, effects: &mut Effects) {
         take(app, at, effects);
         return;
     }
-    let draft = compose::draft(app, &chat);
-    let begun = draft.text().strip_prefix('/').filter(|rest| !rest.contains(char::is_whitespace));
-    match begun.map(slash::complete) {
-        Some(Some(name)) => draft.rewrite(&format!("/{name} "), false),
-        Some(None) => {}
-        None => match offer(app, &chat, true) {
-            // One alone needs no choice.
-            Some(list) if list.candidates.len() == 1 => {
-                app.screen.writing.list = Some(list);
-                take(app, at, effects);
-            }
-            Some(list) => app.screen.writing.list = Some(list),
-            None => navigate::focus_next(app, false),
-        },
+    if keys::complete(app, false) {
+        return;
+    }
+    match offer(app, &chat, true) {
+        // One alone needs no choice.
+        Some(list) if list.candidates.len() == 1 => {
+            app.screen.writing.list = Some(list);
+            take(app, at, effects);
+        }
+        Some(list) => app.screen.writing.list = Some(list),
+        None => navigate::focus_next(app, false),
     }
 }
 

@@ -90,9 +90,13 @@ pub(super) fn take_paste(app: &mut App, text: &str, at: Stamp, effects: &mut Eff
 /// The single line that takes text before the draft does, if there is one.
 fn line_on_top(app: &mut App) -> Option<&mut Composer> {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(line, _) | Overlay::Ask(_, line) | Overlay::Invite(_, line, _) | Overlay::Sent(_, line, _)) => {
-            Some(line)
-        }
+        Some(
+            Overlay::Palette(line, _)
+            | Overlay::Help(line, _)
+            | Overlay::Ask(_, line)
+            | Overlay::Invite(_, line, _)
+            | Overlay::Sent(_, line, _),
+        ) => Some(line),
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
         Some(Overlay::Settings(page)) => Some(page.editing.as_mut().unwrap_or(&mut page.line)),
         Some(Overlay::History(history)) => Some(&mut history.line),
@@ -108,7 +112,9 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
 
 fn after_line_edit(app: &mut App, effects: &mut Effects) {
     match &mut app.screen.overlay {
-        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Sent(_, _, marked)) => *marked = 0,
+        Some(
+            Overlay::Palette(_, marked) | Overlay::Help(_, marked) | Overlay::Invite(_, _, marked) | Overlay::Sent(_, _, marked),
+        ) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = 0,
         Some(Overlay::History(_)) => return searching::typed_everywhere(app, effects),

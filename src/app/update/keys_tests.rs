@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::{
-    Action, App, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer, Purpose, Step, update,
+    Action, App, ChatAct, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer, Purpose,
+    SignAct, Step, update,
 };
 use crate::backend::{Command, Event, GroupChange};
 use crate::model::{Access, Availability, Body, Fate, MessageRef, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
@@ -27,7 +28,7 @@ fn keys(app: &mut App, script: &str) -> Vec<Command> {
             "<esc>" => vec![Action::Back],
             "<up>" => vec![Action::Edit(Edit::Up)],
             "<bs>" => vec![Action::Edit(Edit::Backspace)],
-            "<a-r>" => vec![Action::RetryNow],
+            "<a-r>" => vec![Action::Sign(SignAct::Retry)],
             "<c-c>" => vec![Action::Interrupt],
             letters => letters.chars().map(|c| Action::Edit(Edit::Insert(c))).collect(),
         };
@@ -109,7 +110,7 @@ fn drafts_belong_to_their_conversation() {
     keys(&mut app, "for bob");
     act(&mut app, Action::Message(Some("carla".into())));
     keys(&mut app, "for carla");
-    act(&mut app, Action::LastChat);
+    act(&mut app, Action::Chat(ChatAct::Last));
     assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()));
     assert_eq!(draft(&app), "for bob");
     act(&mut app, Action::Quit);
@@ -193,10 +194,10 @@ fn next_unread_goes_there_and_back() {
         &mut app,
         Event::Text { id: "0123456789abcdef".into(), from: carla.clone(), body: Body::plain("x"), sent: None, delayed: false },
     );
-    act(&mut app, Action::NextUnread);
+    act(&mut app, Action::Chat(ChatAct::NextUnread));
     assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &carla).into()));
     assert_eq!(app.unread(), 0);
-    act(&mut app, Action::NextUnread);
+    act(&mut app, Action::Chat(ChatAct::NextUnread));
     assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()));
 }
 

@@ -13,6 +13,7 @@ mod conversation;
 mod crowd;
 mod drafts;
 mod finding;
+mod keys;
 mod ledger;
 mod listing;
 mod navigate;

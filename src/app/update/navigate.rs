@@ -1,9 +1,9 @@
 //! Where the keyboard is, what is open, what is selected.
 
 use super::{compose, listing, past, reading, room};
-use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RowKey, Step, palette};
+use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RowKey, Step, help};
 use crate::backend::NoticeLevel;
-use crate::model::{Address, Stamp};
+use crate::model::{AccountId, Address, Stamp};
 
 /// Opens a conversation and gives it the keyboard.
 pub(super) fn open(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Effects) {
@@ -121,7 +121,7 @@ pub(super) fn fold(app: &mut App, up: bool) {
     let (id, group) = match selected_key(app) {
         Some(RowKey::Group(id, group)) => (id, group),
         Some(RowKey::Person(peer, group)) if up => (peer.account, group),
-        Some(RowKey::Room(key)) if up => (key.account, crate::app::GroupKey::Rooms),
+        Some(RowKey::Room(key)) if up => (key.account, GroupKey::Rooms),
         _ => return,
     };
     let key = (id.clone(), group.clone());
@@ -136,6 +136,16 @@ pub(super) fn fold(app: &mut App, up: bool) {
     }
     app.screen.selected = Some(key);
     app.reshaped();
+}
+
+/// To a group of the contact list, opened.
+pub(super) fn to_group(app: &mut App, id: AccountId, group: GroupKey) {
+    app.screen.folded.remove(&(id.clone(), group.clone()));
+    app.screen.filter.take();
+    app.screen.selected = Some(RowKey::Group(id, group));
+    app.screen.roster_hidden = false;
+    app.focus = Focus::Roster;
+    app.rows_changed();
 }
 
 /// What is selected in the contact list.
@@ -176,8 +186,13 @@ pub(super) fn step(app: &mut App, step: Step) {
         return;
     }
     let found = match &app.screen.overlay {
-        Some(Overlay::Palette(line, _)) => palette::choices(app, line.text()).len(),
-        Some(Overlay::Invite(chat, line, _)) => palette::guests(app, chat, line.text()).len(),
+        Some(Overlay::Palette(..) | Overlay::Invite(..)) => app.choices().len(),
+        // The last page is the end; frame, search line and status are no part of it.
+        Some(Overlay::Help(line, _)) => {
+            let height = usize::from(app.size.1).saturating_sub(5);
+            (help::rows(app, line.text()).len() + 1).saturating_sub(height)
+        }
+        Some(Overlay::Menu(menu)) => menu.items().len(),
         Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
         Some(Overlay::History(history)) => history.hits.len(),
@@ -189,7 +204,9 @@ pub(super) fn step(app: &mut App, step: Step) {
         _ => 0,
     };
     match &mut app.screen.overlay {
-        Some(Overlay::Help(top) | Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
+        Some(Overlay::Help(_, top)) => *top = moved(*top, step, page, found),
+        Some(Overlay::Menu(menu)) => menu.marked = moved(menu.marked, step, page, found),
+        Some(Overlay::Letter(_, _, top)) => *top = moved(*top, step, page, 1_000),
         Some(Overlay::Told { lines, top, .. }) => *top = moved(*top, step, page, lines.len()),
         Some(
             Overlay::Palette(_, marked)

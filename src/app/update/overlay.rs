@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    act, alerts, completing, compose, contacts, finding, navigate, order, own, presence, reading, room, searching, settings,
-    writing,
+    act, alerts, completing, compose, contacts, finding, keys, navigate, order, own, presence, reading, room, searching,
+    settings, writing,
 };
-use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, palette};
+use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, named, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
 
@@ -50,34 +50,34 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         }
         return;
     }
+    let chosen = match &app.screen.overlay {
+        Some(Overlay::Palette(_, marked) | Overlay::Invite(_, _, marked)) => {
+            app.choices().get(*marked).map(|choice| choice.target.clone())
+        }
+        _ => None,
+    };
     match app.screen.overlay.take() {
-        Some(Overlay::Palette(typed, marked)) => {
-            let chosen = palette::choices(app, typed.text()).into_iter().nth(marked).map(|choice| choice.target);
-            match chosen {
-                Some(palette::Target::Chat(chat)) => navigate::open(app, &chat, at, effects),
-                Some(palette::Target::Act(action)) => act(app, action, at, effects),
-                Some(palette::Target::Address(text)) => message(app, Some(text), at, effects),
-                None => app.screen.overlay = Some(Overlay::Palette(typed, marked)),
-            }
-        }
-        Some(Overlay::Invite(chat, typed, marked)) => {
-            let chosen = palette::guests(app, &chat, typed.text()).into_iter().nth(marked).map(|choice| choice.target);
-            match chosen {
-                Some(palette::Target::Chat(guest)) => {
-                    if let Some(guest) = guest.person() {
-                        room::bring_in(app, &chat, guest, at, effects);
-                    }
+        Some(Overlay::Palette(typed, marked)) => match chosen {
+            Some(target) => go(app, target, at, effects),
+            None => app.screen.overlay = Some(Overlay::Palette(typed, marked)),
+        },
+        Some(Overlay::Invite(chat, typed, marked)) => match chosen {
+            Some(palette::Target::Chat(guest)) => {
+                if let Some(guest) = guest.person() {
+                    room::bring_in(app, &chat, guest, at, effects);
                 }
-                Some(palette::Target::Address(text)) => match Address::parse(&text) {
-                    Ok(who) => room::bring_in(app, &chat, &Peer::new(chat.account(), &who), at, effects),
-                    Err(why) => {
-                        app.screen.overlay = Some(Overlay::Invite(chat, typed, marked));
-                        app.note(None, NoticeLevel::Warning, why.to_string(), effects);
-                    }
-                },
-                Some(palette::Target::Act(_)) | None => app.screen.overlay = Some(Overlay::Invite(chat, typed, marked)),
             }
-        }
+            Some(palette::Target::Address(text)) => match Address::parse(&text) {
+                Ok(who) => room::bring_in(app, &chat, &Peer::new(chat.account(), &who), at, effects),
+                Err(why) => {
+                    app.screen.overlay = Some(Overlay::Invite(chat, typed, marked));
+                    app.note(None, NoticeLevel::Warning, why.to_string(), effects);
+                }
+            },
+            Some(palette::Target::Act(_) | palette::Target::Group(..) | palette::Target::Help(_)) | None => {
+                app.screen.overlay = Some(Overlay::Invite(chat, typed, marked));
+            }
+        },
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
         Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
         Some(Overlay::History(history)) => searching::go(app, history, at, effects),
@@ -87,7 +87,28 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Doubt(doubt, marked)) => writing::resolved(app, doubt, marked, at, effects),
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
-        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Menu(menu)) => keys::choose(app, &menu, at, effects),
+        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
+    }
+}
+
+/// To where a choice of the palette leads.
+pub(super) fn go(app: &mut App, target: palette::Target, at: Stamp, effects: &mut Effects) {
+    match target {
+        palette::Target::Chat(chat) => navigate::open(app, &chat, at, effects),
+        palette::Target::Group(id, group) => navigate::to_group(app, id, group),
+        palette::Target::Act(name) => {
+            app.screen.used.retain(|used| *used != name);
+            app.screen.used.push(name);
+            if let Some(spec) = named(name) {
+                act(app, spec.action.clone(), at, effects);
+            }
+        }
+        palette::Target::Help(name) => {
+            let line = Composer::with(named(name).map_or("", |spec| spec.help));
+            show(app, Overlay::Help(line, 0));
+        }
+        palette::Target::Address(text) => message(app, Some(text), at, effects),
     }
 }
 
@@ -107,6 +128,7 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         ) => *marked = row,
         Some(Overlay::Status(menu)) => menu.marked = row,
         Some(Overlay::Find(finder)) => finder.marked = row,
+        Some(Overlay::Menu(menu)) => menu.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
         Some(Overlay::History(history)) => history.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),

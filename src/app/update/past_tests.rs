@@ -2,7 +2,7 @@
 
 use super::tests::{address, alice, bob, id, report, ten};
 use super::{look_at, search, wants_newer, wants_older};
-use crate::app::{Action, App, ChatKey, Effect, Effects, Msg, Peer, RoomKey, update};
+use crate::app::{Action, App, ChatAct, ChatKey, Effect, Effects, Msg, Peer, RoomKey, update};
 use crate::backend::{Command, Event};
 use crate::history::{Ask, Found, Hits, Mark, Outgoing, Page, Part, Place, Remembered, Ticket, With};
 use crate::model::{Author, Body, Entry, Fate, Line, MessageRef, Past, RoomId};
@@ -106,7 +106,7 @@ fn opening_asks_once_for_the_last_page_and_scrolling_for_more() {
     let effects = open(&mut app);
     assert_eq!(kept.answer(&mut app, effects), 1);
     assert_eq!(shown(&app), texts(300..500));
-    update(&mut app, Msg::Action(Action::CloseChat), ten());
+    update(&mut app, Msg::Action(Action::Chat(ChatAct::Close)), ten());
     let effects = open(&mut app);
     assert_eq!(kept.answer(&mut app, effects), 0, "it is there already");
     let mut effects = Vec::new();

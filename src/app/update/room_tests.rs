@@ -2,8 +2,8 @@
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::{
-    Action, Answer, App, ChatKey, Composer, ContactAct, Edit, Effects, FinderRow, Findings, Focus, Msg, Overlay, Peer, Purpose,
-    RoomKey, RowKey, Step, update,
+    Action, Answer, App, ChatAct, ChatKey, Composer, ContactAct, Edit, Effects, FinderRow, Findings, Focus, Msg, Overlay, Peer,
+    Purpose, RoomKey, RowKey, SignAct, Step, update,
 };
 use crate::backend::{Command, Event, Found, GroupChange, Refused, RoomCommand, RoomEvent};
 use crate::model::{
@@ -128,7 +128,7 @@ fn a_room_somebody_asks_us_into_is_told_of_and_waits() {
     assert_eq!(happenings(&app), [Happening::Opened(bob())]);
     report(&mut app, said(carla(), "hi both"));
     assert_eq!(app.unread(), 1);
-    act(&mut app, Action::NextUnread);
+    act(&mut app, Action::Chat(ChatAct::NextUnread));
     assert_eq!((app.screen.open().cloned(), app.unread(), app.screen.pane().new_lines), (Some(key().into()), 0, 1));
 }
 
@@ -218,11 +218,11 @@ fn leaving_and_what_stays() {
     assert_eq!(orders(act(&mut app, Action::Submit)), [], "nobody would get it");
     assert!(last_note(&app).contains("what you wrote is kept"));
     assert_eq!(app.screen.drafts[&key().into()].text(), "one more thing");
-    act(&mut app, Action::CloseChat);
+    act(&mut app, Action::Chat(ChatAct::Close));
     assert!(app.room(&key()).is_some(), "as long as something is written in it");
-    act(&mut app, Action::LastChat);
+    act(&mut app, Action::Chat(ChatAct::Last));
     act(&mut app, Action::Interrupt);
-    act(&mut app, Action::CloseChat);
+    act(&mut app, Action::Chat(ChatAct::Close));
     assert_eq!((app.room(&key()), app.screen.open(), app.screen.last.as_ref()), (None, None, None));
     act(&mut app, Action::Message(Some("bob".into())));
     act(&mut app, Action::Leave);
@@ -249,7 +249,7 @@ fn the_mark_of_what_is_new_counts_messages_only() {
     report(&mut app, said(bob(), "one"));
     report(&mut app, Event::Room(RoomEvent::Joined { room: room(), who: dan() }));
     assert_eq!(app.unread(), 1);
-    act(&mut app, Action::NextUnread);
+    act(&mut app, Action::Chat(ChatAct::NextUnread));
     report(&mut app, Event::Room(RoomEvent::Left { room: room(), who: dan(), why: None }));
     assert_eq!(app.screen.pane().new_lines, 1);
     report(&mut app, said(bob(), "two"));
@@ -494,7 +494,7 @@ fn signed_out_elsewhere_one_key_signs_in_here() {
     report(&mut app, Event::Phase { phase: SignInPhase::Offline { why: Some(why) }, server: None, transport: None });
     assert!(app.accounts[&id()].was_signed_out());
     assert!(last_note(&app).contains("signed in at another place"), "{}", last_note(&app));
-    assert_eq!(orders(act(&mut app, Action::RetryNow)), [Command::SignIn]);
+    assert_eq!(orders(act(&mut app, Action::Sign(SignAct::Retry))), [Command::SignIn]);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use super::ledger::Came;
 use super::{
-    account, ages, completing, compose, contacts, conversation, drafts, finding, ledger, listing, navigate, notices, overlay,
-    own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
+    account, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate, notices,
+    overlay, own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
-    Action, App, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose, Step,
-    state::NOTE_TIMER,
+    Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
+    SignAct, Step, commands, state::NOTE_TIMER,
 };
 use crate::backend::{Command, Event, NoticeLevel};
 use crate::model::{AccountId, SignInPhase, Stamp};
@@ -16,6 +16,7 @@ use crate::model::{AccountId, SignInPhase, Stamp};
 pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
     let mut effects = Vec::new();
     app.now = at;
+    app.screen.found.take();
     match msg {
         Msg::Account(id, event) => take_event(app, &id, event, at, &mut effects),
         Msg::Refused(id, refused) => account::refused(app, &id, &refused, &mut effects),
@@ -79,6 +80,10 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
 
 pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
     let armed = std::mem::take(&mut app.screen.quit_armed);
+    if !matches!(action, Action::Shown { .. } | Action::Compose(ComposeAct::Wide(_))) && !app.screen.pending.is_empty() {
+        app.screen.pending.clear();
+        app.dirty = true;
+    }
     if !completing::lets_be(&action) {
         app.dirty |= app.screen.writing.list.take().is_some();
     }
@@ -97,7 +102,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back(app),
-        Action::Help => overlay::show(app, Overlay::Help(0)),
+        Action::Help => overlay::show(app, Overlay::Help(Composer::default(), 0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
         Action::Own(what) => own::act(app, what),
         Action::Toggle(part) => toggle(app, |app| {
@@ -112,27 +117,26 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::FocusNext(backwards) => navigate::focus_next(app, backwards),
         Action::FocusOn(Focus::Messages) => reading::select(app),
         Action::FocusOn(focus) => toggle(app, |app| app.focus = focus),
-        Action::NextUnread => navigate::next_unread(app, at, effects),
-        Action::LastChat => {
+        Action::Chat(ChatAct::NextUnread) => navigate::next_unread(app, at, effects),
+        Action::Chat(ChatAct::Last) => {
             if let Some(chat) = app.screen.last.clone() {
                 navigate::open(app, &chat, at, effects);
             }
         }
-        Action::NextChat(backwards) => navigate::next_chat(app, backwards, at, effects),
-        Action::Chat(number) => {
-            if let Some(chat) = navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
-                navigate::open(app, &chat, at, effects);
-            }
-        }
-        Action::CloseChat => navigate::close(app, at, effects),
+        Action::Chat(ChatAct::Next(backwards)) => navigate::next_chat(app, backwards, at, effects),
+        Action::Chat(ChatAct::Number(number)) => match navigate::talks(app).into_iter().nth(number.saturating_sub(1)) {
+            Some(chat) => navigate::open(app, &chat, at, effects),
+            None => app.note(None, NoticeLevel::Info, format!("there is no conversation {number}"), effects),
+        },
+        Action::Chat(ChatAct::Close) => navigate::close(app, at, effects),
         Action::Pane(what) => panes::act(app, what, at, effects),
         Action::Settings(what) => settings::act(app, what, effects),
         Action::Place(backwards) => navigate::place(app, backwards, at, effects),
-        Action::SignIn | Action::RetryNow if app.refused_password().is_some() => {
+        Action::Sign(SignAct::In | SignAct::Retry) if app.refused_password().is_some() => {
             overlay::ask_password(app, app.refused_password());
         }
-        Action::Password => overlay::ask_password(app, app.accounts.keys().next().cloned()),
-        Action::SignIn | Action::SignOut | Action::RetryNow => sign(app, &action, at, effects),
+        Action::Sign(SignAct::Password) => overlay::ask_password(app, app.accounts.keys().next().cloned()),
+        Action::Sign(how) => sign(app, how, at, effects),
         Action::Presence(value, note) => presence::choose(app, value, note, at, effects),
         Action::PresenceByWord(words) => presence::by_word(app, words.as_deref(), at, effects),
         Action::PresenceNote(Some(note)) => presence::set_note(app, &note, at, effects),
@@ -180,6 +184,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Edit(step) => compose::edit(app, step, at, effects),
         Action::Submit => compose::submit(app, at, effects),
         Action::Complete => completing::tab(app, at, effects),
+        Action::Keys(what) => keys::act(app, what, at, effects),
     }
 }
 
@@ -242,7 +247,7 @@ fn back(app: &mut App) {
     if app.screen.overlay.take().is_some() || app.screen.answering.take().is_some() || app.screen.writing.list.take().is_some() {
         return;
     }
-    if listing::back(app) || app.screen.hinting.take().is_some() || searching::cancel(app) {
+    if commands::close(app) || listing::back(app) || app.screen.hinting.take().is_some() || searching::cancel(app) {
         return;
     }
     if std::mem::take(&mut app.screen.filtering) || (app.focus == Focus::Roster && !app.screen.filter.is_empty()) {
@@ -257,7 +262,7 @@ fn back(app: &mut App) {
 }
 
 /// Signs all accounts in or out, or hurries those that wait.
-fn sign(app: &mut App, action: &Action, at: Stamp, effects: &mut Effects) {
+fn sign(app: &mut App, how: SignAct, at: Stamp, effects: &mut Effects) {
     let ids: Vec<(AccountId, bool, bool)> = app
         .accounts
         .iter()
@@ -267,10 +272,10 @@ fn sign(app: &mut App, action: &Action, at: Stamp, effects: &mut Effects) {
         })
         .collect();
     for (id, off, waits) in ids {
-        let command = match action {
-            Action::SignOut if !off => Command::SignOut,
-            Action::SignIn | Action::RetryNow if off => Command::SignIn,
-            Action::SignIn | Action::RetryNow if waits => Command::RetryNow,
+        let command = match how {
+            SignAct::Out if !off => Command::SignOut,
+            SignAct::In | SignAct::Retry if off => Command::SignIn,
+            SignAct::In | SignAct::Retry if waits => Command::RetryNow,
             _ => continue,
         };
         order(app, &id, command, at, effects);

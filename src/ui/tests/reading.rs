@@ -1,7 +1,7 @@
 //! Reading: places that survive, long conversations, what is selected, found, pointed at.
 
 use super::*;
-use crate::app::{Anchor, ChatKey, Effect, Effects, Peer, Place, Purpose, Reading};
+use crate::app::{Anchor, ChatAct, ChatKey, Effect, Effects, Peer, Place, Purpose, Reading};
 use crate::model::{Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp, TextStyle};
 
 const MINUTE: i64 = 60_000;
@@ -302,7 +302,7 @@ fn unread_messages_are_read_from_the_first() {
     }
     talk.unread = 40;
     app.size = (80, 24);
-    act(&mut app, Action::NextUnread);
+    act(&mut app, Action::Chat(ChatAct::NextUnread));
     assert_eq!(app.unread(), 40, "what is not seen is not read");
     let drawn = settled(&mut app, 80, 24);
     let text = drawn.text();
@@ -313,8 +313,8 @@ fn unread_messages_are_read_from_the_first() {
     act(&mut app, Action::Scroll(Step::PageUp));
     settled(&mut app, 80, 24);
     let place = app.screen.pane().place;
-    act(&mut app, Action::LastChat);
-    act(&mut app, Action::LastChat);
+    act(&mut app, Action::Chat(ChatAct::Last));
+    act(&mut app, Action::Chat(ChatAct::Last));
     assert_eq!(app.screen.pane().place.anchor, place.anchor, "where one was is where one comes back to");
     assert_eq!(app.screen.pane().mark, None);
 }

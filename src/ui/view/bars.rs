@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Prompt, words};
+use crate::app::{AccountView, Prompt, keys, words};
 use crate::model::SignInPhase;
 use crate::ui::hit::Target;
 use crate::ui::text;
@@ -78,13 +78,14 @@ pub(super) fn question(canvas: &mut Canvas<'_>, area: Rect) {
     let asked = if more > 0 { format!("{asked} (+{more})") } else { asked };
     let marked = canvas.app.screen.answering;
     let answers: Vec<String> = canvas.app.answers().iter().map(|answer| format!("[{}]", answer.word())).collect();
-    let hint = if marked.is_none() { "Alt-P " } else { "" };
+    let answer = canvas.app.keys.within(&keys::contexts(canvas.app), "request.answer").filter(|_| marked.is_none());
+    let hint = answer.map_or_else(String::new, |keys| format!("{} ", keys.shown()));
     let wide = cells(answers.iter().map(|a| a.len() + 1).sum::<usize>() + hint.len());
     let row = area.height - 1;
     let mut column = area.width.saturating_sub(wide);
     let room = if row == 0 { Rect { width: column.saturating_sub(1), ..area } } else { area };
     canvas.put(room, 1, 0, &asked, canvas.theme.strong());
-    column = canvas.put(area, column, row, hint, canvas.theme.quiet());
+    column = canvas.put(area, column, row, &hint, canvas.theme.quiet());
     for (at, answer) in answers.into_iter().enumerate() {
         let style = if marked == Some(at) { canvas.theme.selected(true) } else { canvas.theme.strong() };
         let end = canvas.put(area, column, row, &answer, style);

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::composer::{self, Written};
-use super::{Canvas, completion, messages, welcome};
+use super::{Canvas, commands, completion, messages, welcome};
 use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
@@ -28,6 +28,9 @@ pub(super) fn panes(canvas: &mut Canvas<'_>, plan: &Plan) {
     }
     for place in &plan.panes {
         draw(canvas, *place, plan.panes.len() > 1);
+    }
+    if let Some(above) = canvas.hits.area_of(&Target::Messages(canvas.app.screen.panes.focused_id())) {
+        commands::draw(canvas, above);
     }
     if let (Some((at, of)), Some(place)) = (plan.one_of(&canvas.app.screen.panes), plan.panes.first())
         && place.area.height >= 4

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::{Canvas, bars, board, chat, details, overlay, roster, status};
+use super::{Canvas, bars, board, chat, details, overlay, pending, roster, status};
 use crate::app::App;
 use crate::ui::hit::{Hits, Target};
 use crate::ui::layout::{Plan, TINY};
@@ -50,6 +50,7 @@ pub fn paint(app: &App, theme: &Theme, buf: &mut Buffer, hits: &mut Hits) -> Opt
         bars::question(&mut canvas, plan.question);
         status::draw(&mut canvas, plan.status);
         overlay::draw(&mut canvas, area);
+        pending::draw(&mut canvas, area);
     }
     let cursor = canvas.cursor;
     fit_marks(theme, buf);

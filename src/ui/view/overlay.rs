@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, composer, find, history, letter, own, settings, told};
-use crate::app::{ChatKey, Composer, Context, Doubt, Focus, Overlay, Peer, Purpose, catalogue, palette};
+use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, settings, told};
+use crate::app::{ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;
@@ -12,19 +12,24 @@ use crate::ui::text;
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     match &canvas.app.screen.overlay {
         None => {}
-        Some(Overlay::Help(top)) => help(canvas, area, *top),
+        Some(Overlay::Help(line, top)) => help::draw(canvas, area, line, *top),
+        Some(Overlay::Menu(menu)) => menu::draw(canvas, area, menu),
         Some(Overlay::Palette(line, marked)) => {
-            let all = palette::choices(canvas.app, line.text());
             let nothing = "Nothing matches. A whole address opens a conversation.";
-            choosing(canvas, area, "Go to", line, (&all, *marked, nothing));
+            choosing(canvas, area, "Go to", line, (canvas.app.choices(), *marked, nothing));
         }
         Some(Overlay::Invite(chat, line, marked)) => {
-            let all = palette::guests(canvas.app, chat, line.text());
             let title = match chat {
                 ChatKey::Person(_) => "Begin a conversation of several people with",
                 ChatKey::Room(_) => "Ask into the conversation",
             };
-            choosing(canvas, area, title, line, (&all, *marked, "Nobody matches. A whole address asks anybody in."));
+            choosing(
+                canvas,
+                area,
+                title,
+                line,
+                (canvas.app.choices(), *marked, "Nobody matches. A whole address asks anybody in."),
+            );
         }
         Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
         Some(Overlay::Settings(page)) => settings::draw(canvas, area, page),
@@ -76,7 +81,7 @@ fn choosing(
     let rows = area.height.saturating_sub(4).clamp(3, 16);
     let mut inside = boxed(canvas, area, 60, rows, title);
     typing_line(canvas, layout::take_top(&mut inside, 1), line);
-    choices(canvas, inside, all, marked, nothing);
+    choices::draw(canvas, inside, all, marked, nothing);
 }
 
 /// `> what is typed`.
@@ -88,7 +93,11 @@ pub(super) fn typing_line(canvas: &mut Canvas<'_>, row: Rect, line: &Composer) {
 /// Clears a place in the middle and draws a frame with a title; gives what is inside.
 pub(super) fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &str) -> Rect {
     let columns = columns.min(area.width.saturating_sub(2)).max(6.min(area.width));
-    let place = centered(area, columns, rows.min(area.height));
+    boxed_at(canvas, centered(area, columns, rows.min(area.height)), title)
+}
+
+/// Clears a place and draws a frame with a title; gives what is inside.
+pub(super) fn boxed_at(canvas: &mut Canvas<'_>, place: Rect, title: &str) -> Rect {
     for row in 0..place.height {
         let blank = " ".repeat(usize::from(place.width));
         // A wide letter that would reach under the frame goes whole.
@@ -117,107 +126,6 @@ pub(super) fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16
     }
     canvas.put(Rect { width: place.width - 2, ..place }, 2, 0, &format!(" {title} "), canvas.theme.strong());
     Rect { x: place.x + 2, y: place.y + 1, width: place.width - 4, height: place.height - 2 }
-}
-
-/// Keys of what has the keyboard first, then the others, then slash commands.
-fn help(canvas: &mut Canvas<'_>, area: Rect, top: usize) {
-    let first = match canvas.app.focus {
-        Focus::Roster => Context::Roster,
-        Focus::Messages => Context::Messages,
-        Focus::Composer => Context::Composer,
-    };
-    let mut order = vec![first, Context::Everywhere];
-    order.extend(Context::ALL.into_iter().filter(|context| *context != first && *context != Context::Everywhere));
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for context in order {
-        rows.push((String::new(), String::new()));
-        rows.push((context.title().to_owned(), String::new()));
-        for spec in catalogue().filter(|spec| spec.context == context && !spec.keys.is_empty()) {
-            if spec.name.starts_with("chat.") && spec.name.ends_with(|c: char| c.is_ascii_digit()) && spec.name != "chat.1" {
-                continue;
-            }
-            let (keys, help) = if spec.name == "chat.1" {
-                ("Alt-1 … Alt-0".to_owned(), "Conversation by its place")
-            } else {
-                (spec.keys.iter().map(|key| shown_key(key)).collect::<Vec<_>>().join("  "), spec.help)
-            };
-            rows.push((keys, help.to_owned()));
-        }
-    }
-    rows.push((String::new(), String::new()));
-    rows.push(("Commands, typed as a message".to_owned(), String::new()));
-    for spec in catalogue().filter(|spec| !spec.slash.is_empty()) {
-        let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
-        rows.push((format!("{} {}", names.join(" "), spec.args).trim_end().to_owned(), spec.help.to_owned()));
-    }
-    rows.remove(0);
-    let inside = boxed(canvas, area, 78, area.height.saturating_sub(2).max(3), "Help");
-    let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
-    let column = if inside.width > 70 {
-        31
-    } else if inside.width > 50 {
-        26
-    } else {
-        18
-    };
-    for (at, (keys, what)) in rows.iter().skip(top).take(usize::from(inside.height)).enumerate() {
-        let title = what.is_empty();
-        let room = Rect { width: if title { inside.width } else { column.min(inside.width) }, ..inside };
-        let style = if title { canvas.theme.strong() } else { canvas.theme.theirs() };
-        canvas.put(room, 0, cells(at), keys, style);
-        canvas.put(inside, column + 1, cells(at), what, Style::new());
-    }
-    if top + usize::from(inside.height) < rows.len() && inside.height > 1 {
-        let below = format!(" {} more ▼ ", rows.len() - top - usize::from(inside.height));
-        let edge = Rect { y: inside.y + inside.height, height: 1, ..inside };
-        canvas.put_right(edge, 0, &below, canvas.theme.quiet());
-    }
-}
-
-/// A key as keyboards and people write it: `Ctrl-K`, `PgUp`, `G` for Shift and g.
-fn shown_key(key: &str) -> String {
-    let part = |part: &str| match part {
-        "pageup" => "PgUp".to_owned(),
-        "pagedown" => "PgDn".to_owned(),
-        "backspace" => "Backsp".to_owned(),
-        _ => part.chars().take(1).flat_map(char::to_uppercase).chain(part.chars().skip(1)).collect(),
-    };
-    match key.strip_prefix("shift-") {
-        _ if key.chars().count() == 1 => key.to_owned(),
-        Some(letter) if letter.chars().count() == 1 => letter.to_uppercase(),
-        _ => key.split('-').map(part).collect::<Vec<_>>().join("-"),
-    }
-}
-
-fn choices(canvas: &mut Canvas<'_>, area: Rect, all: &[palette::Choice], marked: usize, nothing: &str) {
-    if all.is_empty() {
-        canvas.put(area, 0, 0, nothing, canvas.theme.quiet());
-        return;
-    }
-    let height = usize::from(area.height).max(1);
-    let top = marked.saturating_sub(height - 1);
-    for (at, choice) in all.iter().enumerate().skip(top).take(height) {
-        let place = Rect { y: area.y + cells(at - top), height: 1, ..area };
-        let hint = text::truncate(&text::line(&choice.hint), usize::from(area.width) / 2);
-        let column = canvas.put_right(place, 0, &hint, canvas.theme.quiet());
-        let room = Rect { width: column.saturating_sub(1), ..place };
-        let mut x = 0;
-        // Letter by letter, so that those found can be marked; each letter made safe by itself
-        // could lose its marks, so a title with such letters is drawn whole.
-        let safe = text::line(&choice.title);
-        if safe == choice.title && safe.chars().count() == text::width(&safe) {
-            for (n, letter) in safe.chars().enumerate() {
-                let style = if choice.matched.contains(&n) { canvas.theme.found() } else { Style::new() };
-                x = canvas.put(room, x, 0, letter.encode_utf8(&mut [0; 4]), style);
-            }
-        } else {
-            canvas.put(room, 0, 0, &safe, Style::new());
-        }
-        if at == marked {
-            canvas.paint(place, 0, canvas.theme.selected(true));
-        }
-        canvas.hits.add(place, Target::Choice(at));
-    }
 }
 
 /// What is asked about a text.

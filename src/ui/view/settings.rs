@@ -76,8 +76,8 @@ fn explain(canvas: &mut Canvas<'_>, about: Rect, row: &SettingRow) {
     let mut rows = text::wrap(&text::line(row.key.doc), usize::from(about.width));
     let keys = match row.key.kind {
         _ if row.is_fixed() => "set for this run; the file cannot change it",
-        Kind::Flag | Kind::Choice(_) => "Enter changes it, Ctrl-X takes it out of the file",
-        _ => "Enter types another value, Ctrl-X takes it out of the file",
+        Kind::Flag | Kind::Choice(_) => "Enter changes it, Ctrl-X d takes it out of the file",
+        _ => "Enter types another value, Ctrl-X d takes it out of the file",
     };
     let takes = format!("Takes {}.", row.key.kind.expected());
     if usize::from(about.height) >= 3 {

@@ -4,15 +4,22 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Answer, App, COUNTED, FinderRow, Focus, Overlay, words};
+use crate::app::{AccountView, Answer, App, COUNTED, FinderRow, Focus, Mode, Overlay, keys, words};
+use crate::config::KeySet;
 use crate::model::{SignInPhase, Transport, WaitReason};
-use crate::ui::text;
+use crate::ui::{layout, text};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
         return;
     }
     let app = canvas.app;
+    let mut area = area;
+    if let Some(mode) = mode(app) {
+        let end = canvas.put(area, 1, 0, &mode, canvas.theme.strong());
+        let taken = end.min(area.width);
+        layout::take_left(&mut area, taken);
+    }
     let room = usize::from(area.width.saturating_sub(2));
     let hints = hints(app);
     let note = app.notes.back().filter(|_| app.screen.note_shown);
@@ -141,44 +148,65 @@ pub(super) const fn way(transport: Transport) -> &'static str {
     }
 }
 
+/// The mode of writing, in the key set that has modes, and what was pressed of a command.
+fn mode(app: &App) -> Option<String> {
+    let writes = app.keys.set() == KeySet::Vim && app.focus == Focus::Composer && app.screen.overlay.is_none();
+    writes.then(|| match app.screen.vim.mode {
+        Mode::Normal => format!("NORMAL {}", app.screen.vim.begun()).trim_end().to_owned(),
+        Mode::Insert => "INSERT".to_owned(),
+    })
+}
+
 /// The keys that help here, in the order they are shown, each with its rank: those with the
 /// highest go first where there is no room.
 fn hints(app: &App) -> Vec<(u8, String)> {
     let hint = |rank: u8, said: &str| (rank, said.to_owned());
+    // Only what works here and now is worth a place.
+    let here = keys::contexts(app);
+    let key =
+        |rank: u8, name: &str, said: &str| app.keys.within(&here, name).map(|keys| (rank, format!("{} {said}", keys.shown())));
     if app.screen.answering.is_some() {
-        let keys = app.answers().iter().map(|answer| match answer {
-            Answer::Allow => (0, "a allow"),
-            Answer::AllowAndAdd => (1, "c allow and add"),
-            Answer::Block => (0, "b block"),
-            Answer::Later => (2, "l later"),
+        let keys = app.answers().iter().filter_map(|answer| match answer {
+            Answer::Allow => key(0, "request.allow", "allow"),
+            Answer::AllowAndAdd => key(1, "request.add", "allow and add"),
+            Answer::Block => key(0, "request.block", "block"),
+            Answer::Later => key(2, "request.later", "later"),
         });
-        return keys.map(|(rank, said)| hint(rank, said)).collect();
+        return keys.collect();
     }
     match &app.screen.overlay {
-        Some(Overlay::Help(_) | Overlay::Letter(..) | Overlay::Told { .. }) => {
-            return vec![hint(1, "PgDn more"), hint(0, "Esc close")];
+        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. }) => {
+            return [key(1, "menu.page-down", "more"), key(0, "back", "close")].into_iter().flatten().collect();
         }
-        Some(Overlay::History(_)) => return vec![hint(0, "Enter go there"), hint(1, "Esc close")],
+        Some(Overlay::History(_)) => {
+            return [key(0, "menu.accept", "go there"), key(1, "back", "close")].into_iter().flatten().collect();
+        }
         Some(Overlay::Find(finder)) => {
             let account = app.accounts.get(&finder.account);
             let listed = |row: &FinderRow| account.is_some_and(|account| account.roster.contact(row.who()).is_some());
             let enter = match finder.rows().get(finder.marked) {
-                None => "Enter search",
-                Some(row) if listed(row) => "Enter open",
-                Some(_) => "Enter add",
+                None => "search",
+                Some(row) if listed(row) => "open",
+                Some(_) => "add",
             };
-            return vec![hint(0, enter), hint(1, "Esc close")];
+            return [key(0, "menu.accept", enter), key(1, "back", "close")].into_iter().flatten().collect();
         }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(Overlay::Status(menu)) if !menu.writing => {
-            return vec![hint(0, "1-7 choose"), hint(1, "n note"), hint(2, "Esc close")];
+            return [Some(hint(0, "1-7 choose")), Some(hint(1, "n note")), key(2, "back", "close")]
+                .into_iter()
+                .flatten()
+                .collect();
         }
-        Some(Overlay::Alerts(_)) => return vec![hint(0, "Enter take off"), hint(1, "Esc close")],
-        Some(_) => return vec![hint(0, "Enter accept"), hint(1, "Esc close")],
+        Some(Overlay::Alerts(_)) => {
+            return [key(0, "menu.accept", "take off"), key(1, "back", "close")].into_iter().flatten().collect();
+        }
+        Some(_) => return [key(0, "menu.accept", "accept"), key(1, "back", "close")].into_iter().flatten().collect(),
         None => {}
     }
     if app.screen.board.shown {
-        return vec![hint(1, "s sort"), hint(2, "/ filter"), hint(3, "Enter open"), hint(0, "Esc close")];
+        let keys = [(1, "board.sort", "sort"), (2, "board.filter", "filter"), (3, "board.open", "open"), (0, "back", "close")];
+        return keys.into_iter().filter_map(|(rank, name, said)| key(rank, name, said)).collect();
     }
     if let Some(hinting) = &app.screen.hinting {
         let letter = if hinting.copies { "letter copies" } else { "letter opens" };
@@ -188,35 +216,37 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         return vec![hint(0, "Enter keep"), hint(2, "Up/Down others"), hint(3, "Ctrl-F everywhere"), hint(1, "Esc back")];
     }
     let narrow = app.size.0 < 60;
-    let mut parts = vec![hint(3, "F1 help")];
+    let mut parts = vec![key(3, "help", "help")];
     let waits = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Waiting { .. }));
     let out = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Offline { .. }));
     if waits || out {
         let elsewhere = app.accounts.values().any(AccountView::was_signed_out);
-        let said = if waits {
-            "Alt-R try now"
-        } else if elsewhere {
-            "Alt-R sign in here"
-        } else {
-            "Alt-R sign in"
+        let said = match (waits, elsewhere) {
+            (true, _) => "try now",
+            (false, true) => "sign in here",
+            (false, false) => "sign in",
         };
-        parts.push(hint(1, said));
+        parts.push(key(1, "account.retry", said));
     } else {
         match app.focus {
-            Focus::Roster => parts.push(hint(if narrow { 2 } else { 5 }, "Enter open")),
-            Focus::Messages | Focus::Composer if narrow => parts.push(hint(2, "Esc list")),
-            Focus::Messages => parts.extend([hint(6, "y copy"), hint(7, "r reply"), hint(8, "i details")]),
+            Focus::Roster => parts.push(key(if narrow { 2 } else { 5 }, "contact.open", "open")),
+            Focus::Messages | Focus::Composer if narrow => parts.push(key(2, "back", "list")),
+            Focus::Messages => {
+                let keys = [(6, "message.copy", "copy"), (7, "message.reply", "reply"), (8, "message.details", "details")];
+                parts.extend(keys.map(|(rank, name, said)| key(rank, name, said)));
+            }
+            Focus::Composer if app.is_modal() => parts.push(key(6, "vim.insert", "write")),
             Focus::Composer => {}
         }
         if !narrow {
-            parts.push(hint(4, "Ctrl-K go to"));
+            parts.push(key(4, "palette", "go to"));
         }
     }
     let unread = app.unread();
     if unread > 0 {
-        parts.push((0, format!("Alt-A unread ({unread})")));
+        parts.push(key(0, "chat.next-unread", &format!("unread ({unread})")));
     }
-    parts
+    parts.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells};
-use crate::app::{Overlay, words};
+use crate::app::{Overlay, named, palette, words};
 use crate::model::{SignInPhase, WaitReason};
 use crate::ui::text;
 
@@ -13,7 +13,7 @@ use crate::ui::text;
 const MEASURE: usize = 56;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
-    if matches!(canvas.app.screen.overlay, Some(Overlay::Help(_))) {
+    if matches!(canvas.app.screen.overlay, Some(Overlay::Help(..))) {
         return;
     }
     let rows = trouble(canvas, area);
@@ -30,29 +30,42 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn first_steps(canvas: &Canvas<'_>) -> Vec<(String, Style)> {
     let app = canvas.app;
-    let lines: &[&str] = if app.accounts.is_empty() {
-        &["No account yet.", "chinwag --aor sip:you@example.test signs in,", "chinwag demo shows how it works."]
+    let key = |name: &str| key_of(canvas, name);
+    let lines = if app.accounts.is_empty() {
+        ["No account yet.", "chinwag --aor sip:you@example.test signs in,", "chinwag demo shows how it works."]
+            .map(str::to_owned)
+            .to_vec()
     } else if app.rows().all().total() == 0 && app.rows().is_empty() && app.screen.filter.is_empty() {
-        &["Add somebody to talk to: press a.", "F1 shows all keys."]
+        vec![format!("Add somebody to talk to: press {}.", key("contact.add")), format!("{} shows all keys.", key("help"))]
     } else {
-        &["Choose a person and press Enter.", "Ctrl-K goes to anybody by name.", "F1 shows all keys."]
+        vec![
+            format!("Choose a person and press {}.", key("contact.open")),
+            format!("{} goes to anybody by name.", key("palette")),
+            format!("{} shows all keys.", key("help")),
+        ]
     };
-    lines.iter().map(|line| ((*line).to_owned(), canvas.theme.quiet())).collect()
+    lines.into_iter().map(|line| (line, canvas.theme.quiet())).collect()
+}
+
+/// The keys of an action, else its command.
+fn key_of(canvas: &Canvas<'_>, name: &str) -> String {
+    named(name).map_or_else(String::new, |spec| palette::way_to(canvas.app, spec))
 }
 
 /// Why an account is not signed in, and what to do.
 fn trouble(canvas: &Canvas<'_>, area: Rect) -> Vec<(String, Style)> {
     let app = canvas.app;
     let room = usize::from(area.width.saturating_sub(2)).min(MEASURE);
+    let key = key_of(canvas, "account.retry");
     let mut rows = Vec::new();
     for (id, account) in &app.accounts {
         let (why, hint) = match &account.phase {
-            SignInPhase::Waiting { why, .. } => (why, "Alt-R tries again now."),
+            SignInPhase::Waiting { why, .. } => (why, "tries again now."),
             SignInPhase::Offline { why: Some(why @ (WaitReason::WrongPassword | WaitReason::UnknownUser)) } => {
-                (why, "Alt-R asks for the password and signs in again.")
+                (why, "asks for the password and signs in again.")
             }
-            SignInPhase::Offline { why: Some(why @ WaitReason::SignedOutByServer { .. }) } => (why, "Alt-R signs in here again."),
-            SignInPhase::Offline { why: Some(why) } => (why, "Alt-R signs in again."),
+            SignInPhase::Offline { why: Some(why @ WaitReason::SignedOutByServer { .. }) } => (why, "signs in here again."),
+            SignInPhase::Offline { why: Some(why) } => (why, "signs in again."),
             _ => continue,
         };
         if !rows.is_empty() {
@@ -62,7 +75,7 @@ fn trouble(canvas: &Canvas<'_>, area: Rect) -> Vec<(String, Style)> {
         rows.push((text::line(&who), canvas.theme.strong()));
         let sentence = text::line(&words::wait_reason(why));
         rows.extend(text::wrap(&sentence, room).into_iter().map(|row| (row, Style::new())));
-        rows.push((hint.to_owned(), canvas.theme.quiet()));
+        rows.push((format!("{key} {hint}"), canvas.theme.quiet()));
     }
     rows
 }

@@ -1,0 +1,159 @@
+//! The help: keys in force, those of what has the keyboard first, then commands; as rows.
+
+use crate::app::{ActionSpec, App, Context, catalogue, keys};
+use crate::config::KeySet;
+
+/// A row of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpRow {
+    /// The keys, a command, or the title of a section.
+    pub keys: String,
+    /// What they do; empty for a title and for a blank row.
+    pub what: String,
+}
+
+/// Keys shown of one action.
+const MAX_KEYS: usize = 3;
+
+/// The rows for what is typed to search them; with nothing typed, all.
+#[must_use]
+pub fn rows(app: &App, typed: &str) -> Vec<HelpRow> {
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let mut rows = Vec::new();
+    for context in order(app) {
+        let section = in_context(app, context, &words);
+        append(&mut rows, context.title(), section);
+    }
+    append(&mut rows, "Commands, typed as a message", commands(&words));
+    if !words.is_empty() {
+        append(&mut rows, "Without a key", without(app, &words));
+    }
+    rows
+}
+
+fn append(rows: &mut Vec<HelpRow>, title: &str, section: Vec<HelpRow>) {
+    if section.is_empty() {
+        return;
+    }
+    if !rows.is_empty() {
+        rows.push(HelpRow { keys: String::new(), what: String::new() });
+    }
+    rows.push(HelpRow { keys: title.to_owned(), what: String::new() });
+    rows.extend(section);
+}
+
+/// What has the keyboard beneath the help, everywhere, then the others.
+fn order(app: &App) -> Vec<Context> {
+    let modes = app.keys.set() == KeySet::Vim;
+    let first = keys::contexts_beneath(app).first().copied().unwrap_or(Context::Everywhere);
+    let mut order = vec![first, Context::Everywhere];
+    let others = Context::ALL.into_iter().filter(|context| modes || *context != Context::Normal);
+    order.extend(others.filter(|context| *context != first && *context != Context::Everywhere));
+    order
+}
+
+/// The actions with keys in a context, in the order of the catalogue.
+fn in_context(app: &App, context: Context, words: &[String]) -> Vec<HelpRow> {
+    let mut rows = Vec::new();
+    let mut numbered: Option<&str> = None;
+    for spec in catalogue() {
+        let keys: Vec<String> =
+            app.keys.of(spec.name).iter().filter(|(of, _)| *of == context).map(|(_, keys)| keys.shown()).collect();
+        let Some(first) = keys.first() else { continue };
+        let text = keys.iter().take(MAX_KEYS).cloned().collect::<Vec<_>>().join("  ");
+        if !holds(words, &[&text, spec.help, spec.name]) {
+            continue;
+        }
+        // `chat.1` to `chat.10` are one row.
+        let stem = spec.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        if stem.len() < spec.name.len() && words.is_empty() {
+            let last = numbered == Some(stem);
+            numbered = Some(stem);
+            if last && let Some(row) = rows.last_mut() {
+                let HelpRow { keys, .. }: &mut HelpRow = row;
+                let begin = keys.split(" … ").next().unwrap_or_default().to_owned();
+                *keys = format!("{begin} … {first}");
+                continue;
+            }
+            rows.push(HelpRow { keys: first.clone(), what: spec.help.to_owned() });
+            continue;
+        }
+        rows.push(HelpRow { keys: text, what: said(spec, words) });
+    }
+    rows
+}
+
+fn commands(words: &[String]) -> Vec<HelpRow> {
+    let lines = catalogue().filter(|spec| !spec.slash.is_empty()).filter_map(|spec| {
+        let names: Vec<String> = spec.slash.iter().map(|name| format!("/{name}")).collect();
+        let keys = format!("{} {}", names.join(" "), spec.args).trim_end().to_owned();
+        holds(words, &[&keys, spec.help, spec.name]).then(|| HelpRow { keys, what: said(spec, words) })
+    });
+    lines.collect()
+}
+
+/// What can be given a key, and has none.
+fn without(app: &App, words: &[String]) -> Vec<HelpRow> {
+    let set = app.keys.set();
+    let bare = catalogue().filter(|spec| spec.is_in(set) && app.keys.of(spec.name).is_empty() && spec.slash.is_empty());
+    bare.filter(|spec| holds(words, &[spec.help, spec.name]))
+        .map(|spec| HelpRow { keys: "–".to_owned(), what: said(spec, words) })
+        .collect()
+}
+
+/// Whoever searches may want the name, to give it another key.
+fn said(spec: &ActionSpec, words: &[String]) -> String {
+    if words.is_empty() { spec.help.to_owned() } else { format!("{}  {}", spec.help, spec.name) }
+}
+
+fn holds(words: &[String], texts: &[&str]) -> bool {
+    words.iter().all(|word| texts.iter().any(|text| text.to_lowercase().contains(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Focus;
+    use crate::app::keys::script::{line, play};
+    use crate::app::sample::sample_app;
+    use crate::config::{IdleSettings, UiSettings};
+
+    fn app(set: KeySet) -> App {
+        let mut app = sample_app();
+        app.prompts.clear();
+        let keys = vec![line("everywhere", "ctrl-g", "help", 1), line("everywhere", "f1", "", 2)];
+        let idle =
+            IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+        assert_eq!(app.configure(&UiSettings { key_set: set, keys, ..UiSettings::default() }, &idle), []);
+        app
+    }
+
+    fn keys_of(rows: &[HelpRow], what: &str) -> Vec<String> {
+        rows.iter().filter(|row| row.what.starts_with(what)).map(|row| row.keys.clone()).collect()
+    }
+
+    #[test]
+    fn keys_in_force_the_context_first() {
+        let mut app = app(KeySet::Plain);
+        app.focus = Focus::Roster;
+        let rows = rows(&app, "");
+        assert_eq!(rows[0].keys, "Contact list");
+        assert!(keys_of(&rows, "Keys and commands").contains(&"Ctrl-G".to_owned()));
+        assert!(!rows.iter().any(|row| row.keys.contains("F1  ") || row.keys == "F1"));
+        assert_eq!(keys_of(&rows, "First conversation"), ["Alt-1 … Alt-0"]);
+        assert!(rows.iter().any(|row| row.keys == "/away [note]"));
+        assert!(!rows.iter().any(|row| row.keys == Context::Normal.title()), "no modes, no normal mode");
+    }
+
+    #[test]
+    fn what_is_typed_searches_keys_words_and_names() {
+        let mut app = app(KeySet::Vim);
+        for (typed, what) in [("undo", "Undo"), ("ctrl-w v", "Another conversation beside"), ("/zoom", "Show only this pane")] {
+            assert!(!keys_of(&rows(&app, typed), what).is_empty(), "{typed}");
+        }
+        assert_eq!(rows(&app, "no such thing"), []);
+        play(&mut app, "<C-g>join");
+        let Some(crate::app::Overlay::Help(line, 0)) = &app.screen.overlay else { panic!("{:?}", app.screen.overlay) };
+        assert_eq!(keys_of(&rows(&app, line.text()), "Join the next line"), ["J"]);
+    }
+}
