@@ -134,7 +134,13 @@ async fn a_session_of_screen_is_left_and_looked_at_again() {
     let env = [("SCREENDIR", dir.path())];
     let output = run("screen", &["-c", "/dev/null", "-dmS", "chat", "sleep", "600"], &env).await;
     assert!(output.status.success(), "{output:?}");
-    let session = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().file_name();
+    // screen goes to the background before it has made its socket.
+    let session = loop {
+        if let Some(entry) = std::fs::read_dir(dir.path()).unwrap().next() {
+            break entry.unwrap().file_name();
+        }
+        tokio::task::yield_now().await;
+    };
     let name = session.to_str().unwrap();
     let mut around = Multiplexers::over(vec![Around::screen(&session, Some(dir.path())).unwrap()]);
     assert_eq!(next(&mut around).await, Some(Multiplexer::Screen));
