@@ -34,7 +34,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
     cmd(
         Everywhere,
         "pane.zoom",
-        &["alt-z", "ctrl-x z"],
+        &["alt-m", "ctrl-x z"],
         (&["zoom"], ""),
         Action::Pane(PaneAct::Zoom),
         "Show only this pane, or all again",
