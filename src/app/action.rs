@@ -271,7 +271,7 @@ pub enum OwnAct {
 }
 
 /// What can be done with lists of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListAct {
     /// Type what people must have to be listed.
     Filter,
@@ -283,6 +283,10 @@ pub enum ListAct {
     Board,
     /// The next order of the board.
     Sort,
+    /// Only this account; without a name the next one, after the last all of them.
+    Account(Option<String>),
+    /// Each account by itself, or all together.
+    Apart,
 }
 
 /// What can be done about being told of what one does not see. Words are those that follow the command.

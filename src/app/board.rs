@@ -4,8 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::app::listing::{Listing, Order, Parts, Want};
-use crate::app::{App, Composer, GroupKey, RowKey, Terms};
-use crate::model::AccountId;
+use crate::app::{App, Composer, RowKey, Terms};
 
 /// In which order the board stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,8 +70,8 @@ pub struct Board {
     pub selected: Option<RowKey>,
     /// The first row when it was moved last.
     pub top: usize,
-    /// Groups that are folded up.
-    pub folded: BTreeSet<(AccountId, GroupKey)>,
+    /// Headers below which everything is folded up.
+    pub folded: BTreeSet<RowKey>,
     /// The rows, once somebody asked for them; emptied when they may differ.
     pub(super) rows: OnceCell<Listing>,
 }
@@ -85,7 +84,9 @@ impl App {
         board.rows.get_or_init(|| {
             let (order, parts) = board.sorting.parts();
             let terms = Terms::read(board.filter.text());
-            Listing::build(self, Want { terms, online: board.online_only, unread: false, order, parts }, &board.folded)
+            let (apart, account) = (self.screen.apart, self.screen.account.clone());
+            let want = Want { terms, online: board.online_only, unread: false, order, parts, apart, account };
+            Listing::build(self, want, &board.folded)
         })
     }
 

@@ -3,12 +3,16 @@
 //! The contact list and the board are both such listings. One is built whole when groups, filter or
 //! order change; when only somebody's presence changed, that person moves, whatever the number of others.
 
-use std::cmp::Ordering;
+mod section;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::section::{Entry, Section};
 use crate::app::{AccountView, App, GroupKey, Peer, RoomKey, Row, RowKey, Terms};
-use crate::model::{AccountId, Address, Availability, Presence, WatcherState, fold};
+use crate::model::{AccountId, Address, Presence, WatcherState, fold};
+
+pub use self::section::Tally;
 
 /// In which order people of a group stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,149 +50,10 @@ pub struct Want {
     pub order: Order,
     /// What.
     pub parts: Parts,
-}
-
-/// How many are what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    states: [usize; Availability::ALL.len()],
-    /// Of whom what is known is old.
-    pub stale: usize,
-    /// Who can be reached, and that is not old.
-    pub current: usize,
-}
-
-impl Tally {
-    /// How many are so.
-    #[must_use]
-    pub fn of(&self, value: Availability) -> usize {
-        self.states.get(value as usize).copied().unwrap_or(0)
-    }
-
-    /// How many can be reached.
-    #[must_use]
-    pub fn reachable(&self) -> usize {
-        Availability::ALL.into_iter().filter(|value| value.is_reachable()).map(|value| self.of(value)).sum()
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn total(&self) -> usize {
-        self.states.iter().sum()
-    }
-
-    fn count(&mut self, entry: &Entry, step: impl Fn(usize) -> usize) {
-        if let Some(count) = self.states.get_mut(entry.now as usize) {
-            *count = step(*count);
-        }
-        if entry.stale {
-            self.stale = step(self.stale);
-        } else if entry.now.is_reachable() {
-            self.current = step(self.current);
-        }
-    }
-}
-
-/// A person, as far as the listing depends on it.
-#[derive(Debug, PartialEq, Eq)]
-struct Entry {
-    rank: i64,
-    name: String,
-    peer: Peer,
-    now: Availability,
-    stale: bool,
-    /// On the contact list, and not only in a conversation.
-    listed: bool,
-    /// What was typed fits.
-    fits: bool,
-    /// It is among the rows.
-    shown: bool,
-    /// Where.
-    sections: Arc<[usize]>,
-}
-
-impl Entry {
-    fn place(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank).then_with(|| self.name.cmp(&other.name)).then_with(|| self.peer.cmp(&other.peer))
-    }
-}
-
-/// A group with its people, or what stands between groups.
-#[derive(Debug, Clone)]
-struct Section {
-    header: Option<RowKey>,
-    group: GroupKey,
-    /// The header is shown though nobody is below it.
-    stays: bool,
-    folded: bool,
-    rooms: Vec<RowKey>,
-    running: usize,
-    people: Vec<Arc<Entry>>,
-    tally: Tally,
-}
-
-impl Section {
-    const fn new(header: Option<RowKey>, group: GroupKey, stays: bool) -> Self {
-        Self {
-            header,
-            group,
-            stays,
-            folded: false,
-            rooms: Vec::new(),
-            running: 0,
-            people: Vec::new(),
-            tally: Tally { states: [0; Availability::ALL.len()], stale: 0, current: 0 },
-        }
-    }
-
-    fn add(&mut self, entry: &Arc<Entry>) {
-        if entry.fits {
-            self.tally.count(entry, |count| count + 1);
-        }
-        if entry.shown
-            && let Err(at) = self.people.binary_search_by(|other| other.place(entry))
-        {
-            self.people.insert(at, Arc::clone(entry));
-        }
-    }
-
-    fn take(&mut self, entry: &Entry) {
-        if entry.fits {
-            self.tally.count(entry, |count| count.saturating_sub(1));
-        }
-        if entry.shown
-            && let Ok(at) = self.people.binary_search_by(|other| other.place(entry))
-        {
-            self.people.remove(at);
-        }
-    }
-
-    fn has_header(&self) -> bool {
-        self.header.is_some() && (self.stays || !self.people.is_empty() || !self.rooms.is_empty())
-    }
-
-    fn below(&self) -> usize {
-        if self.folded { 0 } else { self.people.len() + self.rooms.len() }
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.has_header()) + self.below()
-    }
-
-    fn row(&self, at: usize) -> Option<Row> {
-        let Some(at) = at.checked_sub(usize::from(self.has_header())) else {
-            let (reachable, total) = match self.group {
-                GroupKey::Rooms => (self.running, self.rooms.len()),
-                _ => (self.tally.reachable(), self.tally.total()),
-            };
-            return self.header.clone().map(|key| Row { key, reachable, total, tally: self.tally });
-        };
-        if let Some(room) = self.rooms.get(at) {
-            return Some(Row::new(room.clone()));
-        }
-        let entry = self.people.get(at - self.rooms.len())?;
-        Some(Row::new(RowKey::Person(entry.peer.clone(), self.group.clone())))
-    }
+    /// Each account with its own groups below a heading, not groups of the same name as one.
+    pub apart: bool,
+    /// Only this account.
+    pub account: Option<AccountId>,
 }
 
 /// Rows of people and headers.
@@ -196,14 +61,17 @@ impl Section {
 pub struct Listing {
     want: Want,
     sections: Vec<Section>,
+    /// The sections that are headings of accounts.
+    headings: BTreeMap<AccountId, usize>,
     people: BTreeMap<Peer, Arc<Entry>>,
     all: Tally,
 }
 
 impl Listing {
     /// Everything anew.
-    pub(super) fn build(app: &App, want: Want, folded: &BTreeSet<(AccountId, GroupKey)>) -> Self {
-        let mut made = Self { want, sections: Vec::new(), people: BTreeMap::new(), all: Tally::default() };
+    pub(super) fn build(app: &App, want: Want, folded: &BTreeSet<RowKey>) -> Self {
+        let mut made =
+            Self { want, sections: Vec::new(), headings: BTreeMap::new(), people: BTreeMap::new(), all: Tally::default() };
         if made.want.parts == Parts::Flat {
             let pins = app.accounts.values().any(|account| !account.marks.pinned.is_empty());
             let header = |group: GroupKey| {
@@ -213,10 +81,22 @@ impl Listing {
             made.sections.push(Section::new(header(GroupKey::Pinned), GroupKey::Pinned, false));
             made.sections.push(Section::new(header(GroupKey::Ungrouped), GroupKey::Ungrouped, false));
         }
-        for (id, account) in &app.accounts {
-            if made.want.terms.admit_account(id.as_str()) {
-                made.account(app, id, account, folded);
+        let listed = |id: &AccountId| {
+            made.want.terms.admit_account(id.as_str()) && made.want.account.as_ref().is_none_or(|only| only == id)
+        };
+        let members: Vec<Member<'_>> = app
+            .accounts
+            .iter()
+            .filter(|(id, _)| listed(id))
+            .map(|(id, view)| Member { id, view, groups: groups(view, made.want.parts) })
+            .collect();
+        let apart = made.want.apart && made.want.parts != Parts::Flat;
+        if apart && app.accounts.len() > 1 && made.want.account.is_none() {
+            for member in members.chunks(1) {
+                made.below_heading(app, member, folded);
             }
+        } else {
+            made.fill(app, &members, folded);
         }
         for section in &mut made.sections {
             section.people.sort_by(|a, b| a.place(b));
@@ -224,73 +104,125 @@ impl Listing {
         made
     }
 
-    fn account(&mut self, app: &App, id: &AccountId, account: &AccountView, folded: &BTreeSet<(AccountId, GroupKey)>) {
-        if app.accounts.len() > 1 && self.want.parts != Parts::Flat {
-            self.sections.push(Section::new(Some(RowKey::Account(id.clone())), GroupKey::Ungrouped, true));
-        }
-        if self.want.parts == Parts::Roster {
-            self.rooms(id, account, folded);
-        }
-        let narrowed = self.is_narrowed();
-        let mut homes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
-        for (group, people) in groups(account, self.want.parts) {
-            if !self.want.terms.admit_group(group.title()) {
-                continue;
-            }
-            let at = if self.want.parts == Parts::Flat {
-                usize::from(group != GroupKey::Pinned)
-            } else {
-                let stays = !narrowed && matches!(group, GroupKey::Named(_));
-                let key = (id.clone(), group.clone());
-                let folded = !narrowed && folded.contains(&key);
-                self.sections.push(Section { folded, ..Section::new(Some(RowKey::Group(key.0, key.1)), group, stays) });
-                self.sections.len() - 1
-            };
-            for who in people {
-                let all = homes.entry(who).or_default();
-                // In one list nobody stands twice.
-                if self.want.parts != Parts::Flat || all.is_empty() {
-                    all.push(at);
-                }
-            }
-        }
-        for (who, sections) in homes {
-            let entry = Arc::new(entry(app, &self.want, account, Peer::new(id, who), sections.into()));
-            self.count(&entry, |count| count + 1);
-            for at in &*entry.sections {
-                if let Some(section) = self.sections.get_mut(*at) {
-                    if entry.fits {
-                        section.tally.count(&entry, |count| count + 1);
-                    }
-                    if entry.shown {
-                        section.people.push(Arc::clone(&entry));
-                    }
-                }
-            }
-            self.people.insert(entry.peer.clone(), entry);
+    /// An account by itself: its heading, then its groups.
+    fn below_heading(&mut self, app: &App, member: &[Member<'_>], folded: &BTreeSet<RowKey>) {
+        let Some(id) = member.first().map(|member| member.id.clone()) else { return };
+        let header = RowKey::Account(id.clone());
+        let up = !self.is_narrowed() && folded.contains(&header);
+        let first = self.sections.len();
+        let heading = Section::new(Some(header), GroupKey::Ungrouped, true);
+        self.sections.push(Section { folded: up, owners: vec![id.clone()], ..heading });
+        self.headings.insert(id, first);
+        self.fill(app, member, folded);
+        for section in self.sections.iter_mut().skip(first + 1) {
+            section.hidden = up;
         }
     }
 
-    /// The rooms of an account: those that go on before those that are over, the newest on top.
-    fn rooms(&mut self, id: &AccountId, account: &AccountView, folded: &BTreeSet<(AccountId, GroupKey)>) {
-        let narrowed = self.is_narrowed();
-        if !self.want.terms.admit_group(GroupKey::Rooms.title()) {
-            return;
+    /// The groups of these accounts, those of the same name as one.
+    fn fill(&mut self, app: &App, members: &[Member<'_>], folded: &BTreeSet<RowKey>) {
+        if self.want.parts == Parts::Roster {
+            self.rooms(members, folded);
         }
+        let sections = self.groups(members, folded);
+        for member in members {
+            let mut homes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+            for (group, people) in &member.groups {
+                let Some(at) = sections.get(group) else { continue };
+                for who in people {
+                    let all = homes.entry(who).or_default();
+                    // In one list nobody stands twice.
+                    if self.want.parts != Parts::Flat || all.is_empty() {
+                        all.push(*at);
+                    }
+                }
+            }
+            for (who, homes) in homes {
+                let peer = Peer::new(member.id, who);
+                self.put(Arc::new(entry(app, &self.want, member.view, peer, homes.into())));
+            }
+        }
+    }
+
+    /// The sections of these accounts' groups, in the order of the screen; where each is.
+    fn groups(&mut self, members: &[Member<'_>], folded: &BTreeSet<RowKey>) -> BTreeMap<GroupKey, usize> {
+        let narrowed = self.is_narrowed();
+        let mut owners: BTreeMap<&GroupKey, Vec<&AccountId>> = BTreeMap::new();
+        let mut order: Vec<&GroupKey> = Vec::new();
+        for member in members {
+            let wanted = |group: &GroupKey| self.want.terms.admit_group(group.title());
+            for (group, people) in member.groups.iter().filter(|(group, _)| wanted(group)) {
+                let of = owners.entry(group).or_insert_with(|| {
+                    order.push(group);
+                    Vec::new()
+                });
+                if matches!(group, GroupKey::Named(_)) || !people.is_empty() {
+                    of.push(member.id);
+                }
+            }
+        }
+        // Ours stand before and behind those of all accounts.
+        order.sort_by_key(|group| match group {
+            GroupKey::Named(_) => 1,
+            GroupKey::Ungrouped => 2,
+            _ => 0,
+        });
+        let mut places = BTreeMap::new();
+        for group in order {
+            if self.want.parts == Parts::Flat {
+                places.insert(group.clone(), usize::from(*group != GroupKey::Pinned));
+                continue;
+            }
+            let owners = owners.remove(group).unwrap_or_default();
+            let Some(first) = owners.first().copied().or_else(|| members.first().map(|member| member.id)) else { continue };
+            let up = |id: &&AccountId| folded.contains(&RowKey::Group((*id).clone(), group.clone()));
+            let stays = !narrowed && matches!(group, GroupKey::Named(_));
+            let header = Some(RowKey::Group(first.clone(), group.clone()));
+            places.insert(group.clone(), self.sections.len());
+            self.sections.push(Section {
+                folded: !narrowed && !owners.is_empty() && owners.iter().all(up),
+                owners: owners.into_iter().cloned().collect(),
+                ..Section::new(header, group.clone(), stays)
+            });
+        }
+        places
+    }
+
+    fn put(&mut self, entry: Arc<Entry>) {
+        self.count(&entry, |count| count + 1);
+        for at in &*entry.sections {
+            if let Some(section) = self.sections.get_mut(*at) {
+                if entry.fits {
+                    section.tally.count(&entry, |count| count + 1);
+                }
+                if entry.shown {
+                    section.people.push(Arc::clone(&entry));
+                }
+            }
+        }
+        self.people.insert(entry.peer.clone(), entry);
+    }
+
+    /// The rooms of these accounts: those that go on before those that are over, the newest on top.
+    fn rooms(&mut self, members: &[Member<'_>], folded: &BTreeSet<RowKey>) {
+        let narrowed = self.is_narrowed();
+        let Some(first) = members.first().filter(|_| self.want.terms.admit_group(GroupKey::Rooms.title())) else { return };
         let wanted = |unread: bool| !self.want.unread || unread;
-        let mut all: Vec<_> = account
-            .rooms
-            .iter()
-            .filter(|(_, room)| {
+        let all = members.iter().flat_map(|member| member.view.rooms.iter().map(move |(id, room)| (member, id, room)));
+        let mut all: Vec<_> = all
+            .filter(|(member, _, room)| {
                 let unread = room.talk.unread > 0;
-                wanted(unread) && self.want.terms.admit_room(account, room.named_after(), unread)
+                wanted(unread) && self.want.terms.admit_room(member.view, room.named_after(), unread)
             })
             .collect();
-        all.sort_by_key(|(_, room)| (room.over, std::cmp::Reverse(room.since)));
-        let mut section = Section::new(Some(RowKey::Group(id.clone(), GroupKey::Rooms)), GroupKey::Rooms, false);
-        section.folded = !narrowed && folded.contains(&(id.clone(), GroupKey::Rooms));
-        section.running = all.iter().filter(|(_, room)| !room.over).count();
-        section.rooms = all.into_iter().map(|(room, _)| RowKey::Room(RoomKey::new(id, room))).collect();
+        all.sort_by_key(|(_, _, room)| (room.over, std::cmp::Reverse(room.since)));
+        let header = |id: &AccountId| RowKey::Group(id.clone(), GroupKey::Rooms);
+        let mut section = Section::new(Some(header(first.id)), GroupKey::Rooms, false);
+        let owners = members.iter().filter(|member| !member.view.rooms.is_empty());
+        section.owners = owners.map(|member| member.id.clone()).collect();
+        section.folded = !narrowed && !section.owners.is_empty() && section.owners.iter().all(|id| folded.contains(&header(id)));
+        section.running = all.iter().filter(|(_, _, room)| !room.over).count();
+        section.rooms = all.into_iter().map(|(member, id, _)| RowKey::Room(RoomKey::new(member.id, id))).collect();
         self.sections.push(section);
     }
 
@@ -315,14 +247,33 @@ impl Listing {
         }
     }
 
-    /// A group is folded up or opened. Where only some people are listed, nothing is folded.
+    /// A group or an account is folded up or opened. Where only some people are listed, nothing is folded.
     pub(super) fn fold(&mut self, key: &RowKey, up: bool) {
         if self.is_narrowed() {
             return;
         }
-        for section in self.sections.iter_mut().filter(|section| section.header.as_ref() == Some(key)) {
-            section.folded = up;
+        for section in &mut self.sections {
+            if section.header.as_ref() == Some(key) {
+                section.folded = up;
+            } else if let RowKey::Account(id) = key
+                && section.owners.contains(id)
+            {
+                section.hidden = up;
+            }
         }
+    }
+
+    /// What of the accounts' groups and headings a header stands for.
+    pub(super) fn parts_of(&self, header: &RowKey) -> Vec<RowKey> {
+        let RowKey::Group(first, group) = header else { return vec![header.clone()] };
+        let section = self.sections.iter().find(|section| section.group == *group && section.owners.contains(first));
+        let owners = section.map(|section| section.owners.as_slice()).filter(|owners| !owners.is_empty());
+        owners.unwrap_or(std::slice::from_ref(first)).iter().map(|id| RowKey::Group(id.clone(), group.clone())).collect()
+    }
+
+    /// The heading of an account, where it has one.
+    pub(super) fn heading_of(&self, id: &AccountId) -> Option<RowKey> {
+        self.headings.get(id).map(|_| RowKey::Account(id.clone()))
     }
 
     fn is_narrowed(&self) -> bool {
@@ -331,7 +282,10 @@ impl Listing {
 
     fn count(&mut self, entry: &Entry, step: impl Fn(usize) -> usize) {
         if entry.listed {
-            self.all.count(entry, step);
+            self.all.count(entry, &step);
+            if let Some(heading) = self.headings.get(&entry.peer.account).and_then(|at| self.sections.get_mut(*at)) {
+                heading.tally.count(entry, step);
+            }
         }
     }
 
@@ -409,17 +363,23 @@ impl Listing {
                 let homes = || entry.sections.iter().copied();
                 let named = homes().find(|at| self.sections.get(*at).is_some_and(|section| section.group == *group));
                 named.into_iter().chain(homes()).find_map(|at| {
-                    let section = self.sections.get(at).filter(|section| !section.folded && entry.shown)?;
+                    let section = self.sections.get(at).filter(|section| section.below() > 0 && entry.shown)?;
                     let within = section.people.binary_search_by(|other| other.place(entry)).ok()?;
                     Some(self.before(at) + usize::from(section.has_header()) + section.rooms.len() + within)
                 })
             }
             RowKey::Room(_) => self.sections.iter().enumerate().find_map(|(at, section)| {
-                let within = section.rooms.iter().position(|room| room == key).filter(|_| !section.folded)?;
+                let within = section.rooms.iter().position(|room| room == key).filter(|_| section.below() > 0)?;
                 Some(self.before(at) + usize::from(section.has_header()) + within)
             }),
             RowKey::Account(_) | RowKey::Group(..) => {
-                let at = self.sections.iter().position(|section| section.has_header() && section.header.as_ref() == Some(key))?;
+                let named = |section: &Section| section.has_header() && section.header.as_ref() == Some(key);
+                // Of accounts in one list any has the group.
+                let meant = |section: &Section| match key {
+                    RowKey::Group(id, group) => section.has_header() && section.group == *group && section.owners.contains(id),
+                    _ => false,
+                };
+                let at = self.sections.iter().position(named).or_else(|| self.sections.iter().position(meant))?;
                 Some(self.before(at))
             }
         }
@@ -453,6 +413,13 @@ fn entry(app: &App, want: &Want, account: &AccountView, peer: Peer, sections: Ar
     let fits = want.terms.admit(account, &peer, &name, presence);
     let shown = fits && (!want.unread || unread) && (!want.online || unread || asks || now.is_reachable());
     Entry { rank, name, peer, now, stale: presence.stale, listed: contact.is_some(), fits, shown, sections }
+}
+
+/// An account that is listed, with its groups.
+struct Member<'a> {
+    id: &'a AccountId,
+    view: &'a AccountView,
+    groups: Vec<(GroupKey, Vec<&'a Address>)>,
 }
 
 /// The groups of an account with their people, in the order of the screen.

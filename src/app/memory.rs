@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{App, ChatKey, GroupKey, Layout, Pane, PaneId, Panes, Peer, Split, Way};
+use super::{App, ChatKey, GroupKey, Layout, Pane, PaneId, Panes, Peer, RowKey, Split, Way};
 use crate::model::{AccountId, Address};
 
 /// Longest text read, in octets.
@@ -46,6 +46,8 @@ enum Group {
     Strangers,
     Named(String),
     Ungrouped,
+    /// The account with all its groups.
+    All,
 }
 
 impl App {
@@ -54,14 +56,14 @@ impl App {
     pub fn memory(&self) -> String {
         let screen = &self.screen;
         let ids = screen.panes.layout().ids();
-        let folded = screen.folded.iter().filter_map(|(id, group)| Some((self.own_address(id)?, Group::of(group))));
+        let named = |key: &RowKey| Some((self.own_address(key.account())?, Group::of(key)?));
         let memory = Memory {
             panes: Some(self.part(screen.panes.layout())),
             focused: ids.iter().position(|id| *id == screen.panes.focused_id()).unwrap_or(0),
             roster_hidden: screen.roster_hidden,
             details_hidden: screen.details_hidden,
             roster_width: screen.roster_width,
-            folded: folded.collect(),
+            folded: screen.folded.iter().filter_map(named).collect(),
         };
         serde_json::to_string(&memory).unwrap_or_default()
     }
@@ -82,7 +84,7 @@ impl App {
         self.screen.roster_width = memory.roster_width;
         for (aor, group) in memory.folded {
             if let Some(id) = self.account_called(&aor) {
-                self.screen.folded.insert((id, group.key()));
+                self.screen.folded.insert(group.header(id));
             }
         }
         self.rows_changed();
@@ -136,26 +138,30 @@ impl App {
 }
 
 impl Group {
-    fn of(key: &GroupKey) -> Self {
-        match key {
-            GroupKey::Asking => Self::Asking,
-            GroupKey::Pinned => Self::Pinned,
-            GroupKey::Rooms => Self::Rooms,
-            GroupKey::Strangers => Self::Strangers,
-            GroupKey::Named(name) => Self::Named(name.to_string()),
-            GroupKey::Ungrouped => Self::Ungrouped,
-        }
+    fn of(header: &RowKey) -> Option<Self> {
+        Some(match header {
+            RowKey::Account(_) => Self::All,
+            RowKey::Group(_, GroupKey::Asking) => Self::Asking,
+            RowKey::Group(_, GroupKey::Pinned) => Self::Pinned,
+            RowKey::Group(_, GroupKey::Rooms) => Self::Rooms,
+            RowKey::Group(_, GroupKey::Strangers) => Self::Strangers,
+            RowKey::Group(_, GroupKey::Named(name)) => Self::Named(name.to_string()),
+            RowKey::Group(_, GroupKey::Ungrouped) => Self::Ungrouped,
+            RowKey::Person(..) | RowKey::Room(_) => return None,
+        })
     }
 
-    fn key(self) -> GroupKey {
-        match self {
+    fn header(self, id: AccountId) -> RowKey {
+        let group = match self {
+            Self::All => return RowKey::Account(id),
             Self::Asking => GroupKey::Asking,
             Self::Pinned => GroupKey::Pinned,
             Self::Rooms => GroupKey::Rooms,
             Self::Strangers => GroupKey::Strangers,
             Self::Named(name) => GroupKey::Named(name.into()),
             Self::Ungrouped => GroupKey::Ungrouped,
-        }
+        };
+        RowKey::Group(id, group)
     }
 }
 
@@ -179,8 +185,9 @@ mod tests {
         ] {
             update(&mut app, Msg::Action(action), now);
         }
-        let group = (app.accounts.keys().next().unwrap().clone(), GroupKey::Named("Friends".into()));
-        app.screen.folded.insert(group);
+        let id = app.accounts.keys().next().unwrap().clone();
+        app.screen.folded.insert(RowKey::Group(id.clone(), GroupKey::Named("Friends".into())));
+        app.screen.folded.insert(RowKey::Account(id));
         app
     }
 

@@ -39,7 +39,9 @@ impl About {
             Self::Person => &["contact.", "chat.invite", "group.new"],
             Self::Room => &["contact.open", "chat.invite", "chat.who", "chat.leave", "contact.remove"],
             Self::Group => &["contact.open", "contact.rename", "contact.remove", "contact.add", "group."],
-            Self::Account => &["contact.add", "contact.find", "group.new", "account.", "status.menu"],
+            Self::Account => {
+                &["contact.add", "contact.find", "group.new", "account.", "status.menu", "view.account", "view.accounts"]
+            }
             Self::Message => &["message."],
             Self::Pane => &["chat.close", "chat.invite", "chat.who", "chat.leave", "view.details", "pane."],
         }

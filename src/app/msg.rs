@@ -1,6 +1,6 @@
 //! Everything that can happen.
 
-use crate::app::{Action, NewSettings};
+use crate::app::{AccountView, Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Found, Kept, Remembered};
 use crate::model::{AccountId, Multiplexer};
@@ -43,6 +43,8 @@ pub enum Msg {
     },
     /// The settings were read anew.
     Settings(Box<NewSettings>),
+    /// An account came, went, or begins anew.
+    Accounts(AccountNews),
     /// What was asked for of what is kept.
     Past(Found),
     /// The front tried every way to tell the user of something; what became of it, line by line.
@@ -51,6 +53,31 @@ pub enum Msg {
     Front(FrontNews),
     /// A file could not be written, or another effect failed; words for the user.
     Trouble(String),
+}
+
+/// What becomes of an account while the program runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AccountNews {
+    /// There is a new one.
+    Came(AccountId, Box<AccountView>),
+    /// It does nothing any more; it is gone, or begins anew afterwards.
+    Out {
+        /// Which.
+        id: AccountId,
+        /// It was signed out in good order: of everything it sent is known what became of it.
+        clean: bool,
+    },
+    /// It begins anew, with the same address.
+    Anew {
+        /// Which.
+        id: AccountId,
+        /// The name the user chose for themselves there; empty for none.
+        name: String,
+    },
+    /// It is no more. What is kept of it stays kept.
+    Gone(AccountId),
+    /// What earlier runs, and this one, left of it.
+    Remembered(AccountId, Box<Remembered>),
 }
 
 /// What a front tells the core.

@@ -273,6 +273,14 @@ impl Notices {
         });
     }
 
+    /// The account is no more: nothing of it need be told any more.
+    pub(super) fn forget(&mut self, id: &AccountId) {
+        let chats: Vec<ChatKey> = self.stacks.keys().chain(self.shown.keys()).map(|key| key.chat.clone()).collect();
+        for chat in chats.iter().filter(|chat| chat.account() == id) {
+            self.read(chat);
+        }
+    }
+
     /// The numbers of what need not be seen any more.
     pub(super) fn recalled(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.recalled)

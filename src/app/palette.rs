@@ -186,6 +186,11 @@ impl<'a> Rated<'a> {
 
     fn groups(&mut self, id: &'a AccountId, account: &'a AccountView) {
         for name in account.roster.groups() {
+            // Of accounts in one list it is one group.
+            let known = |(_, _, found): &(i32, i32, Found<'_>)| matches!(found, Found::Group(_, other) if other == name);
+            if self.app.is_mixed() && self.found.iter().any(known) {
+                continue;
+            }
             if let Some(points) = self.points(name, "") {
                 self.put(points, 2, Found::Group(id, name));
             }
@@ -229,20 +234,23 @@ impl<'a> Rated<'a> {
             let matched = self.needle.places(&title);
             Choice { mark: None, title, hint, unread: 0, matched, target }
         };
+        // Where there are several, each says on which account it is.
+        let on = |id: &AccountId, hint: &str| if self.app.accounts.len() > 1 { format!("{hint}  {id}") } else { hint.to_owned() };
         match found {
             Found::Person(id, account, who) => {
                 let unread = account.conversations.get(*who).map_or(0, |talk| talk.unread);
                 let mark = Some(account.presence_of(who).map_or(Availability::Unknown, |presence| presence.availability));
                 let target = Target::Chat(Peer::new(id, who).into());
-                Choice { mark, unread, ..made(account.shown_name(who).to_owned(), who.short().to_owned(), target) }
+                Choice { mark, unread, ..made(account.shown_name(who).to_owned(), on(id, who.short()), target) }
             }
             Found::Room(id, account, key, room) => {
                 let hint = if room.over { "room, over" } else { "room" };
                 let target = Target::Chat(RoomKey::new(id, key).into());
-                Choice { unread: room.talk.unread, ..made(account.room_name(room), hint.to_owned(), target) }
+                Choice { unread: room.talk.unread, ..made(account.room_name(room), on(id, hint), target) }
             }
             Found::Group(id, name) => {
-                made((*name).to_owned(), "group".to_owned(), Target::Group((*id).clone(), GroupKey::Named((*name).into())))
+                let hint = if self.app.is_mixed() { "group".to_owned() } else { on(id, "group") };
+                made((*name).to_owned(), hint, Target::Group((*id).clone(), GroupKey::Named((*name).into())))
             }
             Found::Act(spec) => {
                 let target = if help { Target::Help(spec.name) } else { Target::Act(spec.name) };

@@ -81,17 +81,19 @@ impl GroupKey {
 pub struct Row {
     /// What it is about.
     pub key: RowKey,
-    /// For a group: how many of its people can be reached.
+    /// For a group or an account: how many of its people can be reached.
     pub reachable: usize,
     /// For a group: how many people it has.
     pub total: usize,
     /// For a group: how many of its people are what.
     pub tally: Tally,
+    /// For a header: what is below it is folded up.
+    pub folded: bool,
 }
 
 impl Row {
     pub(super) fn new(key: RowKey) -> Self {
-        Self { key, reachable: 0, total: 0, tally: Tally::default() }
+        Self { key, reachable: 0, total: 0, tally: Tally::default(), folded: false }
     }
 }
 
@@ -103,7 +105,9 @@ impl App {
         screen.rows.get_or_init(|| {
             let terms = Terms::read(screen.filter.text());
             let (online, unread) = (screen.online_only, screen.unread_only);
-            Listing::build(self, Want { terms, online, unread, order: Order::State, parts: Parts::Roster }, &screen.folded)
+            let (apart, account) = (screen.apart, screen.account.clone());
+            let want = Want { terms, online, unread, order: Order::State, parts: Parts::Roster, apart, account };
+            Listing::build(self, want, &screen.folded)
         })
     }
 

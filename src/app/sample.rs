@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Pane, Peer, Prompt, RoomKey};
 use crate::model::{
     AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, Happening,
-    Line, MessageRef, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WatcherState,
+    Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WaitReason,
+    WatcherState,
 };
 use crate::policy::Policy;
 
@@ -87,6 +88,51 @@ fn lunch() -> Room {
     room.talk.push(Entry::Happened { at: at(3, 13, 0), what: Happening::Closed { why: None } });
     room.over = true;
     room
+}
+
+/// Three accounts: the first is that of [`sample_app`]; the second waits to sign in again; on the third Alice is
+/// away. Bob is known to two of them, and all have friends.
+#[must_use]
+pub fn sample_with_accounts() -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let mut home = AccountView::new(elsewhere("alice", "home"));
+    let why = WaitReason::Closed;
+    home.phase = SignInPhase::Waiting { retry_in: Duration::from_secs(40), why };
+    home.retry_at = Some(Stamp::from_millis(app.now.as_millis() + 40_000));
+    for (user, name, group, availability) in [
+        ("mum", "Mum", "Family", Availability::Online),
+        ("nick", "Nick", "Family", Availability::Away),
+        ("olga", "Olga", "Friends", Availability::Online),
+    ] {
+        befriend(&mut home, &elsewhere(user, "home"), name, group, availability);
+    }
+    befriend(&mut home, &address("bob"), "Bob Stone", "Friends", Availability::Online);
+    home.roster.mark_stale();
+    let mut club = AccountView::new(elsewhere("alice.s", "club"));
+    club.phase = SignInPhase::Online;
+    club.own = OwnPresence { chosen: Availability::Away, note: "back on Monday".to_owned(), ..OwnPresence::default() };
+    befriend(&mut club, &elsewhere("pia", "club"), "Pia", "Friends", Availability::Busy);
+    befriend(&mut club, &elsewhere("quinn", "club"), "Quinn", "Board", Availability::Online);
+    let pia = Conversation { unread: 1, ..Conversation::default() };
+    club.conversations.insert(elsewhere("pia", "club"), pia);
+    app.accounts.insert(AccountId::new("home"), home);
+    app.accounts.insert(AccountId::new("club"), club);
+    app.rows_changed();
+    app
+}
+
+fn befriend(account: &mut AccountView, who: &Address, name: &str, group: &str, availability: Availability) {
+    account.roster.put(Contact { name: name.to_owned(), groups: vec![group.to_owned()], ..Contact::new(who.clone()) });
+    if let Some(contact) = account.roster.contact_mut(who) {
+        contact.presence.availability = availability;
+    }
+}
+
+/// Somebody of another domain.
+#[allow(clippy::expect_used)] // As below.
+fn elsewhere(user: &str, domain: &str) -> Address {
+    Address::parse(&format!("sip:{user}@{domain}.test")).expect("an address")
 }
 
 /// The same with nobody to ask about and a note to be read.

@@ -7,8 +7,8 @@ use super::commands::Cycle;
 use super::menu::Menu;
 use super::palette::Choice;
 use super::{
-    Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, GroupKey, Hinting, History, LinkDoubt, Pane,
-    PaneId, Panes, Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
+    Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, Hinting, History, LinkDoubt, Pane, PaneId, Panes,
+    Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -27,8 +27,12 @@ pub struct Screen {
     pub(super) rows: OnceCell<Listing>,
     /// First row of the contact list that was shown last.
     pub roster_top: usize,
-    /// Groups that are folded up.
-    pub folded: BTreeSet<(AccountId, GroupKey)>,
+    /// Headers of groups and accounts below which everything is folded up.
+    pub folded: BTreeSet<RowKey>,
+    /// Each account stands by itself in lists; else groups of the same name are one.
+    pub apart: bool,
+    /// Only this account is listed.
+    pub account: Option<AccountId>,
     /// What contacts must have to be listed ([`super::Terms`]); empty = all.
     pub filter: Composer,
     /// The filter is being typed.
@@ -156,8 +160,13 @@ impl Visited {
 
     /// A conversation is gone.
     pub fn forget(&mut self, chat: &ChatKey) {
-        self.past.retain(|one| one != chat);
-        self.ahead.retain(|one| one != chat);
+        self.keep(|one| one != chat);
+    }
+
+    /// All conversations but these are gone.
+    pub(super) fn keep(&mut self, stays: impl Fn(&ChatKey) -> bool) {
+        self.past.retain(&stays);
+        self.ahead.retain(&stays);
     }
 }
 
@@ -237,6 +246,25 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// The account it is about, if it is about one.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Invite(chat, ..) | Self::Letter(chat, ..) | Self::Sent(chat, ..) => Some(chat.account()),
+            Self::Find(finder) => Some(&finder.account),
+            Self::Status(menu) => menu.account.as_ref(),
+            Self::Ask(purpose, _) | Self::Confirm(purpose) => purpose.account(),
+            Self::Help(..)
+            | Self::Palette(..)
+            | Self::Menu(_)
+            | Self::Alerts(_)
+            | Self::History(_)
+            | Self::Doubt(..)
+            | Self::Settings(_)
+            | Self::Told { .. } => None,
+        }
+    }
+
     /// Whether letters are typed into it.
     #[must_use]
     pub const fn takes_text(&self) -> bool {
@@ -286,4 +314,17 @@ pub enum Purpose {
     Follow(String, Vec<LinkDoubt>),
     /// Leave although something is written and not sent.
     Quit,
+}
+
+impl Purpose {
+    /// The account it is about, if it is about one.
+    #[must_use]
+    pub const fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Rename(peer) | Self::Groups(peer) | Self::Remove(peer) | Self::Block(peer) => Some(&peer.account),
+            Self::RenameGroup(id, _) | Self::RemoveGroup(id, _) | Self::NewGroup(id) | Self::Password(id) => Some(id),
+            Self::Leave(room) => Some(&room.account),
+            Self::Add | Self::Look | Self::Note | Self::Follow(..) | Self::Quit => None,
+        }
+    }
 }

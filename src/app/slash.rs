@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, ComposeAct, KeyAct, Reading, SettingAct, catalogue};
+use crate::app::{Action, ComposeAct, KeyAct, ListAct, Reading, SettingAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
         Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
+        Action::List(ListAct::Account(_)) => Action::List(ListAct::Account(words)),
         Action::Theme(_) => Action::Theme(words),
         Action::Compose(ComposeAct::Me(_)) => Action::Compose(ComposeAct::Me(words)),
         other => other.clone(),

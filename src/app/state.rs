@@ -130,7 +130,7 @@ impl From<NoticeLevel> for NoteLevel {
 }
 
 /// One account as the user sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AccountView {
     /// Our own address.
     pub aor: Address,
@@ -371,6 +371,7 @@ impl App {
         self.screen.mouse = ui.mouse;
         self.screen.theme.clone_from(&ui.theme);
         self.screen.online_only = ui.hide_offline;
+        self.screen.apart = ui.accounts_apart;
         self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;

@@ -41,24 +41,36 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         account.password = PasswordSource::Given(secret);
     }
     let secrets = secrets::gather(&mut settings, global)?;
+    let password = secrets::given(&settings, global);
     block_on(async {
         let shell =
             Shell::for_front(&settings, secrets, Front::Screen).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        show(shell, &settings, diagnostics, &mut Asked(global.clone())).await
+        show(shell, &settings, diagnostics, &mut Asked { global: global.clone(), password }).await
     })
 }
 
 /// The file and everything that wins over it, as the command line named them.
-struct Asked(Global);
+struct Asked {
+    global: Global,
+    /// Where the command line says that all passwords come from.
+    password: Option<PasswordSource>,
+}
 
 impl Source for Asked {
     fn read(&mut self) -> Loaded {
-        settings::load_all(&self.0).unwrap_or_else(|_| NoSource.read())
+        let mut loaded = settings::load_all(&self.global).unwrap_or_else(|_| NoSource.read());
+        if let Some(new) = &mut loaded.resolved {
+            new.accounts.retain(|account| self.global.account.as_ref().is_none_or(|only| account.id.as_str() == only));
+            for account in &mut new.accounts {
+                account.password = self.password.clone().unwrap_or_else(|| account.password.clone());
+            }
+        }
+        loaded
     }
 
     fn file(&self) -> Option<PathBuf> {
         // Who names an account on the command line has no file in mind.
-        settings::paths(&self.0).ok().map(|paths| paths.config).filter(|_| self.0.aor.is_none())
+        settings::paths(&self.global).ok().map(|paths| paths.config).filter(|_| self.global.aor.is_none())
     }
 }
 
@@ -91,7 +103,7 @@ pub async fn show(
 ) -> Result<Exit, Failure> {
     shell.open_socket(settings);
     let ended = if settings.ui.plain {
-        lines::show(&mut shell, settings).await.map_err(TerminalError::from)
+        lines::show(&mut shell, settings, source).await.map_err(TerminalError::from)
     } else {
         tui::show(&mut shell, settings, source).await
     };

@@ -44,6 +44,13 @@ pub fn gather(settings: &mut Resolved, global: &Global) -> Result<Secrets, Failu
     Ok(secrets)
 }
 
+/// Where all passwords come from, if the options say so, after [`gather`].
+#[must_use]
+pub fn given(settings: &Resolved, global: &Global) -> Option<PasswordSource> {
+    let given = global.password_stdin || global.password_env.is_some();
+    settings.accounts.first().filter(|_| given).map(|account| account.password.clone())
+}
+
 /// Longest password taken.
 const LONGEST: u64 = 4096;
 

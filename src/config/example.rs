@@ -44,6 +44,8 @@ const HEAD: &str = "\
 # Copy what you need to ~/.config/chinwag/config.toml and take the # away.
 # `chinwag config check` finds mistakes; `chinwag config path` says which file is read.
 # Options on the command line win over this file.
+# `/reload` in a running chinwag reads it again: accounts that are new in it sign in, those taken out sign out and leave
+# the list, changed ones sign out and in anew, and all others are left alone. A file with a mistake changes nothing.
 ";
 
 const KEYS: &str = "\

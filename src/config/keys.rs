@@ -424,6 +424,13 @@ pub const KNOWN: &[KnownKey] = &[
         Preset::Flag(false),
         "List only people who are online at first; `o` in the contact list shows all.",
     ),
+    ui(
+        "accounts",
+        Kind::Choice(&["together", "apart"]),
+        Preset::Text("together"),
+        "People of several accounts in the same groups, each with the short name of the account, or each account by itself \
+         below a heading with its own status. /accounts changes between the two, Alt-C lists only one account.",
+    ),
     notify(
         "via",
         Kind::Choices(&["auto", "osc99", "osc777", "osc9", "bell", "desktop", "command"]),

@@ -249,6 +249,7 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
         hide_offline: general.flag(Section::Ui, "hide_offline"),
+        accounts_apart: general.text(Section::Ui, "accounts") == Some("apart"),
         paste_lines: usize::try_from(general.number(Section::Ui, "paste_lines")).unwrap_or(usize::MAX),
         key_set: match general.text(Section::Ui, "keys") {
             Some("vim") => KeySet::Vim,

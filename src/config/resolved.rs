@@ -37,7 +37,7 @@ pub struct Resolved {
 }
 
 /// One account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountSettings {
     /// Name of its table.
     pub id: AccountId,
@@ -95,6 +95,17 @@ pub struct AccountSettings {
     pub auto_sign_in: bool,
 }
 
+impl AccountSettings {
+    /// Whether an account that runs by these settings can go on under others: they differ in nothing it needs.
+    /// A password that was given already need not be asked for again.
+    #[must_use]
+    pub fn holds_under(&self, new: &Self) -> bool {
+        let given = matches!(self.password, PasswordSource::Given(_)) && matches!(new.password, PasswordSource::Ask);
+        let password = if given { self.password.clone() } else { new.password.clone() };
+        *self == Self { auto_sign_in: self.auto_sign_in, password, ..new.clone() }
+    }
+}
+
 /// The files of a certificate of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientFiles {
@@ -105,7 +116,7 @@ pub struct ClientFiles {
 }
 
 /// Where a password comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordSource {
     /// Already known.
     Given(Secret),
@@ -213,6 +224,8 @@ pub struct UiSettings {
     pub bell: bool,
     /// List only people who are online, at first.
     pub hide_offline: bool,
+    /// Each account stands by itself in lists, at first.
+    pub accounts_apart: bool,
     /// A paste of more lines than these is asked about.
     pub paste_lines: usize,
     /// Which keys there are to begin with.

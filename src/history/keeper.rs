@@ -37,6 +37,8 @@ pub enum Told {
     Kept(Answer),
     /// An answer to a question.
     Found(Found),
+    /// What is kept now, as [`Keeper::read`] asked for it.
+    Read(Result<Remembered, StoreFault>),
 }
 
 /// What was found when the store was opened.
@@ -63,6 +65,7 @@ pub struct Answer {
 enum Order {
     Keep(Keep),
     Ask(Ask),
+    Read,
 }
 
 /// The thread and the way to it. Dropping it writes what waits.
@@ -126,6 +129,13 @@ impl Keeper {
         self.order(Order::Ask(ask.clone())).map_err(|_| Box::new(Found::Nothing { ask, why: TOO_SLOW.to_owned() }))
     }
 
+    /// Asks for everything that is kept for a start, without waiting. `false`: too much waits already, or the
+    /// thread is gone.
+    #[must_use]
+    pub fn read(&self) -> bool {
+        self.order(Order::Read).is_ok()
+    }
+
     fn order(&self, order: Order) -> Result<(), Box<Order>> {
         let Some(to) = &self.to else { return Err(Box::new(order)) };
         to.try_send(order).map_err(|fault| match fault {
@@ -153,11 +163,12 @@ fn work(mut store: Store, from: &Receiver<Order>, tell: &(impl Fn(Told) + Send))
     // Not at once: the start has enough to do.
     let mut sweep = Instant::now() + QUIET;
     while let Some(first) = next(&mut store, from, &mut sweep) {
-        let (mut keeps, mut asks) = (Vec::new(), Vec::new());
+        let (mut keeps, mut asks, mut reads) = (Vec::new(), Vec::new(), 0);
         for order in std::iter::once(first).chain(from.try_iter().take(TOGETHER - 1)) {
             match order {
                 Order::Keep(keep) => keeps.push(keep),
                 Order::Ask(ask) => asks.push(ask),
+                Order::Read => reads += 1,
             }
         }
         if !keeps.is_empty() {
@@ -168,6 +179,9 @@ fn work(mut store: Store, from: &Receiver<Order>, tell: &(impl Fn(Told) + Send))
         }
         for ask in newest(asks) {
             tell(Told::Found(store.answer(&ask)));
+        }
+        for _ in 0..reads {
+            tell(Told::Read(store.read()));
         }
     }
     wipe(&mut store);

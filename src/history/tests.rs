@@ -72,6 +72,7 @@ fn keeper(store: Store, to: std::sync::mpsc::Sender<Answer>) -> Keeper {
         Told::Kept(answer) => drop(to.send(answer)),
         Told::Opened(opened) => assert!(opened.is_ok()),
         Told::Found(found) => panic!("nobody asked: {found:?}"),
+        Told::Read(read) => panic!("nobody asked: {read:?}"),
     };
     Keeper::with(move || Ok((store, None)), tell).unwrap()
 }

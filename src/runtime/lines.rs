@@ -9,6 +9,7 @@ use tokio::time::sleep_until;
 use crate::app::{Action, Effect, FrontNews, Msg};
 use crate::backend::Command;
 use crate::config::Resolved;
+use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::runtime::tui::{Ended, Idle};
@@ -21,7 +22,7 @@ const LONGEST: u64 = 64 * 1024;
 ///
 /// # Errors
 /// Signals cannot be listened to.
-pub async fn show(shell: &mut Shell, settings: &Resolved) -> io::Result<Ended> {
+pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Source) -> io::Result<Ended> {
     let mut signals = Signals::new()?;
     shell.app_mut().configure(&settings.ui, &settings.idle);
     let app = shell.app_mut();
@@ -30,7 +31,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> io::Result<Ended> {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
     let bell = settings.ui.bell && io::stdout().is_terminal();
-    let mut front = Front { lines: Lines::default(), bell, prompted: None, idle: Idle::new(settings.idle) };
+    let mut front = Front { lines: Lines::default(), bell, prompted: None, idle: Idle::new(settings.idle), source };
     let ended = front.run(shell, &mut signals, read_lines()).await;
     echo(true);
     if matches!(ended, Ended::Terminal(_)) {
@@ -43,7 +44,8 @@ pub async fn show(shell: &mut Shell, settings: &Resolved) -> io::Result<Ended> {
     Ok(ended)
 }
 
-struct Front {
+struct Front<'a> {
+    source: &'a mut dyn Source,
     /// What is not read rings.
     bell: bool,
     lines: Lines,
@@ -52,7 +54,7 @@ struct Front {
     idle: Idle,
 }
 
-impl Front {
+impl Front<'_> {
     async fn run(&mut self, shell: &mut Shell, signals: &mut Signals, mut input: mpsc::Receiver<String>) -> Ended {
         loop {
             if let Err(gone) = self.write(shell) {
@@ -102,6 +104,15 @@ impl Front {
             Effect::Suspend => {
                 let _ = stop_here();
             }
+            Effect::Set(change) => match reread::set(self.source, change) {
+                Ok(reread) => self.reconfigure(reread, shell),
+                Err(why) => shell.submit(Msg::Trouble(why)),
+            },
+            Effect::Reload => {
+                let mut reread = reread::reload(self.source);
+                reread::put_in_force(&mut reread, shell);
+                self.reconfigure(reread, shell);
+            }
             Effect::Redraw => self.prompted = None,
             Effect::Theme(_) => shell.submit(Msg::Front(FrontNews::Words("lines have no theme".to_owned()))),
             Effect::Copy(_) => {
@@ -109,6 +120,17 @@ impl Front {
             }
             _ => {}
         }
+    }
+
+    /// Other settings are in force from now on.
+    fn reconfigure(&mut self, reread: Reread, shell: &mut Shell) {
+        if let Some(new) = &reread.resolved {
+            self.bell = new.ui.bell && io::stdout().is_terminal();
+            self.idle = Idle::new(new.idle);
+        }
+        shell.submit(Msg::Settings(Box::new(reread.told)));
+        // There is no title to be kept current.
+        shell.app_mut().title = false;
     }
 
     /// Writes what is new, and the prompt last.

@@ -47,6 +47,12 @@ impl Messages {
         self.keeper.ask(ask)
     }
 
+    /// Asks for everything that is kept for a start; `false` if it cannot even be tried.
+    #[must_use]
+    pub fn read(&self) -> bool {
+        self.keeper.read()
+    }
+
     /// The next answer. Safe to drop at any time.
     pub async fn next(&mut self) -> Told {
         match self.answers.recv().await {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use crate::app::{NewSettings, SettingChange};
 use crate::config::{Loaded, Resolved};
 use crate::runtime::config_file;
+use crate::runtime::shell::Shell;
+
+const READ: &str = "the settings were read again";
 
 /// Where settings come from, to be asked again.
 pub trait Source {
@@ -48,8 +51,28 @@ pub fn set(source: &mut dyn Source, change: &SettingChange) -> Result<Reread, St
     };
     config_file::change(&file, change.account.as_deref(), change.key, change.value.as_ref())?;
     let mut reread = read(source);
-    reread.told.said = Some(format!("written to {}", file.display()));
+    let later = change.account.as_ref().map_or_else(String::new, |id| format!("; /reload signs {id} in anew with it"));
+    reread.told.said = Some(format!("written to {}{later}", file.display()));
     Ok(reread)
+}
+
+/// Reads the settings again by the user's wish; a file with which the program would not start is not used.
+pub fn reload(source: &mut dyn Source) -> Reread {
+    let mut reread = read(source);
+    if source.file().is_some() && reread.resolved.as_ref().is_some_and(|new| new.accounts.is_empty()) {
+        let text = "the settings in force stay as they were: without an account chinwag does not start";
+        reread.told.problems.push(text.to_owned());
+        (reread.resolved, reread.told.general) = (None, None);
+    }
+    reread
+}
+
+/// Puts the accounts of settings that were read by the user's wish in force, and says what becomes of each.
+pub fn put_in_force(reread: &mut Reread, shell: &mut Shell) {
+    if let Some(new) = &reread.resolved {
+        let words = shell.exchange(new).words();
+        reread.told.said = Some(if words.is_empty() { READ.to_owned() } else { format!("{READ}: {words}") });
+    }
 }
 
 /// Reads the settings again.
@@ -99,5 +122,19 @@ mod tests {
         let reread = read(&mut source);
         assert!(reread.resolved.is_none() && reread.told.problems.len() == 2, "{:?}", reread.told.problems);
         assert!(set(&mut NoSource, &change).is_err());
+    }
+
+    #[test]
+    fn a_file_without_accounts_or_with_a_fault_changes_nothing() {
+        let mut source = Folder(tempfile::tempdir().unwrap());
+        let file = source.file().unwrap();
+        for (text, why) in [("[ui]\nmouse = false\n", "without an account"), ("[accounts.work\n", "until the file is mended")] {
+            std::fs::write(&file, text).unwrap();
+            let reread = reload(&mut source);
+            assert!(reread.resolved.is_none() && reread.told.general.is_none(), "{text}");
+            assert!(reread.told.problems.last().unwrap().contains(why), "{:?}", reread.told.problems);
+        }
+        std::fs::write(&file, "[accounts.work]\nuri = \"sip:alice@example.test\"\n").unwrap();
+        assert_eq!(reload(&mut source).resolved.unwrap().accounts.len(), 1);
     }
 }

@@ -13,6 +13,8 @@ use crate::net::link::plain;
 /// Passwords by account; an account without one signs in only where nobody asks.
 pub type Secrets = BTreeMap<AccountId, Secret>;
 
+/// Longest wait for a command that has no terminal.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Longest password taken from a file or command.
 const LONGEST: u64 = 4096;
 
@@ -96,6 +98,30 @@ pub fn find(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
         PasswordSource::Command(words) => run(id, words)?,
     };
     first_line(&line).map(Some).ok_or_else(|| SecretError::Unusable { account: id.clone() })
+}
+
+/// The same while the screen has the terminal: a command gets none, and not more than this long.
+///
+/// # Errors
+/// [`SecretError`] in words for the user.
+pub async fn find_behind(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
+    let PasswordSource::Command(words) = &account.password else { return find(account) };
+    let id = &account.id;
+    let command = words.first().cloned().unwrap_or_default();
+    let not_run = |detail: String| SecretError::CommandNotRun { account: id.clone(), command: command.clone(), detail };
+    let mut child = tokio::process::Command::new(&command);
+    // What asks for a passphrase at a terminal would write over the screen.
+    child.args(words.iter().skip(1)).env_remove("GPG_TTY").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let Ok(output) = tokio::time::timeout(PATIENCE, child.output()).await else {
+        return Err(SecretError::CommandFailed { account: id.clone(), command, status: "it did not end".to_owned() });
+    };
+    let output = output.map_err(|fault| not_run(plain(&fault)))?;
+    if !output.status.success() {
+        let status = output.status.to_string();
+        return Err(SecretError::CommandFailed { account: id.clone(), command, status });
+    }
+    let stdout = Zeroizing::new(output.stdout);
+    first_line(&stdout).map(Some).ok_or_else(|| SecretError::Unusable { account: id.clone() })
 }
 
 fn run(account: &AccountId, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SecretError> {

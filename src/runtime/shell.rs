@@ -11,6 +11,7 @@
 //! The screen and the scriptable fronts use it alike. No effect is waited for.
 
 mod assembling;
+mod exchange;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -23,9 +24,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::app::{App, Effect, Msg, update};
 use crate::backend::{Command, Event, Refused, Target};
-use crate::config::Resolved;
+use crate::config::{AccountSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
-use crate::model::{AccountId, Address, Fate, SignInPhase, Stamp};
+use crate::model::{AccountId, Address, Fate, Secret, SignInPhase, Stamp};
 use crate::net::driver::{Handle, Report};
 use crate::runtime::beginning::{Waiting, not_kept};
 use crate::runtime::control::{Asked, Control};
@@ -35,7 +36,11 @@ use crate::runtime::opener::LinkOpener;
 use crate::runtime::roster_file::RosterFault;
 use crate::runtime::saves::{Save, Saves};
 
+use assembling::Ground;
+use exchange::Exchange;
+
 pub use assembling::Assembly;
+pub use exchange::Exchanged;
 
 /// Reports that may wait for the front; a front that lets more pile up is no longer reading, and
 /// accounts wait until it does.
@@ -132,6 +137,9 @@ pub struct Shell {
     mail: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
     /// Longest wait for the last answers at sign-out.
     patience: Duration,
+    /// What accounts are made on; none where they were made up.
+    ground: Option<Ground>,
+    exchange: Exchange,
 }
 
 #[derive(Debug)]
@@ -139,6 +147,8 @@ struct Running {
     handle: Option<Handle>,
     /// Ordered to sign in and not known to be out again.
     awake: bool,
+    /// The settings and the password it runs by; none where it was made up.
+    by: Option<(AccountSettings, Option<Secret>)>,
     roster: Option<(PathBuf, Address)>,
     home: Option<(PathBuf, Target)>,
     refusals: Option<PathBuf>,
@@ -260,6 +270,7 @@ impl Shell {
         }
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
+        self.exchange.finish().await;
         if let Some(messages) = self.messages.take() {
             if let Some(shape) = self.app.last_shape() {
                 // A screen that is not remembered is no loss to speak of.
@@ -294,6 +305,7 @@ impl Shell {
             let control = &mut self.control;
             let opener = &mut self.opener;
             let mail = &mut self.mail.1;
+            let exchange = &mut self.exchange;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
@@ -311,6 +323,7 @@ impl Shell {
                     Woken::Asked(asked)
                 }
                 trouble = opener.next() => Woken::NotOpened(trouble),
+                due = exchange.next() => Woken::Exchange(due),
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)
@@ -327,6 +340,8 @@ impl Shell {
             Woken::Told(Told::Opened(opened)) => self.opened(opened),
             Woken::Told(Told::Kept(Answer { kept, failed, why })) => self.submit(Msg::Kept { kept, failed, why }),
             Woken::Told(Told::Found(found)) => self.submit(Msg::Past(found)),
+            Woken::Told(Told::Read(read)) => self.reread(read),
+            Woken::Exchange(due) => self.exchanged(due),
             Woken::NotOpened(trouble) => self.trouble(trouble),
             Woken::Mail(msg) => self.submit(*msg),
             Woken::Owed => {
@@ -346,7 +361,8 @@ impl Shell {
                 {
                     account.awake = false;
                 }
-                self.submit(Msg::Account(id, event));
+                self.submit(Msg::Account(id.clone(), event));
+                self.look_after(&id);
             }
             Woken::Report(id, Some(Report::Refused(refused))) => {
                 self.refuse(&id, &refused);
@@ -354,6 +370,9 @@ impl Shell {
             }
             Woken::Report(id, None) => {
                 tracing::error!(account = %id, "the task of an account ended by itself");
+                if self.exchange.is_leaving(&id) {
+                    return self.out(&id, false);
+                }
                 if let Some(account) = self.accounts.get_mut(&id) {
                     account.handle = None;
                     account.awake = false;
@@ -474,8 +493,14 @@ impl Shell {
         if self.waiting.iter().any(|waiting| waiting.account.id == id) && self.held.len() < HELD {
             return self.held.push((id, command));
         }
-        let Some(account) = self.accounts.get_mut(&id) else { return };
         let signs_in = matches!(command, Command::SignIn);
+        if signs_in && self.exchange.is_leaving(&id) {
+            return;
+        }
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        if let (Command::SetPassword(secret), Some((_, known))) = (&command, &mut account.by) {
+            *known = Some(secret.clone());
+        }
         let message = command.message();
         let owed = command.is_owed().then(|| command.clone());
         let outcome = match &account.handle {
@@ -505,6 +530,7 @@ enum Woken {
     Told(Told),
     NotOpened(String),
     Owed,
+    Exchange(exchange::Due),
     Asked(Asked),
     Report(AccountId, Option<Report>),
 }

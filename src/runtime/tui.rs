@@ -455,8 +455,8 @@ impl<S: Screen> Front<'_, S> {
                 Ok(None)
             }
             Woke::Shell(Happened::Front(Effect::Reload)) => {
-                let mut reread = reread::read(self.source);
-                reread.told.said = reread.resolved.as_ref().map(|_| "the settings were read again".to_owned());
+                let mut reread = reread::reload(self.source);
+                reread::put_in_force(&mut reread, shell);
                 self.reconfigure(reread, shell);
                 Ok(None)
             }

@@ -110,10 +110,7 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             Some(Target::Overlay) => Vec::new(),
             _ if covered => vec![Action::Back],
             Some(Target::Answer(row)) => vec![Action::Answer, Action::Choose(*row)],
-            Some(Target::Row(key @ (RowKey::Person(..) | RowKey::Room(_) | RowKey::Group(..)))) => {
-                vec![Action::Select(key.clone()), Action::Open]
-            }
-            Some(Target::Row(key @ RowKey::Account(_))) => vec![Action::Select(key.clone())],
+            Some(Target::Row(key)) => vec![Action::Select(key.clone()), Action::Open],
             Some(Target::Roster) => vec![Action::FocusOn(Focus::Roster)],
             Some(Target::Messages(id)) => {
                 let mut actions: Vec<Action> = to_pane(*id, Action::FocusOn(Focus::Messages));

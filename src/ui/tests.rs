@@ -16,6 +16,7 @@ use crate::app::{
 use crate::config::UiSettings;
 use crate::model::Stamp;
 
+mod accounts;
 mod board;
 mod keys;
 mod panes;

@@ -188,9 +188,18 @@ impl Theme {
     /// The name of one of several people. The same name always looks the same.
     #[must_use]
     pub fn sender(&self, name: &str) -> Style {
-        const SENDERS: [Role; 6] = [Role::Sender1, Role::Sender2, Role::Sender3, Role::Sender4, Role::Sender5, Role::Sender6];
-        let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        self.role(SENDERS.get(sum % SENDERS.len()).copied().unwrap_or(Role::Theirs))
+        self.one_of_many(name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))))
+    }
+
+    /// The short name of an account, by its number among all.
+    #[must_use]
+    pub fn account(&self, number: usize) -> Style {
+        self.one_of_many(number)
+    }
+
+    fn one_of_many(&self, number: usize) -> Style {
+        const MANY: [Role; 6] = [Role::Sender1, Role::Sender2, Role::Sender3, Role::Sender4, Role::Sender5, Role::Sender6];
+        self.role(MANY.get(number % MANY.len()).copied().unwrap_or(Role::Theirs))
     }
 
     /// A note by how bad it is.

@@ -108,6 +108,11 @@ impl World {
         Self { folder, server }
     }
 
+    /// The configuration file of somebody.
+    pub fn config(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name).join("config").join("chinwag").join("config.toml")
+    }
+
     /// A command of somebody.
     pub fn run(&self, name: &str, words: &[&str]) -> Command {
         let mut command = program(self.folder.path(), name);

@@ -85,6 +85,22 @@ pub(super) const ROWS: &[ActionSpec] = &[
     ),
     cmd(
         Everywhere,
+        "view.account",
+        &["alt-c", "ctrl-x c"],
+        (&["account"], "[name]"),
+        Action::List(ListAct::Account(None)),
+        "List only one account, then the next, then all again",
+    ),
+    cmd(
+        Everywhere,
+        "view.accounts",
+        &[],
+        (&["accounts"], ""),
+        Action::List(ListAct::Apart),
+        "Each account by itself in the list, or all together",
+    ),
+    cmd(
+        Everywhere,
         "status.online",
         &[],
         (&["online", "back"], "[note]"),

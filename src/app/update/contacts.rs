@@ -43,7 +43,8 @@ fn ask_to_add(app: &mut App) {
 /// The account and the group somebody added now comes to: those of the selected row.
 pub(super) fn place_to_add(app: &App) -> Option<(AccountId, Option<String>)> {
     let chosen = navigate::selected_key(app);
-    let id = chosen.as_ref().map(RowKey::account).or_else(|| app.accounts.keys().next())?.clone();
+    let id = chosen.as_ref().map(|row| row.account().clone());
+    let id = id.or_else(|| app.screen.account.clone()).or_else(|| app.accounts.keys().next().cloned())?;
     let group = match chosen {
         Some(RowKey::Group(_, GroupKey::Named(name)) | RowKey::Person(_, GroupKey::Named(name))) => Some(name.to_string()),
         _ => None,
@@ -105,6 +106,20 @@ pub(super) fn put(app: &mut App, peer: &Peer, name: Option<&str>, groups: Option
     let groups = groups.or_else(|| known.map(|contact| contact.groups.clone())).unwrap_or_default();
     let command = Command::PutContact { address: peer.who.clone(), name, groups };
     order(app, &peer.account, command, at, effects);
+}
+
+/// Changes a group of the list on every account that has it there.
+pub(super) fn change_listed_group(
+    app: &mut App,
+    id: &AccountId,
+    name: &str,
+    change: &GroupChange,
+    at: Stamp,
+    effects: &mut Effects,
+) {
+    for part in app.rows().parts_of(&RowKey::Group(id.clone(), GroupKey::Named(name.into()))) {
+        change_group(app, part.account(), change.clone(), at, effects);
+    }
 }
 
 /// Changes the groups themselves, if that can be done with the groups there are.

@@ -245,6 +245,19 @@ pub(super) fn remembered(app: &mut App, remembered: Remembered, at: Stamp, effec
     app.history = remembered.history;
     let last = remembered.outgoing.iter().map(|message| message.tag.0).max().unwrap_or(0).max(remembered.last_tag);
     app.next_tag = app.next_tag.max(last.saturating_add(1));
+    said_before(app, remembered, at, effects);
+}
+
+/// The account was not there for a while: what is kept of it is there again, and what waited goes on waiting.
+pub(super) fn returned(app: &mut App, aor: &Address, mut remembered: Remembered, at: Stamp, effects: &mut Effects) {
+    remembered.outgoing.retain(|message| message.account == *aor);
+    remembered.incoming.retain(|message| message.account == *aor);
+    remembered.drafts.retain(|draft| draft.account == *aor);
+    said_before(app, remembered, at, effects);
+}
+
+/// Messages in the order in which they were written, and drafts.
+fn said_before(app: &mut App, remembered: Remembered, at: Stamp, effects: &mut Effects) {
     app.notices.still = true;
     let mut incoming = remembered.incoming.into_iter().peekable();
     for message in remembered.outgoing {

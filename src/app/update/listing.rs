@@ -1,13 +1,15 @@
 //! Who is listed, in the contact list and on the board.
 
 use super::navigate;
-use crate::app::{App, Focus, ListAct, RowKey, Step, top_of};
+use crate::app::{App, Effects, Focus, ListAct, RowKey, Step, top_of};
+use crate::backend::NoticeLevel;
+use crate::model::AccountId;
 
 /// Rows of the board that are not rows of people.
 const BOARD_FRAME: usize = 4;
 
 /// What the user wants with a list.
-pub(super) fn act(app: &mut App, what: ListAct) {
+pub(super) fn act(app: &mut App, what: ListAct, effects: &mut Effects) {
     app.dirty = true;
     match what {
         ListAct::Board => return show(app, !app.screen.board.shown),
@@ -27,8 +29,45 @@ pub(super) fn act(app: &mut App, what: ListAct) {
             app.screen.board.selected = None;
             app.screen.board.top = 0;
         }
+        ListAct::Apart => app.screen.apart = !app.screen.apart,
+        ListAct::Account(name) => return only(app, name.as_deref(), effects),
     }
     app.rows_changed();
+}
+
+/// Only the account of this name is listed, or the next one; after the last all are.
+fn only(app: &mut App, name: Option<&str>, effects: &mut Effects) {
+    let account = match name {
+        Some(name) => named(app, name),
+        None if app.accounts.len() < 2 => Err("there is only one account".to_owned()),
+        None => Ok(match &app.screen.account {
+            None => app.accounts.keys().next().cloned(),
+            Some(id) => app.accounts.keys().skip_while(|other| *other != id).nth(1).cloned(),
+        }),
+    };
+    match account {
+        Ok(account) => {
+            let said = account.as_ref().map_or_else(|| "all accounts are listed".to_owned(), |id| format!("only {id} is listed"));
+            app.screen.account = account;
+            app.rows_changed();
+            app.note(None, NoticeLevel::Info, said, effects);
+        }
+        Err(why) => app.note(None, NoticeLevel::Info, why, effects),
+    }
+}
+
+/// The account that is meant by a name, or by the beginning of one; none: all.
+fn named(app: &App, name: &str) -> Result<Option<AccountId>, String> {
+    let exact = app.accounts.keys().find(|id| id.as_str() == name);
+    let mut begun = app.accounts.keys().filter(|id| id.as_str().starts_with(name));
+    match (exact, begun.next(), begun.next()) {
+        (Some(id), ..) | (None, Some(id), None) => Ok(Some(id.clone())),
+        (None, None, _) if name == "all" => Ok(None),
+        _ => {
+            let names: Vec<&str> = app.accounts.keys().map(AccountId::as_str).collect();
+            Err(format!("there is no account {name}; there are {}, and all", names.join(", ")))
+        }
+    }
 }
 
 /// Shows the board, or puts it away.
@@ -59,21 +98,22 @@ pub(super) fn marked(app: &App) -> Option<RowKey> {
     app.board_rows().get(app.board_row()).map(|row| row.key)
 }
 
-/// Folds a group of the board up, or opens it.
-pub(super) fn fold(app: &mut App, key: RowKey, up: Option<bool>) {
-    let RowKey::Group(id, group) = &key else { return };
-    let place = (id.clone(), group.clone());
+/// Folds a group or an account of the board up, or opens it.
+pub(super) fn fold(app: &mut App, header: RowKey) {
+    let parts = app.board_rows().parts_of(&header);
     let board = &mut app.screen.board;
-    let up = up.unwrap_or(!board.folded.contains(&place));
-    if up {
-        board.folded.insert(place);
-    } else {
-        board.folded.remove(&place);
+    let up = !parts.iter().all(|part| board.folded.contains(part));
+    for part in parts {
+        if up {
+            board.folded.insert(part);
+        } else {
+            board.folded.remove(&part);
+        }
     }
     if let Some(rows) = board.rows.get_mut() {
-        rows.fold(&key, up);
+        rows.fold(&header, up);
     }
-    board.selected = Some(key);
+    board.selected = Some(header);
     app.dirty = true;
 }
 

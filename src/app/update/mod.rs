@@ -4,6 +4,7 @@
 //! that leaves passes [`crate::policy::Policy::permit`].
 
 mod account;
+mod accounts;
 mod ages;
 mod alerts;
 mod completing;

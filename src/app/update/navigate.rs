@@ -77,7 +77,7 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
         app.dirty = true;
         match listing::marked(app) {
             Some(RowKey::Person(peer, _)) => open(app, &peer.into(), at, effects),
-            Some(key) => listing::fold(app, key, None),
+            Some(key) => listing::fold(app, key),
             None => {}
         }
         return;
@@ -93,12 +93,12 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
                 open(app, &chat, at, effects);
             }
         }
-        Some(key @ RowKey::Group(..)) => {
-            let folded = matches!(&key, RowKey::Group(id, group) if app.screen.folded.contains(&(id.clone(), group.clone())));
+        Some(key @ (RowKey::Group(..) | RowKey::Account(_))) => {
+            let folded = is_folded(app, &key);
             app.screen.selected = Some(key);
             fold(app, !folded);
         }
-        Some(RowKey::Account(_)) | None => {}
+        None => {}
     }
 }
 
@@ -116,33 +116,47 @@ pub(super) fn close(app: &mut App, at: Stamp, effects: &mut Effects) {
     }
 }
 
-/// Folds the selected group, or the group of the selected person, up or open.
+/// Folds the selected group or account, or the group of the selected person, up or open. A group that is
+/// folded up already folds its account up.
 pub(super) fn fold(app: &mut App, up: bool) {
-    let (id, group) = match selected_key(app) {
-        Some(RowKey::Group(id, group)) => (id, group),
-        Some(RowKey::Person(peer, group)) if up => (peer.account, group),
-        Some(RowKey::Room(key)) if up => (key.account, GroupKey::Rooms),
+    let header = match selected_key(app) {
+        Some(RowKey::Group(id, group)) => RowKey::Group(id, group),
+        Some(RowKey::Account(id)) => RowKey::Account(id),
+        Some(RowKey::Person(peer, group)) if up => RowKey::Group(peer.account, group),
+        Some(RowKey::Room(key)) if up => RowKey::Group(key.account, GroupKey::Rooms),
         _ => return,
     };
-    let key = (id.clone(), group.clone());
-    if up {
-        app.screen.folded.insert(key);
-    } else {
-        app.screen.folded.remove(&key);
+    let Some(header) = app.rows().position(&header).and_then(|at| app.rows().get(at)).map(|row| row.key) else { return };
+    let above = app.rows().heading_of(header.account()).filter(|_| up && is_folded(app, &header));
+    let header = above.unwrap_or(header);
+    for part in app.rows().parts_of(&header) {
+        if up {
+            app.screen.folded.insert(part);
+        } else {
+            app.screen.folded.remove(&part);
+        }
     }
-    let key = RowKey::Group(id, group);
     if let Some(rows) = app.screen.rows.get_mut() {
-        rows.fold(&key, up);
+        rows.fold(&header, up);
     }
-    app.screen.selected = Some(key);
+    app.screen.selected = Some(header);
     app.reshaped();
+}
+
+/// Whether what is below a header is folded up, as the user wishes it.
+fn is_folded(app: &App, header: &RowKey) -> bool {
+    app.rows().parts_of(header).iter().all(|part| app.screen.folded.contains(part))
 }
 
 /// To a group of the contact list, opened.
 pub(super) fn to_group(app: &mut App, id: AccountId, group: GroupKey) {
-    app.screen.folded.remove(&(id.clone(), group.clone()));
+    // Whatever keeps it from being seen.
+    app.screen.account.take_if(|only| *only != id);
+    app.screen.folded.remove(&RowKey::Account(id.clone()));
+    let header = RowKey::Group(id, group);
+    app.screen.folded.remove(&header);
     app.screen.filter.take();
-    app.screen.selected = Some(RowKey::Group(id, group));
+    app.screen.selected = Some(header);
     app.screen.roster_hidden = false;
     app.focus = Focus::Roster;
     app.rows_changed();
@@ -333,7 +347,7 @@ pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// # Errors
 /// Words for the user: nobody, or more than one, is called so.
 pub(super) fn person(app: &App, word: &str) -> Result<Peer, String> {
-    let home = app.screen.open().map(ChatKey::account).or_else(|| app.accounts.keys().next());
+    let home = app.screen.open().map(ChatKey::account).or(app.screen.account.as_ref()).or_else(|| app.accounts.keys().next());
     let Some(home) = home else { return Err("there is no account to write from".to_owned()) };
     if word.contains('@') {
         return Address::parse(word).map(|who| Peer::new(home, &who)).map_err(|why| why.to_string());

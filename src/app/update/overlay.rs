@@ -168,7 +168,7 @@ pub(super) fn confirm(app: &mut App, yes: bool, at: Stamp, effects: &mut Effects
             order(app, &peer.account, Command::RemoveContact(peer.who), at, effects);
         }
         Purpose::RemoveGroup(id, name) => {
-            contacts::change_group(app, &id, GroupChange::Remove(name), at, effects);
+            contacts::change_listed_group(app, &id, &name, &GroupChange::Remove(name.clone()), at, effects);
         }
         Purpose::Block(peer) => contacts::set_access(app, &peer, Access::Block, at, effects),
         Purpose::Leave(key) => {
@@ -200,7 +200,8 @@ pub(super) fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, e
         }
         Purpose::RenameGroup(id, from) => {
             if !text.is_empty() && text != from {
-                contacts::change_group(app, &id, GroupChange::Rename { from, to: text.to_owned() }, at, effects);
+                let change = GroupChange::Rename { from: from.clone(), to: text.to_owned() };
+                contacts::change_listed_group(app, &id, &from, &change, at, effects);
             }
         }
         Purpose::NewGroup(id) => {

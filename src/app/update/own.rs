@@ -14,7 +14,7 @@ pub(super) fn act(app: &mut App, what: OwnAct) {
         }
         (OwnAct::NextAccount, _) => {}
         (OwnAct::Menu, _) => {
-            let menu = StatusMenu::about(app, None);
+            let menu = StatusMenu::about(app, app.selected_account());
             overlay::show(app, Overlay::Status(menu));
         }
     }

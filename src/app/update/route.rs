@@ -2,8 +2,8 @@
 
 use super::ledger::Came;
 use super::{
-    account, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate, notices,
-    overlay, own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
+    account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate,
+    notices, overlay, own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
@@ -48,6 +48,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::kept(app, kept, at, &mut effects);
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
+        Msg::Accounts(news) => accounts::take(app, news, at, &mut effects),
         Msg::Settings(new) => settings::changed(app, *new, &mut effects),
         Msg::Front(FrontNews::Theme(name)) => {
             app.note(None, NoticeLevel::Info, format!("theme {name}"), &mut effects);
@@ -135,7 +136,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Sign(SignAct::In | SignAct::Retry) if app.refused_password().is_some() => {
             overlay::ask_password(app, app.refused_password());
         }
-        Action::Sign(SignAct::Password) => overlay::ask_password(app, app.accounts.keys().next().cloned()),
+        Action::Sign(SignAct::Password) => overlay::ask_password(app, app.refused_password().or_else(|| app.account_at_hand())),
         Action::Sign(how) => sign(app, how, at, effects),
         Action::Presence(value, note) => presence::choose(app, value, note, at, effects),
         Action::PresenceByWord(words) => presence::by_word(app, words.as_deref(), at, effects),
@@ -162,7 +163,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Open => navigate::open_selected(app, at, effects),
         Action::Fold(up) => navigate::fold(app, up),
         Action::List(what) => {
-            listing::act(app, what);
+            listing::act(app, what, effects);
             ages::count(app, effects);
         }
         Action::Contact(what, words) => contacts::act(app, what, words, at, effects),

@@ -1,17 +1,18 @@
 //! How a shell is built: from the settings, or over any networks.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
+use super::exchange::Exchange;
 use super::{Front, LONGEST_FAREWELL, MAIL, Running, Shell, StartError, random};
 use crate::app::rules::Rules;
 use crate::app::{AccountView, App, Msg, RULE_TIMER};
 use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
-use crate::model::AccountId;
+use crate::model::{AccessList, AccountId, Roster, Secret};
 use crate::net::connect::Connector;
 use crate::net::trace::Trace;
 use crate::policy::Policy;
@@ -65,78 +66,27 @@ impl Shell {
             Installation::passing()
         });
         let messages = open_messages(settings, &installation, front, &mut troubles);
+        let ground = Ground::new(settings, &installation, front);
         let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
         for account in &settings.accounts {
-            let path = roster_file::path(&settings.data_dir, &account.aor);
-            let loaded = roster_file::load(&path)?;
-            troubles.extend(loaded.trouble);
-            let mut view = AccountView::new(account.aor.clone());
-            view.chosen_name.clone_from(&account.display_name);
-            view.roster = loaded.roster.clone();
-            view.access = loaded.access.clone();
-            // Marks are the screen's business; who prints only has none to change.
-            let mut marks_path = (front == Front::Screen).then(|| marks_file::path(&settings.data_dir, &account.aor));
-            match marks_path.as_deref().map(marks_file::load) {
-                Some(Ok(marks)) => view.marks = marks,
-                Some(Err(fault)) => {
-                    let file = marks_path.take().unwrap_or_default();
-                    let file = file.display();
-                    troubles.push(format!(
-                        "whom you pinned and wait for is not known, and is not kept: {file} cannot be read: {fault}"
-                    ));
-                }
-                None => {}
-            }
-            let (home_path, start) = (home_file::path(&settings.data_dir, &account.aor), target(account));
-            let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
-                let file = home_path.display();
-                troubles.push(format!("the home server in {file} is not used, since the file cannot be read: {fault}"));
-                None
-            });
-            let refusals_path = refusals_file::path(&settings.data_dir, &account.aor);
-            let rules_path = rules_file::path(&settings.data_dir, &account.aor);
-            view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
-                troubles.push(why);
-                Rules::default()
-            });
-            let known = Known {
-                home,
-                refusals: refusals_file::load(&refusals_path),
-                secret: secrets.remove(&account.id),
-                roster: loaded.roster,
-                access: loaded.access,
-                instance: installation.uuid,
-                ledger: false,
-                acknowledge: match front {
-                    Front::Plain | Front::Screen => Acknowledge::AtOnce,
-                    Front::Printer => Acknowledge::WhenKept,
-                    Front::Deaf => Acknowledge::Never,
-                },
-                received: Vec::new(),
-                seed: random()?,
-            };
-            let opener = Connector::new(connect_settings(account, u64::from_le_bytes(random()?)));
-            let trace = settings.log.wire.then(|| wire_trace(settings, account)).flatten();
-            let begins = Waiting { account: account.clone(), known, opener: Box::new(opener), trace };
+            let secret = secrets.get(&account.id).cloned();
+            let (assembly, begins) = ground.assemble(account, secret, None, &mut troubles)?;
             let network = if messages.is_some() {
                 waiting.push(begins);
                 None
             } else {
                 Some(begins.ready(None))
             };
-            assemblies.push(Assembly {
-                id: account.id.clone(),
-                view,
-                network,
-                roster_file: Some(path),
-                home_file: Some((home_path, start)),
-                refusals_file: Some(refusals_path),
-                rules_file: Some(rules_path),
-                marks_file: marks_path,
-            });
+            assemblies.push(Assembly { network, ..assembly });
         }
         let mut shell = Self::assemble(Policy::default(), assemblies);
         shell.installation = Some(installation);
+        for account in &settings.accounts {
+            if let Some(running) = shell.accounts.get_mut(&account.id) {
+                running.by = Some((account.clone(), secrets.remove(&account.id)));
+            }
+        }
+        shell.ground = Some(ground);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
         shell.app.notices.settings = settings.notify.clone();
@@ -158,12 +108,8 @@ impl Shell {
         let mut views = Vec::new();
         let mut accounts = BTreeMap::new();
         for assembly in assemblies {
-            let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file, marks_file } = assembly;
-            let marks = marks_file.map(|path| (path, view.aor.clone()));
-            let roster = roster_file.map(|path| (path, view.aor.clone()));
-            let handle = network.map(Network::start);
-            let (home, refusals, rules) = (home_file, refusals_file, rules_file);
-            accounts.insert(id.clone(), Running { handle, awake: false, roster, home, refusals, rules, marks });
+            let (id, view, running) = Running::new(assembly);
+            accounts.insert(id.clone(), running);
             views.push((id, view));
         }
         Self {
@@ -185,17 +131,125 @@ impl Shell {
             owed: VecDeque::new(),
             mail: mpsc::channel(MAIL),
             patience: LONGEST_FAREWELL,
+            ground: None,
+            exchange: Exchange::default(),
         }
     }
 }
 
-fn wire_trace(settings: &Resolved, account: &AccountSettings) -> Option<Trace> {
+impl Running {
+    /// It begins, where it has its network already.
+    pub(super) fn new(assembly: Assembly) -> (AccountId, AccountView, Self) {
+        let Assembly { id, view, network, roster_file, home_file, refusals_file, rules_file, marks_file } = assembly;
+        let marks = marks_file.map(|path| (path, view.aor.clone()));
+        let roster = roster_file.map(|path| (path, view.aor.clone()));
+        let handle = network.map(Network::start);
+        let (home, refusals, rules) = (home_file, refusals_file, rules_file);
+        (id, view, Self { handle, awake: false, by: None, roster, home, refusals, rules, marks })
+    }
+}
+
+/// What accounts are made on: the same for all, from the start to the end of the program.
+#[derive(Debug)]
+pub(super) struct Ground {
+    front: Front,
+    instance: uuid::Uuid,
+    data_dir: PathBuf,
+    state_dir: PathBuf,
+    wire: bool,
+}
+
+impl Ground {
+    fn new(settings: &Resolved, installation: &Installation, front: Front) -> Self {
+        let (data_dir, state_dir) = (settings.data_dir.clone(), settings.state_dir.clone());
+        Self { front, instance: installation.uuid, data_dir, state_dir, wire: settings.log.wire }
+    }
+
+    /// An account that has not begun, with what is kept of it in files. `known` = its contacts and decisions,
+    /// where they are known better than from the file.
+    pub(super) fn assemble(
+        &self,
+        account: &AccountSettings,
+        secret: Option<Secret>,
+        known: Option<(Roster, AccessList)>,
+        troubles: &mut Vec<String>,
+    ) -> Result<(Assembly, Waiting), StartError> {
+        let path = roster_file::path(&self.data_dir, &account.aor);
+        let (roster, access) = if let Some(known) = known {
+            known
+        } else {
+            let loaded = roster_file::load(&path)?;
+            troubles.extend(loaded.trouble);
+            (loaded.roster, loaded.access)
+        };
+        let mut view = AccountView::new(account.aor.clone());
+        view.chosen_name.clone_from(&account.display_name);
+        view.roster = roster.clone();
+        view.access = access.clone();
+        // Marks are the screen's business; who prints only has none to change.
+        let mut marks_path = (self.front == Front::Screen).then(|| marks_file::path(&self.data_dir, &account.aor));
+        match marks_path.as_deref().map(marks_file::load) {
+            Some(Ok(marks)) => view.marks = marks,
+            Some(Err(fault)) => {
+                let file = marks_path.take().unwrap_or_default();
+                let file = file.display();
+                troubles
+                    .push(format!("whom you pinned and wait for is not known, and is not kept: {file} cannot be read: {fault}"));
+            }
+            None => {}
+        }
+        let (home_path, start) = (home_file::path(&self.data_dir, &account.aor), target(account));
+        let home = home_file::load(&home_path, &start, account.allow_clear_text).unwrap_or_else(|fault| {
+            let file = home_path.display();
+            troubles.push(format!("the home server in {file} is not used, since the file cannot be read: {fault}"));
+            None
+        });
+        let refusals_path = refusals_file::path(&self.data_dir, &account.aor);
+        let rules_path = rules_file::path(&self.data_dir, &account.aor);
+        view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
+            troubles.push(why);
+            Rules::default()
+        });
+        let known = Known {
+            home,
+            refusals: refusals_file::load(&refusals_path),
+            secret,
+            roster,
+            access,
+            instance: self.instance,
+            ledger: false,
+            acknowledge: match self.front {
+                Front::Plain | Front::Screen => Acknowledge::AtOnce,
+                Front::Printer => Acknowledge::WhenKept,
+                Front::Deaf => Acknowledge::Never,
+            },
+            received: Vec::new(),
+            seed: random()?,
+        };
+        let opener = Connector::new(connect_settings(account, u64::from_le_bytes(random()?)));
+        let trace = self.wire.then(|| wire_trace(&self.state_dir, account)).flatten();
+        let begins = Waiting { account: account.clone(), known, opener: Box::new(opener), trace };
+        let assembly = Assembly {
+            id: account.id.clone(),
+            view,
+            network: None,
+            roster_file: Some(path),
+            home_file: Some((home_path, start)),
+            refusals_file: Some(refusals_path),
+            rules_file: Some(rules_path),
+            marks_file: marks_path,
+        };
+        Ok((assembly, begins))
+    }
+}
+
+fn wire_trace(state_dir: &Path, account: &AccountSettings) -> Option<Trace> {
     let name = format!("wire-{}.log", account.id.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
-    crate::runtime::installation::private_dir(&settings.state_dir).ok()?;
+    crate::runtime::installation::private_dir(state_dir).ok()?;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).write(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(settings.state_dir.join(name)).ok()?;
+    let file = options.open(state_dir.join(name)).ok()?;
     Some(Trace::new(Box::new(std::io::BufWriter::new(file))))
 }

@@ -3,14 +3,10 @@
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::{Canvas, cells};
-use crate::app::{AccountView, Prompt, keys, words};
-use crate::model::SignInPhase;
+use super::{Canvas, accounts, cells};
+use crate::app::{Prompt, keys, words};
 use crate::ui::hit::Target;
 use crate::ui::text;
-
-/// Most cells of our own name.
-const OWN_NAME: usize = 24;
 
 /// Accounts with their presence, and the count of unread messages.
 pub(super) fn title(canvas: &mut Canvas<'_>, area: Rect) {
@@ -25,41 +21,8 @@ pub(super) fn title(canvas: &mut Canvas<'_>, area: Rect) {
         let column = canvas.put_right(area, 0, &format!(" {unread} unread "), bar.add_modifier(Modifier::BOLD));
         room.width = column;
     }
-    let mut column = 1;
-    for account in canvas.app.accounts.values() {
-        let said = own_line(canvas, account, false);
-        column = canvas.put(room, column, 0, &said, bar) + 3;
-    }
-}
-
-/// `● alice@example.test  Online  "on shift"`; `brief` leaves the domain out.
-pub(super) fn own_line(canvas: &Canvas<'_>, account: &AccountView, brief: bool) -> String {
-    let aor = text::line(if brief { account.aor.user() } else { account.aor.short() });
-    let name = text::truncate(text::line(account.own_name()).trim(), OWN_NAME);
-    let aor = match (name.is_empty(), brief) {
-        (true, _) => aor,
-        (false, true) => name,
-        (false, false) => format!("{name} ({aor})"),
-    };
-    if !account.is_online() {
-        return format!("{} {aor}  {}", canvas.theme.mark(crate::model::Availability::Offline), phase_short(account));
-    }
-    let shown = account.own.effective();
-    let word = if shown == crate::model::Availability::Offline { "Appearing offline" } else { words::availability(shown) };
-    let why = words::why_automatic(&account.own).map_or_else(String::new, |why| format!(" ({why})"));
-    let word = format!("{word}{why}");
-    let note = text::line(&account.own.note);
-    let note = if note.is_empty() { String::new() } else { format!("  \"{note}\"") };
-    format!("{} {aor}  {word}{note}", canvas.theme.mark(shown))
-}
-
-const fn phase_short(account: &AccountView) -> &'static str {
-    match account.phase {
-        SignInPhase::Online => "Online",
-        SignInPhase::Waiting { .. } => "waiting",
-        SignInPhase::Offline { .. } => "signed out",
-        _ => "signing in",
-    }
+    let said = accounts::line(canvas, usize::from(room.width.saturating_sub(1)));
+    canvas.put(room, 1, 0, &said, bar);
 }
 
 /// May this person see us? Shown above the status bar; takes the keyboard only when asked to.

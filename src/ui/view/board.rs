@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells};
+use super::{Canvas, accounts, cells};
 use crate::app::listing::Tally;
 use crate::app::{AccountView, App, Peer, Row, RowKey, Sorting, top_of, words};
 use crate::model::{Availability, Presence, Stamp};
@@ -16,6 +16,8 @@ const STATE: (u16, u16) = (14, 18);
 const SINCE: u16 = 6;
 /// Cells of an age.
 const AGE: u16 = 6;
+/// Characters of the short name of an account.
+const TAG: usize = 4;
 
 /// Where the columns begin, from the left; what has no room has no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +126,8 @@ fn totals(canvas: &mut Canvas<'_>, area: Rect) {
     let board = &canvas.app.screen.board;
     let all = canvas.app.board_rows().all();
     let only = if board.online_only { ", online only" } else { "" };
-    let said = format!("Board by {}{only}  {}/{}", board.sorting.word(), all.current, all.total());
+    let account = canvas.app.screen.account.as_ref().map_or_else(String::new, |id| format!(", {} only", text::line(id.as_str())));
+    let said = format!("Board by {}{account}{only}  {}/{}", board.sorting.word(), all.current, all.total());
     let column = canvas.put(area, 1, 0, &said, canvas.theme.strong());
     tally(canvas, area, column + 3, all, area.width >= 110);
 }
@@ -151,12 +154,9 @@ fn tally(canvas: &mut Canvas<'_>, area: Rect, from: u16, tally: &Tally, in_words
 
 fn one_row(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, row: &Row) {
     match &row.key {
-        RowKey::Account(id) => {
-            canvas.put(area, 0, 0, &text::line(id.as_str()), canvas.theme.strong());
-        }
-        RowKey::Group(id, group) => {
-            let folded = canvas.app.screen.board.folded.contains(&(id.clone(), group.clone()));
-            let from = canvas.put(area, 0, 0, canvas.theme.fold(folded), canvas.theme.quiet());
+        RowKey::Account(id) => accounts::heading(canvas, area, id, row),
+        RowKey::Group(_, group) => {
+            let from = canvas.put(area, 0, 0, canvas.theme.fold(row.folded), canvas.theme.quiet());
             let room = Rect { width: columns.state.saturating_sub(1), ..area };
             canvas.put(room, from + 1, 0, &text::line(group.title()), canvas.theme.strong());
             let count = format!("{}/{}", row.reachable, row.total);
@@ -179,6 +179,7 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, account: &Accou
     let quiet = canvas.theme.quiet();
     let lively = if presence.stale { quiet } else { canvas.theme.presence(presence.availability) };
     let mark = canvas.theme.mark(presence.availability);
+    let account_style = |number| canvas.theme.account(number);
     let mut put = |at: Option<u16>, cells: u16, said: &str, style: Style| {
         if let Some(at) = at {
             let room = Rect { width: (at + cells).min(area.width), ..area };
@@ -187,12 +188,14 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, account: &Accou
     };
     put(Some(1), 1, mark, lively);
     let name_style = if presence.stale || !presence.availability.is_reachable() { quiet } else { Style::new() };
-    put(
-        Some(columns.name),
-        columns.state.saturating_sub(columns.name + 1),
-        &text::line(account.shown_name(&peer.who)),
-        name_style,
-    );
+    // Where there is no column for it, the account stands behind the name.
+    let tag = (columns.account.is_none() && app.is_mixed()).then(|| app.tag(&peer.account, TAG));
+    let cells = columns.state.saturating_sub(columns.name + 1);
+    let taken = tag.as_ref().map_or(0, |(tag, _)| super::cells(text::width(&text::line(tag)) + 1));
+    put(Some(columns.name), cells.saturating_sub(taken), &text::line(account.shown_name(&peer.who)), name_style);
+    if let Some((tag, number)) = tag {
+        put(Some((columns.name + cells + 1).saturating_sub(taken)), taken, &text::line(&tag), account_style(number));
+    }
     // What is old, and what is not known, is said and not only shown.
     let word = words::availability(presence.availability);
     let known = presence.availability != Availability::Unknown;

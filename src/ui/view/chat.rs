@@ -146,6 +146,11 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, chat: &Cha
     if !focused && unread > 0 {
         room.width = canvas.put_right(area, 0, &format!(" {unread} new "), canvas.theme.unread());
     }
+    if canvas.app.accounts.len() > 1 {
+        // The same person may be known to another account too.
+        let (tag, number) = canvas.app.tag(chat.account(), 8);
+        room.width = canvas.put_right(room, 0, &format!(" {} ", text::line(&tag)), canvas.theme.account(number));
+    }
     match chat {
         ChatKey::Person(peer) => person(canvas, room, account, peer, focused),
         ChatKey::Room(key) => {

@@ -1,6 +1,7 @@
 //! Drawing: a pure function of the state. One file for each part of the screen; [`frame`] puts
 //! them together.
 
+mod accounts;
 mod bars;
 mod board;
 mod canvas;

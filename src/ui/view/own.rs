@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::overlay::boxed;
 use super::{Canvas, cells, composer};
-use crate::app::{StatusMenu, StatusRow, words};
+use crate::app::{App, StatusMenu, StatusRow, words};
 use crate::model::Availability;
 use crate::ui::hit::Target;
 use crate::ui::text;
@@ -18,8 +18,6 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
         None => "What others see".to_owned(),
     };
     let inside = boxed(canvas, area, 50, cells(menu.len()) + 2, &whom);
-    let meant = canvas.app.accounts.iter().find(|(id, _)| menu.account.as_ref().is_none_or(|one| one == *id));
-    let chosen = meant.map(|(_, account)| account.own.chosen);
     // The row that is being typed in is in view.
     let followed = if menu.writing { crate::app::STATES.len() } else { menu.marked };
     let top = followed.saturating_sub(usize::from(inside.height).max(1) - 1);
@@ -33,9 +31,8 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
                 canvas.put(place, 2, 0, canvas.theme.mark(state), canvas.theme.presence(state));
                 let word = if state == Availability::Offline { "Appear offline" } else { words::availability(state) };
                 let end = canvas.put(place, 4, 0, word, Style::new());
-                if Some(state) == chosen {
-                    canvas.put(place, end + 2, 0, "now", canvas.theme.quiet());
-                }
+                let now = now(canvas.app, menu, state);
+                canvas.put(place, end + 2, 0, &now, canvas.theme.quiet());
             }
             Some(StatusRow::Note) if menu.writing => {
                 let column = canvas.put(place, 2, 0, "note: ", canvas.theme.strong());
@@ -58,6 +55,17 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
             canvas.cursor = Some((place.x, place.y).into());
         }
         canvas.hits.add(place, Target::Choice(at));
+    }
+}
+
+/// `now`, where that was chosen; `now on work, home`, where it was chosen on some of the accounts in question.
+fn now(app: &App, menu: &StatusMenu, state: Availability) -> String {
+    let meant = || app.accounts.iter().filter(|(id, _)| menu.account.as_ref().is_none_or(|one| one == *id));
+    let so: Vec<String> = meant().filter(|(_, one)| one.own.chosen == state).map(|(id, _)| text::line(id.as_str())).collect();
+    match so.len() {
+        0 => String::new(),
+        all if all == meant().count() => "now".to_owned(),
+        _ => format!("now on {}", so.join(", ")),
     }
 }
 

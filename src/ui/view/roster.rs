@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells};
+use super::{Canvas, accounts, cells};
 use crate::app::{AccountView, App, ChatKey, Focus, GroupKey, Peer, RoomKey, Row, RowKey, top_of};
-use crate::model::{Availability, Conversation, Presence, Room, Stamp};
+use crate::model::{AccountId, Availability, Conversation, Presence, Room, Stamp};
 use crate::ui::hit::Target;
 use crate::ui::{layout, text};
 
@@ -42,20 +42,63 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
     let count = if titled && !only.is_empty() { format!("{only}, {count}") } else { count };
     let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
     let room = Rect { width: column.saturating_sub(1), ..area };
-    let said = match app.accounts.values().next() {
-        Some(account) if titled => super::bars::own_line(canvas, account, true),
-        _ if !only.is_empty() => only.to_owned(),
-        _ => "Contacts".to_owned(),
+    let said = match only {
+        _ if titled => accounts::line(canvas, usize::from(room.width.saturating_sub(1))),
+        only if only.is_empty() => "Contacts".to_owned(),
+        only => only,
     };
     canvas.put(room, 1, 0, &said, canvas.theme.strong());
 }
 
-/// What keeps people from being listed, besides what is typed.
-const fn only(app: &App) -> &'static str {
-    match (app.screen.online_only, app.screen.unread_only) {
+/// What keeps people from being listed, besides what is typed: `work only`, `Online only`.
+fn only(app: &App) -> String {
+    let people = match (app.screen.online_only, app.screen.unread_only) {
         (_, true) => "Unread only",
         (true, false) => "Online only",
         (false, false) => "",
+    };
+    match &app.screen.account {
+        None => people.to_owned(),
+        Some(id) if people.is_empty() => format!("{} only", text::line(id.as_str())),
+        Some(id) => format!("{}, {}", text::line(id.as_str()), people.to_lowercase()),
+    }
+}
+
+/// The short names of accounts, where people of several stand in one list.
+#[derive(Clone, Copy)]
+struct Tags {
+    /// Characters of the longest; none: they are not shown.
+    most: usize,
+}
+
+impl Tags {
+    fn new(app: &App, width: u16) -> Self {
+        Self {
+            most: if !app.is_mixed() {
+                0
+            } else if width < 22 {
+                2
+            } else {
+                4
+            },
+        }
+    }
+
+    /// Cells they take of a row.
+    fn cells(self) -> u16 {
+        if self.most == 0 { 0 } else { cells(self.most) + 2 }
+    }
+
+    /// Writes one at the right edge; gives the room left of it.
+    fn put(self, canvas: &mut Canvas<'_>, area: Rect, id: &AccountId) -> Rect {
+        if self.most == 0 {
+            return area;
+        }
+        let (tag, number) = canvas.app.tag(id, self.most);
+        let tag = text::truncate(&text::line(&tag), self.most);
+        let column = area.width.saturating_sub(self.cells());
+        canvas.put(area, column + 1, 0, &tag, canvas.theme.account(number));
+        Rect { width: column, ..area }
     }
 }
 
@@ -117,6 +160,7 @@ fn cut_off(app: &App, area: Rect, row: &Row) -> Vec<String> {
     let Some(remark) = account.presence_of(&peer.who).and_then(|presence| remark(presence, app.now)) else { return Vec::new() };
     let talk = account.conversations.get(&peer.who);
     let badge = if talk.is_some_and(|talk| talk.unread > 0 || talk.typing) { 4 } else { 0 };
+    let badge = badge + usize::from(Tags::new(app, area.width).cells());
     let name = text::width(&text::line(account.shown_name(&peer.who)));
     if indent(area) + 4 + name + text::width(&remark) + badge <= usize::from(area.width) {
         return Vec::new();
@@ -131,18 +175,15 @@ const fn indent(area: Rect) -> usize {
 
 fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
     match &row.key {
-        RowKey::Account(id) => {
-            canvas.put(area, 0, 0, &text::line(id.as_str()), canvas.theme.strong());
-        }
-        RowKey::Group(id, group) => {
-            let folded = canvas.app.screen.folded.contains(&(id.clone(), group.clone()));
+        RowKey::Account(id) => accounts::heading(canvas, area, id, row),
+        RowKey::Group(_, group) => {
             let count = match group {
                 GroupKey::Asking | GroupKey::Strangers | GroupKey::Rooms => format!("{} ", row.total),
                 GroupKey::Named(_) | GroupKey::Ungrouped | GroupKey::Pinned => format!("{}/{} ", row.reachable, row.total),
             };
             let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());
             let room = Rect { width: column, ..area };
-            let from = canvas.put(room, 0, 0, canvas.theme.fold(folded), canvas.theme.quiet());
+            let from = canvas.put(room, 0, 0, canvas.theme.fold(row.folded), canvas.theme.quiet());
             canvas.put(room, from + 1, 0, &text::line(group.title()), canvas.theme.strong());
         }
         RowKey::Room(key) => {
@@ -164,7 +205,8 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
     let presence = account.presence_of(&peer.who).unwrap_or(&unknown);
     let talk = account.conversations.get(&peer.who);
     let unread = talk.map_or(0, |talk| talk.unread);
-    let room = badge(canvas, area, talk, &peer.clone().into());
+    let room = Tags::new(canvas.app, area.width).put(canvas, area, &peer.account);
+    let room = badge(canvas, room, talk, &peer.clone().into());
     let room = muted(canvas, room, &peer.clone().into());
     let quiet = presence.stale || !presence.availability.is_reachable();
     let indent = cells(indent(area));
@@ -192,7 +234,8 @@ fn person(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, peer: &Pee
 
 /// `  # Bob, Carol (+1)       2 `.
 fn room(canvas: &mut Canvas<'_>, area: Rect, account: &AccountView, key: &RoomKey, of: &Room) {
-    let room = badge(canvas, area, Some(&of.talk), &key.clone().into());
+    let room = Tags::new(canvas.app, area.width).put(canvas, area, &key.account);
+    let room = badge(canvas, room, Some(&of.talk), &key.clone().into());
     let room = muted(canvas, room, &key.clone().into());
     let indent = cells(indent(area));
     canvas.put(room, indent, 0, canvas.theme.room(), canvas.theme.quiet());
