@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::{NewSettings, SettingChange};
-use crate::config::{Loaded, Resolved};
+use crate::config::{Loaded, Resolved, shown_place};
 use crate::runtime::config_file;
 
 /// Where settings come from, to be asked again.
@@ -48,7 +48,7 @@ pub fn set(source: &mut dyn Source, change: &SettingChange) -> Result<Reread, St
     };
     config_file::change(&file, change.account.as_deref(), change.key, change.value.as_ref())?;
     let mut reread = read(source);
-    reread.told.said = Some(format!("written to {}", file.display()));
+    reread.told.said = Some(format!("written to {}", shown_place(&file)));
     Ok(reread)
 }
 
