@@ -1,6 +1,6 @@
 //! The help: keys in force, those of what has the keyboard first, then commands; as rows.
 
-use crate::app::{ActionSpec, App, Context, catalogue, keys};
+use crate::app::{ActionSpec, App, Context, catalogue, keys, named};
 use crate::config::KeySet;
 
 /// A row of the help.
@@ -15,11 +15,18 @@ pub struct HelpRow {
 /// Keys shown of one action.
 const MAX_KEYS: usize = 3;
 
+/// What whoever opens the help for the first time looks for.
+const BEGINNING: [&str; 9] =
+    ["palette", "menu", "focus.next", "chat.next-unread", "status.menu", "board", "search", "settings", "quit"];
+
 /// The rows for what is typed to search them; with nothing typed, all.
 #[must_use]
 pub fn rows(app: &App, typed: &str) -> Vec<HelpRow> {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
     let mut rows = Vec::new();
+    if words.is_empty() {
+        append(&mut rows, "To begin with", beginning(app));
+    }
     for context in order(app) {
         let section = in_context(app, context, &words);
         append(&mut rows, context.title(), section);
@@ -52,6 +59,16 @@ fn order(app: &App) -> Vec<Context> {
     order
 }
 
+/// The few with which everything else is found, by their first keys.
+fn beginning(app: &App) -> Vec<HelpRow> {
+    let row = |name: &&str| {
+        let spec = named(name)?;
+        let keys = app.keys.of(name).into_iter().find(|(context, _)| *context == Context::Everywhere)?.1.shown();
+        Some(HelpRow { keys, what: spec.help.to_owned() })
+    };
+    BEGINNING.iter().filter_map(row).collect()
+}
+
 /// The actions with keys in a context, in the order of the catalogue.
 fn in_context(app: &App, context: Context, words: &[String]) -> Vec<HelpRow> {
     let mut rows = Vec::new();
@@ -73,6 +90,13 @@ fn in_context(app: &App, context: Context, words: &[String]) -> Vec<HelpRow> {
                 let HelpRow { keys, .. }: &mut HelpRow = row;
                 let begin = keys.split(" … ").next().unwrap_or_default().to_owned();
                 *keys = format!("{begin} … {first}");
+                // `First … Tenth conversation`.
+                if let (Some((one, of)), Some((_, too))) = (row.what.rsplit_once(' '), spec.help.rsplit_once(' '))
+                    && of == too
+                    && row.what != spec.help
+                {
+                    row.what = format!("{} … {}", one.split(" … ").next().unwrap_or_default(), spec.help);
+                }
                 continue;
             }
             rows.push(HelpRow { keys: first.clone(), what: spec.help.to_owned() });
@@ -137,10 +161,12 @@ mod tests {
         let mut app = app(KeySet::Plain);
         app.focus = Focus::Roster;
         let rows = rows(&app, "");
-        assert_eq!(rows[0].keys, "Contact list");
+        assert_eq!(rows[0].keys, "To begin with");
+        assert_eq!((rows[1].keys.as_str(), rows[9].keys.as_str()), ("Ctrl-K", "Ctrl-Q"));
+        assert_eq!(rows[11].keys, "Contact list");
         assert!(keys_of(&rows, "Keys and commands").contains(&"Ctrl-G".to_owned()));
         assert!(!rows.iter().any(|row| row.keys.contains("F1  ") || row.keys == "F1"));
-        assert_eq!(keys_of(&rows, "First conversation"), ["Alt-1 … Alt-0"]);
+        assert_eq!(keys_of(&rows, "First … Tenth conversation"), ["Alt-1 … Alt-0"]);
         assert!(rows.iter().any(|row| row.keys == "/away [note]"));
         assert!(!rows.iter().any(|row| row.keys == Context::Normal.title()), "no modes, no normal mode");
     }

@@ -175,6 +175,7 @@ mod tests {
         let mut app = sample_app();
         let now = app.now;
         app.focus = Focus::Composer;
+        app.size = (200, 50);
         for action in [
             Action::Pane(PaneAct::Split(Way::Beside)),
             Action::Message(Some("carla".into())),

@@ -176,6 +176,13 @@ impl super::App {
     pub fn usual_roster_width(columns: u16) -> u16 {
         (columns / 10 * 3 + columns % 10 * 3 / 10).clamp(22, 32)
     }
+
+    /// From this many columns on there is room for the details: beside one conversation, or several.
+    #[must_use]
+    pub fn details_from(&self) -> u16 {
+        let one = self.screen.panes.count() == 1 || self.screen.panes.is_zoomed();
+        if one { 100 } else { 160 }
+    }
 }
 
 impl Screen {

@@ -28,6 +28,8 @@ use super::session::{Session, Woke};
 use super::{secrets, settings};
 use report::{Check, Report};
 
+pub use report::Trial;
+
 /// A clock that is off by more than this makes certificates and tickets fail.
 const SKEW_SECONDS: u64 = 300;
 
@@ -71,7 +73,7 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     })
 }
 
-/// The same for settings that are not in force yet, with these passwords; said in few lines.
+/// The same for settings that are not in force yet, with these passwords; nothing is printed.
 ///
 /// # Errors
 /// Exit 130 when the person gives up.
@@ -80,14 +82,14 @@ pub async fn trial(
     account: &AccountSettings,
     secrets: Secrets,
     diagnostics: Diagnostics,
-) -> Result<Exit, Failure> {
-    let mut report = Report::new(Printer::new(false, Scope::Nothing, diagnostics), false, false);
+) -> Result<Trial, Failure> {
+    let mut report = Report::quiet(Printer::new(false, Scope::Nothing, diagnostics));
     if let Some(answer) = way(account, &mut report).await?
         && kerberos(account, answer.kerberos, &mut report).await?.is_some()
     {
         sign_in(settings, account, secrets, &mut report).await?;
     }
-    report.end()
+    Ok(report.trial())
 }
 
 /// Names, addresses, TLS, and what the server says to a stranger; `None` when it is not reached.
@@ -102,7 +104,11 @@ async fn way(account: &AccountSettings, report: &mut Report) -> Result<Option<pr
     report.findings(&findings, opened.is_some())?;
     let Some(opened) = opened else {
         if report.worst == Exit::Done {
-            let failure = Failure::new(Exit::Unreachable, "name it with --server HOST:PORT");
+            let advice = format!(
+                "No server was found for {}. Ask whoever runs it for its name, and give it (--server HOST:PORT).",
+                account.aor.domain()
+            );
+            let failure = Failure::new(Exit::Unreachable, advice);
             report.fail("connect", "no way to the server was found", &failure)?;
         }
         return Ok(None);

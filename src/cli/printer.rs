@@ -1,7 +1,7 @@
 //! Prints what happens: JSON lines for programs, sentences for people.
 
 use std::collections::BTreeMap;
-use std::io::{Stdout, Write as _};
+use std::io::{IsTerminal as _, Stdout, Write as _};
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -110,6 +110,18 @@ impl Printer {
         writeln!(out, "{line}")?;
         out.flush()?;
         Ok(())
+    }
+
+    /// Prints a safe line for people; on a terminal broken between words, further rows so many cells in.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn line_hanging(&mut self, line: &str, hang: usize) -> Result<(), Failure> {
+        if !self.out.is_terminal() {
+            return self.line(line);
+        }
+        let columns = usize::from(crate::runtime::tty::size().0);
+        text::hanging(line, columns, hang).iter().try_for_each(|row| self.line(row))
     }
 
     /// Prints a JSON event.

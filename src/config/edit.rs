@@ -25,7 +25,7 @@ pub fn typed(key: &KnownKey, words: &str) -> Result<Value, String> {
         }
         _ => Some(text()),
     };
-    value.and_then(|value| check(key.kind, value)).ok_or_else(|| format!("expected {}", key.kind.expected()))
+    value.and_then(|value| check(key.kind, value)).ok_or_else(|| format!("expected {}", key.kind.typed()))
 }
 
 /// The text with a key set, or, for no value, without it.

@@ -139,6 +139,20 @@ impl Kind {
             Self::Seconds { min, max } => format!("seconds from {min} to {max}, or text such as \"90s\", \"5m\", \"1h\""),
         }
     }
+
+    /// The same for who types the value on the screen, where nothing stands in quotes or brackets.
+    #[must_use]
+    pub fn typed(self) -> String {
+        match self {
+            Self::Text | Self::Texts => "a text".to_owned(),
+            Self::Path => "the path of a file".to_owned(),
+            Self::Pins => "the SHA-256 of the server's key, such as sha256:64 hexadecimal digits, or several".to_owned(),
+            Self::Words => "a program and its arguments, such as pass show sip".to_owned(),
+            Self::Choices(words) => format!("one of {}", words.join(", ")),
+            Self::Hours => "hours such as 22:00-07:00 or mon-fri 22:00-07:00".to_owned(),
+            _ => self.expected().replace('"', ""),
+        }
+    }
 }
 
 /// Value of a key that the file does not set.

@@ -24,7 +24,7 @@ pub use layers::{Layer, Layers, Origin};
 pub use looks::{Attributes, Ink, LooksFile, Paint, Role};
 pub use nearest::nearest;
 pub use notify::{NotifySettings, Show, Via};
-pub use paths::{GivenPaths, NoHome, Paths};
+pub use paths::{GivenPaths, NoHome, Paths, shown_place};
 pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};

@@ -53,6 +53,16 @@ impl Paths {
     }
 }
 
+/// A place in words for people: what lies in the home folder begins with `~/`.
+#[must_use]
+pub fn shown_place(path: &Path) -> String {
+    let home = BaseDirs::new();
+    match home.as_ref().and_then(|base| path.strip_prefix(base.home_dir()).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
 /// Replaces a leading `~/` by the home folder, if there is one.
 pub(super) fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), BaseDirs::new()) {

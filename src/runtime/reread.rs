@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::{NewSettings, SettingChange};
-use crate::config::{Loaded, Resolved};
+use crate::config::{Loaded, Resolved, shown_place};
 use crate::runtime::config_file;
 use crate::runtime::shell::Shell;
 
@@ -52,7 +52,7 @@ pub fn set(source: &mut dyn Source, change: &SettingChange) -> Result<Reread, St
     config_file::change(&file, change.account.as_deref(), change.key, change.value.as_ref())?;
     let mut reread = read(source);
     let later = change.account.as_ref().map_or_else(String::new, |id| format!("; /reload signs {id} in anew with it"));
-    reread.told.said = Some(format!("written to {}{later}", file.display()));
+    reread.told.said = Some(format!("written to {}{later}", shown_place(&file)));
     Ok(reread)
 }
 

@@ -310,6 +310,7 @@ where
         next_frame: Instant::now(),
         away: false,
         editor: None,
+        edited: None,
         held: Vec::new(),
     };
     let mut events = events;
@@ -346,9 +347,14 @@ struct Front<'a, S> {
     away: bool,
     /// An editor has the terminal.
     editor: Option<Editor>,
+    /// When one ended last.
+    edited: Option<Instant>,
     /// What is to be done on the terminal when it is ours again.
     held: Vec<Effect>,
 }
+
+/// So long after an editor's end an interrupt was meant for it: on the screen Ctrl-C is a key and no signal.
+const AFTERMATH: Duration = Duration::from_millis(300);
 
 /// Effects that wait for the terminal.
 const HELD: usize = 64;
@@ -438,6 +444,7 @@ impl<S: Screen> Front<'_, S> {
             }
             Woke::Edited(outcome) => {
                 self.editor = None;
+                self.edited = Some(Instant::now());
                 self.back(shell)?;
                 if let Some(msg) = self.idle.touched() {
                     shell.submit(msg);
@@ -503,6 +510,8 @@ impl<S: Screen> Front<'_, S> {
             }
             // The editor on the terminal is meant; it stops and goes on with us, and keeps the terminal.
             Signal::Interrupt | Signal::Continue if self.editor.is_some() => Ok(None),
+            // A Ctrl-C that ended it came to us as well, and may be seen after its end.
+            Signal::Interrupt if self.edited.is_some_and(|ended| ended.elapsed() < AFTERMATH) => Ok(None),
             Signal::Suspend if self.editor.is_some() => stop_here().map(|()| None),
             Signal::End | Signal::Interrupt => Ok(Some(Ended::Signal)),
             Signal::Suspend => self.suspend(),

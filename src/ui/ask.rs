@@ -17,10 +17,10 @@ const LONGEST: usize = 1024;
 /// What the system says of the terminal.
 pub fn hidden(question: &str) -> io::Result<Option<Secret>> {
     let mut terminal = io::stderr().lock();
-    write!(terminal, "{question}")?;
-    terminal.flush()?;
+    // Before it is asked: who answers at once would see the first letters.
     enable_raw_mode()?;
-    let typed = read();
+    let asked = write!(terminal, "{}", question.replace('\n', "\r\n")).and_then(|()| terminal.flush());
+    let typed = asked.and_then(|()| read());
     disable_raw_mode()?;
     writeln!(terminal)?;
     typed

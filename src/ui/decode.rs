@@ -64,7 +64,8 @@ impl Decoder {
         let begun = std::mem::take(&mut self.begun);
         match begun.as_slice() {
             [0x1b] => self.ready.push_back(key(KeyCode::Esc, KeyModifiers::NONE)),
-            [0x1b, 0x1b] => self.ready.push_back(key(KeyCode::Esc, KeyModifiers::ALT)),
+            // Pressed twice, and read at once.
+            [0x1b, 0x1b] => self.ready.extend([key(KeyCode::Esc, KeyModifiers::NONE), key(KeyCode::Esc, KeyModifiers::NONE)]),
             [0x1b, c @ (b'[' | b'O' | b']' | b'P' | b'_' | b'^' | b'X')] => {
                 self.ready.push_back(key(KeyCode::Char(char::from(*c)), KeyModifiers::ALT));
             }
@@ -430,6 +431,7 @@ mod tests {
             ("\x1b[13;2u\x1b[107;5u\x1b[27u\x1b[27;5;13~\x1b[97;1:2u", "shift-enter ctrl-k esc ctrl-enter a"),
             ("\x1b[1;3R\x1bOk\x1bOM", "alt-f3 + enter"),
             ("\x1b", "esc"),
+            ("\x1b\x1b", "esc esc"),
             ("\x1b[", "alt-["),
         ] {
             let wanted: Vec<Chord> = keys.split(' ').map(|key| Chord::parse(key).unwrap()).collect();

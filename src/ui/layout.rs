@@ -7,8 +7,8 @@ use crate::app::{App, Focus, Layout, PaneId, Panes, Way};
 
 /// Below this many columns the list and the conversation take turns.
 const TWO_PANES: u16 = 50;
-/// From this many columns on there is room for the details.
-const THREE_PANES: u16 = 100;
+/// From this many columns on a question and its answers stand in one row.
+const WIDE: u16 = 100;
 /// Below this many rows the title goes.
 const TITLE: u16 = 14;
 /// Below this many rows the status bar goes.
@@ -20,8 +20,6 @@ pub const TINY: (u16, u16) = (10, 3);
 
 /// Least columns and rows of a pane; where one had less, only the focused one is shown.
 const LEAST_PANE: (u16, u16) = (30, 6);
-/// From this many columns on there is room for the details beside several conversations.
-const FOUR_PANES: u16 = 160;
 
 /// Where a pane is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +88,7 @@ impl Plan {
             plan.status = take_bottom(&mut rest, if area.height >= TITLE { note_rows(app, area.width) } else { 1 });
         }
         if !app.prompts.is_empty() && rest.height > 4 {
-            let rows = if area.width < THREE_PANES { 2 } else { 1 };
+            let rows = if area.width < WIDE { 2 } else { 1 };
             plan.question = take_bottom(&mut rest, rows);
         }
         (plan, rest)
@@ -116,9 +114,7 @@ impl Plan {
             plan.roster = take_left(&mut rest, columns);
             plan.roster_rule = take_left(&mut rest, 1);
         }
-        let one = app.screen.panes.count() == 1 || app.screen.panes.is_zoomed();
-        let roomy = area.width >= if one { THREE_PANES } else { FOUR_PANES };
-        if roomy && !app.screen.details_hidden && app.screen.open().is_some() {
+        if area.width >= app.details_from() && !app.screen.details_hidden && app.screen.open().is_some() {
             plan.details = take_right(&mut rest, 28);
             plan.details_rule = take_right(&mut rest, 1);
         }

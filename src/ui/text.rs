@@ -150,6 +150,18 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     paragraphs.map(|row| narrowed(row, cells).into_owned()).collect()
 }
 
+/// The same with the rows after the first `hang` cells further in, so that they stand below what the first
+/// says behind its number or mark.
+#[must_use]
+pub fn hanging(text: &str, cells: usize, hang: usize) -> Vec<String> {
+    let (mark, said) = text.split_at_checked(hang).unwrap_or(("", text));
+    let rows = wrap(said, cells.saturating_sub(hang).max(1));
+    rows.into_iter()
+        .enumerate()
+        .map(|(at, row)| if at == 0 { format!("{mark}{row}") } else { format!("{:hang$}{row}", "") })
+        .collect()
+}
+
 /// What is shown of a row in so many cells: a letter wider than all of them is not.
 #[must_use]
 pub fn narrowed(row: &str, cells: usize) -> Cow<'_, str> {

@@ -22,4 +22,5 @@ mod sipp;
 mod support;
 mod tls;
 mod tmux;
+mod tour;
 mod xcap;

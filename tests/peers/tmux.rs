@@ -2,73 +2,13 @@
 
 use std::process::Command;
 
-use crate::support::wait_until;
+use crate::support::Terminal;
 
-/// A tmux server of our own with one window.
-struct Terminal {
-    folder: tempfile::TempDir,
-}
-
-impl Terminal {
-    /// A shell in a window of this size.
-    fn shell(columns: u16, rows: u16) -> Self {
-        let terminal = Self { folder: tempfile::tempdir().unwrap() };
-        let (x, y) = (columns.to_string(), rows.to_string());
-        terminal.tmux(&["new-session", "-d", "-x", &x, "-y", &y, "-s", "t", "env PS1='ready$ ' bash --norc --noprofile"]);
-        terminal.tmux(&["set", "-g", "status", "off"]);
-        terminal.tmux(&["set", "-g", "escape-time", "0"]);
-        terminal.tmux(&["resize-window", "-t", "t", "-x", &x, "-y", &y]);
-        terminal.wait("the shell", 10, |s| s.contains("ready$"));
-        terminal
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let output = Command::new("tmux")
-            .args(["-f", "/dev/null", "-S"])
-            .arg(self.folder.path().join("socket"))
-            .args(arguments)
-            .output()
-            .unwrap_or_else(|e| panic!("tmux cannot be started ({e}): run tests/run.sh"));
-        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn screen(&self) -> String {
-        self.tmux(&["capture-pane", "-p", "-t", "t"])
-    }
-
-    fn text(&self, text: &str) {
-        self.tmux(&["send-keys", "-t", "t", "-l", "--", text]);
-    }
-
-    fn key(&self, key: &str) {
-        self.tmux(&["send-keys", "-t", "t", key]);
-    }
-
-    fn wait(&self, what: &str, seconds: u64, mut wanted: impl FnMut(&str) -> bool) -> String {
-        let mut last = String::new();
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_until(what, seconds, || {
-                last = self.screen();
-                wanted(&last).then(|| last.clone())
-            })
-        }));
-        result.unwrap_or_else(|_| panic!("{what}; the screen:\n{last}"))
-    }
-
-    /// Starts the program with folders of its own.
-    fn chinwag(&self, arguments: &str) {
-        let folder = self.folder.path().display();
-        let program = env!("CARGO_BIN_EXE_chinwag");
-        self.text(&format!("XDG_CONFIG_HOME={folder} {program} --data-dir {folder}/data {arguments}"));
-        self.key("Enter");
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = Command::new("tmux").arg("-S").arg(self.folder.path().join("socket")).arg("kill-server").output();
-    }
+/// Starts the program with folders of its own.
+fn chinwag(terminal: &Terminal, arguments: &str) {
+    let folder = terminal.home().display();
+    let program = env!("CARGO_BIN_EXE_chinwag");
+    terminal.line(&format!("XDG_CONFIG_HOME={folder} {program} --data-dir {folder}/data {arguments}"));
 }
 
 /// The program is gone and the shell answers as before: echo on, main screen, cursor shown.
@@ -83,7 +23,7 @@ fn shell_is_intact(terminal: &Terminal) {
 #[test]
 fn demo_by_keyboard() {
     let terminal = Terminal::shell(80, 24);
-    terminal.chinwag("demo --seed 1");
+    chinwag(&terminal, "demo --seed 1");
     // Nobody is attached to this tmux, which the program knows.
     terminal.wait("signed in, with contacts", 20, |s| s.contains("Away (tmux detached)") && s.contains("Bob Marlowe"));
     // Pick a person by keyboard and open the talk.
@@ -111,7 +51,7 @@ fn demo_by_keyboard() {
 #[test]
 fn a_third_person_is_asked_in() {
     let terminal = Terminal::shell(80, 24);
-    terminal.chinwag("demo --seed 1");
+    chinwag(&terminal, "demo --seed 1");
     terminal.wait("signed in to a server of LCS, over TLS", 20, |s| s.contains("LCS") && s.contains("TLS  127.0.0.1"));
     terminal.text("/bob");
     terminal.key("Enter");
@@ -144,7 +84,7 @@ fn kill(terminal: &Terminal, signal: &str) {
 fn the_terminal_is_restored_whatever_ends_it() {
     for signal in ["TERM", "HUP"] {
         let terminal = Terminal::shell(80, 24);
-        terminal.chinwag("demo --seed 2");
+        chinwag(&terminal, "demo --seed 2");
         terminal.wait("the screen", 20, |s| s.contains("Contacts"));
         kill(&terminal, signal);
         shell_is_intact(&terminal);
@@ -155,12 +95,12 @@ fn the_terminal_is_restored_whatever_ends_it() {
 /// the test's own.
 fn writing(editor: &str) -> Terminal {
     let terminal = Terminal::shell(80, 24);
-    let folder = terminal.folder.path().display();
-    std::fs::create_dir(terminal.folder.path().join("run")).unwrap();
-    std::fs::write(terminal.folder.path().join("editor"), editor).unwrap();
+    let folder = terminal.home().display();
+    std::fs::create_dir(terminal.home().join("run")).unwrap();
+    std::fs::write(terminal.home().join("editor"), editor).unwrap();
     terminal.text(&format!("export XDG_RUNTIME_DIR={folder}/run VISUAL=\"sh '{folder}/editor'\""));
     terminal.key("Enter");
-    terminal.chinwag("demo --seed 4");
+    chinwag(&terminal, "demo --seed 4");
     terminal.wait("the contacts", 20, |s| s.contains("Bob Marlowe"));
     terminal.text("/bob");
     terminal.key("Enter");
@@ -173,7 +113,7 @@ fn writing(editor: &str) -> Terminal {
 
 /// Folders that pass; that of the socket stays.
 fn passing_files(terminal: &Terminal) -> usize {
-    let all = std::fs::read_dir(terminal.folder.path().join("run")).unwrap();
+    let all = std::fs::read_dir(terminal.home().join("run")).unwrap();
     all.filter(|entry| entry.as_ref().unwrap().file_name() != "chinwag").count()
 }
 
@@ -222,7 +162,7 @@ fn a_hang_up_within_the_editor_ends_everything_in_good_order() {
 #[test]
 fn suspends_and_comes_back() {
     let terminal = Terminal::shell(80, 24);
-    terminal.chinwag("demo --seed 3");
+    chinwag(&terminal, "demo --seed 3");
     terminal.wait("the screen", 20, |s| s.contains("Contacts"));
     terminal.key("C-z");
     terminal.wait("the shell", 5, |s| s.contains("Stopped"));

@@ -106,6 +106,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Help => overlay::show(app, Overlay::Help(Composer::default(), 0)),
         Action::Palette => overlay::show(app, Overlay::Palette(Composer::default(), 0)),
         Action::Own(what) => own::act(app, what),
+        Action::Toggle(Part::Details) if (1..app.details_from()).contains(&app.size.0) => {
+            let said = format!("the details need {} columns, and there are {}", app.details_from(), app.size.0);
+            app.note(None, NoticeLevel::Info, said, effects);
+        }
         Action::Toggle(part) => toggle(app, |app| {
             let flag = match part {
                 Part::Roster => &mut app.screen.roster_hidden,

@@ -14,6 +14,20 @@ use super::{certificates, way};
 /// Advice that begins like this needs nobody to do anything.
 const CARRIES_ON: &str = "it works all the same";
 
+/// Cells before what is said of a step.
+const HANG: usize = 9;
+
+/// What came of signing in once, before the settings are in force.
+#[derive(Debug)]
+pub struct Trial {
+    /// The code of the step that failed.
+    pub exit: Exit,
+    /// Sentences for the person: what became of it, and what to do or to know.
+    pub said: Vec<String>,
+    /// Every step in a line or more.
+    pub steps: Vec<String>,
+}
+
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Check {
@@ -72,6 +86,10 @@ impl Grade {
 #[derive(Debug)]
 pub(super) struct Report {
     printer: Printer,
+    /// Lines are kept for later instead of printed.
+    keeps: bool,
+    /// Everything that was found, where it is kept.
+    kept: Vec<Check>,
     json: bool,
     verbose: bool,
     /// Code to exit with.
@@ -82,7 +100,27 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) const fn new(printer: Printer, json: bool, verbose: bool) -> Self {
-        Self { printer, json, verbose, worst: Exit::Done, next: None }
+        Self { printer, keeps: false, kept: Vec::new(), json, verbose, worst: Exit::Done, next: None }
+    }
+
+    /// One that prints nothing.
+    pub(super) fn quiet(printer: Printer) -> Self {
+        Self { keeps: true, ..Self::new(printer, false, false) }
+    }
+
+    /// What was found, shortly and in lines, by one that printed nothing.
+    pub(super) fn trial(self) -> Trial {
+        let found = |step: &str| self.kept.iter().rev().find(|check| check.step == step);
+        let mut said = Vec::new();
+        match (self.worst, self.next) {
+            (Exit::Done, _) => {
+                said.extend(found("sign-in").map(|check| sentence(&check.text)));
+                said.extend(found("signing").filter(|check| check.grade == Grade::Odd).map(|check| sentence(&check.text)));
+            }
+            (_, next) => said.extend(next.map(|(_, advice)| advice)),
+        }
+        let steps = self.kept.iter().flat_map(|check| lines(check, false)).collect();
+        Trial { exit: self.worst, said, steps }
     }
 
     pub(super) const fn is_json(&self) -> bool {
@@ -136,12 +174,16 @@ impl Report {
         if self.json {
             self.print(&last)?;
         } else {
-            self.printer.line(&format!("next     {}", crate::ui::text::line(&last.text)))?;
+            self.printer.line_hanging(&format!("next     {}", crate::ui::text::line(&last.text)), HANG)?;
         }
         Ok(self.worst)
     }
 
     fn print(&mut self, check: &Check) -> Result<(), Failure> {
+        if self.keeps {
+            self.kept.push(check.clone());
+            return Ok(());
+        }
         if self.json {
             let mut event = JsonEvent::new("check", now(), None)
                 .with("step", check.step)
@@ -153,10 +195,7 @@ impl Report {
             }
             return self.printer.event(&event);
         }
-        for line in lines(check, self.verbose) {
-            self.printer.line(&line)?;
-        }
-        Ok(())
+        lines(check, self.verbose).iter().try_for_each(|line| self.printer.line_hanging(line, HANG))
     }
 }
 
@@ -167,6 +206,13 @@ pub(super) fn lines(check: &Check, verbose: bool) -> Vec<String> {
     lines.extend(check.advice.as_deref().map(|advice| format!("{:<8} {}", "", safe(advice))));
     lines.extend(certificates::lines(check, verbose).iter().map(|line| format!("    {}", safe(line))));
     lines
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// Features that are there, in one line; what is missing, as it was.

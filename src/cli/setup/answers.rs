@@ -15,6 +15,8 @@ pub(super) struct Answers {
     pub(super) server: String,
     /// The word in the configuration; empty: the default.
     pub(super) transport: String,
+    /// The certificate file of whoever vouches for the server; empty: those the system trusts.
+    pub(super) root: String,
     /// Program and arguments that print the password; empty: asked at each start.
     pub(super) command: Vec<String>,
     /// The password that was typed; it is written nowhere.
@@ -44,7 +46,14 @@ pub(super) fn interview(talk: &mut impl Talk) -> Result<First, Failure> {
         })?;
     let Some(address) = address else { return Ok(First::End) };
     let Some(address) = address else { return Ok(First::Demo) };
-    let mut answers = Answers { address, server: String::new(), transport: String::new(), command: Vec::new(), typed: None };
+    let mut answers = Answers {
+        address,
+        server: String::new(),
+        transport: String::new(),
+        root: String::new(),
+        command: Vec::new(),
+        typed: None,
+    };
     if !password(talk, &mut answers)? {
         return Ok(First::End);
     }
@@ -54,7 +63,8 @@ pub(super) fn interview(talk: &mut impl Talk) -> Result<First, Failure> {
 /// Where the password comes from; `false` when the input ends.
 pub(super) fn password(talk: &mut impl Talk, answers: &mut Answers) -> Result<bool, Failure> {
     (answers.command, answers.typed) = (Vec::new(), None);
-    let question = "2. Your password (not shown, written nowhere; empty: a program shall print it, or a ticket is there): ";
+    let question =
+        "2. Your password (not shown, and written nowhere; empty if a program prints it or you have a Kerberos ticket): ";
     let Some(typed) = talk.ask_hidden(question)? else { return Ok(false) };
     if !typed.expose().is_empty() {
         answers.typed = Some(typed);
@@ -89,6 +99,20 @@ pub(super) fn server(talk: &mut impl Talk, answers: &mut Answers) -> Result<bool
     Ok(true)
 }
 
+/// Whose certificate vouches for the server, for whom the system's are not enough; `false` when the input ends.
+pub(super) fn root(talk: &mut impl Talk, answers: &mut Answers) -> Result<bool, Failure> {
+    let asked = ask_until(talk, "   The root certificate of your organisation, as a file (PEM; empty: none): ", |said| {
+        if said.is_empty() {
+            return Ok(String::new());
+        }
+        let found = std::path::absolute(said).ok().filter(|file| file.is_file());
+        found.map(|file| file.to_string_lossy().into_owned()).ok_or_else(|| format!("there is no file {said}"))
+    })?;
+    let Some(root) = asked else { return Ok(false) };
+    answers.root = root;
+    Ok(true)
+}
+
 /// The smallest configuration that says this.
 pub(super) fn file(answers: &Answers) -> String {
     // A JSON string is a TOML string too.
@@ -98,7 +122,7 @@ pub(super) fn file(answers: &Answers) -> String {
         "[accounts.main]".to_owned(),
         format!("uri = {}", quoted(answers.address.as_str())),
     ];
-    for (key, value) in [("server", &answers.server), ("transport", &answers.transport)] {
+    for (key, value) in [("server", &answers.server), ("transport", &answers.transport), ("ca_file", &answers.root)] {
         if !value.is_empty() {
             lines.push(format!("{key} = {}", quoted(value)));
         }

@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
-use crate::config::{AccountSettings, Resolved};
+use crate::config::{AccountSettings, Resolved, shown_place};
 use crate::model::Secret;
 use crate::runtime::secrets::{Secrets, find};
 
 use super::super::args::Global;
-use super::super::doctor;
+use super::super::doctor::{self, Trial};
 use super::super::exit::{Exit, Failure};
 use super::super::housekeeping::write_new;
 use super::super::online::block_on;
@@ -16,7 +16,7 @@ use super::super::output::Diagnostics;
 use super::super::printer::{Printer, Scope};
 use super::super::session::Session;
 use super::super::settings;
-use super::answers::{Answers, First, file, interview, password, server};
+use super::answers::{Answers, First, file, interview, password, root, server};
 use super::people;
 use super::talk::{Person, Talk, ask_until};
 
@@ -36,7 +36,9 @@ pub enum FirstRun {
 enum Next {
     Again,
     Server,
+    Root,
     Password,
+    Details,
     Write,
     Leave,
 }
@@ -66,18 +68,22 @@ fn run(talk: &mut impl Talk, global: &Global, diagnostics: Diagnostics, path: &P
         let text = file(&answers);
         let mut settings = settings::of_text(global, &text, path)?;
         let Some(secrets) = secrets(&mut settings, &answers, talk)? else { return Err(gave_up()) };
-        talk.say("")?;
-        let outcome = trial(&settings, secrets.clone(), diagnostics)?;
-        let next = if outcome == Exit::Done { Next::Write } else { after_failure(talk)? };
+        talk.say("\nSigning in …")?;
+        let trial = trial(&settings, secrets.clone(), diagnostics)?;
+        trial.said.iter().try_for_each(|sentence| talk.say(sentence))?;
+        let next = if trial.exit == Exit::Done { Next::Write } else { after_failure(talk, &trial)? };
         match next {
-            Next::Again => {}
+            Next::Again | Next::Details => {}
             Next::Server if server(talk, &mut answers)? => {}
+            Next::Root if root(talk, &mut answers)? => {}
             Next::Password if password(talk, &mut answers)? => {}
-            Next::Server | Next::Password | Next::Leave => return Err(gave_up()),
+            Next::Server | Next::Root | Next::Password | Next::Leave => return Err(gave_up()),
             Next::Write => {
                 write_new(path, &text)?;
-                talk.say(&format!("\nWritten to {}.", path.display()))?;
-                if outcome == Exit::Done
+                let asked =
+                    if answers.typed.is_some() { " The password is not in it: you are asked for it at each start." } else { "" };
+                talk.say(&format!("\nWritten to {}.{asked}", shown_place(path)))?;
+                if trial.exit == Exit::Done
                     && let Err(failure) = block_on(contacts(&settings, secrets, talk, diagnostics))
                 {
                     if failure.exit == Exit::Interrupted {
@@ -114,23 +120,32 @@ fn secrets(settings: &mut Resolved, answers: &Answers, talk: &mut impl Talk) -> 
     Ok(Some(secrets))
 }
 
-/// Tries the whole way to the server and says every step, as `doctor` does.
-fn trial(settings: &Resolved, secrets: Secrets, diagnostics: Diagnostics) -> Result<Exit, Failure> {
+/// Tries the whole way to the server, step by step, as `doctor` does.
+fn trial(settings: &Resolved, secrets: Secrets, diagnostics: Diagnostics) -> Result<Trial, Failure> {
     let account = settings::single_account(settings)?.clone();
     block_on(doctor::trial(settings, &account, secrets, diagnostics))
 }
 
-fn after_failure(talk: &mut impl Talk) -> Result<Next, Failure> {
-    let question = "\nTry [a]gain, name the [s]erver, another [p]assword, [w]rite the file as it is, or [q]uit: ";
-    let said = ask_until(talk, question, |said| match said.chars().next().map(|c| c.to_ascii_lowercase()) {
-        Some('a') => Ok(Next::Again),
-        Some('s') => Ok(Next::Server),
-        Some('p') => Ok(Next::Password),
-        Some('w') => Ok(Next::Write),
-        Some('q') => Ok(Next::Leave),
-        _ => Err("a, s, p, w or q, please".to_owned()),
-    })?;
-    Ok(said.unwrap_or(Next::Leave))
+/// Asks what to do now, and shows the steps to whoever wants to see them.
+fn after_failure(talk: &mut impl Talk, trial: &Trial) -> Result<Next, Failure> {
+    let question = "\nAnother [p]assword, name the [s]erver or a [r]oot certificate, try [a]gain, see the [d]etails, [w]rite the \
+                    file as it is, or [q]uit: ";
+    loop {
+        let said = ask_until(talk, question, |said| match said.chars().next().map(|c| c.to_ascii_lowercase()) {
+            Some('a') => Ok(Next::Again),
+            Some('s') => Ok(Next::Server),
+            Some('r') => Ok(Next::Root),
+            Some('p') => Ok(Next::Password),
+            Some('d') => Ok(Next::Details),
+            Some('w') => Ok(Next::Write),
+            Some('q') => Ok(Next::Leave),
+            _ => Err("p, s, r, a, d, w or q, please".to_owned()),
+        })?;
+        match said {
+            Some(Next::Details) => trial.steps.iter().try_for_each(|line| talk.say(line))?,
+            said => return Ok(said.unwrap_or(Next::Leave)),
+        }
+    }
 }
 
 async fn contacts(
@@ -166,12 +181,17 @@ mod tests {
         // Nobody listens there.
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let server = format!("127.0.0.1:{}", closed.port());
-        let said = ["alice@example.test", "secret", "s", &server, "tcp", "x", "q"];
+        let said = ["alice@example.test", "secret", "s", &server, "tcp", "x", "r", "no such file", "", "d", "q"];
         // The first try asks the system's resolver for a name that cannot exist (RFC 6761).
         let mut script = Script::of(&said);
         let failure = run(&mut script, &global, Diagnostics::new(true), &path).unwrap_err();
         assert_eq!((failure.exit, failure.text.as_str()), (Exit::Configuration, GAVE_UP));
-        assert!(script.heard.contains("name the [s]erver") && script.heard.contains("a, s, p, w or q"), "{}", script.heard);
+        assert!(script.heard.contains("name the [s]erver") && script.heard.contains("p, s, r, a, d, w or q"), "{}", script.heard);
+        assert!(script.heard.contains("No server was found for example.test"), "{}", script.heard);
+        // The sentence is said, the steps only to who asks.
+        assert!(script.heard.contains("  there is no file no such file"), "{}", script.heard);
+        assert_eq!(script.heard.matches(&format!("Nobody listens at {server}.")).count(), 3, "{}", script.heard);
+        assert_eq!(script.heard.matches("failed   connect: tcp to").count(), 1, "{}", script.heard);
         assert!(!path.exists());
         let mut script = Script::of(&["alice@example.test", "secret", "s", &server, "tcp", "w"]);
         let done = run(&mut script, &global, Diagnostics::new(true), &path).unwrap();

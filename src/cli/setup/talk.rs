@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, Read as _, Write as _};
 
 use crate::model::Secret;
+use crate::runtime::tty::size;
 use crate::ui::{hidden, text};
 
 use super::super::exit::Failure;
@@ -27,7 +28,7 @@ pub(super) struct Person;
 impl Talk for Person {
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         let mut out = io::stderr().lock();
-        write!(out, "{question}")?;
+        write!(out, "{}", rows(question))?;
         out.flush()?;
         let mut line = String::new();
         if io::stdin().lock().take(LONGEST).read_line(&mut line)? == 0 {
@@ -38,12 +39,28 @@ impl Talk for Person {
     }
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
-        hidden(question)
+        hidden(&rows(question))
     }
 
     fn say(&mut self, words: &str) -> io::Result<()> {
-        writeln!(io::stderr().lock(), "{}", text::block(words))
+        writeln!(io::stderr().lock(), "{}", rows(&text::block(words)))
     }
+}
+
+/// Broken between words for the terminal, not by it.
+fn rows(words: &str) -> String {
+    folded(words, usize::from(size().0))
+}
+
+/// Each line in rows of so many cells; rows after the first stand below what the first says behind its number.
+fn folded(words: &str, cells: usize) -> String {
+    let line = |line: &str| {
+        let said = line.trim_start_matches(|c: char| c == ' ' || c == '.' || c.is_ascii_digit());
+        let rows = text::hanging(line.trim_end(), cells, line.len() - said.len()).join("\n");
+        // What is answered does not stick to the question.
+        if line.ends_with(' ') { rows + " " } else { rows }
+    };
+    words.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Asks until the answer is one; `None` when the input ends.
@@ -58,6 +75,19 @@ pub(super) fn ask_until<T>(
             Ok(answer) => return Ok(Some(answer)),
             Err(why) => talk.say(&format!("  {why}"))?,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn no_word_is_cut_in_two_at_the_edge() {
+        let question = "\n2. Your password (not shown): ";
+        assert_eq!(folded(question, 16), "\n2. Your password\n   (not shown): ");
+        assert_eq!(folded("   Server, as host: ", 12), "   Server,\n   as host: ");
+        assert_eq!(folded("127.0.0.1 is fine", 80), "127.0.0.1 is fine");
     }
 }
 

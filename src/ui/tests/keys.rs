@@ -232,3 +232,22 @@ fn esc_never_destroys_text_in_any_set() {
         assert_eq!(app.screen.vim.mode == Mode::Normal, set == KeySet::Vim);
     }
 }
+
+#[test]
+fn a_menu_longer_than_the_screen_leaves_the_keys_in_view_and_says_how_much_there_is() {
+    let mut app = with(KeySet::Plain);
+    app.focus = crate::app::Focus::Composer;
+    play(&mut app, "<f9>");
+    let text = sized(&mut app, 80, 18).text();
+    let rows: Vec<&str> = text.lines().collect();
+    assert!(rows[0].contains("Online") && rows[16].contains(" more ▼ ─╯") && rows[17].contains("Esc close"), "{text}");
+}
+
+#[test]
+fn where_there_is_no_room_for_the_details_the_key_says_so() {
+    let mut app = sample_app();
+    sized(&mut app, 80, 24);
+    play(&mut app, "<f3>");
+    assert!(sized(&mut app, 80, 24).text().contains("the details need 100 columns, and there are 80"));
+    assert!(!app.screen.details_hidden);
+}

@@ -37,6 +37,7 @@ fn three_conversations_120x40() {
 fn only_the_focused_one_where_there_is_no_room_for_all() {
     let mut app = three();
     let text = sized(&mut app, 80, 24).text();
+    assert!(text.contains("  pane 3 of 3, Alt-N next"), "nothing runs into it, and the way to the others is told: {text}");
     assert!(text.contains("pane 3 of 3") && text.contains("Grace") && !text.contains("freeze starts"), "{text}");
     let now = app.now;
     update(&mut app, Msg::Action(Action::Pane(PaneAct::Next(true))), now);

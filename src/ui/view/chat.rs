@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::composer::{self, Written};
 use super::{Canvas, commands, completion, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, look, words};
+use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, keys, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};
@@ -26,21 +26,27 @@ pub(super) fn panes(canvas: &mut Canvas<'_>, plan: &Plan) {
         canvas.hits.add(border.area, Target::Border(border.behind, border.way));
         canvas.hits.divided.push((border.behind, border.way, border.whole));
     }
+    let mark = hidden_panes(canvas, plan);
     for place in &plan.panes {
-        draw(canvas, *place, plan.panes.len() > 1);
+        draw(canvas, *place, plan.panes.len() > 1, &mark);
     }
     if let Some(above) = canvas.hits.area_of(&Target::Messages(canvas.app.screen.panes.focused_id())) {
         commands::draw(canvas, above);
     }
-    if let (Some((at, of)), Some(place)) = (plan.one_of(&canvas.app.screen.panes), plan.panes.first())
-        && place.area.height >= 4
-    {
-        canvas.put_right(place.area, 0, &format!(" pane {at} of {of} "), canvas.theme.quiet());
+}
+
+/// Of panes of which only one is shown: which that is, and the way to the next; empty if all are.
+fn hidden_panes(canvas: &Canvas<'_>, plan: &Plan) -> String {
+    let app = canvas.app;
+    let Some((at, of)) = plan.one_of(&app.screen.panes) else { return String::new() };
+    match app.keys.within(&keys::contexts(app), "pane.next") {
+        Some(next) => format!("  pane {at} of {of}, {} next ", next.shown()),
+        None => format!("  pane {at} of {of} "),
     }
 }
 
-/// One pane; `beside` = there are others.
-fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
+/// One pane; `beside` = there are others, `mark` = what is said of those that are not shown.
+fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool, mark: &str) {
     let Place { id, area } = place;
     if area.is_empty() {
         return;
@@ -58,7 +64,8 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool) {
     if area.height >= 4 {
         let line = layout::take_top(&mut rest, 1);
         canvas.hits.add(line, Target::Header(id));
-        header(canvas, line, account, chat, focused || !beside);
+        let end = canvas.put_right(line, 0, mark, canvas.theme.quiet());
+        header(canvas, Rect { width: end.min(line.width), ..line }, account, chat, focused || !beside);
         if roomy {
             let rule = layout::take_top(&mut rest, 1);
             canvas.rule_across(rule, 0, "", Style::new());

@@ -37,4 +37,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &Menu) {
         }
         canvas.hits.add(place, Target::Choice(at));
     }
+    let more = items.len().saturating_sub(top + height);
+    if more > 0 && inside.height > 1 {
+        let edge = Rect { y: inside.y + inside.height, height: 1, ..inside };
+        canvas.put_right(edge, 0, &format!(" {more} more ▼ "), canvas.theme.quiet());
+    }
 }

@@ -16,7 +16,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Menu(menu)) => menu::draw(canvas, area, menu),
         Some(Overlay::Palette(line, marked)) => {
             let nothing = "Nothing matches. A whole address opens a conversation.";
-            choosing(canvas, area, "Go to", line, (canvas.app.choices(), *marked, nothing));
+            let hint = "a name, or what to do";
+            choosing(canvas, area, "Go to", line, (canvas.app.choices(), *marked, nothing), hint);
         }
         Some(Overlay::Invite(chat, line, marked)) => {
             let title = match chat {
@@ -29,6 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
                 title,
                 line,
                 (canvas.app.choices(), *marked, "Nobody matches. A whole address asks anybody in."),
+                "a name or an address",
             );
         }
         Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
@@ -77,10 +79,15 @@ fn choosing(
     title: &str,
     line: &Composer,
     (all, marked, nothing): (&[palette::Choice], usize, &str),
+    hint: &str,
 ) {
     let rows = area.height.saturating_sub(4).clamp(3, 16);
     let mut inside = boxed(canvas, area, 60, rows, title);
-    typing_line(canvas, layout::take_top(&mut inside, 1), line);
+    let typed = layout::take_top(&mut inside, 1);
+    typing_line(canvas, typed, line);
+    if line.is_empty() {
+        canvas.put(typed, 3, 0, hint, canvas.theme.quiet());
+    }
     choices::draw(canvas, inside, all, marked, nothing);
 }
 
@@ -92,8 +99,11 @@ pub(super) fn typing_line(canvas: &mut Canvas<'_>, row: Rect, line: &Composer) {
 
 /// Clears a place in the middle and draws a frame with a title; gives what is inside.
 pub(super) fn boxed(canvas: &mut Canvas<'_>, area: Rect, columns: u16, rows: u16, title: &str) -> Rect {
-    let columns = columns.min(area.width.saturating_sub(2)).max(6.min(area.width));
-    boxed_at(canvas, centered(area, columns, rows.min(area.height)), title)
+    // A column or two of what lies beneath, at each side, would say nothing.
+    let columns = if columns + 4 >= area.width { area.width } else { columns };
+    // The first and the last row go on saying who we are, and which keys help.
+    let most = if area.height >= 8 { area.height - 2 } else { area.height };
+    boxed_at(canvas, centered(area, columns, rows.min(most)), title)
 }
 
 /// Clears a place and draws a frame with a title; gives what is inside.

@@ -35,7 +35,7 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
                 canvas.put(place, end + 2, 0, &now, canvas.theme.quiet());
             }
             Some(StatusRow::Note) if menu.writing => {
-                let column = canvas.put(place, 2, 0, "note: ", canvas.theme.strong());
+                let column = canvas.put(place, 2, 0, "note: > ", canvas.theme.strong());
                 let room = Rect { x: place.x + column, width: place.width.saturating_sub(column), ..place };
                 composer::line(canvas, room, &menu.note);
                 writes = true;

@@ -116,7 +116,7 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect) {
     let all = app.rows();
     if all.is_empty() {
         let [first, second] = match (app.screen.filter.is_empty(), app.screen.unread_only, app.screen.online_only) {
-            (false, ..) => ["Nobody matches.", ""],
+            (false, ..) => ["Nobody matches.", "Esc shows all."],
             (true, true, _) => ["Nothing is unread.", "u shows all."],
             (true, false, true) => ["Nobody is online.", "o shows all."],
             (true, false, false) => ["No contacts yet.", "Press a to add one."],

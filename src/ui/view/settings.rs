@@ -79,7 +79,7 @@ fn explain(canvas: &mut Canvas<'_>, about: Rect, row: &SettingRow) {
         Kind::Flag | Kind::Choice(_) => "Enter changes it, Ctrl-X d takes it out of the file",
         _ => "Enter types another value, Ctrl-X d takes it out of the file",
     };
-    let takes = format!("Takes {}.", row.key.kind.expected());
+    let takes = format!("Takes {}.", row.key.kind.typed());
     if usize::from(about.height) >= 3 {
         rows.truncate(usize::from(about.height) - 2);
         rows.push(takes);

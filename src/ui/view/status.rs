@@ -201,6 +201,9 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         Some(Overlay::Alerts(_)) => {
             return [key(0, "menu.accept", "take off"), key(1, "back", "close")].into_iter().flatten().collect();
         }
+        Some(Overlay::Status(_)) => {
+            return [key(0, "menu.accept", "take it"), key(1, "back", "close")].into_iter().flatten().collect();
+        }
         Some(_) => return [key(0, "menu.accept", "accept"), key(1, "back", "close")].into_iter().flatten().collect(),
         None => {}
     }
@@ -216,6 +219,10 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         return vec![hint(0, "Enter keep"), hint(2, "Up/Down others"), hint(3, "Ctrl-F everywhere"), hint(1, "Esc back")];
     }
     let narrow = app.size.0 < 60;
+    if app.screen.search.is_some() && app.focus == Focus::Messages {
+        let keys = [(0, "search.next", "further up"), (2, "search.previous", "down"), (1, "back", "ends it")];
+        return keys.into_iter().filter_map(|(rank, name, said)| key(rank, name, said)).collect();
+    }
     let mut parts = vec![key(3, "help", "help")];
     let waits = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Waiting { .. }));
     let out = app.accounts.values().any(|a| matches!(a.phase, SignInPhase::Offline { .. }));

@@ -10,6 +10,7 @@ mod shears;
 mod site;
 #[path = "../../../benches/support/tap.rs"]
 mod tap;
+mod terminal;
 mod wire;
 
 pub use chinwag::{Chinwag, bare as chinwag_bare, command as chinwag_command};
@@ -21,4 +22,5 @@ pub use process::{Lines, free_ports, script, wait_until};
 pub use shears::Shears;
 pub use site::{Certificate, Kind, Site};
 pub use tap::{Tap, Way};
+pub use terminal::Terminal;
 pub use wire::Wire;
