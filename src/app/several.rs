@@ -1,6 +1,6 @@
 //! Several accounts at once: short names for them, and which one is meant where nobody says so.
 
-use crate::app::{App, Focus, RowKey};
+use crate::app::{App, Focus, GroupKey, RowKey};
 use crate::model::AccountId;
 
 impl App {
@@ -34,6 +34,19 @@ impl App {
         let listed = (self.focus == Focus::Roster && !self.screen.board.shown).then(selected).flatten();
         let open = || self.screen.open().map(|chat| chat.account().clone());
         listed.or_else(open).or_else(|| self.screen.account.clone()).or_else(|| self.accounts.keys().next().cloned())
+    }
+
+    /// The account and the group somebody added now comes to: those of the selected row.
+    #[must_use]
+    pub fn place_to_add(&self) -> Option<(AccountId, Option<String>)> {
+        let chosen = self.rows().get(self.selected_row()).map(|row| row.key);
+        let id = chosen.as_ref().map(|row| row.account().clone());
+        let id = id.or_else(|| self.screen.account.clone()).or_else(|| self.accounts.keys().next().cloned())?;
+        let group = match chosen {
+            Some(RowKey::Group(_, GroupKey::Named(name)) | RowKey::Person(_, GroupKey::Named(name))) => Some(name.to_string()),
+            _ => None,
+        };
+        Some((id, group))
     }
 
     /// The account whose heading is selected, while the list has the keyboard.

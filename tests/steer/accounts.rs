@@ -28,7 +28,7 @@ fn accounts_come_and_go_with_the_file() {
     let reload = "\u{b}/reload\r";
     alice.type_in(reload);
     alice.wait_for("1 account unchanged, home is new");
-    alice.wait_for("● home  Online   ● work  Online");
+    alice.wait_for("● home (bob@example.test)  Online   ● work (alice@example.test)  Online");
     // What leaves by either arrives at the other.
     let sent = world.output("alice", &["send", "--account", "work", "bob", "across the table", "--json"]);
     assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));

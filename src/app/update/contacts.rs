@@ -32,24 +32,12 @@ fn ask_to_add(app: &mut App) {
     let listed = |peer: &Peer| app.accounts.get(&peer.account).is_some_and(|view| view.roster.contact(&peer.who).is_some());
     let proposed = navigate::subject(app).filter(|peer| !listed(peer));
     let line = proposed.map_or_else(Composer::default, |peer| Composer::with(peer.who.short()));
-    match place_to_add(app) {
+    match app.place_to_add() {
         Some((id, group)) if app.accounts.get(&id).is_some_and(|account| account.can(|able| able.directory)) => {
             finding::show(app, &id, group, line);
         }
         _ => show(app, Overlay::Ask(Purpose::Add, line)),
     }
-}
-
-/// The account and the group somebody added now comes to: those of the selected row.
-pub(super) fn place_to_add(app: &App) -> Option<(AccountId, Option<String>)> {
-    let chosen = navigate::selected_key(app);
-    let id = chosen.as_ref().map(|row| row.account().clone());
-    let id = id.or_else(|| app.screen.account.clone()).or_else(|| app.accounts.keys().next().cloned())?;
-    let group = match chosen {
-        Some(RowKey::Group(_, GroupKey::Named(name)) | RowKey::Person(_, GroupKey::Named(name))) => Some(name.to_string()),
-        _ => None,
-    };
-    Some((id, group))
 }
 
 /// `/add words`. Several words without an address are more likely a name: the directory is asked for it
@@ -60,7 +48,7 @@ fn add_or_find(app: &mut App, words: &str, at: Stamp, effects: &mut Effects) {
     if first.contains('@') || each.count() < 2 {
         return add(app, words, at, effects);
     }
-    let account = place_to_add(app).and_then(|(id, _)| app.accounts.get(&id));
+    let account = app.place_to_add().and_then(|(id, _)| app.accounts.get(&id));
     if account.is_some_and(|account| account.can(|able| able.directory)) {
         return finding::begin(app, Some(words), at, effects);
     }
@@ -73,7 +61,7 @@ fn add_or_find(app: &mut App, words: &str, at: Stamp, effects: &mut Effects) {
 /// Adds a contact: address, then perhaps a name. In the open group of the list, if one is selected.
 pub(super) fn add(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
     let (address, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let Some((id, group)) = place_to_add(app) else { return };
+    let Some((id, group)) = app.place_to_add() else { return };
     let Some(domain) = app.accounts.get(&id).map(|view| view.aor.domain().to_owned()) else { return };
     let groups = group.into_iter().collect();
     match Address::complete(address, Some(&domain)) {
@@ -142,7 +130,7 @@ pub(super) fn change_group(app: &mut App, id: &AccountId, change: GroupChange, a
 
 /// A new group, on the account of the selected row.
 fn new_group(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut Effects) {
-    let Some((id, _)) = place_to_add(app) else { return };
+    let Some((id, _)) = app.place_to_add() else { return };
     match words {
         Some(words) => change_group(app, &id, GroupChange::Add(words.trim().to_owned()), at, effects),
         None => show(app, Overlay::Ask(Purpose::NewGroup(id), Composer::default())),

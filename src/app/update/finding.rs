@@ -14,7 +14,7 @@ pub(super) fn show(app: &mut App, id: &AccountId, group: Option<String>, line: C
 
 /// `/find words`: shows the line and asks at once where there is something to ask for.
 pub(super) fn begin(app: &mut App, words: Option<&str>, at: Stamp, effects: &mut Effects) {
-    let place = contacts::place_to_add(app);
+    let place = app.place_to_add();
     if place.as_ref().is_some_and(|(id, _)| app.accounts.get(id).is_some_and(|account| account.capabilities.is_none())) {
         let text = "whether there is a directory is known once you are signed in".to_owned();
         return app.note(None, NoticeLevel::Info, text, effects);

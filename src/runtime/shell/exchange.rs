@@ -85,6 +85,8 @@ pub(super) struct Exchange {
     reading: VecDeque<(AccountId, bool)>,
     /// Tasks that close their links.
     ending: JoinSet<()>,
+    /// It is not settled yet who goes: nobody begins.
+    deciding: bool,
 }
 
 /// An account that has not begun.
@@ -156,6 +158,7 @@ impl Shell {
             done.unchanged = self.accounts.len();
             return done;
         }
+        self.exchange.deciding = true;
         for account in &settings.accounts {
             let id = &account.id;
             match self.runs_by(id).map(|(by, _)| by.holds_under(account)) {
@@ -188,6 +191,7 @@ impl Shell {
         for id in left {
             self.submit(Msg::Accounts(AccountNews::Gone(id)));
         }
+        self.exchange.deciding = false;
         self.begin_coming();
         done
     }
@@ -289,14 +293,11 @@ impl Shell {
 
     /// Whoever can begin does.
     fn begin_coming(&mut self) {
-        while !self.quit {
-            let free = |aor: &Address| self.app.accounts.values().all(|view| view.aor != *aor);
-            let can = |coming: &Coming| {
-                let Coming { account, finding, .. } = coming;
-                let old = self.app.accounts.get(&account.id);
-                // What is still there of it is out, and is the same account.
-                let ready = old.map_or_else(|| free(&account.aor), |old| old.aor == account.aor);
-                finding.is_none() && ready && !self.accounts.contains_key(&account.id)
+        while !self.quit && !self.exchange.deciding {
+            let leaves =
+                |aor: &Address| self.app.accounts.iter().any(|(id, view)| view.aor == *aor && self.exchange.is_leaving(id));
+            let can = |Coming { account, finding, .. }: &Coming| {
+                finding.is_none() && !leaves(&account.aor) && !self.accounts.contains_key(&account.id)
             };
             let Some(at) = self.exchange.coming.iter().position(can) else { return };
             let coming = self.exchange.coming.remove(at);

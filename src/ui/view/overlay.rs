@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, settings, told};
-use crate::app::{ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette};
+use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;
@@ -58,7 +58,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Ask(purpose, line)) => {
             let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
             let hint = layout::take_top(&mut inside, 1);
-            canvas.put(hint, 0, 0, &about(purpose), canvas.theme.quiet());
+            canvas.put(hint, 0, 0, &about(canvas.app, purpose), canvas.theme.quiet());
             match purpose {
                 Purpose::Password(_) => {
                     canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
@@ -251,10 +251,17 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
     }
 }
 
-fn about(purpose: &Purpose) -> String {
+fn about(app: &App, purpose: &Purpose) -> String {
     let hint = asked_for(purpose).1;
+    let account = match purpose {
+        Purpose::Add => app.place_to_add().map(|(id, _)| id),
+        _ => purpose.account().cloned(),
+    };
+    // Where there are several accounts it is said which is meant.
+    let account = account.filter(|_| app.accounts.len() > 1);
+    let hint = account.map_or_else(|| hint.to_owned(), |id| format!("On {}: {hint}", text::line(id.as_str())));
     match purpose {
         Purpose::Rename(peer) | Purpose::Groups(peer) => format!("{}: {hint}", text::line(peer.who.short())),
-        _ => hint.to_owned(),
+        _ => hint,
     }
 }

@@ -48,7 +48,7 @@ fn one_account_after_the_other_is_alone_in_the_list() {
     }
     tell(&mut app, Msg::Account(id("home"), Event::AllStale));
     assert_eq!((app.screen.account.clone(), listed(&app)), (Some(id("home")), vec!["home".to_owned()]));
-    assert_eq!(super::super::contacts::place_to_add(&app).unwrap().0, id("home"), "who is added comes there");
+    assert_eq!(app.place_to_add().unwrap().0, id("home"), "who is added comes there");
     tell(&mut app, Msg::Action(Action::List(ListAct::Account(Some("all".into())))));
     assert_eq!(app.screen.account, None);
 }
