@@ -260,7 +260,7 @@ fn with_the_embedded_server() {
     tour.terminal.resize(120, 40);
     tour.see(SOON, &["sip:bob@example.test"]);
     tour.terminal.key("C-x");
-    tour.see(SOON, &["Another conversation beside"]);
+    tour.see(SOON, &["─ Ctrl-X … ─"]);
     tour.terminal.key("3");
     tour.terminal.wait("two panes", SOON, |s| s.matches("how is the build?").count() == 2);
     tour.go_to("carol", "Carol Clark");
