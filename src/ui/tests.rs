@@ -16,11 +16,14 @@ use crate::app::{
 use crate::config::UiSettings;
 use crate::model::Stamp;
 
+mod anything;
 mod board;
 mod keys;
 mod panes;
 mod reading;
 mod rooms;
+mod screens;
+mod states;
 mod writing;
 
 fn settings() -> UiSettings {
@@ -66,6 +69,25 @@ impl Drawn {
             out.push('\n');
         }
         out
+    }
+
+    /// Every cell holds one letter of the width it takes, and nothing a terminal obeys.
+    fn assert_sound(&self, about: &dyn std::fmt::Debug) {
+        let area = self.buffer.area;
+        for y in 0..area.height {
+            let mut x = 0;
+            while x < area.width {
+                let symbol = self.buffer[(x, y)].symbol();
+                let obeyed = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+                assert!(!symbol.chars().any(obeyed), "{about:?}: {symbol:?} at {x},{y}");
+                let wide = u16::try_from(text::width(symbol)).unwrap().max(1);
+                assert!(x + wide <= area.width, "{about:?}: {symbol:?} at {x},{y} goes over the edge");
+                for under in x + 1..x + wide {
+                    assert_eq!(self.buffer[(under, y)].symbol(), " ", "{about:?}: nothing under {symbol:?} at {x},{y}");
+                }
+                x += wide;
+            }
+        }
     }
 
     /// The runs of cells that do not look ordinary: place, colour, attributes, text.
@@ -235,7 +257,11 @@ fn press(app: &mut App, keymap: &Keymap, key: &str) -> crate::app::Effects {
 
 /// The event of a key.
 fn event(key: &str) -> KeyEvent {
-    let chord = Chord::parse(key).unwrap();
+    event_of(Chord::parse(key).unwrap())
+}
+
+/// The event by which a terminal tells a chord.
+fn event_of(chord: Chord) -> KeyEvent {
     let (ctrl, alt, shift) = chord.held();
     let held = [(ctrl, KeyModifiers::CONTROL), (alt, KeyModifiers::ALT), (shift, KeyModifiers::SHIFT)];
     let modifiers = held.into_iter().filter(|(on, _)| *on).map(|(_, modifier)| modifier).collect();

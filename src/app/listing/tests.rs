@@ -28,6 +28,15 @@ fn step() -> impl Strategy<Value = Step> {
 
 const CROWD: usize = 40;
 
+impl App {
+    /// Whether the rows that are shown, and those of the board, are those that would be built anew.
+    pub(crate) fn rows_are_current(&self) -> bool {
+        let current = |kept: &Listing, folded| rows(kept) == rows(&Listing::build(self, kept.want().clone(), folded));
+        let board = self.screen.board.rows.get();
+        current(self.rows(), &self.screen.folded) && board.is_none_or(|kept| current(kept, &self.screen.board.folded))
+    }
+}
+
 fn want(filter: &str, online: bool, unread: bool, parts: Parts, order: Order) -> Want {
     Want { terms: Terms::read(filter), online, unread, order, parts }
 }
