@@ -17,6 +17,7 @@ use crate::config::UiSettings;
 use crate::model::Stamp;
 
 mod anything;
+mod bad_input;
 mod board;
 mod keys;
 mod panes;
@@ -24,6 +25,7 @@ mod reading;
 mod rooms;
 mod screens;
 mod states;
+mod widths;
 mod writing;
 
 fn settings() -> UiSettings {
@@ -78,7 +80,10 @@ impl Drawn {
             let mut x = 0;
             while x < area.width {
                 let symbol = self.buffer[(x, y)].symbol();
-                let obeyed = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+                let obeyed = |c: char| {
+                    c.is_control()
+                        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                };
                 assert!(!symbol.chars().any(obeyed), "{about:?}: {symbol:?} at {x},{y}");
                 let wide = u16::try_from(text::width(symbol)).unwrap().max(1);
                 assert!(x + wide <= area.width, "{about:?}: {symbol:?} at {x},{y} goes over the edge");

@@ -133,6 +133,21 @@ pub fn truncate(text: &str, cells: usize) -> String {
     out
 }
 
+/// The end of a safe text: as much of it as fits in `cells`.
+#[must_use]
+pub fn tail(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > cells {
+            break;
+        }
+        start = at;
+    }
+    text.get(start..).unwrap_or_default()
+}
+
 /// A safe text in exactly `cells`: shortened or filled with blanks.
 #[must_use]
 pub fn fit(text: &str, cells: usize) -> String {
@@ -309,6 +324,12 @@ mod tests {
         assert_eq!(truncate("abc", 3), "abc");
         assert_eq!(truncate("abc", 0), "");
         assert_eq!(fit("字字字", 4), "字… ");
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_whole_letters() {
+        assert_eq!((tail("one two", 3), tail("one", 9), tail("one", 0)), ("two", "one", ""));
+        assert_eq!((tail("a字", 1), tail("a字", 2), tail("👨‍👩‍👧e\u{301}", 3)), ("", "字", "👨‍👩‍👧e\u{301}"));
     }
 
     #[test]

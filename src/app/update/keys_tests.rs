@@ -5,11 +5,14 @@ use std::time::Duration;
 use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::rules::{Level, Rule};
 use crate::app::{
-    Action, App, ChatAct, ChatKey, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer, Purpose,
-    SignAct, Step, update,
+    Action, App, ChatAct, ChatKey, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer,
+    Purpose, SignAct, Step, update,
 };
 use crate::backend::{Command, Event, GroupChange};
-use crate::model::{Access, Availability, Body, Conversation, Fate, MessageRef, Room, RoomId, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
+use crate::model::{
+    Access, Availability, Body, Conversation, Fate, MessageRef, Room, RoomId, Secret, SignInPhase, Stamp, WaitReason,
+    WatcherState,
+};
 
 fn act(app: &mut App, action: Action) -> Effects {
     update(app, Msg::Action(action), ten())

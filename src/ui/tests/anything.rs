@@ -72,7 +72,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn person() -> impl Strategy<Value = Address> {
-    prop::sample::select(vec!["bob", "carla", "grace", "hiro", "fatima", "zoe", "stranger", "person1", "person7"]).prop_map(address)
+    prop::sample::select(vec!["bob", "carla", "grace", "hiro", "fatima", "zoe", "stranger", "person1", "person7"])
+        .prop_map(address)
 }
 
 fn availability() -> impl Strategy<Value = Availability> {
@@ -80,10 +81,19 @@ fn availability() -> impl Strategy<Value = Availability> {
 }
 
 fn presence() -> impl Strategy<Value = Presence> {
-    (availability(), text(), any::<bool>(), prop::option::of(0..2_000_000_000_000_i64)).prop_map(|(availability, note, stale, since)| {
-        let display_name = Some(note.chars().rev().collect());
-        Presence { availability, note: Some(note), display_name, stale, since: since.map(Stamp::from_millis), ..Presence::default() }
-    })
+    (availability(), text(), any::<bool>(), prop::option::of(0..2_000_000_000_000_i64)).prop_map(
+        |(availability, note, stale, since)| {
+            let display_name = Some(note.chars().rev().collect());
+            Presence {
+                availability,
+                note: Some(note),
+                display_name,
+                stale,
+                since: since.map(Stamp::from_millis),
+                ..Presence::default()
+            }
+        },
+    )
 }
 
 fn roster() -> impl Strategy<Value = Roster> {
@@ -121,9 +131,12 @@ fn fate() -> impl Strategy<Value = Fate> {
 }
 
 fn styled() -> impl Strategy<Value = Body> {
-    (text(), any::<[bool; 4]>(), prop::option::of(any::<[u8; 3]>())).prop_map(|(text, [bold, italic, underline, strike], colour)| {
-        Body { style: TextStyle { bold, italic, underline, strike, colour, ..TextStyle::default() }, ..Body::plain(text) }
-    })
+    (text(), any::<[bool; 4]>(), prop::option::of(any::<[u8; 3]>())).prop_map(
+        |(text, [bold, italic, underline, strike], colour)| Body {
+            style: TextStyle { bold, italic, underline, strike, colour, ..TextStyle::default() },
+            ..Body::plain(text)
+        },
+    )
 }
 
 fn in_a_room() -> impl Strategy<Value = RoomEvent> {
@@ -140,8 +153,11 @@ fn in_a_room() -> impl Strategy<Value = RoomEvent> {
 
 fn report() -> impl Strategy<Value = Report> {
     let changes = prop_oneof![
-        (person(), text(), prop::collection::vec(text(), 0..3))
-            .prop_map(|(address, name, groups)| RosterChange::Put { address, name, groups }),
+        (person(), text(), prop::collection::vec(text(), 0..3)).prop_map(|(address, name, groups)| RosterChange::Put {
+            address,
+            name,
+            groups
+        }),
         person().prop_map(RosterChange::Removed),
         text().prop_map(|name| RosterChange::Group(GroupChange::Add(name))),
         text().prop_map(|to| RosterChange::Group(GroupChange::Rename { from: "Friends".to_owned(), to })),
@@ -177,7 +193,9 @@ fn report() -> impl Strategy<Value = Report> {
 fn key() -> impl Strategy<Value = Chord> {
     let of_sets = KeySet::ALL.into_iter().flat_map(|set| {
         let keys = states::with_keys(set).keys;
-        let all = Context::ALL.into_iter().flat_map(|context| keys.all(context).flat_map(|(keys, _)| keys.to_vec()).collect::<Vec<_>>());
+        let all = Context::ALL
+            .into_iter()
+            .flat_map(|context| keys.all(context).flat_map(|(keys, _)| keys.to_vec()).collect::<Vec<_>>());
         all.collect::<Vec<_>>()
     });
     let bound: BTreeSet<String> = of_sets.map(|chord| chord.to_string()).collect();
@@ -328,7 +346,11 @@ impl Running {
         let app = &self.app;
         assert!(app.rows_are_current(), "the rows are not those that would be built anew");
         assert!(app.rows().is_empty() || app.selected_row() < app.rows().len(), "the selection is beyond the rows");
-        assert!(app.focus == Focus::Roster || app.screen.open().is_some(), "{:?} has the keyboard, and nothing is open", app.focus);
+        assert!(
+            app.focus == Focus::Roster || app.screen.open().is_some(),
+            "{:?} has the keyboard, and nothing is open",
+            app.focus
+        );
         if let Some(answer) = app.screen.answering {
             assert!(!app.prompts.is_empty() && answer < app.answers().len(), "answer {answer} of none");
         }
@@ -365,9 +387,8 @@ fn any_sequence_of_anything_on_any_state() {
     let all = proptest::collection::vec(happens(), 1..40);
     let config = ProptestConfig { failure_persistence: None, max_shrink_iters: 3_000, ..ProptestConfig::with_cases(cases()) };
     proptest!(config, |(state in state, set in set, colour in any::<bool>(), ascii in any::<bool>(), ledger in any::<bool>(), all in all)| {
-        let (name, make) = states::ALL[state];
+        let (_, make) = states::ALL[state];
         let mut running = Running::new(make(), set, Theme::new(colour, ascii), ledger);
-        let _ = name;
         running.draws();
         for what in all {
             running.goes_on(what);

@@ -1,10 +1,10 @@
 //! What keys show: what may follow, help, menus, proposals.
 
 use super::*;
+use crate::app::Mode;
 use crate::app::keys::script::{line, play};
 use crate::app::menu::{About, Menu};
 use crate::app::sample::sample_with_rooms;
-use crate::app::Mode;
 use crate::config::{IdleSettings, KeySet};
 
 fn with(set: KeySet) -> App {

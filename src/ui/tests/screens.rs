@@ -59,7 +59,11 @@ fn picture(name: &str) {
         let drawn = settled(&mut app, &colours, columns, rows);
         let text = drawn.text();
         let covered = app.screen.overlay.is_some() && (columns, rows) != (80, 24);
-        let body = if covered { changed(&text, &settled(&mut uncovered(name), &colours, columns, rows).text()) } else { text.trim_end().to_owned() };
+        let body = if covered {
+            changed(&text, &settled(&mut uncovered(name), &colours, columns, rows).text())
+        } else {
+            text.trim_end().to_owned()
+        };
         write!(all, "== {columns}x{rows}\n{body}\n").unwrap();
     }
     let styles = |theme: &Theme, make: &dyn Fn() -> App| settled(&mut make(), theme, 80, 24).styles();

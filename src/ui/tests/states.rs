@@ -27,14 +27,20 @@ pub(super) const ALL: &[State] = &[
     ("wrong_password", || signed(SignInPhase::Offline { why: Some(WaitReason::WrongPassword) })),
     ("waiting", waiting),
     ("a_note", || sample_with_note(NoteLevel::Error, "The server's certificate is out of date or not valid yet.")),
-    ("a_long_draft", || drafted("the first line\n\tand a second one, 字字 and 👨‍👩‍👧, longer than there is room for in any place that is narrow\n\nthe end")),
+    ("a_long_draft", || {
+        drafted(
+            "the first line\n\tand a second one, 字字 and 👨‍👩‍👧, longer than there is room for in any place that is narrow\n\nthe end",
+        )
+    }),
     ("two_panes", two_panes),
     ("three_panes", three_panes),
     ("one_pane_zoomed", || acted(three_panes(), &[Action::Pane(PaneAct::Zoom)])),
     ("room", sample_with_rooms),
     ("room_over", room_over),
     ("board", || acted(quiet(), &[Action::List(ListAct::Board)])),
-    ("board_by_change", || acted(quiet(), &[Action::List(ListAct::Board), Action::List(ListAct::Sort), Action::List(ListAct::Filter)])),
+    ("board_by_change", || {
+        acted(quiet(), &[Action::List(ListAct::Board), Action::List(ListAct::Sort), Action::List(ListAct::Filter)])
+    }),
     ("search_here", || played(acted(quiet(), &[Action::Reading(Reading::Search)]), "the")),
     ("search_everywhere", || acted(quiet(), &[Action::Reading(Reading::History(Some("the".to_owned())))])),
     ("link_hints", || acted(quiet(), &[Action::Reading(Reading::Links)])),
@@ -208,7 +214,10 @@ fn room_over() -> App {
 }
 
 fn message_details() -> App {
-    acted(quiet(), &[Action::Reading(Reading::Select), Action::Reading(Reading::Step(Step::Up)), Action::Reading(Reading::Details)])
+    acted(
+        quiet(),
+        &[Action::Reading(Reading::Select), Action::Reading(Reading::Step(Step::Up)), Action::Reading(Reading::Details)],
+    )
 }
 
 fn with_settings() -> App {

@@ -439,12 +439,14 @@ fn portrait(app: &App, effects: &Effects) -> String {
     let account = app.accounts.values().next().unwrap();
     let rule = open.and_then(|chat| account.rules.of(chat)).and_then(|rule| rule.at(app.now)).map(|(level, _)| level);
     let place = screen.pane().place;
-    let folded: Vec<String> = screen.folded.iter().map(|(id, group)| row(Some(RowKey::Group(id.clone(), group.clone())))).collect();
+    let folded: Vec<String> =
+        screen.folded.iter().map(|(id, group)| row(Some(RowKey::Group(id.clone(), group.clone())))).collect();
     let pinned: Vec<&str> = account.marks.pinned.iter().map(crate::model::Address::user).collect();
     let hidden = [(screen.roster_hidden, "roster"), (screen.details_hidden, "details")];
     let hidden: Vec<&str> = hidden.into_iter().filter(|(is, _)| *is).map(|(_, part)| part).collect();
     let mut out = String::new();
-    let mut say = |key: &str, value: &dyn std::fmt::Display| writeln!(out, "{key}={}", value.to_string().replace('\n', "\\n")).unwrap();
+    let mut say =
+        |key: &str, value: &dyn std::fmt::Display| writeln!(out, "{key}={}", value.to_string().replace('\n', "\\n")).unwrap();
     say("focus", &format!("{:?}", app.focus));
     say("open", &name(open));
     say("unread", &open.and_then(|chat| app.conversation(chat)).map_or(0, |talk| talk.unread));
