@@ -293,15 +293,17 @@ impl Running {
         let before = self.app.screen.drafts.clone();
         let open = self.app.screen.open().cloned();
         let now = self.app.now;
-        for effect in update(&mut self.app, msg.clone(), now) {
+        let edits = matches!(msg, Msg::Action(Action::Edit(_) | Action::Keys(KeyAct::Vim(_))) | Msg::Paste(_));
+        let (edited, said) = (matches!(msg, Msg::Edited(_)), format!("{msg:?}"));
+        for effect in update(&mut self.app, msg, now) {
             if let Effect::StartTimer(name, after) = effect {
                 self.timers.insert(name, after);
             }
         }
         for (chat, draft) in before.iter().filter(|(_, draft)| !draft.text().trim().is_empty()) {
             // An editor outside may have the text of a conversation that was left since.
-            let own = open.as_ref() == Some(chat) || matches!(msg, Msg::Edited(_));
-            assert!(self.keeps(chat, draft, own, &msg), "{chat:?} lost {:?} by {msg:?}", draft.text());
+            let own = open.as_ref() == Some(chat) || edited;
+            assert!(self.keeps(chat, draft, own, edits), "{chat:?} lost {:?} by {said}", draft.text());
         }
     }
 
@@ -309,13 +311,12 @@ impl Running {
     /// not have the keyboard; a message that was taken back may come before it. Where it has, only keys that
     /// edit may change it; whatever else replaces it is undone by one step, or put it among what was sent,
     /// where it is found again.
-    fn keeps(&self, chat: &ChatKey, was: &Composer, own: bool, msg: &Msg) -> bool {
+    fn keeps(&self, chat: &ChatKey, was: &Composer, own: bool, edits: bool) -> bool {
         let now = self.app.screen.drafts.get(chat);
         let text = now.map_or("", Composer::text);
         if text == was.text() || text.ends_with(&format!("\n{}", was.text())) {
             return true;
         }
-        let edits = matches!(msg, Msg::Action(Action::Edit(_) | Action::Keys(KeyAct::Vim(_))) | Msg::Paste(_));
         let undone = || {
             let mut back = now.cloned().unwrap_or_default();
             back.apply(crate::app::Edit::Undo);

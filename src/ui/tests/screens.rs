@@ -71,7 +71,7 @@ fn picture(name: &str) {
     let below = if made(name).screen.overlay.is_some() { styles(&colours, &|| uncovered(name)) } else { String::new() };
     write!(all, "== styles at 80x24\n{}", without(&coloured, &below)).unwrap();
     let bare = styles(&Theme::new(false, false), &|| made(name));
-    write!(all, "== what looks different without colour\n{}", without(&without(&bare, &coloured), &below)).unwrap();
+    write!(all, "\n== what looks different without colour\n{}", without(&without(&bare, &coloured), &below)).unwrap();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => true }, {
         insta::assert_snapshot!(name, zoneless(&all));
     });
@@ -81,7 +81,8 @@ fn picture(name: &str) {
 fn zoneless(text: &str) -> String {
     let app = sample_app();
     let zone = app.now.full().rsplit(' ').next().unwrap().to_owned();
-    let times = app.open_chat().and_then(|(_, chat)| app.conversation(chat)).into_iter().flat_map(|talk| talk.lines());
+    let times =
+        app.open_chat().and_then(|(_, chat)| app.conversation(chat)).into_iter().flat_map(crate::model::Conversation::lines);
     times.fold(text.replace(&zone, "+ZZ:ZZ"), |text, line| text.replace(&line.at.to_rfc3339(), "UUUU-UU-UUTUU:UU:UU.UUUZ"))
 }
 
@@ -95,13 +96,14 @@ fn uncovered(name: &str) -> App {
 /// The lines that are not among others.
 fn without(lines: &str, others: &str) -> String {
     let others: Vec<&str> = others.lines().collect();
-    lines.lines().filter(|line| !others.contains(line)).map(|line| format!("{line}\n")).collect()
+    let left: Vec<&str> = lines.lines().filter(|line| !others.contains(line)).collect();
+    left.join("\n")
 }
 
 /// The rows that are not as they were, each with its number.
 fn changed(text: &str, before: &str) -> String {
     let rows = text.lines().zip(before.lines()).enumerate().filter(|(_, (now, was))| now != was);
-    rows.map(|(y, (now, _))| format!("{y:>2} {now}\n")).collect::<String>().trim_end().to_owned()
+    rows.map(|(y, (now, _))| format!("{y:>2} {now}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Without colours no colour is written and no letter is another.
