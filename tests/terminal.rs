@@ -398,3 +398,53 @@ fn a_theme_is_changed_at_once() {
     terminal.type_in("/theme dark\r");
     terminal.wait("the dark ground", |seen| (ground(seen) == Some(vt100::Color::Rgb(0x1b, 0x1d, 0x21))).then_some(()));
 }
+
+/// What goes wrong after the screen was entered, and before anything runs, leaves it too. The test runs itself
+/// once more as the program that ends by an error.
+#[test]
+fn an_early_error_gives_the_terminal_back_and_can_be_read() {
+    fn begin() -> Result<(), String> {
+        let (_tty, _keyboard) = chinwag::runtime::tty::Tty::enter().map_err(|why| why.to_string())?;
+        Err("it cannot go on like this".to_owned())
+    }
+    if std::env::var_os("CHINWAG_TEST_FAILS").is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        eprintln!("{}", runtime.block_on(async { begin() }).unwrap_err());
+        return;
+    }
+    let mut builder = CommandBuilder::new(std::env::current_exe().unwrap());
+    builder.args(["--exact", "an_early_error_gives_the_terminal_back_and_can_be_read", "--nocapture"]);
+    let mut terminal = Terminal::start(builder, &[("CHINWAG_TEST_FAILS", "1")]);
+    terminal.ends();
+    terminal.wait("the words", |seen| {
+        let text = String::from_utf8_lossy(&seen.bytes).into_owned();
+        let (left, words) = (text.find("\x1b[?1049l")?, text.find("it cannot go on like this")?);
+        (left < words).then_some(())
+    });
+    terminal.is_restored();
+}
+
+/// What the user should know when the screen is gone is said behind it, where it stays.
+#[test]
+fn last_words_come_after_the_screen_was_left() {
+    // Nobody listens there any more.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    builder.args(["--aor", "sip:alice@example.test", "--server", &server, "--transport", "tcp", "--password-env", "SECRET"]);
+    let mut terminal = Terminal::start(builder, &[("SECRET", "x")]);
+    terminal.shows("Nobody listens at");
+    terminal.type_in("\x0b");
+    terminal.shows("Go to");
+    terminal.type_in("bob@example.test\r");
+    terminal.shows("Nothing said yet");
+    terminal.type_in("not sent yet\r");
+    terminal.wait("the message", |seen| {
+        let text = seen.emulator.screen().contents();
+        (text.contains("not sent yet") && !text.contains("> not sent yet")).then_some(())
+    });
+    terminal.signal(Signal::TERM);
+    terminal.ends();
+    let all = String::from_utf8_lossy(&terminal.all()).into_owned();
+    let (left, words) = (all.rfind("\x1b[?1049l"), all.find("1 message to bob"));
+    assert!(left.is_some() && words > left, "{left:?} {words:?}: {all:?}");
+}

@@ -1,5 +1,7 @@
 //! How well typed letters fit a title: in order, with one slip, the beginnings of words first.
 
+use crate::model::{fold, fold_into, is_mark};
+
 /// Points for a letter; more at the beginning of a word, and next to the letter before.
 const LETTER: i32 = 10;
 const START: i32 = 8;
@@ -35,7 +37,7 @@ impl Needle {
     /// These words; blanks between them do not count.
     #[must_use]
     pub fn new(words: &str) -> Self {
-        let letters: Vec<char> = words.chars().filter(|c| !c.is_whitespace()).take(MAX_TYPED).map(folded).collect();
+        let letters: Vec<char> = fold(words).chars().filter(|c| !c.is_whitespace()).take(MAX_TYPED).collect();
         let kinds = letters.iter().filter_map(|c| u8::try_from(*c).ok()).fold(0, |all, byte| all | kind(byte));
         Self { letters, kinds }
     }
@@ -60,7 +62,7 @@ impl Needle {
         if title.is_ascii() {
             letters.extend(title.as_bytes().iter().take(MAX_TITLE).map(|byte| char::from(byte.to_ascii_lowercase())));
         } else {
-            letters.extend(title.chars().take(MAX_TITLE).map(folded));
+            letters_of(title, letters, |_| ());
         }
         let slips = self.slips(letters)?;
         if let Some(at) = self.whole(letters) {
@@ -73,14 +75,20 @@ impl Needle {
     /// Where the letters are in a title, in characters.
     #[must_use]
     pub fn places(&self, title: &str) -> Vec<usize> {
-        let letters: Vec<char> = title.chars().take(MAX_TITLE).map(folded).collect();
+        let (mut letters, mut of) = (Vec::new(), Vec::new());
+        letters_of(title, &mut letters, |at| of.push(at));
         let Some(slips) = self.slips(&letters).filter(|_| !self.letters.is_empty()) else { return Vec::new() };
-        if let Some(at) = self.whole(&letters) {
-            return (at..at + self.letters.len()).collect();
-        }
-        let (mut table, mut came) = (Table::default(), Vec::new());
-        table.fill(&self.letters, &letters, slips, Some(&mut came));
-        table.places(&came)
+        let found = if let Some(at) = self.whole(&letters) {
+            (at..at + self.letters.len()).collect()
+        } else {
+            let (mut table, mut came) = (Table::default(), Vec::new());
+            table.fill(&self.letters, &letters, slips, Some(&mut came));
+            table.places(&came)
+        };
+        // A character may stand for several letters.
+        let mut places: Vec<usize> = found.into_iter().filter_map(|at| of.get(at).copied()).collect();
+        places.dedup();
+        places
     }
 
     /// Whether a title has the letters at all, but for the one that may be wrong. Most titles are
@@ -158,30 +166,14 @@ fn starts(title: &[char], at: usize) -> bool {
     at == 0 || title.get(at - 1).is_some_and(|before| !before.is_alphanumeric())
 }
 
-/// Small, and without the marks of the Latin letters, which few people type in a search.
-fn folded(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    let c = c.to_lowercase().next().unwrap_or(c);
-    match c {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'ĉ' | 'č' => 'c',
-        'ď' | 'đ' => 'd',
-        'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' => 'e',
-        'ğ' | 'ģ' => 'g',
-        'ì'..='ï' | 'ī' | 'į' | 'ı' => 'i',
-        'ķ' => 'k',
-        'ł' | 'ľ' | 'ļ' => 'l',
-        'ñ' | 'ń' | 'ň' | 'ņ' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' | 'ő' => 'o',
-        'ř' | 'ŕ' => 'r',
-        'ś' | 'š' | 'ş' | 'ș' => 's',
-        'ť' | 'ţ' | 'ț' => 't',
-        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        c => c,
+/// The letters of a title as they are compared; with each, the number of the character it is of goes to
+/// `of`.
+fn letters_of(title: &str, letters: &mut Vec<char>, mut of: impl FnMut(usize)) {
+    for (at, c) in title.chars().take(MAX_TITLE).enumerate().filter(|(_, c)| !is_mark(*c)) {
+        fold_into(c, |letter| {
+            letters.push(letter);
+            of(at);
+        });
     }
 }
 
@@ -342,6 +334,9 @@ mod tests {
         assert_eq!(score("ines", "Inês").unwrap().1, [0, 1, 2, 3]);
         assert_eq!(score("INÊS", "ines").unwrap().1, [0, 1, 2, 3]);
         assert_eq!(score("広", "広志").unwrap().1, [0]);
+        assert_eq!(score("ines", "Ine\u{302}s").unwrap().1, [0, 1, 2, 4], "a mark is no letter");
+        assert_eq!(score("strasse", "Straße 1").unwrap().1, [0, 1, 2, 3, 4, 5], "one character is two letters");
+        assert_eq!(score("שלום", "שָׁלוֹם").unwrap().1, [0, 3, 4, 6]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What the user sees, before it is drawn.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::keys::{KeyProblem, Keymap};
+use crate::app::listing::Listing;
 use crate::app::notices::Notices;
 use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
@@ -458,7 +460,8 @@ impl App {
 
     /// Something was read or came: rows that are there for what is unread may go or come.
     pub(super) fn unread_changed(&mut self, chat: &ChatKey) {
-        if !self.screen.rows.get().is_some_and(super::listing::Listing::asks_for_unread) {
+        let asks = |rows: &OnceCell<Listing>| rows.get().is_some_and(Listing::asks_for_unread);
+        if !asks(&self.screen.rows) && !asks(&self.screen.board.rows) {
             return;
         }
         match chat {

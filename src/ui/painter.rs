@@ -12,7 +12,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::pen::{Look, Pen};
 use super::text;
@@ -255,7 +255,8 @@ impl Brush<'_> {
                 let mut x = 0;
                 while x < len {
                     let wide = row.cells_at(x).min(len - x);
-                    let reach = if self.is_certain(row.symbol(x)) { wide } else { wide + 1 };
+                    let symbol = row.symbol(x);
+                    let reach = if self.is_certain(symbol) { wide } else { spread(symbol).max(wide + 1) };
                     if let Some(covered) = differs.get_mut(x..x + wide)
                         && covered.contains(&true)
                         && let Some(covered) = differs.get_mut(x..(x + reach).min(len))
@@ -385,6 +386,11 @@ fn runs(height: usize, gain: impl Fn(usize) -> Option<i32>) -> Option<(usize, us
         }
     }
     best
+}
+
+/// Cells a symbol takes where its parts are shown one by one.
+fn spread(symbol: &str) -> usize {
+    symbol.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// A number of cells as the terminal counts them.

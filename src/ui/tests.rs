@@ -17,11 +17,16 @@ use crate::config::UiSettings;
 use crate::model::Stamp;
 
 mod accounts;
+mod anything;
+mod bad_input;
 mod board;
 mod keys;
 mod panes;
 mod reading;
 mod rooms;
+mod screens;
+mod states;
+mod widths;
 mod writing;
 
 fn settings() -> UiSettings {
@@ -67,6 +72,28 @@ impl Drawn {
             out.push('\n');
         }
         out
+    }
+
+    /// Every cell holds one letter of the width it takes, and nothing a terminal obeys.
+    fn assert_sound(&self, about: &dyn std::fmt::Debug) {
+        let area = self.buffer.area;
+        for y in 0..area.height {
+            let mut x = 0;
+            while x < area.width {
+                let symbol = self.buffer[(x, y)].symbol();
+                let obeyed = |c: char| {
+                    c.is_control()
+                        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                };
+                assert!(!symbol.chars().any(obeyed), "{about:?}: {symbol:?} at {x},{y}");
+                let wide = u16::try_from(text::width(symbol)).unwrap().max(1);
+                assert!(x + wide <= area.width, "{about:?}: {symbol:?} at {x},{y} goes over the edge");
+                for under in x + 1..x + wide {
+                    assert_eq!(self.buffer[(under, y)].symbol(), " ", "{about:?}: nothing under {symbol:?} at {x},{y}");
+                }
+                x += wide;
+            }
+        }
     }
 
     /// The runs of cells that do not look ordinary: place, colour, attributes, text.
@@ -236,7 +263,11 @@ fn press(app: &mut App, keymap: &Keymap, key: &str) -> crate::app::Effects {
 
 /// The event of a key.
 fn event(key: &str) -> KeyEvent {
-    let chord = Chord::parse(key).unwrap();
+    event_of(Chord::parse(key).unwrap())
+}
+
+/// The event by which a terminal tells a chord.
+fn event_of(chord: Chord) -> KeyEvent {
     let (ctrl, alt, shift) = chord.held();
     let held = [(ctrl, KeyModifiers::CONTROL), (alt, KeyModifiers::ALT), (shift, KeyModifiers::SHIFT)];
     let modifiers = held.into_iter().filter(|(on, _)| *on).map(|(_, modifier)| modifier).collect();

@@ -133,6 +133,21 @@ pub fn truncate(text: &str, cells: usize) -> String {
     out
 }
 
+/// The end of a safe text: as much of it as fits in `cells`.
+#[must_use]
+pub fn tail(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > cells {
+            break;
+        }
+        start = at;
+    }
+    text.get(start..).unwrap_or_default()
+}
+
 /// A safe text in exactly `cells`: shortened or filled with blanks.
 #[must_use]
 pub fn fit(text: &str, cells: usize) -> String {
@@ -165,7 +180,7 @@ pub fn hanging(text: &str, cells: usize, hang: usize) -> Vec<String> {
 /// What is shown of a row in so many cells: a letter wider than all of them is not.
 #[must_use]
 pub fn narrowed(row: &str, cells: usize) -> Cow<'_, str> {
-    if cells > 1 || row.graphemes(true).all(|grapheme| grapheme.width() <= cells) {
+    if row.graphemes(true).all(|grapheme| grapheme.width() <= cells) {
         return Cow::Borrowed(row);
     }
     Cow::Owned(row.graphemes(true).map(|grapheme| if grapheme.width() > cells { "…" } else { grapheme }).collect())
@@ -324,6 +339,12 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_text_is_whole_letters() {
+        assert_eq!((tail("one two", 3), tail("one", 9), tail("one", 0)), ("two", "one", ""));
+        assert_eq!((tail("a字", 1), tail("a字", 2), tail("👨‍👩‍👧e\u{301}", 3)), ("", "字", "👨‍👩‍👧e\u{301}"));
+    }
+
+    #[test]
     fn wraps_between_words() {
         assert_eq!(wrap("can you check the alert", 10), ["can you", "check the", "alert"]);
         assert_eq!(wrap("https://example.test/r/4711", 12), ["https://exam", "ple.test/r/4", "711"]);
@@ -341,6 +362,14 @@ mod tests {
         assert_eq!(rows("understand it", 6), ["", "understand", "it"]);
         let text = "if x:    go  to 1";
         assert_eq!(break_cells(text, 0, 8).into_iter().map(|row| &text[row]).collect::<Vec<_>>(), ["if x:", " go  to", "1"]);
+    }
+
+    #[test]
+    fn a_letter_wider_than_the_row_is_an_ellipsis() {
+        // One grapheme of three cells: a wide letter with a spacing mark.
+        for (text, cells, shown) in [("꒐ો", 2, "…"), ("字", 1, "…"), ("a字", 2, "a字"), ("꒐ો", 3, "꒐ો")] {
+            assert_eq!(narrowed(text, cells), shown, "{text} in {cells}");
+        }
     }
 
     proptest! {

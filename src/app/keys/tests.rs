@@ -11,6 +11,8 @@ use crate::app::{
 };
 use crate::config::{Binding, IdleSettings, KeySet, Severity, UiSettings};
 
+mod actions;
+
 fn with(set: KeySet, keys: &[Binding]) -> (App, Vec<KeyProblem>) {
     let mut app = sample_app();
     app.prompts.clear();

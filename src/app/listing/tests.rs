@@ -28,6 +28,24 @@ fn step() -> impl Strategy<Value = Step> {
 
 const CROWD: usize = 40;
 
+impl App {
+    /// Whether the rows that are shown, and those of the board, are those that would be built anew. Where only
+    /// what is unread is listed, what was just read may still be there.
+    pub(crate) fn rows_are_current(&self) -> bool {
+        let current = |kept: &Listing, folded| {
+            let anew = Listing::build(self, kept.want().clone(), folded);
+            if kept.asks_for_unread() {
+                let mut kept = kept.iter().map(|row| row.key);
+                anew.iter().all(|row| kept.any(|key| key == row.key))
+            } else {
+                rows(kept) == rows(&anew)
+            }
+        };
+        let board = self.screen.board.rows.get();
+        current(self.rows(), &self.screen.folded) && board.is_none_or(|kept| current(kept, &self.screen.board.folded))
+    }
+}
+
 fn want(filter: &str, online: bool, unread: bool, parts: Parts, order: Order) -> Want {
     Want { terms: Terms::read(filter), online, unread, order, parts, apart: false, account: None }
 }

@@ -33,7 +33,6 @@ fn the_sign_before_says_what_is_meant() {
     assert_eq!(titles(&app, "@bo")[0], "Bob Stone");
     assert!(choices(&app, "@").iter().all(|choice| choice.mark.is_some()));
     assert!(choices(&app, "/zoom").iter().all(|choice| matches!(choice.target, Target::Act(_))));
-    // Alt-Z is something else where one writes.
     assert_eq!(choices(&app, "/zoom")[0].hint, "Alt-M");
     assert_eq!(choices(&app, "?undo")[0].target, Target::Help("edit.undo"));
     let group = choices(&app, "ops on call").remove(0);

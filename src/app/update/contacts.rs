@@ -177,7 +177,7 @@ fn remove(app: &mut App, words: Option<&str>, effects: &mut Effects) {
     if words.is_none()
         && let Some(ChatKey::Room(key)) = navigate::chat_at_hand(app)
     {
-        return room::remove(app, key);
+        return room::remove(app, key, effects);
     }
     if let Some(peer) = meant(app, words, effects) {
         show(app, Overlay::Confirm(Purpose::Remove(peer)));

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
+use crate::app::rules::{Level, Rule};
 use crate::app::{
-    Action, App, ChatAct, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer, Purpose,
-    SignAct, Step, update,
+    Action, App, ChatAct, ChatKey, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer,
+    Purpose, SignAct, Step, update,
 };
 use crate::backend::{Command, Event, GroupChange};
-use crate::model::{Access, Availability, Body, Fate, MessageRef, Secret, SignInPhase, Stamp, WaitReason, WatcherState};
+use crate::model::{
+    Access, Availability, Body, Conversation, Fate, MessageRef, Room, RoomId, Secret, SignInPhase, Stamp, WaitReason,
+    WatcherState,
+};
 
 fn act(app: &mut App, action: Action) -> Effects {
     update(app, Msg::Action(action), ten())
@@ -199,6 +203,38 @@ fn next_unread_goes_there_and_back() {
     assert_eq!(app.unread(), 0);
     act(&mut app, Action::Chat(ChatAct::NextUnread));
     assert_eq!(app.screen.open().cloned(), Some(Peer::new(&id(), &bob()).into()));
+}
+
+/// Who is named is asked for; who is written to alone waits; a room can be read later; what is muted is nobody's
+/// hurry.
+#[test]
+fn next_unread_goes_to_what_matters_most_first() {
+    let mut app = crate::app::sample::sample_with_rooms();
+    let account = app.accounts.values_mut().next().unwrap();
+    let id = app.screen.open().unwrap().account().clone();
+    let talk = |unread, mentions| Conversation { unread, mentions, ..Conversation::default() };
+    for (who, unread, mentions) in [("bob", 1, 0), ("carla", 2, 0), ("dmitri", 1, 1), ("hiro", 3, 1)] {
+        account.conversations.insert(address(&format!("{who}@example.test")), talk(unread, mentions));
+    }
+    let muted = ChatKey::from(Peer::new(&id, &address("hiro@example.test")));
+    account.rules.set(&muted, Some(Rule { always: Some(Level::None), passing: None }));
+    for (room, mentions) in [("r2", 0), ("r3", 1)] {
+        let mut with = Room::with(&[address("grace@example.test")], ten());
+        with.talk = talk(1, mentions);
+        account.rooms.insert(RoomId::new(room), with);
+    }
+    app.rows_changed();
+    let mut order = Vec::new();
+    for _ in 0..6 {
+        crate::app::keys::script::play(&mut app, "<alt-a>");
+        order.push(match app.screen.open().unwrap() {
+            ChatKey::Person(peer) => peer.who.user().to_owned(),
+            ChatKey::Room(key) => key.room.to_string(),
+        });
+        let chat = app.screen.open().cloned().unwrap();
+        app.conversation_mut(&chat).unwrap().unread = 0;
+    }
+    assert_eq!(order, ["dmitri", "r3", "bob", "carla", "r2", "hiro"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where the keyboard is, what is open, what is selected.
 
 use super::{compose, listing, past, reading, room};
+use crate::app::rules::Level;
 use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RowKey, Step, help};
 use crate::backend::NoticeLevel;
 use crate::model::{AccountId, Address, Stamp};
@@ -330,16 +331,43 @@ pub(super) fn next_chat(app: &mut App, backwards: bool, at: Stamp, effects: &mut
     }
 }
 
-/// The next conversation with unread messages; with none, back to where the user was.
+/// The next conversation with unread messages, what matters most first; with none, back to where the user
+/// was.
 pub(super) fn next_unread(app: &mut App, at: Stamp, effects: &mut Effects) {
     let all = talks(app);
     let here = app.screen.open().and_then(|open| all.iter().position(|chat| chat == open)).map_or(0, |at| at + 1);
-    let unread = |chat: &&ChatKey| app.conversation(chat).is_some_and(|talk| talk.unread > 0);
-    let next = all.iter().cycle().skip(here).take(all.len()).find(unread).cloned();
+    let unread = all.iter().cycle().skip(here).take(all.len()).filter_map(|chat| Some((urgency(app, chat)?, chat)));
+    // Of those that matter the same the next one in the list.
+    let next = unread.min_by_key(|(urgency, _)| *urgency).map(|(_, chat)| chat.clone());
     match next.or_else(|| app.screen.last.clone()) {
         Some(chat) => open(app, &chat, at, effects),
         None => app.note(None, NoticeLevel::Info, "nothing is unread".to_owned(), effects),
     }
+}
+
+/// How soon what is unread somewhere is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    /// It names the user.
+    Named,
+    /// Somebody wrote to the user alone.
+    Alone,
+    /// It is in a conversation of several people.
+    Several,
+    /// The user does not want to be told of it.
+    Muted,
+}
+
+/// `None` where nothing is unread.
+fn urgency(app: &App, chat: &ChatKey) -> Option<Urgency> {
+    let talk = app.conversation(chat).filter(|talk| talk.unread > 0)?;
+    let rule = app.accounts.get(chat.account()).and_then(|account| account.rules.of(chat)?.at(app.now));
+    Some(match chat {
+        _ if matches!(rule, Some((Level::None, _))) => Urgency::Muted,
+        _ if talk.mentions > 0 => Urgency::Named,
+        ChatKey::Person(_) => Urgency::Alone,
+        ChatKey::Room(_) => Urgency::Several,
+    })
 }
 
 /// The person a user means by a word: an address, a name from the list, or the part before the `@`.

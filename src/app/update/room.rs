@@ -230,12 +230,16 @@ pub(super) fn leave(app: &mut App, at: Stamp, effects: &mut Effects) {
     }
 }
 
-/// `d` on a room of the list: leaves it after asking, or takes it off the list if it is over.
-pub(super) fn remove(app: &mut App, key: RoomKey) {
-    if app.room(&key).is_some_and(|room| room.over) {
-        forget(app, &key);
-    } else {
+/// `d` on a room of the list: leaves it after asking, or takes it off the list if it is over and nothing is
+/// left to write.
+pub(super) fn remove(app: &mut App, key: RoomKey, effects: &mut Effects) {
+    if app.room(&key).is_none_or(|room| !room.over) {
         overlay::show(app, Overlay::Confirm(Purpose::Leave(key)));
+    } else if crowd::has_words(app, &ChatKey::Room(key.clone())) {
+        let text = "what you wrote there would be lost with it; open it and clear that first".to_owned();
+        app.note(Some(&key.account), NoticeLevel::Warning, text, effects);
+    } else {
+        forget(app, &key);
     }
 }
 

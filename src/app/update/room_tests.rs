@@ -242,6 +242,24 @@ fn rooms_are_left_from_the_list_after_asking() {
     assert!(app.screen.overlay.is_none() && app.room(&key()).is_none());
 }
 
+/// A room that is over goes off the list at once, but not with what was written in it.
+#[test]
+fn a_room_that_is_over_does_not_take_a_draft_with_it() {
+    let mut app = crate::app::sample::sample_with_rooms();
+    let chat = app.screen.open().cloned().unwrap();
+    let now = app.now;
+    let closed = Event::Room(RoomEvent::Closed { room: crate::model::RoomId::new("r1"), why: None });
+    update(&mut app, Msg::Account(chat.account().clone(), closed), now);
+    let remove = |app: &mut App| drop(update(app, Msg::Action(Action::Contact(ContactAct::Remove, None)), now));
+    app.focus = Focus::Roster;
+    remove(&mut app);
+    assert_eq!(app.screen.drafts[&chat].text(), "who restarts it?");
+    assert!(app.notes.back().unwrap().text.contains("what you wrote there would be lost"));
+    app.screen.drafts.clear();
+    remove(&mut app);
+    assert!(app.conversation(&chat).is_none());
+}
+
 #[test]
 fn the_mark_of_what_is_new_counts_messages_only() {
     let mut app = alice();

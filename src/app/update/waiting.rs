@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::{App, Effect, Effects};
+use crate::model::SignInPhase;
 
 /// The timer that ticks.
 pub(super) const RETRY_TIMER: &str = "retry";
@@ -15,7 +16,11 @@ pub(super) fn count_down(app: &App, effects: &mut Effects) {
     if !app.title || !app.attended {
         return;
     }
-    let waits = app.accounts.values().filter_map(|account| account.retry_at).map(|at| app.now.age(at));
+    let waits = app.accounts.values().filter_map(|account| {
+        let left = app.now.age(account.retry_at?);
+        // A clock that was set back since tells nothing of the wait.
+        matches!(account.phase, SignInPhase::Waiting { retry_in, .. } if left <= retry_in).then_some(left)
+    });
     if let Some(next) = waits.filter_map(next_tick).min() {
         effects.push(Effect::StartTimer(RETRY_TIMER, next));
     }
@@ -39,7 +44,7 @@ mod tests {
     use crate::app::sample::sample_app;
     use crate::app::{Msg, update};
     use crate::backend::Event;
-    use crate::model::{SignInPhase, Stamp, WaitReason};
+    use crate::model::{Stamp, WaitReason};
 
     fn later(from: Stamp, millis: i64) -> Stamp {
         Stamp::from_millis(from.as_millis() + millis)

@@ -170,6 +170,18 @@ fn the_end_of_a_row_is_erased_not_written() {
     assert_eq!(bytes(&from, &hole, Position::ORIGIN), "\x1b[11G\x1b[30X\r");
 }
 
+/// Terminals that show the parts of an emoji one by one leave nothing of it where nothing was drawn.
+#[test]
+fn what_an_emoji_in_parts_covers_is_written_anew() {
+    let mut cells = page(["x".to_owned()], 20);
+    let mut terminal = vt100::Parser::new(24.try_into().unwrap(), 20.try_into().unwrap(), 0);
+    let mut painter = Painter::new(false);
+    terminal.process(painter.frame(&cells, &[], None).as_bytes());
+    cells.set_string(4, 0, "👩🏽\u{200d}🚀", Style::new());
+    terminal.process(painter.frame(&cells, &[], None).as_bytes());
+    assert_eq!(terminal.screen().rows(0, 20).next().unwrap().trim_end(), "x   👩");
+}
+
 #[test]
 fn nothing_new_sends_nothing() {
     let cells = page(["hello".to_owned()], 80);

@@ -177,6 +177,22 @@ fn keys_of_the_board() {
     assert_eq!(app.accounts.values().next().unwrap().own.note, "hi1");
 }
 
+/// Who wrote something is listed among those who can be reached, though the contact list shows everybody.
+#[test]
+fn who_writes_comes_onto_the_board() {
+    let mut app = board();
+    act(&mut app, Action::List(ListAct::OnlineOnly));
+    let before = sized(&mut app, 80, 24).text();
+    let from = Address::parse("sip:dmitri@example.test").unwrap();
+    happens(&mut app, "dmitri", Presence { availability: Availability::Offline, ..Presence::default() }, sample_app().now);
+    assert!(before.contains("Dmitri") && !sized(&mut app, 80, 24).text().contains("Dmitri"));
+    let body = crate::model::Body::plain("hello");
+    let text = Report::Text { id: "0123456789abcdef".into(), from, body, sent: None, delayed: false };
+    let now = app.now;
+    update(&mut app, Msg::Account(AccountId::new("work"), text), now);
+    assert!(sized(&mut app, 80, 24).text().contains("Dmitri"));
+}
+
 #[test]
 fn mouse_on_the_board() {
     let (keymap, _) = Keymap::new(&settings());

@@ -1,12 +1,10 @@
-//! What keys show: what may follow, help, menus, proposals; and any keys on any state at any size.
-
-use proptest::prelude::*;
+//! What keys show: what may follow, help, menus, proposals.
 
 use super::*;
-use crate::app::keys::script::{chords, line, play};
+use crate::app::Mode;
+use crate::app::keys::script::{line, play};
 use crate::app::menu::{About, Menu};
 use crate::app::sample::sample_with_rooms;
-use crate::app::{KeyAct, Mode};
 use crate::config::{IdleSettings, KeySet};
 
 fn with(set: KeySet) -> App {
@@ -129,97 +127,6 @@ fn menus_by_mouse() {
     click_on(&mut app, &Target::Choice(block), MouseEventKind::Down(MouseButton::Left));
     assert!(app.asks_to_confirm());
     assert!(sized(&mut app, 80, 24).text().contains("Block Carla Diaz?"));
-}
-
-/// Keys that cut, send or take back what is written, whatever the set.
-fn cuts(app: &App, action: &Action) -> bool {
-    use crate::app::{Edit, VimAct};
-    let writes = matches!(action, Action::Keys(KeyAct::Vim(step)) if !matches!(step, VimAct::Motion(_) | VimAct::Normal | VimAct::Insert(_) | VimAct::Digit(_) | VimAct::Find(_) | VimAct::Cancel | VimAct::Operator(_)));
-    let pending = app.screen.vim.waits_for_motion() || app.screen.vim.waits_for_letter();
-    let edits = matches!(
-        action,
-        Action::Edit(
-            Edit::Backspace
-                | Edit::Delete
-                | Edit::KillToEnd
-                | Edit::KillToStart
-                | Edit::KillWordLeft
-                | Edit::KillWordRight
-                | Edit::Transpose
-                | Edit::Undo
-                | Edit::Redo
-                | Edit::YankOther
-        ) | Action::Submit
-            | Action::Interrupt
-            | Action::Complete
-            | Action::Compose(_)
-            | Action::Keys(KeyAct::CompleteBack)
-    );
-    // What was sent before takes the place of what is written, and so does an answer to a doubt.
-    let chosen = matches!(action, Action::Open | Action::Choose(_))
-        && matches!(app.screen.overlay, Some(Overlay::Sent(..) | Overlay::Doubt(..)));
-    edits || chosen || writes || (pending && matches!(action, Action::Keys(KeyAct::Vim(_))))
-}
-
-fn any_state(at: usize, set: KeySet) -> App {
-    let mut app = match at % 5 {
-        0 => sample_app(),
-        1 => sample_with_rooms(),
-        2 => sample_with_note(NoteLevel::Warning, "a long note about something that went wrong on the way to the server"),
-        3 => sample_crowd(40),
-        _ => sample_crowd(0),
-    };
-    configure(&mut app, set);
-    app
-}
-
-/// A key as a hand may press it: letters, keys of the catalogue, anything.
-fn any_key() -> impl Strategy<Value = Chord> {
-    let bound: Vec<Chord> = KeySet::ALL
-        .into_iter()
-        .flat_map(|set| {
-            let app = any_state(4, set);
-            let all = crate::app::Context::ALL
-                .into_iter()
-                .flat_map(|context| app.keys.all(context).flat_map(|(keys, _)| keys.to_vec()).collect::<Vec<_>>());
-            all.collect::<Vec<_>>()
-        })
-        .collect();
-    let letters = chords("abcdefghijklmnopqrstuvwxyz0123456789 ./@#:?<lt>éß字<C-x><C-w><esc><ret><tab>");
-    prop_oneof![prop::sample::select(bound), prop::sample::select(letters)]
-}
-
-#[test]
-fn any_keys_on_any_state_lose_no_draft_and_fit_every_size() {
-    let keys = proptest::collection::vec(any_key(), 1..40);
-    let set = prop::sample::select(KeySet::ALL.to_vec());
-    let sizes = proptest::collection::vec((1..250_u16, 1..70_u16), 3);
-    proptest!(ProptestConfig::with_cases(96), |(at in 0..5_usize, set in set, keys in keys, sizes in sizes)| {
-        let mut app = any_state(at, set);
-        for (n, chord) in keys.into_iter().enumerate() {
-            let before = app.screen.drafts.clone();
-            let map = app.keys.clone();
-            let actions = crate::app::keys::press(chord, &app, &map);
-            let may = actions.iter().any(|action| cuts(&app, action));
-            for action in actions {
-                let now = app.now;
-                update(&mut app, Msg::Action(action), now);
-            }
-            if !may {
-                for (chat, draft) in &before {
-                    let now = app.screen.drafts.get(chat).map_or("", |draft| draft.text());
-                    prop_assert!(now.len() >= draft.text().len(), "{chord} lost {:?}", draft.text());
-                }
-            }
-            if n % 8 == 0 {
-                let (columns, rows) = sizes[n / 8 % sizes.len()];
-                sized(&mut app, columns, rows);
-            }
-        }
-        for (columns, rows) in [(1, 1), (10, 3), (40, 12), (80, 24), (250, 70)] {
-            sized(&mut app, columns, rows);
-        }
-    });
 }
 
 #[test]

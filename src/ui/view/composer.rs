@@ -85,12 +85,7 @@ pub(super) fn line(canvas: &mut Canvas<'_>, area: Rect, line: &Composer) {
     let before = text::line(line.text().get(..line.cursor()).unwrap_or(""));
     let after = text::line(line.text().get(line.cursor()..).unwrap_or(""));
     let room = usize::from(area.width.saturating_sub(1));
-    let mut shown = before;
-    while text::width(&shown) > room {
-        let Some(first) = shown.graphemes(true).next().map(str::len) else { break };
-        shown.drain(..first);
-    }
-    let column = canvas.put(area, 0, 0, &shown, canvas.theme.text());
+    let column = canvas.put(area, 0, 0, text::tail(&before, room), canvas.theme.text());
     canvas.put(area, column, 0, &after, canvas.theme.text());
     canvas.cursor = Some((area.x + column.min(area.width - 1), area.y).into());
 }

@@ -119,9 +119,12 @@ pub(super) fn agreed(account: &AccountView) -> String {
 /// counted down while somebody looks; a long one is told by the time of day.
 fn absent_words(app: &App, account: &AccountView) -> (String, String) {
     match (&account.phase, account.retry_at) {
-        (SignInPhase::Waiting { why, .. }, Some(next)) => {
+        (SignInPhase::Waiting { why, retry_in }, Some(next)) => {
             let left = app.now.age(next);
-            let next = if left >= COUNTED {
+            let next = if left > *retry_in {
+                // The clock was set back since: it tells nothing of the wait.
+                "next try soon".to_owned()
+            } else if left >= COUNTED {
                 format!("next try at {}", next.clock())
             } else if !app.attended || left.is_zero() {
                 "next try soon".to_owned()
