@@ -262,9 +262,9 @@ fn with_the_embedded_server() {
     tour.terminal.key("C-x");
     tour.see(SOON, &["─ Ctrl-X … ─"]);
     tour.terminal.key("3");
-    tour.terminal.wait("two panes", SOON, |s| s.matches("how is the build?").count() == 2);
+    tour.terminal.wait("two panes", SOON, |s| s.matches("Green since ten").count() == 2);
     tour.go_to("carol", "Carol Clark");
-    tour.see(SOON, &["The soup is good today.", "how is the build?"]);
+    tour.see(SOON, &["The soup is good today.", "Green since ten"]);
     tour.picture("split");
     tour.terminal.key("C-x");
     tour.terminal.key("0");
