@@ -158,3 +158,11 @@ fn where_there_is_no_room_for_the_details_the_key_says_so() {
     assert!(sized(&mut app, 80, 24).text().contains("the details need 100 columns, and there are 80"));
     assert!(!app.screen.details_hidden);
 }
+
+#[test]
+fn without_settings_it_is_said_why_there_are_none() {
+    let mut app = with(KeySet::Plain);
+    play(&mut app, "<f10>");
+    assert!(app.setting_rows("").is_empty());
+    assert!(sized(&mut app, 80, 24).text().contains("The demonstration has no settings of its own."));
+}

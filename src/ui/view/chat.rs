@@ -39,7 +39,8 @@ pub(super) fn panes(canvas: &mut Canvas<'_>, plan: &Plan) {
 fn hidden_panes(canvas: &Canvas<'_>, plan: &Plan) -> String {
     let app = canvas.app;
     let Some((at, of)) = plan.one_of(&app.screen.panes) else { return String::new() };
-    match app.keys.within(&keys::contexts(app), "pane.next") {
+    let roomy = plan.panes.first().is_some_and(|place| place.area.width >= 50);
+    match app.keys.within(&keys::contexts(app), "pane.next").filter(|_| roomy) {
         Some(next) => format!("  pane {at} of {of}, {} next ", next.shown()),
         None => format!("  pane {at} of {of} "),
     }

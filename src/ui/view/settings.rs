@@ -22,6 +22,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, page: &SettingsPage) {
     let about = layout::take_bottom(&mut inside, if area.height >= 14 { ABOUT } else { 1 });
     match all.get(page.marked) {
         Some(row) => explain(canvas, about, row),
+        None if page.line.is_empty() => {
+            canvas.put(about, 0, 0, "The demonstration has no settings of its own.", canvas.theme.quiet());
+        }
         None => drop(canvas.put(about, 0, 0, "No setting holds these words.", canvas.theme.quiet())),
     }
     let height = usize::from(inside.height).max(1);

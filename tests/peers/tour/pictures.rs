@@ -53,9 +53,8 @@ fn constant(screen: &str) -> String {
         let row = each(&row, "127.0.0.1:00000", "127.0.0.1:50600", &[]);
         let row = each(&row, "next try in 00 s", "next try in 30 s", &[]);
         let row = each(&row, "next try in 0 s ", "next try in 30 s", &[]);
-        let row = each(&row, "10:00 00 s", "10:00 now ", &[]);
-        let row = each(&row, "10:00 0 min", "10:00 now  ", &[]);
-        dated(row.trim_end())
+        let row = each(&row, "10:00 0m ", "10:00 now", &[]);
+        dated(waiting(&row).trim_end())
     });
     rows.collect::<Vec<_>>().join("\n") + "\n"
 }
@@ -84,14 +83,28 @@ fn each(row: &str, form: &str, other: &str, beside: &[char]) -> String {
     out
 }
 
-/// A line of a day, `──── Fri 27 Nov 2026 ────`, with another day.
+/// Why the next attempt is waited for: the lost connection, or that nobody answered since.
+fn waiting(row: &str) -> String {
+    const WHY: &str = " nobody answers there, next try in 30 s";
+    let Some((why, rest)) = row.split_once(", next try in 30 s") else { return row.to_owned() };
+    let column = why.chars().count() + 18 + rest.chars().take_while(|c| *c == ' ').count();
+    let rest = rest.trim_start();
+    if rest.is_empty() { WHY.to_owned() } else { format!("{WHY:<column$}{rest}") }
+}
+
+/// Lines of a day, `──── Fri 27 Nov 2026 ────`, with another day.
 fn dated(row: &str) -> String {
     const DAY: &str = " Mon 16 Nov 2026 ";
-    let Some((begin, end)) = line_of_day(row) else { return row.to_owned() };
+    let Some((begin, end)) = line_of_day(row) else {
+        // Another may stand behind the first line of the row.
+        let Some(line) = row.find('─') else { return row.to_owned() };
+        let end = row[line..].find(|c| c != '─').map_or(row.len(), |at| line + at);
+        return format!("{}{}", &row[..end], if end < row.len() { dated(&row[end..]) } else { String::new() });
+    };
     let cells = row[begin..end].chars().count();
     let before = cells.saturating_sub(DAY.len()) / 2;
     let after = cells.saturating_sub(DAY.len() + before);
-    format!("{}{}{DAY}{}{}", &row[..begin], "─".repeat(before), "─".repeat(after), &row[end..])
+    format!("{}{}{DAY}{}{}", &row[..begin], "─".repeat(before), "─".repeat(after), dated(&row[end..]))
 }
 
 /// Where it begins and ends.
@@ -108,7 +121,7 @@ fn line_of_day(row: &str) -> Option<(usize, usize)> {
 
 #[test]
 fn what_varies_is_made_constant_and_nothing_moves() {
-    let screen = " a │ ── Fri 7 Nov 2025 ──── │ b 127.0.0.1:33211\n23:59 Bob  12:34:56 1:2\nnext try in 7 s     x\n\n";
-    let wanted = " a │ ── Mon 16 Nov 2026 ─── │ b 127.0.0.1:50600\n10:00 Bob  12:34:56 1:2\nnext try in 30 s    x\n";
+    let screen = " a │ ── Fri 7 Nov 2025 ──── │── Fri 27 Nov 2026 ─ 127.0.0.1:33211\n23:59 Bob  12:34:56 1:2\ngone, next try in 7 s                          x\n 23:59 3m    x\n\n";
+    let wanted = " a │ ── Mon 16 Nov 2026 ─── │─ Mon 16 Nov 2026 ── 127.0.0.1:50600\n10:00 Bob  12:34:56 1:2\n nobody answers there, next try in 30 s        x\n 10:00 now   x\n";
     assert_eq!(constant(screen), wanted);
 }
