@@ -63,7 +63,7 @@ fn order(app: &App) -> Vec<Context> {
 fn beginning(app: &App) -> Vec<HelpRow> {
     let row = |name: &&str| {
         let spec = named(name)?;
-        let keys = app.keys.of(name).into_iter().find(|(context, _)| *context == Context::Everywhere)?.1.shown();
+        let keys = app.keys.of(name).iter().find(|(context, _)| *context == Context::Everywhere)?.1.shown();
         Some(HelpRow { keys, what: spec.help.to_owned() })
     };
     BEGINNING.iter().filter_map(row).collect()

@@ -35,7 +35,8 @@ impl Terminal {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_chinwag"), bin.join("chinwag")).unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         // `env` wants what it takes away before what it sets.
-        let taken: String = without.iter().map(|name| format!(" -u {name}")).collect();
+        let taken: Vec<String> = without.iter().map(|name| format!(" -u {name}")).collect();
+        let taken = taken.concat();
         let own = if without.is_empty() { String::new() } else { format!(" HOME='{}'", home.display()) };
         let start = format!("env{taken}{own} PS1='{prompt}' PATH='{}:{path}' bash --norc --noprofile", bin.display());
         let (x, y) = (columns.to_string(), rows.to_string());

@@ -35,7 +35,7 @@ pub fn compare(terminal: &Terminal, name: &str) {
 }
 
 /// The screen, as soon as it stays as it is.
-fn steady(terminal: &Terminal) -> String {
+pub fn steady(terminal: &Terminal) -> String {
     let (mut last, mut since) = (String::new(), Instant::now());
     wait_until("a screen that stays as it is", 60, || {
         let now = constant(&terminal.screen());
