@@ -59,6 +59,12 @@ fn order(app: &App) -> Vec<Context> {
     order
 }
 
+/// Whether an action is among those that are needed first.
+#[must_use]
+pub fn is_needed_first(spec: &ActionSpec) -> bool {
+    BEGINNING.contains(&spec.name)
+}
+
 /// The few with which everything else is found, by their first keys.
 fn beginning(app: &App) -> Vec<HelpRow> {
     let row = |name: &&str| {

@@ -43,7 +43,18 @@ impl About {
                 &["contact.add", "contact.find", "group.new", "account.", "status.menu", "view.account", "view.accounts"]
             }
             Self::Message => &["message."],
-            Self::Pane => &["chat.close", "chat.invite", "chat.who", "chat.leave", "view.details", "pane."],
+            Self::Pane => &[
+                "edit.external",
+                "message.look",
+                "search",
+                "links",
+                "chat.close",
+                "chat.invite",
+                "chat.who",
+                "chat.leave",
+                "view.details",
+                "pane.",
+            ],
         }
     }
 
@@ -56,7 +67,7 @@ impl About {
             Self::Group => "Group",
             Self::Account => "Account",
             Self::Message => "Messages",
-            Self::Pane => "Pane",
+            Self::Pane => "Conversation and pane",
         }
     }
 }

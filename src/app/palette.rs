@@ -6,7 +6,7 @@
 
 use crate::app::fuzzy::{Needle, Scratch};
 use crate::app::{
-    AccountView, Action, ActionSpec, App, ChatAct, ChatKey, Context, GroupKey, KeyAct, Peer, RoomKey, catalogue, keys,
+    AccountView, Action, ActionSpec, App, ChatAct, ChatKey, Context, GroupKey, KeyAct, Peer, RoomKey, catalogue, help, keys,
 };
 use crate::model::{AccountId, Address, Availability, Conversation, Room, RoomId};
 
@@ -205,7 +205,9 @@ impl<'a> Rated<'a> {
             if let Some(points) = by_word.max(by_help) {
                 let used = self.app.screen.used.iter().rev().position(|name| *name == spec.name);
                 let used = used.map_or(0, |steps| 12 / (i32::try_from(steps).unwrap_or(i32::MAX).saturating_add(2)) + 2);
-                self.put(points, used, Found::Act(spec));
+                // With nothing typed, what one needs first stands before the rest of the alphabet.
+                let later = i32::from(self.needle.is_empty() && !help::is_needed_first(spec));
+                self.put(points, used - later, Found::Act(spec));
             }
         }
     }

@@ -21,14 +21,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let most = usize::from(area.height - 3).max(1);
     let columns = rows.len().div_ceil(most).clamp(1, usize::from((area.width / COLUMN).max(1)));
     let deep = rows.len().div_ceil(columns).min(most);
-    let wide = if columns == 1 { COLUMN.max(28) } else { COLUMN };
+    let keyed = rows.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);
+    // As wide as the longest explanation wants, as far as there is room.
+    let wished = rows.iter().map(|(_, help)| text::width(help)).max().unwrap_or(0) + keyed + 3;
+    let wide = cells(wished).min((area.width - 2) / cells(columns)).max(COLUMN);
     let (width, height) = ((wide * cells(columns) + 2).min(area.width), cells(deep + 2));
     let place = Rect { x: area.right() - width, y: area.bottom().saturating_sub(height + 1), width, height };
     let cursor = canvas.cursor;
     let inside = boxed_at(canvas, place, &format!("{begun} …"));
     // What was begun does not take the keyboard from where it was.
     canvas.cursor = cursor.filter(|at| !place.contains(*at));
-    let keyed = rows.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);
     for (at, (key, help)) in rows.iter().take(deep * columns).enumerate() {
         let (column, row) = (cells(at / deep) * (inside.width / cells(columns)), cells(at % deep));
         let room = Rect { x: inside.x + column, width: (inside.width / cells(columns)).saturating_sub(1), ..inside };
