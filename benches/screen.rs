@@ -176,7 +176,8 @@ fn storm(folder: &Path, server: &Server, whom: &str) {
     std::thread::sleep(Duration::from_secs(1));
     let mut latencies = Vec::new();
     let mut typed = String::from("q");
-    terminal.keys("q");
+    // A draft of the run before may be there.
+    terminal.keys("\x15q");
     let sent_before = *server.sent.lock().expect("sent");
     let began = Instant::now();
     for n in 0..400_u32 {
