@@ -63,6 +63,16 @@ struct OnDisk {
     access: Vec<AccessOnDisk>,
 }
 
+/// A table of the file by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Piece {
+    #[serde(default, rename = "contact")]
+    contacts: Vec<ContactOnDisk>,
+    #[serde(default)]
+    access: Vec<AccessOnDisk>,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ContactOnDisk {
@@ -143,7 +153,7 @@ pub fn save(path: &Path, aor: &Address, roster: &Roster, access: &AccessList) ->
 
 fn understand(bytes: &[u8]) -> Result<(Roster, AccessList), String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
-    let disk: OnDisk = toml::from_str(text).map_err(|fault| {
+    let disk: OnDisk = in_pieces(text).or_else(|_| toml::from_str(text)).map_err(|fault| {
         let line = fault.span().map(|span| text.get(..span.start).unwrap_or("").lines().count().max(1));
         let what = fault.message().lines().next().unwrap_or("").to_owned();
         line.map_or(what.clone(), |line| format!("line {line}: {what}"))
@@ -169,6 +179,22 @@ fn understand(bytes: &[u8]) -> Result<(Roster, AccessList), String> {
         access.set(who, Some(decision));
     }
     Ok((roster, access))
+}
+
+/// Reads table by table: a document of the whole takes ten times the memory of what it says, and twice the
+/// time. Where that does not work (a row of text that looks like the beginning of a table, or a mistake) it
+/// must be read as a whole, for the right result or the right number of the line.
+fn in_pieces(text: &str) -> Result<OnDisk, toml::de::Error> {
+    let starts = text.match_indices("\n[[").map(|(at, _)| at + 1);
+    let ends = starts.clone().skip(1).chain([text.len()]);
+    let head = starts.clone().next().unwrap_or(text.len());
+    let mut disk: OnDisk = toml::from_str(text.get(..head).unwrap_or_default())?;
+    for (start, end) in starts.zip(ends) {
+        let piece: Piece = toml::from_str(text.get(start..end).unwrap_or_default())?;
+        disk.contacts.extend(piece.contacts);
+        disk.access.extend(piece.access);
+    }
+    Ok(disk)
 }
 
 fn describe(aor: &Address, roster: &Roster, access: &AccessList) -> Result<String, toml::ser::Error> {

@@ -46,6 +46,32 @@ fn the_form_on_disk_is_this() {
 }
 
 #[test]
+fn table_by_table_is_the_same_as_the_whole() {
+    let whole = |text: &str| toml::from_str::<OnDisk>(text).map(|disk| format!("{disk:?}")).map_err(|_| ());
+    let pieces = |text: &str| in_pieces(text).map(|disk| format!("{disk:?}")).map_err(|_| ());
+    let (roster, access) = sample();
+    let written = describe(&me(), &roster, &access).unwrap();
+    for text in [
+        written.as_str(),
+        "version = 1",
+        "version = 1\r\n[[contact]]\r\nuri = \"sip:a@b\"\r\n  [[contact]]\r\nuri = \"sip:c@d\"\r\n",
+        "version = 1\n[[access]]\nuri = 'sip:a@b'\naccess = 'allow'\n[[contact]]\nuri = 'sip:a@b'",
+    ] {
+        assert!(pieces(text).is_ok() && pieces(text) == whole(text), "{text}");
+    }
+    // What only the whole can tell: text that looks like a table, a table within one, nothing before it.
+    let text = "version = 1\n[[contact]]\nuri = 'sip:a@b'\nname = \"\"\"\n[[contact]]\nuri = 'sip:c@d'\"\"\"\n";
+    assert!(pieces(text).is_err() && whole(text).is_ok());
+    assert_eq!(understand(text.as_bytes()).unwrap().0.contacts().next().unwrap().name, "[[contact]]\nuri = 'sip:c@d'");
+    for text in ["[[contact]]\nuri = 'sip:a@b'\n", "version = 1\n[[other]]\n", "version = 1\n[[contact]]\nuri = 'sip:a@b'\nx = 1"]
+    {
+        assert!(pieces(text).is_err() && whole(text).is_err(), "{text}");
+    }
+    let fault = understand(b"version = 1\n[[contact]]\nuri = 'sip:a@b'\n[[contact]]\nname = 3\n").unwrap_err();
+    assert!(fault.starts_with("line 5: "), "{fault}");
+}
+
+#[test]
 fn a_broken_file_is_kept_aside_each_time_under_a_new_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = path(dir.path(), &me());
