@@ -277,6 +277,8 @@ fn with_the_embedded_server() {
 
     tour.again(&["how is the build?", "Green since ten"]);
 
+    // Her own name comes from the server, a moment after the sign-in.
+    tour.see(LATE, &["Alice Adams (alice@example.test)"]);
     drop(server);
     tour.see(LATE, &["waiting", "next try in", "not current"]);
     tour.picture("server-gone");
