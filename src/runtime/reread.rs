@@ -75,6 +75,11 @@ pub fn put_in_force(reread: &mut Reread, shell: &mut Shell) {
     }
 }
 
+/// What there is at the start, for the page of the settings; what is wrong with it was told already, and it is in force.
+pub fn at_start(source: &mut dyn Source) -> NewSettings {
+    NewSettings { problems: Vec::new(), general: None, ..read(source).told }
+}
+
 /// Reads the settings again.
 pub fn read(source: &mut dyn Source) -> Reread {
     let loaded = source.read();
