@@ -173,6 +173,46 @@ fn every_signal_gives_the_terminal_back() {
     }
 }
 
+/// While a password is typed nothing is shown; that must not stay so.
+#[test]
+fn a_signal_at_a_question_gives_the_terminal_back() {
+    let shows = |terminal: &Terminal| {
+        let modes = terminal.master.as_ref().unwrap().get_termios().unwrap();
+        format!("{:?}", modes.local_flags)
+    };
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT, Signal::INT] {
+        let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        builder.args(["--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"]);
+        let mut terminal = Terminal::start(builder, &[]);
+        let before = shows(&terminal);
+        terminal.shows("Password of");
+        assert_ne!(shows(&terminal), before, "it is not shown");
+        terminal.signal(signal);
+        assert_eq!(terminal.ends().1, 130, "{signal:?}");
+        assert_eq!(shows(&terminal), before, "{signal:?}");
+    }
+}
+
+/// "Ctrl-C leaves at any time", also when something was tried before.
+#[test]
+fn an_interrupt_leaves_the_first_run_at_every_question() {
+    // Nobody listens there.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let asked = ["Your address", "Your password", "[q]uit"];
+    for answered in 0..asked.len() {
+        let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        builder.args(["--server", &server, "--transport", "tcp"]);
+        let mut terminal = Terminal::start(builder, &[]);
+        for question in &asked[..answered] {
+            terminal.shows(question);
+            terminal.type_in(if *question == "Your address" { "alice@example.test\r" } else { "secret\r" });
+        }
+        terminal.shows(asked[answered]);
+        terminal.signal(Signal::INT);
+        assert_eq!(terminal.ends().1, 130, "at {}", asked[answered]);
+    }
+}
+
 /// The test runs itself once more as the program that panics.
 #[test]
 fn a_panic_gives_the_terminal_back_and_can_be_read() {
@@ -387,6 +427,17 @@ fn lines_do_all_that_the_screen_does_in_a_dumb_terminal() {
     assert_eq!(code, 0);
     let all = terminal.all();
     assert!(!all.contains(&0x1b), "no sequence at all: {}", String::from_utf8_lossy(&all));
+}
+
+#[test]
+fn lines_show_the_settings_of_the_file() {
+    let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    builder.args(["--plain", "--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"]);
+    builder.args(["--password-env", "SECRET"]);
+    let mut terminal = Terminal::start(builder, &[("SECRET", "x")]);
+    terminal.shows(">");
+    terminal.type_in("/settings paste_lines\r");
+    terminal.shows("ui.paste_lines");
 }
 
 #[test]

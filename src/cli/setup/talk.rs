@@ -1,12 +1,15 @@
 //! Talking to the person at the terminal, line by line; scripted in tests.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use crate::model::Secret;
 use crate::runtime::tty::size;
 use crate::ui::{hidden, text};
 
 use super::super::exit::Failure;
+use super::super::signals::Ending;
 
 /// Longest answer taken, in octets.
 const LONGEST: u64 = 1024;
@@ -21,17 +24,53 @@ pub(super) trait Talk {
     fn say(&mut self, words: &str) -> io::Result<()>;
 }
 
+/// So often is looked whether the program is to end while an answer is waited for.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// The person at the terminal.
 #[derive(Debug)]
-pub(super) struct Person;
+pub(super) struct Person {
+    ending: Ending,
+}
+
+impl Person {
+    /// # Errors
+    /// Exit 1 when the system does not let us listen to signals.
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self { ending: Ending::new()? })
+    }
+}
+
+/// One line; the rest of one that is too long is no answer to anything.
+fn line() -> io::Result<String> {
+    let mut input = io::stdin().lock();
+    let mut line = String::new();
+    if input.by_ref().take(LONGEST).read_line(&mut line)? > 0 && !line.ends_with('\n') {
+        input.skip_until(b'\n')?;
+    }
+    Ok(line)
+}
 
 impl Talk for Person {
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         let mut out = io::stderr().lock();
         write!(out, "{}", rows(question))?;
         out.flush()?;
-        let mut line = String::new();
-        if io::stdin().lock().take(LONGEST).read_line(&mut line)? == 0 {
+        // No signal wakes who reads a line: somebody else does that.
+        let (answer, answered) = mpsc::channel();
+        std::thread::Builder::new().name("answer".to_owned()).spawn(move || answer.send(line()))?;
+        let line = loop {
+            match answered.recv_timeout(LOOK) {
+                Ok(line) => break line?,
+                Err(RecvTimeoutError::Disconnected) => break String::new(),
+                Err(RecvTimeoutError::Timeout) if self.ending.came() => {
+                    writeln!(out)?;
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        };
+        if line.is_empty() {
             writeln!(out)?;
             return Ok(None);
         }
@@ -39,7 +78,8 @@ impl Talk for Person {
     }
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
-        hidden(&rows(question))
+        let typed = hidden(&rows(question), || self.ending.came())?;
+        if self.ending.came() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(typed) }
     }
 
     fn say(&mut self, words: &str) -> io::Result<()> {
