@@ -173,6 +173,31 @@ fn every_signal_gives_the_terminal_back() {
     }
 }
 
+/// An editor that fails or is killed leaves the terminal as it needed it; that is not how it was before us.
+#[test]
+fn what_an_editor_left_is_not_taken_for_what_was() {
+    let leaves = |ends: &str| format!("sh -c 'stty -echo -icanon; {ends}'");
+    let mut terminal = Terminal::demo(&[("VISUAL", &leaves("exit 3"))], &[]);
+    terminal.shows("Contacts");
+    terminal.type_in("\r");
+    terminal.shows("Nothing said yet");
+    terminal.type_in("\x1be");
+    terminal.shows("the editor gave up");
+    terminal.type_in("\x11");
+    terminal.ends();
+    terminal.is_restored();
+    // And where the editor runs while we are told to end.
+    let mut terminal = Terminal::demo(&[("VISUAL", &leaves("echo begun; exec sleep 60"))], &[]);
+    terminal.shows("Contacts");
+    terminal.type_in("\r");
+    terminal.shows("Nothing said yet");
+    terminal.type_in("\x1be");
+    terminal.shows("begun");
+    terminal.signal(Signal::TERM);
+    terminal.ends();
+    terminal.is_restored();
+}
+
 /// While a password is typed nothing is shown; that must not stay so.
 #[test]
 fn a_signal_at_a_question_gives_the_terminal_back() {
