@@ -120,6 +120,24 @@ fn configuration_from_nothing() {
 }
 
 #[test]
+fn a_history_that_cannot_be_looked_at_is_not_called_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = |data: &std::path::Path| {
+        let words = ["--aor", "sip:alice@example.test", "history", "list"];
+        chinwag().env("XDG_CONFIG_HOME", folder.path()).arg("--data-dir").arg(data).args(words).output().unwrap()
+    };
+    let empty = kept(&folder.path().join("new"));
+    assert_eq!(empty.status.code(), Some(0));
+    assert!(stderr(&empty).contains("nothing is kept"), "{}", stderr(&empty));
+    // A folder that nobody can enter, root neither.
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let closed = kept(&file.join("data"));
+    assert_eq!(closed.status.code(), Some(1), "{}", stderr(&closed));
+    assert!(!stderr(&closed).contains("nothing is kept"), "{}", stderr(&closed));
+}
+
+#[test]
 fn check_looks_for_the_theme_and_into_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
