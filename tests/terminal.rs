@@ -277,23 +277,33 @@ fn a_closed_terminal_ends_it_soon() {
 /// A terminal that is not ours to be told of: no signal comes, only the end of what can be read.
 #[test]
 fn a_terminal_that_reads_as_its_end_does_not_make_it_spin() {
+    ends_with_its_terminal(&["demo", "--seed", "1"], "Contacts");
+    // A question gets no answer any more, and is not asked again and again.
+    let asks = ["--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"];
+    ends_with_its_terminal(&asks, "Password of");
+}
+
+/// Starts the program, and closes its terminal when that shows these words.
+fn ends_with_its_terminal(arguments: &[&str], words: &str) {
     let folder = tempfile::tempdir().unwrap();
     let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
     let name = pair.master.tty_name().unwrap();
     let open = || std::fs::File::options().read(true).write(true).open(&name).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
-        .args(["demo", "--seed", "1"])
+        .args(arguments)
         .env("TERM", "xterm")
         .env("XDG_CONFIG_HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
         .stdin(open())
         .stdout(open())
-        .stderr(std::process::Stdio::null())
+        .stderr(open())
         .spawn()
         .unwrap();
     let mut output = pair.master.try_clone_reader().unwrap();
     let mut all = Vec::new();
-    while !String::from_utf8_lossy(&all).contains("Contacts") {
+    while !String::from_utf8_lossy(&all).contains(words) {
         let mut buffer = [0; 4096];
         let len = output.read(&mut buffer).unwrap();
         all.extend_from_slice(&buffer[..len]);

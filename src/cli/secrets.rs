@@ -75,5 +75,5 @@ pub fn first_line_of_stdin() -> Result<Secret, Failure> {
 /// Exit 130 on Ctrl-C and signals, 1 when the terminal fails.
 pub fn ask(question: &str) -> Result<Secret, Failure> {
     let ending = Ending::new()?;
-    hidden(question, || ending.came())?.ok_or_else(|| Failure::new(Exit::Interrupted, ""))
+    hidden(question, || ending.keys())?.ok_or_else(|| Failure::new(Exit::Interrupted, ""))
 }

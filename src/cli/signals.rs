@@ -1,9 +1,13 @@
 //! Ctrl-C and the system's wish to end.
 
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::exit::Failure;
 
@@ -57,6 +61,9 @@ impl Signals {
     }
 }
 
+/// So often is looked whether a signal came while an answer is waited for.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Hears of the signals while a question holds the thread, so that whoever asks ends in good order.
 #[derive(Debug)]
 pub struct Ending {
@@ -89,9 +96,34 @@ impl Ending {
         Ok(Self { came, _stop: stop })
     }
 
-    /// Whether one came.
-    #[must_use]
-    pub fn came(&self) -> bool {
-        self.came.load(Ordering::SeqCst)
+    /// What is typed on a terminal in raw mode, as far as it belongs to one answer; nothing when it has ended.
+    ///
+    /// # Errors
+    /// As [`Ending::or_ends`].
+    pub fn keys(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        self.or_ends(|| {
+            let mut input = io::stdin().lock();
+            let there = input.fill_buf()?;
+            let last = there.iter().position(|octet| matches!(octet, b'\r' | b'\n' | 0x03 | 0x04));
+            let keys = Zeroizing::new(there[..last.map_or(there.len(), |last| last + 1)].to_vec());
+            input.consume(keys.len());
+            Ok(keys)
+        })
+    }
+
+    /// Does something that waits for the person. No signal wakes who reads, so it is done beside.
+    ///
+    /// # Errors
+    /// What it says; `Interrupted` when a signal came before it was done: the process is to end then.
+    pub fn or_ends<T: Send + 'static>(&self, waits: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+        let (done, outcome) = mpsc::channel();
+        std::thread::Builder::new().name("answer".to_owned()).spawn(move || done.send(waits()))?;
+        loop {
+            match outcome.recv_timeout(LOOK) {
+                Ok(outcome) => return outcome,
+                Err(RecvTimeoutError::Timeout) if !self.came.load(Ordering::SeqCst) => {}
+                Err(_) => return Err(io::ErrorKind::Interrupted.into()),
+            }
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! Talking to the person at the terminal, line by line; scripted in tests.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
 use crate::model::Secret;
 use crate::runtime::tty::size;
@@ -23,9 +21,6 @@ pub(super) trait Talk {
     /// Says something.
     fn say(&mut self, words: &str) -> io::Result<()>;
 }
-
-/// So often is looked whether the program is to end while an answer is waited for.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// The person at the terminal.
 #[derive(Debug)]
@@ -56,20 +51,7 @@ impl Talk for Person {
         let mut out = io::stderr().lock();
         write!(out, "{}", rows(question))?;
         out.flush()?;
-        // No signal wakes who reads a line: somebody else does that.
-        let (answer, answered) = mpsc::channel();
-        std::thread::Builder::new().name("answer".to_owned()).spawn(move || answer.send(line()))?;
-        let line = loop {
-            match answered.recv_timeout(LOOK) {
-                Ok(line) => break line?,
-                Err(RecvTimeoutError::Disconnected) => break String::new(),
-                Err(RecvTimeoutError::Timeout) if self.ending.came() => {
-                    writeln!(out)?;
-                    return Err(io::ErrorKind::Interrupted.into());
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        };
+        let line = self.ending.or_ends(line).inspect_err(|_| drop(writeln!(out)))?;
         if line.is_empty() {
             writeln!(out)?;
             return Ok(None);
@@ -78,8 +60,7 @@ impl Talk for Person {
     }
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
-        let typed = hidden(&rows(question), || self.ending.came())?;
-        if self.ending.came() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(typed) }
+        hidden(&rows(question), || self.ending.keys())
     }
 
     fn say(&mut self, words: &str) -> io::Result<()> {
