@@ -47,8 +47,7 @@ fn read(mut keys: impl FnMut() -> io::Result<Zeroizing<Vec<u8>>>) -> io::Result<
                 // Ctrl-C and Ctrl-D.
                 (_, 0x03 | 0x04) => return Ok(None),
                 (_, 0x1b) => Within::Escape,
-                (Within::Escape, b'[' | b'O') => Within::Sequence,
-                (Within::Sequence, 0x20..=0x3f) => Within::Sequence,
+                (Within::Escape, b'[' | b'O') | (Within::Sequence, 0x20..=0x3f) => Within::Sequence,
                 (Within::Escape | Within::Sequence, _) => Within::Text,
                 (Within::Text, _) => {
                     put(&mut typed, octet);
