@@ -120,6 +120,42 @@ fn configuration_from_nothing() {
 }
 
 #[test]
+fn a_history_that_cannot_be_looked_at_is_not_called_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = |data: &std::path::Path| {
+        let words = ["--aor", "sip:alice@example.test", "history", "list"];
+        chinwag().env("XDG_CONFIG_HOME", folder.path()).arg("--data-dir").arg(data).args(words).output().unwrap()
+    };
+    let empty = kept(&folder.path().join("new"));
+    assert_eq!(empty.status.code(), Some(0));
+    assert!(stderr(&empty).contains("nothing is kept"), "{}", stderr(&empty));
+    // A folder that nobody can enter, root neither.
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let closed = kept(&file.join("data"));
+    assert_eq!(closed.status.code(), Some(1), "{}", stderr(&closed));
+    assert!(!stderr(&closed).contains("nothing is kept"), "{}", stderr(&closed));
+}
+
+#[test]
+fn check_looks_for_the_theme_and_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let checked = |theme: &str| {
+        std::fs::write(&file, format!("[ui]\ntheme = \"{theme}\"\n")).unwrap();
+        let output = chinwag().arg("--config").arg(&file).args(["config", "check"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "a warning: the default one is shown then");
+        stdout(&output)
+    };
+    std::fs::create_dir(folder.path().join("themes")).unwrap();
+    std::fs::write(folder.path().join("themes/night.toml"), "unread = { fg = \"grene\" }\n").unwrap();
+    assert_eq!(checked("dark"), "");
+    let lost = checked("drak");
+    assert!(lost.contains(":2:9: warning: ui.theme: there is no theme drak; did you mean dark?"), "{lost}");
+    assert!(checked("night").contains("night.toml:1:17: warning: unread.fg"), "{}", checked("night"));
+}
+
+#[test]
 fn check_reports_everything() {
     let file = config("invalid/misspelt.toml");
     let output = chinwag().arg("--config").arg(&file).args(["config", "check"]).output().unwrap();

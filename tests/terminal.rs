@@ -173,6 +173,71 @@ fn every_signal_gives_the_terminal_back() {
     }
 }
 
+/// An editor that fails or is killed leaves the terminal as it needed it; that is not how it was before us.
+#[test]
+fn what_an_editor_left_is_not_taken_for_what_was() {
+    let leaves = |ends: &str| format!("sh -c 'stty -echo -icanon; {ends}'");
+    let mut terminal = Terminal::demo(&[("VISUAL", &leaves("exit 3"))], &[]);
+    terminal.shows("Contacts");
+    terminal.type_in("\r");
+    terminal.shows("Nothing said yet");
+    terminal.type_in("\x1be");
+    terminal.shows("the editor gave up");
+    terminal.type_in("\x11");
+    terminal.ends();
+    terminal.is_restored();
+    // And where the editor runs while we are told to end.
+    let mut terminal = Terminal::demo(&[("VISUAL", &leaves("echo begun; exec sleep 60"))], &[]);
+    terminal.shows("Contacts");
+    terminal.type_in("\r");
+    terminal.shows("Nothing said yet");
+    terminal.type_in("\x1be");
+    terminal.shows("begun");
+    terminal.signal(Signal::TERM);
+    terminal.ends();
+    terminal.is_restored();
+}
+
+/// While a password is typed nothing is shown; that must not stay so.
+#[test]
+fn a_signal_at_a_question_gives_the_terminal_back() {
+    let shows = |terminal: &Terminal| {
+        let modes = terminal.master.as_ref().unwrap().get_termios().unwrap();
+        format!("{:?}", modes.local_flags)
+    };
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT, Signal::INT] {
+        let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        builder.args(["--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"]);
+        let mut terminal = Terminal::start(builder, &[]);
+        let before = shows(&terminal);
+        terminal.shows("Password of");
+        assert_ne!(shows(&terminal), before, "it is not shown");
+        terminal.signal(signal);
+        assert_eq!(terminal.ends().1, 130, "{signal:?}");
+        assert_eq!(shows(&terminal), before, "{signal:?}");
+    }
+}
+
+/// "Ctrl-C leaves at any time", also when something was tried before.
+#[test]
+fn an_interrupt_leaves_the_first_run_at_every_question() {
+    // Nobody listens there.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let asked = ["Your address", "Your password", "[q]uit"];
+    for answered in 0..asked.len() {
+        let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        builder.args(["--server", &server, "--transport", "tcp"]);
+        let mut terminal = Terminal::start(builder, &[]);
+        for question in &asked[..answered] {
+            terminal.shows(question);
+            terminal.type_in(if *question == "Your address" { "alice@example.test\r" } else { "secret\r" });
+        }
+        terminal.shows(asked[answered]);
+        terminal.signal(Signal::INT);
+        assert_eq!(terminal.ends().1, 130, "at {}", asked[answered]);
+    }
+}
+
 /// The test runs itself once more as the program that panics.
 #[test]
 fn a_panic_gives_the_terminal_back_and_can_be_read() {
@@ -212,23 +277,33 @@ fn a_closed_terminal_ends_it_soon() {
 /// A terminal that is not ours to be told of: no signal comes, only the end of what can be read.
 #[test]
 fn a_terminal_that_reads_as_its_end_does_not_make_it_spin() {
+    ends_with_its_terminal(&["demo", "--seed", "1"], "Contacts");
+    // A question gets no answer any more, and is not asked again and again.
+    let asks = ["--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"];
+    ends_with_its_terminal(&asks, "Password of");
+}
+
+/// Starts the program, and closes its terminal when that shows these words.
+fn ends_with_its_terminal(arguments: &[&str], words: &str) {
     let folder = tempfile::tempdir().unwrap();
     let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
     let name = pair.master.tty_name().unwrap();
     let open = || std::fs::File::options().read(true).write(true).open(&name).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
-        .args(["demo", "--seed", "1"])
+        .args(arguments)
         .env("TERM", "xterm")
         .env("XDG_CONFIG_HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
         .stdin(open())
         .stdout(open())
-        .stderr(std::process::Stdio::null())
+        .stderr(open())
         .spawn()
         .unwrap();
     let mut output = pair.master.try_clone_reader().unwrap();
     let mut all = Vec::new();
-    while !String::from_utf8_lossy(&all).contains("Contacts") {
+    while !String::from_utf8_lossy(&all).contains(words) {
         let mut buffer = [0; 4096];
         let len = output.read(&mut buffer).unwrap();
         all.extend_from_slice(&buffer[..len]);
@@ -387,6 +462,17 @@ fn lines_do_all_that_the_screen_does_in_a_dumb_terminal() {
     assert_eq!(code, 0);
     let all = terminal.all();
     assert!(!all.contains(&0x1b), "no sequence at all: {}", String::from_utf8_lossy(&all));
+}
+
+#[test]
+fn lines_show_the_settings_of_the_file() {
+    let mut builder = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    builder.args(["--plain", "--aor", "sip:alice@example.test", "--server", "127.0.0.1:1", "--transport", "tcp"]);
+    builder.args(["--password-env", "SECRET"]);
+    let mut terminal = Terminal::start(builder, &[("SECRET", "x")]);
+    terminal.shows(">");
+    terminal.type_in("/settings paste_lines\r");
+    terminal.shows("ui.paste_lines");
 }
 
 #[test]

@@ -162,6 +162,7 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Self::reader_gone(),
+            std::io::ErrorKind::Interrupted => Self::new(Exit::Interrupted, ""),
             _ => Self::new(Exit::Failed, error.to_string()),
         }
     }

@@ -5,7 +5,9 @@ use std::io::Write as _;
 use clap::CommandFactory as _;
 
 use crate::app::{Context, Keymap, catalogue};
-use crate::config::example;
+use crate::config::{Loaded, Problem, Severity, example};
+use crate::runtime::themes;
+use crate::ui::Abilities;
 
 use super::args::{Args, Config, Global};
 use super::exit::{Exit, Failure};
@@ -28,7 +30,8 @@ pub fn config(task: &Config, global: &Global, diagnostics: Diagnostics) -> Resul
             diagnostics.tell("now open it, name your account and take the # away from the lines you need");
         }
         Config::Check => {
-            let loaded = settings::load_all(global)?;
+            let mut loaded = settings::load_all(global)?;
+            loaded.problems.extend(theme(&loaded));
             for problem in &loaded.problems {
                 if global.json {
                     writeln!(out, "{}", problem_json(problem))?;
@@ -48,6 +51,26 @@ pub fn config(task: &Config, global: &Global, diagnostics: Diagnostics) -> Resul
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// What is wrong with the theme; the screen then shows the default one, and says so.
+fn theme(loaded: &Loaded) -> Vec<Problem> {
+    let Some(settings) = &loaded.resolved else { return Vec::new() };
+    let why = match themes::load(&settings.ui.theme, settings.ui.themes.as_deref(), &Abilities::default()) {
+        Ok((_, problems)) => return problems,
+        Err(why) => why,
+    };
+    let row = loaded.rows.iter().find(|row| row.path() == "ui.theme");
+    let place = row.and_then(|row| row.place);
+    vec![Problem {
+        severity: Severity::Warning,
+        file: settings.config_file.clone().filter(|_| place.is_some()),
+        line: place.map_or(0, |place| place.line),
+        column: place.map_or(0, |place| place.column),
+        key: "ui.theme".to_owned(),
+        expected: why,
+        nearest: None,
+    }]
 }
 
 /// Prints a completion script.

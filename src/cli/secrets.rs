@@ -11,6 +11,7 @@ use crate::ui::hidden;
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
+use super::signals::Ending;
 
 /// The passwords of all accounts; none for those that sign in by Kerberos alone. An account whose password nobody knows, and nobody can be asked
 /// for, signs in without: some servers want none.
@@ -71,7 +72,8 @@ pub fn first_line_of_stdin() -> Result<Secret, Failure> {
 /// Asks at the terminal, without showing what is typed.
 ///
 /// # Errors
-/// Exit 130 on Ctrl-C, 1 when the terminal fails.
+/// Exit 130 on Ctrl-C and signals, 1 when the terminal fails.
 pub fn ask(question: &str) -> Result<Secret, Failure> {
-    hidden(question)?.ok_or_else(|| Failure::new(Exit::Interrupted, ""))
+    let ending = Ending::new()?;
+    hidden(question, || ending.keys())?.ok_or_else(|| Failure::new(Exit::Interrupted, ""))
 }

@@ -86,7 +86,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
     };
     let timing = resolve_timing(&general);
     let mut rows = survey::rows(&general, None, |section| section != Section::Account);
-    let mut accounts = Vec::new();
+    let mut accounts: Vec<AccountSettings> = Vec::new();
     for account in written {
         let mut layers = Layers::defaults(&[Section::Account]);
         layers.push(Origin::File, account.settings.clone());
@@ -94,7 +94,12 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
         rows.extend(survey::rows(&layers, Some(&account.name), |section| section == Section::Account));
         match resolve_account(account, &layers, &timing, over.aor.clone()) {
-            Ok(settings) => accounts.push(settings),
+            Ok(settings) => {
+                if let Some(earlier) = accounts.iter().find(|earlier| earlier.aor == settings.aor) {
+                    problems.push(same_address(account, &earlier.id, file));
+                }
+                accounts.push(settings);
+            }
             // A uri that was wrong has been reported already.
             Err(expected) if !reported(&problems, account, expected) => problems.push(Problem {
                 severity: Severity::Error,
@@ -149,6 +154,19 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         loaded.resolved = Some(resolved);
     }
     loaded
+}
+
+/// Two accounts have one address, by which goes what is kept of messages.
+fn same_address(account: &RawAccount, earlier: &AccountId, file: Option<&Path>) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        file: file.map(Path::to_owned),
+        line: account.place.map_or(0, |place| place.line),
+        column: account.place.map_or(0, |place| place.column),
+        key: format!("accounts.{}.uri", account.name),
+        expected: format!("account {earlier} has this address already; take one of the two out"),
+        nearest: None,
+    }
 }
 
 /// Host and port of `host`, `host:port`, `[2001:db8::1]:port` or a bare IPv6 address.

@@ -135,6 +135,18 @@ fn accounts_keep_the_order_of_the_file() {
     assert_eq!(names, ["z", "a"]);
 }
 
+/// What is kept of messages goes by the address: of two accounts with one address neither would have its own.
+#[test]
+fn an_address_has_one_account() {
+    let text = "[accounts.z]\nuri = \"sip:z@x.test\"\n[accounts.a]\ndisplay_name = \"A\"\nuri = \"Z@X.test\"\n";
+    let told = |text: &str| read(text).problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let expected = "config.toml:3:11: error: accounts.a.uri: account z has this address already; take one of the two out";
+    assert_eq!(told(&text.replace("Z@X", "z@X")), [expected]);
+    assert_eq!(told(&text.replace("Z@X", "y@x")), [""; 0]);
+    let over = Overrides { aor: Some(Address::parse("sip:z@x.test").unwrap()), ..Overrides::default() };
+    assert_eq!(read_with(&text.replace("Z@X", "z@X"), &over).problems, [], "the command line takes neither");
+}
+
 #[test]
 fn flags_over_environment_over_file_over_defaults() {
     let setting = |section, name, text: &str| Setting {

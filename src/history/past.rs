@@ -80,6 +80,7 @@ pub(super) fn keep(to: &Transaction<'_>, keep: &Keep, came: Stamp) -> rusqlite::
         }
         Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
         Keep::Fate(tag, fate) | Keep::Settled(tag, fate) => set_fate(to, *tag, fate),
+        Keep::TakenBack(tag) => forget(to, Old::Ours(*tag), 1).map(drop),
         Keep::Read { .. } | Keep::Screen(_) | Keep::Draft(_) => Ok(()),
     }
 }
@@ -333,6 +334,8 @@ pub(super) fn talks(database: &Connection) -> rusqlite::Result<Vec<Talk>> {
 pub(super) enum Old {
     /// Everything of a conversation.
     Talk(i64),
+    /// One message of ours.
+    Ours(MessageRef),
     /// What was written before this time.
     Written(Stamp),
     /// What came before this time; as the order is that of coming, the first that stays ends it.
@@ -343,6 +346,7 @@ pub(super) enum Old {
 pub(super) fn forget(to: &Transaction<'_>, old: Old, most: usize) -> rusqlite::Result<usize> {
     let (text, bound) = match old {
         Old::Talk(talk) => ("SELECT place, talk, text FROM said WHERE talk = ?1 ORDER BY place LIMIT ?2", talk),
+        Old::Ours(tag) => ("SELECT place, talk, text FROM said WHERE tag = ?1 LIMIT ?2", number(tag)),
         Old::Written(before) => ("SELECT place, talk, text FROM said WHERE at < ?1 ORDER BY place LIMIT ?2", before.as_millis()),
         Old::Came(before) => {
             ("SELECT place, talk, text FROM (SELECT * FROM said ORDER BY place LIMIT ?2) WHERE came < ?1", before.as_millis())

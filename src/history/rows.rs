@@ -52,7 +52,7 @@ pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<bool>
         Keep::Outgoing(message) => put_outgoing(to, message)?,
         Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent)?,
         Keep::Fate(tag, fate) => set_fate(to, *tag, fate)?,
-        Keep::Settled(tag, _) => {
+        Keep::Settled(tag, _) | Keep::TakenBack(tag) => {
             to.prepare_cached("DELETE FROM outgoing WHERE tag = ?1")?.execute([number(*tag)])?;
         }
         Keep::Incoming(message) => return put_incoming(to, message),

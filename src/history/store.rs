@@ -86,10 +86,10 @@ pub fn key_path(data_dir: &Path) -> PathBuf {
     data_dir.join("store.key")
 }
 
-/// Whether anything is kept in a data folder.
+/// Whether anything is kept in a data folder; `true` also where nobody lets us look: opening it says why.
 #[must_use]
 pub fn exists(data_dir: &Path) -> bool {
-    path(data_dir).exists() || import::path(data_dir).exists()
+    [path(data_dir), import::path(data_dir)].iter().any(|path| path.try_exists().unwrap_or(true))
 }
 
 /// The open file. Only one program may have it open.
@@ -207,7 +207,8 @@ impl Store {
         }
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
-        self.remains |= batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::Read { .. } | Keep::Draft(_)));
+        self.remains |=
+            batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Draft(_)));
         Ok(())
     }
 

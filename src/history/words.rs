@@ -76,6 +76,8 @@ pub enum Keep {
     Fate(MessageRef, Fate),
     /// It arrived, or lies with the server: nothing need wait for it any more.
     Settled(MessageRef, Fate),
+    /// The user took it back before it left: nothing of it stays, in the history neither.
+    TakenBack(MessageRef),
     /// We said something in a conversation of several people; only the history keeps it.
     Spoken {
         /// Who we are there.
@@ -157,9 +159,13 @@ impl Keep {
             Self::Outgoing(Outgoing { account, tag, .. }) => Some(Kept::Outgoing { account: account.clone(), tag: *tag }),
             Self::Leaving { account, tag } => Some(Kept::Leaving { account: account.clone(), tag: *tag }),
             Self::Incoming(incoming) => Some(Kept::Incoming { account: incoming.account.clone(), id: incoming.id.clone() }),
-            Self::Fate(..) | Self::Settled(..) | Self::Spoken { .. } | Self::Read { .. } | Self::Screen(_) | Self::Draft(_) => {
-                None
-            }
+            Self::Fate(..)
+            | Self::Settled(..)
+            | Self::TakenBack(_)
+            | Self::Spoken { .. }
+            | Self::Read { .. }
+            | Self::Screen(_)
+            | Self::Draft(_) => None,
         }
     }
 }

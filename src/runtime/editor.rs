@@ -14,6 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::runtime::signals::hang_up;
+use crate::runtime::tty::Modes;
 
 /// Octets of a file that are read; more than can be taken, so that it is seen that it is too long.
 const MOST: u64 = 1024 * 1024;
@@ -53,6 +54,8 @@ pub enum EditorFault {
 pub struct Editor {
     child: Child,
     file: PathBuf,
+    /// Those of the terminal when it began.
+    modes: Modes,
     /// Held: it goes, with all that is in it, when the editor is done with.
     _folder: TempDir,
 }
@@ -89,9 +92,10 @@ impl Prepared {
     pub fn start(self) -> Result<Editor, EditorFault> {
         let Self { words, file, folder } = self;
         let (program, rest) = words.split_first().ok_or(EditorFault::Unnamed)?;
+        let modes = Modes::now();
         let started = Command::new(program).args(rest).arg(&file).kill_on_drop(true).spawn();
         let child = started.map_err(|fault| EditorFault::Start { program: program.clone(), fault })?;
-        Ok(Editor { child, file, _folder: folder })
+        Ok(Editor { child, file, modes, _folder: folder })
     }
 }
 
@@ -102,6 +106,7 @@ impl Editor {
     /// [`EditorFault`] if it gave up or left nothing.
     pub async fn finished(&mut self) -> Result<String, EditorFault> {
         let status = self.child.wait().await.map_err(EditorFault::Unreadable)?;
+        self.modes.put_back();
         if !status.success() {
             return Err(EditorFault::GaveUp(status.to_string()));
         }
@@ -117,6 +122,7 @@ impl Editor {
             // It does not want to; dropping it kills it.
             tracing::warn!("the editor did not end when it was told to");
         }
+        self.modes.put_back();
         read(&self.file).ok()
     }
 }

@@ -27,6 +27,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
     shell.app_mut().configure(&settings.ui, &settings.idle);
     let app = shell.app_mut();
     (app.announces, app.title) = (true, false);
+    shell.submit(Msg::Settings(Box::new(reread::at_start(source))));
     for account in settings.accounts.iter().filter(|account| account.auto_sign_in) {
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::{NewSettings, SettingChange};
-use crate::config::{Loaded, Resolved, shown_place};
+use crate::config::{Loaded, Resolved, Severity, shown_place};
 use crate::runtime::config_file;
 use crate::runtime::shell::Shell;
 
@@ -75,12 +75,20 @@ pub fn put_in_force(reread: &mut Reread, shell: &mut Shell) {
     }
 }
 
+/// What there is at the start, for the page of the settings; what is wrong with it was told already, and it is in force.
+pub fn at_start(source: &mut dyn Source) -> NewSettings {
+    NewSettings { problems: Vec::new(), general: None, ..read(source).told }
+}
+
 /// Reads the settings again.
 pub fn read(source: &mut dyn Source) -> Reread {
     let loaded = source.read();
     let mut problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
     if loaded.resolved.is_none() {
-        problems.push("the settings in force stay as they were, until the file is mended".to_owned());
+        // The last thing said is what stays on the screen: it says why.
+        let error = loaded.problems.iter().position(|problem| problem.severity == Severity::Error);
+        let why = error.map_or_else(String::new, |at| format!(": {}", problems.remove(at)));
+        problems.push(format!("the settings in force stay as they were, until the file is mended{why}"));
     }
     let general = loaded.resolved.as_ref().map(|new| (new.ui.clone(), new.idle, new.messages));
     Reread { told: NewSettings { rows: loaded.rows, general, problems, said: None }, resolved: loaded.resolved }
@@ -120,7 +128,9 @@ mod tests {
         std::fs::write(source.file().unwrap(), "[ui\n").unwrap();
         assert!(set(&mut source, &change).unwrap_err().contains("was not changed"));
         let reread = read(&mut source);
-        assert!(reread.resolved.is_none() && reread.told.problems.len() == 2, "{:?}", reread.told.problems);
+        assert!(reread.resolved.is_none(), "{:?}", reread.told.problems);
+        let [told] = &reread.told.problems[..] else { panic!("{:?}", reread.told.problems) };
+        assert!(told.contains("until the file is mended: ") && told.contains("c.toml:1"), "it says why: {told}");
         assert!(set(&mut NoSource, &change).is_err());
     }
 

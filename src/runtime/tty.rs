@@ -256,6 +256,27 @@ pub fn restore() {
     let _ = tcsetattr(&held.terminal, OptionalActions::Now, &held.before);
 }
 
+/// How the terminal reads and writes at some moment, for when another program was on it: one that was killed, or
+/// that fails, gives nothing back.
+#[derive(Debug)]
+pub struct Modes(Option<Termios>);
+
+impl Modes {
+    /// Those of now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(tcgetattr(io::stdin()).ok())
+    }
+
+    /// Puts them back.
+    pub fn put_back(&self) {
+        if let Some(modes) = &self.0 {
+            // A terminal that is gone has no modes.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
+        }
+    }
+}
+
 /// A panic shall be read on a terminal that works, also where nothing is dropped after it.
 fn restore_on_panic() {
     static ONCE: AtomicBool = AtomicBool::new(false);

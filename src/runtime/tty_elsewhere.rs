@@ -123,6 +123,21 @@ pub fn size() -> (u16, u16) {
     crossterm::terminal::size().unwrap_or((80, 24))
 }
 
+/// How the terminal reads and writes at some moment; there is nothing to be kept of it here.
+#[derive(Debug)]
+pub struct Modes;
+
+impl Modes {
+    /// Those of now.
+    #[must_use]
+    pub const fn now() -> Self {
+        Self
+    }
+
+    /// Puts them back.
+    pub const fn put_back(&self) {}
+}
+
 /// Takes every mode back that was changed; does nothing when none is ours.
 pub fn restore() {
     if HELD.swap(false, Ordering::SeqCst) {

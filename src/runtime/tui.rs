@@ -15,7 +15,7 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, FrontNews, Msg, NewSettings};
+use crate::app::{Action, App, Effect, FrontNews, Msg};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::model::Multiplexer;
@@ -123,9 +123,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
     app.notices.settings = settings.notify.clone();
     app.notices.show = settings.notify.shown(notifier.over_ssh());
     app.announces = true;
-    // The settings page shows what there is from the first moment; the problems were told at the start.
-    let found = NewSettings { problems: Vec::new(), ..reread::read(source).told };
-    shell.submit(Msg::Settings(Box::new(NewSettings { general: None, ..found })));
+    shell.submit(Msg::Settings(Box::new(reread::at_start(source))));
     let (columns, rows) = tty::size();
     shell.submit(Msg::Resize(columns, rows));
     for problem in problems {

@@ -1,6 +1,6 @@
 //! Accounts come and go while the program runs, and begin anew with other settings.
 
-use super::{conversation, drafts, ledger};
+use super::{conversation, drafts, ledger, presence};
 use crate::app::{AccountNews, AccountView, App, ChatKey, Effect, Effects, Focus, Pane, Prompt, farewell};
 use crate::backend::{Command, NoticeLevel, Traffic};
 use crate::model::{AccountId, Conversation, Fate, MessageRef, SignInPhase, Stamp};
@@ -10,6 +10,8 @@ pub(super) fn take(app: &mut App, news: AccountNews, at: Stamp, effects: &mut Ef
     match news {
         AccountNews::Came(id, view) => {
             app.accounts.insert(id, *view);
+            // It shows, as the others do, that nobody is at the keyboard.
+            presence::automatic(app, at, effects);
         }
         AccountNews::Out { id, clean } => out(app, &id, clean, effects),
         AccountNews::Anew { id, name } => anew(app, &id, name, effects),

@@ -92,7 +92,7 @@ pub(super) fn settled(app: &mut App, chat: &ChatKey, tag: MessageRef, fate: &Fat
 /// The user has taken a message back: nothing is kept of it.
 pub(super) fn forget(app: &mut App, tag: MessageRef, effects: &mut Effects) {
     app.unkept.remove(&tag);
-    keep(app, Keep::Settled(tag, Fate::Failed { why: "taken back before it left".to_owned() }), effects);
+    keep(app, Keep::TakenBack(tag), effects);
 }
 
 /// What came, to be written down.

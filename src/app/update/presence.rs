@@ -156,7 +156,7 @@ pub(super) fn detached(app: &mut App, by: Option<Multiplexer>, at: Stamp, effect
 
 /// Shows others what follows from who is there. Only ever changes what they see while the user's
 /// choice is Online.
-fn automatic(app: &mut App, at: Stamp, effects: &mut Effects) {
+pub(super) fn automatic(app: &mut App, at: Stamp, effects: &mut Effects) {
     let passed = |threshold: Duration| !threshold.is_zero() && app.quiet >= threshold;
     let automatic = if let Some(by) = app.detached {
         Some(Automatic::Detached(by))

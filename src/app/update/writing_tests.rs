@@ -311,7 +311,7 @@ fn a_message_that_waits_can_be_taken_back() {
     write(&mut app, "and more");
     assert_eq!(orders(compose(&mut app, ComposeAct::Unsend)), [Command::Withdraw(MessageRef(1))]);
     let effects = fate(&mut app, Fate::Failed { why: "withdrawn".into() });
-    assert!(matches!(keeps(&effects)[..], [Keep::Settled(MessageRef(1), _)]));
+    assert!(matches!(keeps(&effects)[..], [Keep::TakenBack(MessageRef(1))]));
     assert_eq!(draft(&app), "too fast\nand more");
     assert_eq!(app.conversation(&chat()).unwrap().lines().count(), 0);
     compose(&mut app, ComposeAct::Unsend);

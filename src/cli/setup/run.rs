@@ -48,13 +48,13 @@ const GAVE_UP: &str = "nothing was written; `chinwag demo` shows everything with
 /// Asks who the user is, tries the sign-in and writes the configuration file.
 ///
 /// # Errors
-/// Exit 7 when the person gives up or the file cannot be written.
+/// Exit 7 when the person gives up or the file cannot be written, 130 on Ctrl-C.
 pub fn first_run(global: &Global, diagnostics: Diagnostics) -> Result<FirstRun, Failure> {
     let paths = settings::paths(global)?;
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() || paths.config.exists() {
         return Ok(FirstRun::NotAsked);
     }
-    run(&mut Person, global, diagnostics, &paths.config)
+    run(&mut Person::new()?, global, diagnostics, &paths.config)
 }
 
 fn run(talk: &mut impl Talk, global: &Global, diagnostics: Diagnostics, path: &Path) -> Result<FirstRun, Failure> {

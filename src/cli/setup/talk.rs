@@ -7,6 +7,7 @@ use crate::runtime::tty::size;
 use crate::ui::{hidden, text};
 
 use super::super::exit::Failure;
+use super::super::signals::Ending;
 
 /// Longest answer taken, in octets.
 const LONGEST: u64 = 1024;
@@ -23,15 +24,35 @@ pub(super) trait Talk {
 
 /// The person at the terminal.
 #[derive(Debug)]
-pub(super) struct Person;
+pub(super) struct Person {
+    ending: Ending,
+}
+
+impl Person {
+    /// # Errors
+    /// Exit 1 when the system does not let us listen to signals.
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self { ending: Ending::new()? })
+    }
+}
+
+/// One line; the rest of one that is too long is no answer to anything.
+fn line() -> io::Result<String> {
+    let mut input = io::stdin().lock();
+    let mut line = String::new();
+    if input.by_ref().take(LONGEST).read_line(&mut line)? > 0 && !line.ends_with('\n') {
+        input.skip_until(b'\n')?;
+    }
+    Ok(line)
+}
 
 impl Talk for Person {
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         let mut out = io::stderr().lock();
         write!(out, "{}", rows(question))?;
         out.flush()?;
-        let mut line = String::new();
-        if io::stdin().lock().take(LONGEST).read_line(&mut line)? == 0 {
+        let line = self.ending.or_ends(line).inspect_err(|_| drop(writeln!(out)))?;
+        if line.is_empty() {
             writeln!(out)?;
             return Ok(None);
         }
@@ -39,7 +60,7 @@ impl Talk for Person {
     }
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Option<Secret>> {
-        hidden(&rows(question))
+        hidden(&rows(question), || self.ending.keys())
     }
 
     fn say(&mut self, words: &str) -> io::Result<()> {

@@ -29,6 +29,21 @@ fn found(store: &mut Store, words: &str) -> Vec<String> {
 }
 
 #[test]
+fn of_a_message_that_was_taken_back_nothing_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let written = [outgoing(1, "kept words"), outgoing(2, "regretted words")].map(Keep::Outgoing);
+    store.write(&written).unwrap();
+    store.write(&[Keep::TakenBack(MessageRef(2))]).unwrap();
+    assert_eq!(found(&mut store, "words"), ["kept words"]);
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(texts(&store.page(&who("alice"), &bob(), &Part::End, 10).unwrap()), ["kept words"]);
+    let waits: Vec<MessageRef> = store.read().unwrap().outgoing.iter().map(|message| message.tag).collect();
+    assert_eq!(waits, [MessageRef(1)]);
+}
+
+#[test]
 fn everything_said_comes_back_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());

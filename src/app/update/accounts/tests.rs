@@ -7,7 +7,7 @@ use crate::app::sample::sample_with_accounts;
 use crate::app::{Action, Composer, ListAct, Msg, Overlay, OwnAct, Peer, Purpose, RowKey};
 use crate::backend::Event;
 use crate::history::{Draft, Remembered, With};
-use crate::model::{Address, Availability, WaitReason};
+use crate::model::{Address, Automatic, Availability, Multiplexer, WaitReason};
 
 fn id(name: &str) -> AccountId {
     AccountId::new(name)
@@ -86,6 +86,22 @@ fn an_account_that_goes_takes_its_part_of_the_screen_along() {
     tell(&mut app, Msg::Accounts(AccountNews::Remembered(id("work"), Box::new(remembered))));
     assert_eq!(app.screen.drafts[&chat].text(), "half");
     assert!(!app.screen.drafts.contains_key(&bob("home")));
+}
+
+#[test]
+fn who_comes_while_nobody_is_there_shows_it_at_once() {
+    let mut app = sample_with_accounts();
+    let came = |app: &mut App, name: &str| {
+        let view = Box::new(AccountView::new(Address::parse(&format!("sip:{name}@example.test")).unwrap()));
+        let effects = tell(app, Msg::Accounts(AccountNews::Came(id(name), view)));
+        let told = effects.iter().filter(
+            |effect| matches!(effect, Effect::Account(_, command) if matches!(command.as_inner(), Command::SetPresence(_))),
+        );
+        (told.count(), app.accounts[&id(name)].own.automatic)
+    };
+    assert_eq!(came(&mut app, "new"), (0, None));
+    tell(&mut app, Msg::Detached(Some(Multiplexer::Tmux)));
+    assert_eq!(came(&mut app, "newer"), (1, Some(Automatic::Detached(Multiplexer::Tmux))));
 }
 
 #[test]
