@@ -78,8 +78,7 @@ const fn nearness(account: &AccountView) -> u8 {
 fn own_line(canvas: &Canvas<'_>, account: &AccountView, brief: bool) -> String {
     let aor = text::line(if brief { account.aor.user() } else { account.aor.short() });
     let name = text::truncate(text::line(account.own_name()).trim(), OWN_NAME);
-    // Who is not there is called by the address: it is what matters then.
-    let aor = match (name.is_empty() || !account.is_online(), brief) {
+    let aor = match (name.is_empty(), brief) {
         (true, _) => aor,
         (false, true) => name,
         (false, false) => format!("{name} ({aor})"),
