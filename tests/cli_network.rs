@@ -15,8 +15,9 @@ mod lcs;
 #[path = "cli_network/tls.rs"]
 mod tls;
 
-/// Longest wait for anything; only a failure takes this long.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for anything; only a failure takes this long, or a request that is never answered:
+/// it is given up after 32 s (RFC 3261 section 17.1, timers B and F).
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A child that does not outlive its test, with its output line by line.
 struct Running {
