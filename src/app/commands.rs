@@ -1,7 +1,9 @@
 //! Completing slash commands while they are typed: what fits, what may follow, one line of help.
 
 use crate::app::catalogue::ArgKind;
+use crate::app::completion::is_meant;
 use crate::app::{ActionSpec, App, ChatKey, Composer, Focus, STATES, catalogue};
+use crate::model::fold;
 
 /// What is proposed for a command that is being typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +102,7 @@ fn command(word: &str, spec: &ActionSpec) -> Proposal {
 }
 
 fn of_kind(app: &App, kind: ArgKind, stem: &str) -> Vec<Proposal> {
-    let wanted = stem.to_lowercase();
+    let wanted = fold(stem);
     let row = |text: &str, about: &str| Proposal { text: text.to_owned(), about: about.to_owned(), goes_on: true };
     match kind {
         ArgKind::Person => people(app, &wanted),
@@ -109,7 +111,7 @@ fn of_kind(app: &App, kind: ArgKind, stem: &str) -> Vec<Proposal> {
             let account = home.and_then(|id| app.accounts.get(id)).or_else(|| app.accounts.values().next());
             let groups = account.into_iter().flat_map(|account| account.roster.groups());
             groups
-                .filter(|name| name.to_lowercase().starts_with(&wanted))
+                .filter(|name| fold(name).starts_with(&wanted))
                 .map(|name| Proposal { goes_on: false, ..row(name, "") })
                 .collect()
         }
@@ -133,10 +135,7 @@ fn people(app: &App, wanted: &str) -> Vec<Proposal> {
         let strangers = account.conversations.keys().filter(|who| account.roster.contact(who).is_none());
         for who in account.roster.contacts().map(|contact| &contact.address).chain(strangers) {
             let name = account.shown_name(who);
-            let begins = |text: &str| text.get(..wanted.len()).is_some_and(|head| head.eq_ignore_ascii_case(wanted));
-            let fits =
-                begins(who.short()) || name.split(' ').any(begins) || begins(name) || name.to_lowercase().starts_with(wanted);
-            if fits && *who != account.aor {
+            if *who != account.aor && is_meant(name, who, wanted) {
                 let about = if name == who.short() { String::new() } else { name.to_owned() };
                 let talks = account.conversations.contains_key(who);
                 found.push((!talks, Proposal { text: who.short().to_owned(), about, goes_on: true }));
@@ -252,6 +251,7 @@ mod tests {
             ("/groups Friends, op", "Ops on call"),
             ("/msg stone", "bob@example.test"),
             ("/block dia", "carla@example.test"),
+            ("/block INES", "ines@example.test"),
             ("/help aw", "away"),
         ] {
             play(&mut app, "<C-u>");

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::app::{App, ChatKey};
-use crate::model::Address;
+use crate::model::{Address, fold};
 
 /// One that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,16 +127,17 @@ pub fn names(app: &App, chat: &ChatKey, before: &str) -> Option<Completion> {
     if (at.is_empty() && (!several || begun.is_empty())) || begun.len() > MAX_WORD {
         return None;
     }
-    let begun = begun.to_lowercase();
+    let begun = fold(begun);
     // As people are spoken to: `Bob: ` at the beginning, else `Bob `.
     let end = if several && start == 0 { ": " } else { " " };
     let account = app.accounts.get(chat.account())?;
     let candidate = |who: &Address| {
         let name = plain(account.shown_name(who));
-        let fits =
-            name.to_lowercase().split(' ').chain([who.user().to_lowercase().as_str()]).any(|part| part.starts_with(&begun))
-                || name.to_lowercase().starts_with(&begun);
-        fits.then(|| Candidate { insert: format!("{at}{name}{end}"), shown: name, about: who.short().to_owned() })
+        is_meant(&name, who, &begun).then(|| Candidate {
+            insert: format!("{at}{name}{end}"),
+            shown: name,
+            about: who.short().to_owned(),
+        })
     };
     let here: Vec<&Address> = match chat {
         ChatKey::Room(key) => app.room(key).map(|room| room.people().iter().collect()).unwrap_or_default(),
@@ -145,6 +146,14 @@ pub fn names(app: &App, chat: &ChatKey, before: &str) -> Option<Completion> {
     let others = account.roster.contacts().map(|contact| &contact.address).filter(|who| !here.contains(who));
     let candidates: Vec<Candidate> = here.iter().copied().chain(others).filter_map(candidate).take(MAX_CANDIDATES).collect();
     list(start..before.len(), candidates, true)
+}
+
+/// Whether somebody may be meant by a word, folded, that is not at its end: the beginning of the name, of one of
+/// its words, or of the address.
+pub(super) fn is_meant(name: &str, who: &Address, begun: &str) -> bool {
+    let name = fold(name);
+    let address = [who.short(), who.user()].into_iter().any(|part| fold(part).starts_with(begun));
+    address || name.starts_with(begun) || name.split(' ').any(|word| word.starts_with(begun))
 }
 
 /// A name others chose, for a text of our own: one line, nothing that is not seen.
@@ -195,6 +204,7 @@ mod tests {
         let bob = inserted(names(&app, &room, "bo"));
         assert_eq!(bob[0], "Bob Stone: ", "spoken to");
         assert_eq!(inserted(names(&app, &room, "ask sto"))[0], "Bob Stone ");
+        assert_eq!(inserted(names(&app, &room, "@INES"))[0], "@Inês: ", "whatever the case and the accents");
         let person = ChatKey::Person(crate::app::Peer::new(room.account(), &Address::parse("bob@example.test").unwrap()));
         assert_eq!(names(&app, &person, "bo"), None, "in a conversation of two, words are words");
         assert_eq!(inserted(names(&app, &person, "@bo"))[0], "@Bob Stone ");

@@ -153,14 +153,6 @@ impl Needle {
     }
 }
 
-/// How well the letters of `words` are found, in order, in `title`: points and their places.
-#[must_use]
-pub fn score(words: &str, title: &str) -> Option<(i32, Vec<usize>)> {
-    let needle = Needle::new(words);
-    let points = needle.points(title, &mut Scratch::default())?;
-    Some((points, needle.places(title)))
-}
-
 /// Whether a word begins there.
 fn starts(title: &[char], at: usize) -> bool {
     at == 0 || title.get(at - 1).is_some_and(|before| !before.is_alphanumeric())
@@ -305,6 +297,13 @@ fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How well the letters of `words` are found, in order, in `title`: points and their places.
+    fn score(words: &str, title: &str) -> Option<(i32, Vec<usize>)> {
+        let needle = Needle::new(words);
+        let points = needle.points(title, &mut Scratch::default())?;
+        Some((points, needle.places(title)))
+    }
 
     #[test]
     fn letters_in_order_with_one_slip() {

@@ -77,8 +77,9 @@ fn beginning(app: &App) -> Vec<HelpRow> {
 
 /// The actions with keys in a context, in the order of the catalogue.
 fn in_context(app: &App, context: Context, words: &[String]) -> Vec<HelpRow> {
-    let mut rows = Vec::new();
-    let mut numbered: Option<&str> = None;
+    let mut rows: Vec<HelpRow> = Vec::new();
+    // `chat.1` to `chat.10` are one row: what they are called alike, and the first of them.
+    let mut run: Option<(&str, HelpRow)> = None;
     for spec in catalogue() {
         let keys: Vec<String> =
             app.keys.of(spec.name).iter().filter(|(of, _)| *of == context).map(|(_, keys)| keys.shown()).collect();
@@ -87,30 +88,30 @@ fn in_context(app: &App, context: Context, words: &[String]) -> Vec<HelpRow> {
         if !holds(words, &[&text, spec.help, spec.name]) {
             continue;
         }
-        // `chat.1` to `chat.10` are one row.
         let stem = spec.name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if stem.len() < spec.name.len() && words.is_empty() {
-            let last = numbered == Some(stem);
-            numbered = Some(stem);
-            if last && let Some(row) = rows.last_mut() {
-                let HelpRow { keys, .. }: &mut HelpRow = row;
-                let begin = keys.split(" … ").next().unwrap_or_default().to_owned();
-                *keys = format!("{begin} … {first}");
-                // `First … Tenth conversation`.
-                if let (Some((one, of)), Some((_, too))) = (row.what.rsplit_once(' '), spec.help.rsplit_once(' '))
-                    && of == too
-                    && row.what != spec.help
-                {
-                    row.what = format!("{} … {}", one.split(" … ").next().unwrap_or_default(), spec.help);
-                }
-                continue;
-            }
-            rows.push(HelpRow { keys: first.clone(), what: spec.help.to_owned() });
+        if stem.len() == spec.name.len() || !words.is_empty() {
+            rows.push(HelpRow { keys: text, what: said(spec, words) });
             continue;
         }
-        rows.push(HelpRow { keys: text, what: said(spec, words) });
+        match (&run, rows.last_mut()) {
+            (Some((of, begin)), Some(last)) if *of == stem => *last = until(begin, first, spec.help),
+            _ => {
+                let begin = HelpRow { keys: first.clone(), what: spec.help.to_owned() };
+                rows.push(begin.clone());
+                run = Some((stem, begin));
+            }
+        }
     }
     rows
+}
+
+/// The row for a run of actions: `First … Tenth conversation`.
+fn until(begin: &HelpRow, keys: &str, what: &str) -> HelpRow {
+    let what = match (begin.what.rsplit_once(' '), what.rsplit_once(' ')) {
+        (Some((one, of)), Some((_, too))) if of == too && begin.what != what => format!("{one} … {what}"),
+        _ => begin.what.clone(),
+    };
+    HelpRow { keys: format!("{} … {keys}", begin.keys), what }
 }
 
 fn commands(words: &[String]) -> Vec<HelpRow> {

@@ -92,7 +92,7 @@ impl Listing {
             .collect();
         let apart = made.want.apart && made.want.parts != Parts::Flat;
         if apart && app.accounts.len() > 1 && made.want.account.is_none() {
-            for member in members.chunks(1) {
+            for member in &members {
                 made.below_heading(app, member, folded);
             }
         } else {
@@ -105,15 +105,15 @@ impl Listing {
     }
 
     /// An account by itself: its heading, then its groups.
-    fn below_heading(&mut self, app: &App, member: &[Member<'_>], folded: &BTreeSet<RowKey>) {
-        let Some(id) = member.first().map(|member| member.id.clone()) else { return };
+    fn below_heading(&mut self, app: &App, member: &Member<'_>, folded: &BTreeSet<RowKey>) {
+        let id = member.id.clone();
         let header = RowKey::Account(id.clone());
         let up = !self.is_narrowed() && folded.contains(&header);
         let first = self.sections.len();
         let heading = Section::new(Some(header), GroupKey::Ungrouped, true);
         self.sections.push(Section { folded: up, owners: vec![id.clone()], ..heading });
         self.headings.insert(id, first);
-        self.fill(app, member, folded);
+        self.fill(app, std::slice::from_ref(member), folded);
         for section in self.sections.iter_mut().skip(first + 1) {
             section.hidden = up;
         }

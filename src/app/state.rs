@@ -378,7 +378,7 @@ impl App {
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
         let (keys, problems) = Keymap::new(ui);
-        self.keys = Arc::new(keys);
+        self.keys = keys;
         problems
     }
 

@@ -82,6 +82,9 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
         flags: from_flags(global),
     };
     let mut loaded = load(&paths, &overrides);
+    if loaded.bindings.is_empty() {
+        return Ok(loaded);
+    }
     let ui = loaded.resolved.as_ref().map(|resolved| resolved.ui.clone());
     // With other settings that are wrong the lines about keys are still looked at.
     let ui = ui.unwrap_or_else(|| UiSettings { keys: loaded.bindings.clone(), ..UiSettings::default() });

@@ -27,7 +27,7 @@ use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
 use crate::runtime::themes;
 use crate::runtime::tty::{self, TerminalError, Tty};
-use crate::ui::{Abilities, Hits, Keymap, Terminal, Theme, draw, shown, translate};
+use crate::ui::{Abilities, Hits, Terminal, Theme, draw, shown, translate};
 
 /// Least time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
@@ -260,18 +260,15 @@ impl Screen for Window {
     }
 
     fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
-        // The core takes the keys in itself; here is only said what is wrong with them.
-        let (_, problems) = Keymap::new(ui);
+        // The core takes the keys in itself, and whoever reads the file says what is wrong with them.
         self.themes.clone_from(&ui.themes);
-        let mut said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         match themes::load(&ui.theme, ui.themes.as_deref(), self.terminal.abilities()) {
             Ok((theme, problems)) => {
                 self.terminal.set_theme(theme);
-                said.extend(problems.iter().map(ToString::to_string));
+                problems.iter().map(ToString::to_string).collect()
             }
-            Err(why) => said.push(why),
+            Err(why) => vec![why],
         }
-        said
     }
 
     fn leave(&mut self) -> io::Result<()> {

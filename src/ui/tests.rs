@@ -358,18 +358,19 @@ fn click(hits: &Hits, target: &Target, kind: MouseEventKind) -> Event {
     Event::Mouse(MouseEvent { kind, column: area.x, row: area.y, modifiers: KeyModifiers::NONE })
 }
 
+/// The row of a person in the contact list, the first if there are several.
+fn person_row(app: &App, user: &str) -> RowKey {
+    let mut keys = app.rows().iter().map(|row| row.key);
+    keys.find(|key| matches!(key, RowKey::Person(peer, _) if peer.who.user() == user)).unwrap()
+}
+
 #[test]
 fn mouse_finds_its_targets() {
     let (keymap, _) = Keymap::new(&settings());
     let mut app = sample_app();
     let hits = sized(&mut app, 80, 24).hits;
     let left = MouseEventKind::Down(MouseButton::Left);
-    let carla = app
-        .rows()
-        .iter()
-        .map(|row| row.key.clone())
-        .find(|key| matches!(key, RowKey::Person(p, _) if p.who.user() == "carla"))
-        .unwrap();
+    let carla = person_row(&app, "carla");
     let msgs = translate(&click(&hits, &Target::Row(carla.clone()), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Select(carla)), Msg::Action(Action::Open)]);
     let msgs = translate(&click(&hits, &Target::Answer(1), left), &app, &hits, &keymap);

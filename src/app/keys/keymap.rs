@@ -47,11 +47,14 @@ pub struct Keymap {
 impl Keymap {
     /// The keys of the set with the user's changes, and what is wrong with those.
     #[must_use]
-    pub fn new(settings: &UiSettings) -> (Self, Vec<KeyProblem>) {
+    pub fn new(settings: &UiSettings) -> (Arc<Self>, Vec<KeyProblem>) {
+        if settings.key_set == KeySet::Plain && settings.keys.is_empty() {
+            return (Self::plain(), Vec::new());
+        }
         let mut map = Self::of_set(settings.key_set);
-        let problems = if settings.keys.is_empty() { Vec::new() } else { map.change(&settings.keys) };
+        let problems = map.change(&settings.keys);
         map.index();
-        (map, problems)
+        (Arc::new(map), problems)
     }
 
     /// The plain set.

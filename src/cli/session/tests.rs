@@ -61,16 +61,9 @@ fn id() -> AccountId {
 }
 
 fn session(backend: Slow) -> Session {
-    let assembly = Assembly {
-        id: id(),
-        view: AccountView::new(Address::parse("alice@example.test").unwrap()),
-        network: Some(Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None }),
-        roster_file: None,
-        home_file: None,
-        refusals_file: None,
-        rules_file: None,
-        marks_file: None,
-    };
+    let view = AccountView::new(Address::parse("alice@example.test").unwrap());
+    let network = Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None };
+    let assembly = Assembly::bare(id(), view, network);
     let shell = Shell::assemble(Policy::default(), vec![assembly]);
     Session::over(shell, vec![id()], false, Printer::new(false, Scope::Nothing, Diagnostics::new(true))).unwrap()
 }

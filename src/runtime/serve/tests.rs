@@ -78,20 +78,8 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
     connect.trust.ca_file = trusts.then(|| world.folder.path().join("cert.pem"));
     connect.also_named = Some("example.test".to_owned());
     let id = AccountId::new("a");
-    let assembly = Assembly {
-        id: id.clone(),
-        view: AccountView::new(aor),
-        network: Some(Network {
-            backend: Box::new(Account::new(settings)),
-            opener: Box::new(Connector::new(connect)),
-            trace: None,
-        }),
-        roster_file: None,
-        home_file: None,
-        refusals_file: None,
-        rules_file: None,
-        marks_file: None,
-    };
+    let network = Network { backend: Box::new(Account::new(settings)), opener: Box::new(Connector::new(connect)), trace: None };
+    let assembly = Assembly::bare(id.clone(), AccountView::new(aor), network);
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);
     shell.submit(Msg::Action(Action::Order(id, Command::SignIn)));
     let ended = timeout(Duration::from_secs(20), async {

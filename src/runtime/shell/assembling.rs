@@ -45,6 +45,15 @@ pub struct Assembly {
     pub marks_file: Option<PathBuf>,
 }
 
+#[cfg(test)]
+impl Assembly {
+    /// One of which nothing is kept.
+    pub(crate) fn bare(id: AccountId, view: AccountView, network: Network) -> Self {
+        let network = Some(network);
+        Self { id, view, network, roster_file: None, home_file: None, refusals_file: None, rules_file: None, marks_file: None }
+    }
+}
+
 impl Shell {
     /// Builds the core and the accounts; reads local contact lists. Signs nobody in. Needs a tokio
     /// runtime around it.

@@ -58,16 +58,9 @@ impl Opener for Nowhere {
 }
 
 fn assembly(name: &str, backend: Obedient, roster_file: Option<PathBuf>) -> Assembly {
-    Assembly {
-        id: AccountId::new(name),
-        view: AccountView::new(Address::complete(name, Some("example.test")).unwrap()),
-        network: Some(Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None }),
-        roster_file,
-        home_file: None,
-        refusals_file: None,
-        rules_file: None,
-        marks_file: None,
-    }
+    let view = AccountView::new(Address::complete(name, Some("example.test")).unwrap());
+    let network = Network { backend: Box::new(backend), opener: Box::new(Nowhere), trace: None };
+    Assembly { roster_file, ..Assembly::bare(AccountId::new(name), view, network) }
 }
 
 fn order(name: &str, command: Command) -> Msg {

@@ -92,12 +92,7 @@ fn menus_by_mouse() {
     let mut app = sample_with_rooms();
     let drawn = sized(&mut app, 80, 24);
     let right = MouseEventKind::Down(MouseButton::Right);
-    let carla = app
-        .rows()
-        .iter()
-        .map(|row| row.key.clone())
-        .find(|key| matches!(key, RowKey::Person(p, _) if p.who.user() == "carla"))
-        .unwrap();
+    let carla = person_row(&app, "carla");
     let click_on = |app: &mut App, target: &Target, kind| {
         let hits = sized(app, 80, 24).hits;
         let event = click(&hits, target, kind);

@@ -340,16 +340,7 @@ impl Opener for Nowhere {
 async fn an_account_that_says_nothing_is_given_up() {
     let id = AccountId::new("work");
     let network = Network { backend: Box::new(Deaf::default()), opener: Box::new(Nowhere), trace: None };
-    let assembly = Assembly {
-        id: id.clone(),
-        view: crate::app::AccountView::new(address("alice")),
-        network: Some(network),
-        roster_file: None,
-        home_file: None,
-        refusals_file: None,
-        rules_file: None,
-        marks_file: None,
-    };
+    let assembly = Assembly::bare(id.clone(), crate::app::AccountView::new(address("alice")), network);
     let mut shell = Shell::assemble(Policy::default(), vec![assembly]);
     shell.submit(Msg::Action(Action::Order(id.clone(), Command::SignIn)));
     until(&mut shell, "it is signed in", |app| online(app, "work")).await;
