@@ -115,13 +115,10 @@ pub struct Vim {
     found: Option<(Find, char)>,
     /// What was cut or yanked last; whole lines end with a line end.
     register: String,
-    undone: Vec<String>,
 }
 
 /// Largest count; more would only be a slip.
 const MAX_COUNT: usize = 9_999;
-/// Changes that can be done again.
-const MAX_UNDONE: usize = 50;
 
 impl Vim {
     /// Whether the next letter is not a command but the letter that was asked for.
@@ -165,16 +162,11 @@ impl Vim {
     /// Does a step on the text; `true` if the text changed.
     pub fn step(&mut self, act: VimAct, text: &mut Composer) -> bool {
         let before = text.text().to_owned();
-        let redoes = matches!(act, VimAct::Undo | VimAct::Redo);
         self.carry_out(act, text);
         if self.mode == Mode::Normal {
             stay_on_letter(text);
         }
-        let changed = text.text() != before;
-        if changed && !redoes {
-            self.undone.clear();
-        }
-        changed
+        text.text() != before
     }
 
     fn carry_out(&mut self, act: VimAct, text: &mut Composer) {
@@ -214,20 +206,9 @@ impl Vim {
                 self.operate(Operator::Delete, to - back, to, text);
             }
             VimAct::Put(before) => self.put(before, text),
-            VimAct::Undo => {
+            VimAct::Undo | VimAct::Redo => {
                 self.give_up();
-                let now = text.text().to_owned();
-                if text.apply(Edit::Undo) {
-                    self.undone.push(now);
-                    let over = self.undone.len().saturating_sub(MAX_UNDONE);
-                    self.undone.drain(..over);
-                }
-            }
-            VimAct::Redo => {
-                self.give_up();
-                if let Some(next) = self.undone.pop() {
-                    text.replace(0, text.text().len(), &next);
-                }
+                text.apply(if act == VimAct::Undo { Edit::Undo } else { Edit::Redo });
             }
             VimAct::Find(find) => self.wait = Some(Wait::Find(find)),
             VimAct::Replace => self.wait = Some(Wait::Replace),

@@ -171,13 +171,28 @@ fn inserting_undo_and_redo() {
         ("|", "dd", "n |"),
         ("|", "p", "n |"),
         ("|one two", "dwu", "n |one two"),
-        ("|one two", "dwu\u{12}", "n tw|o"),
+        ("|one two", "dwu\u{12}", "n |two"),
         ("|one", "Aab\u{1b}u", "n on|e"),
         ("|one", "i\u{1b}", "n |one"),
         ("one|", "\u{1b}", "n on|e"),
     ] {
         assert_eq!(vim(text, keys), after, "{text:?} {keys}");
     }
+}
+
+#[test]
+fn what_was_undone_is_of_its_text_alone() {
+    let (mut one, mut other) = (Composer::with("one two"), Composer::with("other"));
+    let mut vim = Vim { mode: Mode::Normal, ..Vim::default() };
+    for c in "bdwu".chars() {
+        vim.step(act(c), &mut one);
+    }
+    // The conversation is another one now; and what is typed meanwhile is not lost by it.
+    vim.step(VimAct::Redo, &mut other);
+    assert_eq!((one.text(), other.text()), ("one two", "other"));
+    one.apply(Edit::Insert('!'));
+    vim.step(VimAct::Redo, &mut one);
+    assert!(one.text().contains('!') && one.text().contains("two"), "{}", one.text());
 }
 
 #[test]
