@@ -67,7 +67,11 @@ struct Crowd {
 impl Crowd {
     async fn sign_in(port: u16, count: usize, schemes: Schemes) -> Self {
         let trust = Trust { system: false, ca_file: None, pins: Vec::new(), own: None };
-        let connector = Connector::new(ConnectSettings { trust, clear_text: true, ..ConnectSettings::new(None, 7) });
+        let connector = Connector::new(ConnectSettings {
+            trust,
+            clear_text: true,
+            ..ConnectSettings::new(chinwag::model::TransportRules::default(), None, 7)
+        });
         let (tell, mut told) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(AT_ONCE));
         let begin = Instant::now();

@@ -12,6 +12,7 @@ pub mod commands;
 mod completion;
 mod composer;
 mod condition;
+mod doors;
 mod effect;
 mod farewell;
 mod find;

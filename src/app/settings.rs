@@ -2,7 +2,8 @@
 
 use crate::app::{App, Composer};
 use crate::config::keys::{Kind, KnownKey};
-use crate::config::{IdleSettings, MessageSettings, SettingRow, UiSettings, Value, nearest};
+use crate::config::{IdleSettings, MessageSettings, SettingRow, UiSettings, Value};
+use crate::model::nearest;
 
 /// The state of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,11 +67,8 @@ impl App {
 /// What Enter does to a setting.
 #[must_use]
 pub fn turn(row: &SettingRow) -> Turn {
-    if row.is_fixed() {
-        return Turn::Fixed(format!(
-            "{} was set for this run by an option or the environment, which win over the file",
-            row.path()
-        ));
+    if let Some(why) = row.fixed() {
+        return Turn::Fixed(why);
     }
     match (row.key.kind, &row.value) {
         (Kind::Flag, Some(Value::Flag(flag))) => Turn::To(Value::Flag(!flag)),

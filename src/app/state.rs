@@ -19,7 +19,7 @@ use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
     Presence, Room, RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
 };
-use crate::policy::Policy;
+use crate::policy::{Denial, Policy};
 
 /// Which part of the screen has the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -174,6 +174,8 @@ pub struct AccountView {
     pub traffic: Traffic,
     /// What the user marked people with on this machine.
     pub marks: Marks,
+    /// The policy that forbids the account as it is set.
+    pub barred: Option<Denial>,
 }
 
 /// The whole state of the program.
@@ -283,6 +285,7 @@ impl AccountView {
             rules: Rules::default(),
             traffic: Traffic::default(),
             marks: Marks::default(),
+            barred: None,
         }
     }
 

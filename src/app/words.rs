@@ -19,6 +19,7 @@ pub fn wait_reason(why: &WaitReason) -> String {
         WaitReason::NameNotFound { name } => {
             format!("The server's name {name} was not found. Check the address for typing errors, or name the server yourself.")
         }
+        WaitReason::Policy { whose } => format!("It is forbidden here: {whose}."),
         WaitReason::ServerOutside { server, domain } => format!(
             "The server name {server} is outside the domain {domain}, so it was passed over. \
              If it is the right one all the same, name it as the server yourself."
@@ -144,6 +145,7 @@ pub const fn wait_reason_short(why: &WaitReason) -> &'static str {
     match why {
         WaitReason::NameNotFound { .. } => "server name not found",
         WaitReason::ServerOutside { .. } => "server outside the domain",
+        WaitReason::Policy { .. } => "forbidden by your organisation",
         WaitReason::Refused { .. } => "nobody answers there",
         WaitReason::Timeout { .. } => "no answer",
         WaitReason::Network { .. } => "network unreachable",

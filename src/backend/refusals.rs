@@ -75,10 +75,7 @@ mod tests {
 
     #[test]
     fn marks_differ() {
-        let mark = |user: &str, password: &str, salt: &[u8]| {
-            let password = zeroize::Zeroizing::new(password.to_owned());
-            Refusals::mark(&Credentials { user: user.to_owned(), password }, salt)
-        };
+        let mark = |user: &str, password: &str, salt: &[u8]| Refusals::mark(&Credentials::new(user, password), salt);
         assert_eq!(mark("alice", "secret", b"x"), mark("alice", "secret", b"x"));
         let all = [
             mark("alice", "secret", b"x"),

@@ -1,6 +1,5 @@
 //! The command line: every option and subcommand, as documented to the user.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -227,7 +226,19 @@ pub enum Task {
     History(History),
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
-    Policy(Later),
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+impl Task {
+    /// Whether it only tells about the program and its settings: that is never forbidden.
+    #[must_use]
+    pub const fn is_about_the_program(&self) -> bool {
+        matches!(
+            self,
+            Self::Policy(_) | Self::Config(_) | Self::Keys | Self::Completions { .. } | Self::Man | Self::Doctor { .. }
+        )
+    }
 }
 
 /// `notify`
@@ -237,11 +248,58 @@ pub enum Notify {
     Test,
 }
 
-/// Anything, for commands that do not exist yet.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Later {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    rest: Vec<OsString>,
+/// `policy`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Policy {
+    /// What is in force, where it was set, and what lost against it
+    Show {
+        /// Only these
+        names: Vec<String>,
+        /// Those that nobody has set, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Tell what is wrong with files of policies; exit 0 when nothing is, 7 when something is
+    Check {
+        /// .toml, .json, .pol or .reg, in the order of their folder
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// A JSON Schema of files of policies
+    Schema,
+    /// Write a template for administrators to standard output
+    Template {
+        /// Which
+        form: Template,
+    },
+    /// Turn a Registry.pol or .reg file into a file of policies
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Write here, not to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The recommended values in it, not the managed ones
+        #[arg(long)]
+        recommended: bool,
+    },
+}
+
+/// `policy template`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Template {
+    /// Group Policy: the policies
+    Admx,
+    /// Group Policy: their texts, in English
+    Adml,
+    /// A file of policies with everything as a comment
+    Toml,
+    /// A file of policies with every policy's example
+    Json,
+    /// The same for the registry editor
+    Reg,
+    /// The manual
+    Markdown,
 }
 
 /// `history`

@@ -90,6 +90,7 @@ pub fn exit_for(why: &WaitReason) -> Exit {
             KerberosFault::Unreachable => Exit::Unreachable,
             _ => Exit::SignInRefused,
         },
+        WaitReason::Policy { .. } => Exit::Forbidden,
         WaitReason::Told { why, .. } => exit_for_word(why),
         WaitReason::NameNotFound { .. }
         | WaitReason::ServerOutside { .. }
@@ -116,6 +117,7 @@ pub fn exit_for(why: &WaitReason) -> Exit {
 fn exit_for_word(why: &str) -> Exit {
     match why {
         "wrong_password" | "unknown_user" | "forbidden" | "no_common_auth" | "signed_out_by_server" => Exit::SignInRefused,
+        "policy" => Exit::Forbidden,
         "kerberos_no_library" | "kerberos_not_built" => Exit::Configuration,
         kerberos if kerberos.starts_with("kerberos_") && kerberos != "kerberos_unreachable" => Exit::SignInRefused,
         _ => Exit::Unreachable,

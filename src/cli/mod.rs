@@ -17,6 +17,8 @@ mod listen;
 mod notify;
 mod online;
 pub mod output;
+mod policies;
+mod policy;
 mod printer;
 mod roster;
 mod run;

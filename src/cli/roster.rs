@@ -175,7 +175,7 @@ fn contact<'r>(roster: &'r Roster, account: &Who, typed: &str) -> Result<&'r Con
     });
     found.ok_or_else(|| {
         let names: Vec<&str> = roster.contacts().flat_map(|contact| [contact.address.short(), contact.address.user()]).collect();
-        let hint = crate::config::nearest(typed, names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let hint = crate::model::nearest(typed, names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         Failure::new(Exit::Usage, format!("`{}` is not on the contact list{hint}", text::line(typed)))
     })
 }

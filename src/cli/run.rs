@@ -8,7 +8,7 @@ use clap::Parser as _;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, history, housekeeping, keys, notify, online, screen, serve};
+use super::{demo, doctor, history, housekeeping, keys, notify, online, policies, policy, screen, serve};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -35,13 +35,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let Args { global, command } = args;
+    // Before the network, the keyring, the history, and any file of the user's.
+    if !command.as_ref().is_some_and(Task::is_about_the_program) {
+        policies::of_machine(&global)?.policy().run()?;
+    }
     match command {
         Some(Task::Config(task)) => housekeeping::config(&task, &global, diagnostics),
         Some(Task::Keys) => keys::run(&global, diagnostics),
         Some(Task::Completions { shell }) => housekeeping::completions(shell),
         Some(Task::Man) => housekeeping::man(),
         Some(Task::History(task)) => history::run(&task, &global, diagnostics),
-        Some(Task::Policy(_)) => Err(Failure::not_yet("policy")),
+        Some(Task::Policy(task)) => policy::run(&task, &global, diagnostics),
         Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
         Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),
         Some(Task::Status(task)) => online::status(&global, diagnostics, &task),

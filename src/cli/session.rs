@@ -206,7 +206,7 @@ impl Session {
     /// # Errors
     /// Exit 5 when policy forbids it.
     pub fn order(&mut self, id: &AccountId, command: Command) -> Result<(), Failure> {
-        self.source.app().policy.permit(command.clone())?;
+        self.source.app().permit(id, command.clone())?;
         if let Some(on_server) = self.view(id).and_then(|view| keeps_on_server(&command, view)) {
             self.changes_lists = true;
             self.keeps_here |= !on_server;

@@ -4,14 +4,16 @@ use crate::app::Keymap;
 use crate::config::keys::{Section, known};
 use crate::config::{
     AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, UiSettings,
-    Value, load, nearest, resolve as config_of,
+    Value, load, resolve as config_of,
 };
+use crate::model::nearest;
 
 use crate::model::Dialect;
 
 use super::args::{AuthArg, ColorArg, DialectArg, Global, TransportArg};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
+use super::policies;
 
 /// The settings in force; says every warning.
 ///
@@ -25,6 +27,9 @@ pub fn resolve(global: &Global, diagnostics: Diagnostics) -> Result<Resolved, Fa
         } else {
             diagnostics.error(&problem.to_string());
         }
+    }
+    if let Some(denial) = loaded.denied.into_iter().next() {
+        return Err(denial.into());
     }
     let Some(mut resolved) = loaded.resolved else {
         return Err(Failure::new(Exit::Configuration, "the configuration cannot be used; see above"));
@@ -80,6 +85,7 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
         aor: global.aor.clone(),
         environment: from_environment(|name| std::env::var(name).ok()),
         flags: from_flags(global),
+        policy: policies::of(global, &paths)?,
     };
     let mut loaded = load(&paths, &overrides);
     if loaded.bindings.is_empty() {
@@ -107,8 +113,12 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
 /// Exit 7 with what is wrong.
 pub fn of_text(global: &Global, text: &str, path: &std::path::Path) -> Result<Resolved, Failure> {
     let paths = paths(global)?;
-    let overrides =
-        Overrides { aor: None, environment: from_environment(|name| std::env::var(name).ok()), flags: from_flags(global) };
+    let overrides = Overrides {
+        aor: None,
+        environment: from_environment(|name| std::env::var(name).ok()),
+        flags: from_flags(global),
+        policy: policies::of(global, &paths)?,
+    };
     let (raw, problems) = RawFile::parse(text, path);
     let loaded = config_of(&raw, Some(path), problems, &paths, &overrides);
     let said: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();

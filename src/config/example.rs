@@ -36,6 +36,7 @@ const fn title(section: Section) -> &'static str {
         Section::Store => "The encrypted file of all that is kept: what was said, what waits, what is not read.",
         Section::Control => "How other programs use this one.",
         Section::Log => "The log file.",
+        Section::Policy => "What an administrator decides.",
     }
 }
 

@@ -25,15 +25,27 @@ pub enum Section {
     Timing,
     /// `[log]`
     Log,
+    /// `[policy]`
+    Policy,
 }
 
 impl Section {
     /// Every section but accounts.
-    pub const GENERAL: [Self; 9] =
-        [Self::Ui, Self::Notify, Self::Idle, Self::Messages, Self::History, Self::Store, Self::Control, Self::Timing, Self::Log];
+    pub const GENERAL: [Self; 10] = [
+        Self::Ui,
+        Self::Notify,
+        Self::Idle,
+        Self::Messages,
+        Self::History,
+        Self::Store,
+        Self::Control,
+        Self::Timing,
+        Self::Log,
+        Self::Policy,
+    ];
 
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Account,
         Self::Ui,
         Self::Notify,
@@ -44,6 +56,7 @@ impl Section {
         Self::Control,
         Self::Timing,
         Self::Log,
+        Self::Policy,
     ];
 
     /// The table's name; accounts stand below it under names of their own.
@@ -60,6 +73,7 @@ impl Section {
             Self::Notify => "notify",
             Self::Timing => "timing",
             Self::Log => "log",
+            Self::Policy => "policy",
         }
     }
 }
@@ -565,8 +579,8 @@ pub const KNOWN: &[KnownKey] = &[
     timing(
         "look_interval",
         (1, 3600),
-        10,
-        "Seconds between two looks at clock and addresses for that. Linux tells of changes of the network at once.",
+        60,
+        "Seconds between two looks at clock and addresses for that. Linux tells of changes at once; other systems are looked at every 10 seconds at least.",
     ),
     timing("dns_answer_wait", (1, 120), 7, "Longest wait for the answer to one question about a name, in seconds."),
     timing("dns_wait", (1, 300), 12, "Longest wait for all names on the way to one connection, in seconds."),
@@ -628,5 +642,12 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Flag,
         preset: Preset::Flag(false),
         doc: "Write a trace of the protocol too, without passwords and message texts.",
+    },
+    KnownKey {
+        section: Section::Policy,
+        name: "files",
+        kind: Kind::Texts,
+        preset: Preset::Unset("[\"/etc/company/Registry.pol\"]"),
+        doc: "Files of policies to obey besides those of this machine: .toml, .json, .reg, or a Registry.pol of a domain. They count as set for you.",
     },
 ];

@@ -1,5 +1,5 @@
-//! Defaults, then the file, then the environment, then the command line: the last one that sets
-//! a key wins. Policies will lock keys above all of them.
+//! Defaults, then what an administrator recommends, then the file, the environment, the command line, and
+//! above all of them what an administrator manages: the last one that sets a key wins.
 
 use super::keys::{KNOWN, KnownKey, Section};
 use super::raw::{Setting, Value};
@@ -9,12 +9,16 @@ use super::raw::{Setting, Value};
 pub enum Origin {
     /// Nobody: the built-in default.
     Default,
+    /// A policy, as a recommendation.
+    Recommended,
     /// The configuration file.
     File,
     /// An environment variable.
     Environment,
     /// The command line.
     Flag,
+    /// A policy that nobody but the administrator can change.
+    Managed,
 }
 
 /// What one source sets outside of accounts, or for one account.

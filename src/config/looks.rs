@@ -15,9 +15,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::nearest::nearest;
 use super::problem::{Problem, Severity};
 use super::raw::{Lines, Place, in_order};
+use crate::model::nearest;
 
 macro_rules! roles {
     ($($role:ident $word:literal $what:literal;)*) => {

@@ -5,13 +5,14 @@
 //! with file, line and column, and only errors (not warnings) keep the settings from being used.
 
 mod edit;
+mod enforce;
 mod example;
 pub mod keys;
 mod layers;
 mod looks;
-mod nearest;
 mod notify;
 mod paths;
+mod policies;
 mod problem;
 mod raw;
 mod resolve;
@@ -22,9 +23,9 @@ pub use edit::{edit, typed};
 pub use example::example;
 pub use layers::{Layer, Layers, Origin};
 pub use looks::{Attributes, Ink, LooksFile, Paint, Role};
-pub use nearest::nearest;
 pub use notify::{NotifySettings, Show, Via};
 pub use paths::{GivenPaths, NoHome, Paths, shown_place};
+pub use policies::named_policies;
 pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{Loaded, Overrides, load, parse_server, resolve};

@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, KEY_CONTEXTS, KnownKey, Section};
-use super::nearest::nearest;
 use super::problem::{Problem, Severity};
 use super::resolve::check;
+use crate::model::nearest;
 
 /// Line and column in characters, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,12 +4,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, Pin, QuietHours, Retention};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, QuietHours, Retention, TransportRules};
+use crate::policy::{Denial, Policy};
 
+use super::enforce::enforce;
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
 use super::notify::NotifySettings;
 use super::paths::{Paths, expand_home};
+use super::policies::Policies;
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
@@ -29,6 +32,8 @@ pub struct Loaded {
     pub bindings: Vec<Binding>,
     /// Every setting as it is now, and who set it.
     pub rows: Vec<SettingRow>,
+    /// Policies that what the command line wants is against.
+    pub denied: Vec<Denial>,
 }
 
 impl Loaded {
@@ -48,6 +53,8 @@ pub struct Overrides {
     pub environment: Vec<Setting>,
     /// Settings from the command line.
     pub flags: Vec<Setting>,
+    /// The policies in force.
+    pub policy: Policy,
 }
 
 /// Reads the file at its place and resolves. A file the user did not name may be absent.
@@ -63,7 +70,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
         }
         Err(error) => {
             let problem = whole_file(&paths.config, format!("the file cannot be read: {error}"));
-            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new(), rows: Vec::new() }
+            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new(), rows: Vec::new(), denied: Vec::new() }
         }
     }
 }
@@ -71,10 +78,13 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 /// Puts the layers together and checks what only shows when they are.
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
+    let policies = Policies::new(&over.policy);
     let mut general = Layers::defaults(&Section::GENERAL);
+    general.push(Origin::Recommended, policies.layer(Origin::Recommended, |section| section != Section::Account));
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));
     general.push(Origin::Flag, of(&over.flags, |section| section != Section::Account));
+    general.push(Origin::Managed, policies.layer(Origin::Managed, |section| section != Section::Account));
 
     let alone;
     let written = match &over.aor {
@@ -85,31 +95,39 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         None => raw.accounts.as_slice(),
     };
     let timing = resolve_timing(&general);
-    let mut rows = survey::rows(&general, None, |section| section != Section::Account);
+    let mut rows = survey::rows(&general, &policies, None, |section| section != Section::Account);
     let mut accounts: Vec<AccountSettings> = Vec::new();
     for account in written {
         let mut layers = Layers::defaults(&[Section::Account]);
+        layers.push(Origin::Recommended, policies.layer(Origin::Recommended, |section| section == Section::Account));
         layers.push(Origin::File, account.settings.clone());
         layers.push(Origin::Environment, of(&over.environment, |section| section == Section::Account));
         layers.push(Origin::Flag, of(&over.flags, |section| section == Section::Account));
-        rows.extend(survey::rows(&layers, Some(&account.name), |section| section == Section::Account));
-        match resolve_account(account, &layers, &timing, over.aor.clone()) {
-            Ok(settings) => {
+        layers.push(Origin::Managed, policies.layer(Origin::Managed, |section| section == Section::Account));
+        rows.extend(survey::rows(&layers, &policies, Some(&account.name), |section| section == Section::Account));
+        let domain = over.policy.table().word("DefaultDomain").map(|ruled| ruled.value);
+        match resolve_account(account, &layers, &timing, over.aor.clone(), domain) {
+            Ok(mut settings) => {
+                enforce(&mut settings, &over.policy, file, &mut problems);
                 if let Some(earlier) = accounts.iter().find(|earlier| earlier.aor == settings.aor) {
                     problems.push(same_address(account, &earlier.id, file));
                 }
                 accounts.push(settings);
             }
             // A uri that was wrong has been reported already.
-            Err(expected) if !reported(&problems, account, expected) => problems.push(Problem {
-                severity: Severity::Error,
-                file: file.map(Path::to_owned),
-                line: account.place.map_or(0, |place| place.line),
-                column: account.place.map_or(0, |place| place.column),
-                key: format!("accounts.{}.{}", account.name, expected.0),
-                expected: expected.1.to_owned(),
-                nearest: None,
-            }),
+            Err(expected) if !reported(&problems, account, expected) => {
+                let set = account.settings.iter().find(|setting| setting.key.name == expected.0);
+                let place = set.and_then(|setting| setting.place).or(account.place);
+                problems.push(Problem {
+                    severity: Severity::Error,
+                    file: file.map(Path::to_owned),
+                    line: place.map_or(0, |place| place.line),
+                    column: place.map_or(0, |place| place.column),
+                    key: format!("accounts.{}.{}", account.name, expected.0),
+                    expected: expected.1.to_owned(),
+                    nearest: None,
+                });
+            }
             Err(_) => {}
         }
     }
@@ -148,8 +166,10 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         data_dir: paths.data_dir.clone(),
         state_dir: paths.state_dir.clone(),
         config_file: file.map(Path::to_owned),
+        policy: over.policy.clone(),
     };
-    let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone(), rows };
+    let denied = policies.against(&over.flags);
+    let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone(), rows, denied };
     if !loaded.has_errors() {
         loaded.resolved = Some(resolved);
     }
@@ -193,7 +213,8 @@ pub fn parse_server(text: &str) -> Option<(String, Option<u16>)> {
 pub(super) fn check(kind: Kind, value: Value) -> Option<Value> {
     let fine = match (kind, &value) {
         (Kind::Text | Kind::Texts, Value::Text(text)) => !text.chars().any(char::is_control),
-        (Kind::Address, Value::Text(text)) => Address::parse(text).is_ok(),
+        // A bare name may get its domain from policy.
+        (Kind::Address, Value::Text(text)) => Address::complete(text, Some("invalid")).is_ok(),
         (Kind::HostPort, Value::Text(text)) => parse_server(text).is_some(),
         (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
         (Kind::Pins, Value::Text(text)) => Pin::parse(text).is_some(),
@@ -321,12 +342,13 @@ fn resolve_account(
     layers: &Layers,
     timing: &Timing,
     aor: Option<Address>,
+    domain: Option<&str>,
 ) -> Result<AccountSettings, Missing> {
     let text = |name| layers.text(Section::Account, name);
     let owned = |name| text(name).map(str::to_owned);
     let small = |name| u32::try_from(layers.number(Section::Account, name)).unwrap_or(u32::MAX);
     let aor = aor
-        .or_else(|| Address::parse(text("uri")?).ok())
+        .or_else(|| Address::complete(text("uri")?, domain).ok())
         .ok_or(("uri", "an account needs its address, such as uri = \"sip:alice@example.test\""))?;
     let password = resolve_password(account, layers)?;
     let client = resolve_client(text("client_cert"), text("client_key"))?;
@@ -384,6 +406,11 @@ fn resolve_account(
         return_after: seconds(layers, Section::Account, "return_after"),
         refuse_md5: layers.flag(Section::Account, "refuse_md5"),
         auto_sign_in: layers.flag(Section::Account, "auto_sign_in"),
+        auth_ways: Vec::new(),
+        ntlm_domain: None,
+        rules: TransportRules::default(),
+        invitations: InvitationRules::default(),
+        barred: None,
         aor,
     })
 }
@@ -432,7 +459,7 @@ fn whole_file(file: &Path, expected: String) -> Problem {
 /// A configuration of a thousand accounts is smaller.
 const MAX_FILE: u64 = 1 << 20;
 
-fn read(file: &Path) -> std::io::Result<String> {
+pub(super) fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let taken = std::fs::File::open(file)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if taken as u64 > MAX_FILE {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::notify::NotifySettings;
 use super::raw::Binding;
-use crate::model::{AccountId, Address, Dialect, Pin, Retention, Secret};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, TransportRules};
+use crate::policy::{Denial, Policy};
 
 /// Everything the program runs by.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Resolved {
     pub state_dir: PathBuf,
     /// The file the settings came from, if there was one.
     pub config_file: Option<PathBuf>,
+    /// What is allowed.
+    pub policy: Policy,
 }
 
 /// One account.
@@ -93,6 +96,16 @@ pub struct AccountSettings {
     pub refuse_md5: bool,
     /// Sign in at start.
     pub auto_sign_in: bool,
+    /// The ways to authenticate that policy leaves of those that are chosen.
+    pub auth_ways: Vec<AuthChoice>,
+    /// The domain put before a name to authenticate with by NTLM that has none.
+    pub ntlm_domain: Option<String>,
+    /// What policy says of its connections.
+    pub rules: TransportRules,
+    /// What policy says of invitations.
+    pub invitations: InvitationRules,
+    /// The policy that leaves nothing of what is set, so that it does not sign in.
+    pub barred: Option<Denial>,
 }
 
 impl AccountSettings {

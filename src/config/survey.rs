@@ -2,7 +2,9 @@
 
 use super::keys::{KNOWN, KnownKey, Section};
 use super::layers::{Layers, Origin};
+use super::policies::Policies;
 use super::raw::{Place, Value};
+use crate::policy::Denial;
 
 /// One setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct SettingRow {
     pub origin: Origin,
     /// Where, in the file.
     pub place: Option<Place>,
+    /// The policy that set it, if one did.
+    pub ruled: Option<Denial>,
 }
 
 impl SettingRow {
@@ -41,15 +45,21 @@ impl SettingRow {
         }
     }
 
-    /// Whether the file cannot change it: the command line or the environment set it for this run.
+    /// Why the file cannot change it: a policy decides, or the command line or the environment set it for this run.
     #[must_use]
-    pub const fn is_fixed(&self) -> bool {
-        matches!(self.origin, Origin::Environment | Origin::Flag)
+    pub fn fixed(&self) -> Option<String> {
+        match self.origin {
+            Origin::Managed => Some(self.ruled.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Origin::Environment | Origin::Flag => {
+                Some(format!("{} was set for this run by an option or the environment, which win over the file", self.path()))
+            }
+            Origin::Default | Origin::Recommended | Origin::File => None,
+        }
     }
 }
 
 /// The rows of these sections, in the order of the table of keys.
-pub(super) fn rows(layers: &Layers, account: Option<&str>, of: impl Fn(Section) -> bool) -> Vec<SettingRow> {
+pub(super) fn rows(layers: &Layers, policies: &Policies, account: Option<&str>, of: impl Fn(Section) -> bool) -> Vec<SettingRow> {
     KNOWN
         .iter()
         .filter(|key| of(key.section))
@@ -61,6 +71,7 @@ pub(super) fn rows(layers: &Layers, account: Option<&str>, of: impl Fn(Section) 
                 value: found.map(|(setting, _)| setting.value.clone()),
                 origin: found.map_or(Origin::Default, |(_, origin)| origin),
                 place: found.and_then(|(setting, _)| setting.place),
+                ruled: found.and_then(|(_, origin)| policies.who(key, origin)),
             }
         })
         .collect()

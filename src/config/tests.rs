@@ -156,6 +156,7 @@ fn flags_over_environment_over_file_over_defaults() {
     };
     let text = "[accounts.work]\nuri = \"a@x.test\"\ntransport = \"tls\"\n[ui]\ncolor = \"always\"\n[log]\nlevel = \"info\"\n";
     let overrides = Overrides {
+        policy: crate::policy::Policy::default(),
         aor: None,
         environment: vec![setting(Section::Ui, "color", "never"), setting(Section::Log, "level", "warn")],
         flags: vec![setting(Section::Account, "transport", "udp"), setting(Section::Log, "level", "debug")],

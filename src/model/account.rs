@@ -157,6 +157,11 @@ pub enum WaitReason {
         /// What went wrong.
         detail: String,
     },
+    /// Policy forbids it.
+    Policy {
+        /// Which, as it is told to the user.
+        whose: String,
+    },
     /// Name or password is wrong.
     WrongPassword,
     /// The server does not know the account.

@@ -4,6 +4,8 @@
 //! one server are raced with a head start for each (after RFC 8305). Every step has its time, and
 //! so has the whole.
 
+mod ports;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,12 +16,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::backend::servers::Known;
 use crate::backend::{LinkStage, PeerInfo, Target};
-use crate::model::{Transport, WaitReason};
+use crate::model::{Transport, TransportRules, WaitReason};
 use crate::net::dns::Kept;
 use crate::net::link::{Wire, plain};
 use crate::net::locate::names::Names;
@@ -91,14 +93,16 @@ pub struct ConnectSettings {
     pub limits: Limits,
     /// Sleep and changes of the network are noticed; `None`: they are not.
     pub watching: Option<Watching>,
+    /// What policy says of connections.
+    pub policy: TransportRules,
 }
 
 impl ConnectSettings {
     /// Trusts the system's roots and this file; TLS only.
     #[must_use]
-    pub fn new(ca_file: Option<PathBuf>, seed: u64) -> Self {
+    pub fn new(policy: TransportRules, ca_file: Option<PathBuf>, seed: u64) -> Self {
         Self {
-            trust: Trust { system: true, ca_file, pins: Vec::new(), own: None },
+            trust: Trust { system: true, ca_file, pins: Vec::new(), own: None, newest: policy.newest_tls },
             dns: None,
             clear_text: false,
             also_named: None,
@@ -106,6 +110,7 @@ impl ConnectSettings {
             seed,
             limits: Limits::default(),
             watching: None,
+            policy,
         }
     }
 
@@ -183,6 +188,10 @@ impl Shared {
         let mut search = Search::begin(names, to, Rules { failed, better_than, ..self.settings.rules() });
         while let Some(candidate) = search.next().await {
             passed_over(&mut first, search.take_told());
+            if let Some(why) = self.settings.policy.refuse(candidate.transport) {
+                note(&mut first, why);
+                continue;
+            }
             // A server that answers with TLS but is not who it should be must never be reached in clear.
             if impostor && candidate.transport != Transport::Tls {
                 break;
@@ -295,9 +304,9 @@ impl Shared {
         }
         progress.report(LinkStage::Connecting);
         if server.transport == Transport::Udp {
-            return udp(&addresses, server).await;
+            return udp(&addresses, server, self.settings.policy.ports).await;
         }
-        let (stream, peer) = race(&addresses, self.settings.limits).await?;
+        let (stream, peer) = race(&addresses, self.settings.limits, self.settings.policy.ports).await?;
         let fault = |fault: io::Error| WaitReason::Network { detail: plain(&fault) };
         tune(&stream, self.settings.limits.unconfirmed).map_err(fault)?;
         let local = stream.local_addr().map_err(fault)?;
@@ -364,13 +373,17 @@ pub const fn is_tls(why: &WaitReason) -> bool {
 }
 
 /// Connects to whichever address answers first; each has a head start before the next one.
-async fn race(addresses: &[SocketAddr], limits: Limits) -> Result<(TcpStream, SocketAddr), WaitReason> {
+async fn race(
+    addresses: &[SocketAddr],
+    limits: Limits,
+    ports: Option<(u16, u16)>,
+) -> Result<(TcpStream, SocketAddr), WaitReason> {
     let mut waiting = addresses.iter().copied();
     let mut running = FuturesUnordered::new();
     let mut first = None;
     loop {
         if let Some(address) = waiting.next() {
-            running.push(async move { (address, timeout(limits.connect, TcpStream::connect(address)).await) });
+            running.push(async move { (address, timeout(limits.connect, ports::connect(address, ports)).await) });
         } else if running.is_empty() {
             return Err(first.unwrap_or_else(|| WaitReason::Network { detail: "there is no address to connect to".to_owned() }));
         }
@@ -386,12 +399,12 @@ async fn race(addresses: &[SocketAddr], limits: Limits) -> Result<(TcpStream, So
     }
 }
 
-async fn udp(addresses: &[SocketAddr], server: &Candidate) -> Result<Opened, WaitReason> {
+async fn udp(addresses: &[SocketAddr], server: &Candidate, ports: Option<(u16, u16)>) -> Result<Opened, WaitReason> {
     let mut first = None;
     for address in addresses {
         let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let opened = async {
-            let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
+            let socket = ports::bind(any, ports).await?;
             socket.connect(address).await?;
             let local = socket.local_addr()?;
             Ok::<_, io::Error>((socket, local))

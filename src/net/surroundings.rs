@@ -4,8 +4,8 @@
 //! Nothing here reads a list of interfaces. Two questions to the system tell all that matters to a link,
 //! and cost two system calls and no packet: is its own address still one of ours (can a socket be bound
 //! to it)? From which address would its server be reached now (connecting a datagram socket sends
-//! nothing)? They are asked every few seconds, and where the system tells of changes (Linux, by
-//! netlink), right after them.
+//! nothing)? They are asked right after the system told of a change (Linux, by netlink and a timer), and
+//! from time to time: seldom where changes are told, every few seconds elsewhere.
 //!
 //! ```text
 //!            change told             300 ms, but 2 s after the last look
@@ -32,7 +32,7 @@ mod bell;
 /// How closely surroundings are watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watching {
-    /// Between two looks.
+    /// Between two looks; where the system tells of no changes, [`UNTOLD`] at most.
     pub every: Duration,
 }
 
@@ -122,7 +122,8 @@ impl Surroundings {
     /// any time.
     pub async fn due(&mut self, matters: bool) {
         let Some(watching) = self.watching.filter(|_| matters) else { return pending().await };
-        let ordinary = self.looked.0 + watching.every;
+        let every = if self.bell.is_some() { watching.every } else { watching.every.min(UNTOLD) };
+        let ordinary = self.looked.0 + every;
         if self.settled.is_none() {
             tokio::select! {
                 () = sleep_until(ordinary) => return,
@@ -166,6 +167,8 @@ const ANYWHERE: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))];
 /// Servers to which the way is watched.
 const PEERS: usize = 8;
+/// Longest time between two looks where nothing is told.
+pub const UNTOLD: Duration = Duration::from_secs(10);
 /// Changes come in groups.
 const SETTLING: Duration = Duration::from_millis(300);
 /// Least time between two looks because of changes.

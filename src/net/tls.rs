@@ -46,6 +46,8 @@ pub struct Trust {
     pub pins: Vec<Pin>,
     /// Shown to servers that ask who we are.
     pub own: Option<OwnFiles>,
+    /// TLS 1.3, and nothing below.
+    pub newest: bool,
 }
 
 /// The trusted roots, loaded.
@@ -56,6 +58,7 @@ pub struct Roots {
     named: Arc<Vec<CertificateDer<'static>>>,
     pins: Arc<Vec<Pin>>,
     own: Option<Own>,
+    newest: bool,
 }
 
 impl fmt::Debug for Roots {
@@ -89,7 +92,7 @@ impl Roots {
                 "this machine has no trusted roots; install them (ca-certificates) or name a file with `ca_file`".to_owned();
             return Err(WaitReason::Tls { detail });
         }
-        Ok(Self { store: Arc::new(store), named: Arc::new(named), pins: Arc::new(trust.pins.clone()), own })
+        Ok(Self { store: Arc::new(store), named: Arc::new(named), pins: Arc::new(trust.pins.clone()), own, newest: trust.newest })
     }
 
     /// The configuration of a connection to a server that must be called one of `names`, and where
@@ -99,8 +102,9 @@ impl Roots {
         let seen = Seen::default();
         let verifier = SipVerifier { roots: self.clone(), names, provider: provider.clone(), seen: seen.clone() };
         let presenter = Presenter::new(self.own.as_ref(), seen.clone());
+        let versions: &[_] = if self.newest { &[&rustls::version::TLS13] } else { rustls::DEFAULT_VERSIONS };
         let versions = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .map_err(|fault| WaitReason::Tls { detail: fault.to_string() })?;
         let config = versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = config.with_client_cert_resolver(Arc::new(presenter));

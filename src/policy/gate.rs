@@ -1,6 +1,19 @@
-//! The two doors: [`Policy::permit`] for what leaves, [`Policy::admit`] for what enters.
+//! The doors: [`Policy::run`] before anything else, [`Policy::permit`] for what leaves, [`Policy::admit`] for what
+//! enters.
+//!
+//! A door may also let something through changed: a text without its looks, say. Where a rule needs to know more
+//! than what passes, it asks [`Facts`].
 
-use crate::backend::{Command, Event};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::entry::Read;
+use super::merge::{Table, merge};
+use super::people::{People, is_of_net_service};
+use super::rules::{Ruled, Rules};
+use super::source::from_server;
+use crate::backend::{Command, Event, RoomCommand, RoomEvent};
+use crate::model::{Address, Body, TextStyle};
 
 /// An order that policy allows. Only this file can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,34 +47,283 @@ impl<T> Admitted<T> {
     }
 }
 
+/// The program may run. Only this file can make one.
+#[derive(Debug)]
+pub struct MayRun(());
+
 /// A policy said no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("set by your organisation: {policy} ({origin})")]
+#[error("{}: {policy} ({origin})", if *managed { "set by your organisation" } else { "recommended by your organisation" })]
 pub struct Denial {
     /// Name of the policy.
     pub policy: &'static str,
     /// Where it was set: file and line, or registry key.
     pub origin: String,
+    /// The user cannot change it.
+    pub managed: bool,
 }
 
-/// The policies in force; an immutable snapshot. Today it holds none and allows everything.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Policy {}
+/// What the doors know of the account something is about.
+pub trait Facts {
+    /// Our address.
+    fn own(&self) -> &Address;
+    /// The name others see of us; empty for none.
+    fn own_name(&self) -> &str;
+    /// How many people are on the contact list.
+    fn contacts(&self) -> usize;
+    /// Whether somebody is on it.
+    fn is_contact(&self, who: &Address) -> bool;
+    /// Whether we wrote to somebody.
+    fn wrote_to(&self, who: &Address) -> bool;
+    /// What forbids this account as it is set.
+    fn barred(&self) -> Option<&Denial>;
+}
+
+/// The policies in force; an immutable snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// What the sources on this machine say.
+    sources: Arc<Read>,
+    /// What servers arranged, by account.
+    server: BTreeMap<String, Vec<(String, String)>>,
+    table: Arc<Table>,
+    rules: Arc<Rules>,
+}
 
 impl Policy {
+    /// By what the sources say.
+    #[must_use]
+    pub fn of(read: Read) -> Self {
+        let sources = Arc::new(read.clone());
+        let table = merge(read);
+        let rules = Arc::new(Rules::new(&table));
+        Self { sources, server: BTreeMap::new(), table: Arc::new(table), rules }
+    }
+
+    /// The same, and what the server of an account arranged at its last sign-in.
+    #[must_use]
+    pub fn with_server(&self, account: &str, settings: Vec<(String, String)>) -> Self {
+        let mut server = self.server.clone();
+        server.insert(account.to_owned(), settings);
+        Self::of((*self.sources).clone()).with_servers(server)
+    }
+
+    /// Other sources, and what the servers arranged before.
+    #[must_use]
+    pub fn renewed(&self, new: &Self) -> Self {
+        Self::of((*new.sources).clone()).with_servers(self.server.clone())
+    }
+
+    fn with_servers(self, server: BTreeMap<String, Vec<(String, String)>>) -> Self {
+        if server.is_empty() {
+            return self;
+        }
+        let mut read = (*self.sources).clone();
+        for (account, settings) in &server {
+            read.append(from_server(account, settings));
+        }
+        Self { server, sources: self.sources, ..Self::of(read) }
+    }
+
+    /// What is in force, and why.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// May the program run?
+    ///
+    /// # Errors
+    /// [`Denial`] names the policy and where it was set.
+    pub fn run(&self) -> Result<MayRun, Denial> {
+        match &self.rules.prevent_run {
+            Some(ruled) => Err(ruled.denial.clone()),
+            None => Ok(MayRun(())),
+        }
+    }
+
     /// May this order leave?
     ///
     /// # Errors
     /// [`Denial`] names the policy and where it was set.
-    pub const fn permit(&self, command: Command) -> Result<Permitted<Command>, Denial> {
+    pub fn permit(&self, command: Command, facts: &dyn Facts) -> Result<Permitted<Command>, Denial> {
+        let rules = &*self.rules;
+        let command = match command {
+            Command::SignIn => {
+                self.may_sign_in(facts)?;
+                Command::SignIn
+            }
+            Command::SetPresence(own) => {
+                if !own.note.is_empty() {
+                    deny(rules.note.as_ref())?;
+                }
+                Command::SetPresence(own)
+            }
+            Command::SendText { to, body, tag } => {
+                deny(rules.im.as_ref())?;
+                self.may_reach(&to, facts)?;
+                Command::SendText { to, body: self.dressed(body), tag }
+            }
+            Command::Typing { to, active } => {
+                deny(rules.im.as_ref().or(rules.typing.as_ref()))?;
+                self.may_reach(&to, facts)?;
+                Command::Typing { to, active }
+            }
+            Command::PutContact { address, name, groups } => {
+                self.may_reach(&address, facts)?;
+                let new = !facts.is_contact(&address);
+                deny(rules.contacts.as_ref().filter(|most| new && facts.contacts() as u64 >= most.value))?;
+                Command::PutContact { address, name, groups }
+            }
+            Command::Watch(people) => Command::Watch(self.reachable(people, facts)?),
+            Command::Look(people) => Command::Look(self.reachable(people, facts)?),
+            Command::Search { words } => {
+                deny(rules.search.as_ref())?;
+                Command::Search { words }
+            }
+            Command::Room(order) => Command::Room(self.permit_in_room(order, facts)?),
+            // What leaves, gives up or only concerns our own side is never kept back.
+            command @ (Command::SignOut
+            | Command::RetryNow
+            | Command::SetPassword(_)
+            | Command::RemoveContact(_)
+            | Command::Group(_)
+            | Command::SetAccess { .. }
+            | Command::ConfirmLists
+            | Command::ReportTraffic
+            | Command::Release(_)
+            | Command::Withdraw(_)
+            | Command::Received(_)
+            | Command::Attend) => command,
+        };
         Ok(Permitted(command))
+    }
+
+    fn permit_in_room(&self, order: RoomCommand, facts: &dyn Facts) -> Result<RoomCommand, Denial> {
+        let rules = &*self.rules;
+        Ok(match order {
+            RoomCommand::Open(people) => {
+                deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
+                people.iter().try_for_each(|who| self.may_reach(who, facts))?;
+                RoomCommand::Open(people)
+            }
+            RoomCommand::Invite { room, who } => {
+                deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
+                self.may_reach(&who, facts)?;
+                RoomCommand::Invite { room, who }
+            }
+            RoomCommand::Say { room, body, tag } => {
+                deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
+                RoomCommand::Say { room, body: self.dressed(body), tag }
+            }
+            RoomCommand::Leave(room) => RoomCommand::Leave(room),
+        })
     }
 
     /// May this report enter?
     ///
     /// # Errors
     /// [`Denial`] names the policy and where it was set.
-    pub const fn admit(&self, event: Event) -> Result<Admitted<Event>, Denial> {
+    pub fn admit(&self, event: Event, facts: &dyn Facts) -> Result<Admitted<Event>, Denial> {
+        let rules = &*self.rules;
+        let event = match event {
+            Event::Text { id, from, body, sent, delayed } => {
+                deny(rules.im.as_ref())?;
+                self.may_reach(&from, facts)?;
+                self.may_begin(&from, facts)?;
+                Event::Text { id, from, body: self.dressed(body), sent, delayed }
+            }
+            Event::Typing { from, active } => {
+                deny(rules.im.as_ref())?;
+                self.may_reach(&from, facts)?;
+                self.may_begin(&from, facts)?;
+                Event::Typing { from, active }
+            }
+            Event::Presence { who, now } => {
+                self.may_reach(&who, facts)?;
+                Event::Presence { who, now }
+            }
+            Event::Watcher { who, name, state } => {
+                self.may_reach(&who, facts)?;
+                Event::Watcher { who, name, state }
+            }
+            Event::Room(told) => Event::Room(self.admit_of_room(told, facts)?),
+            // About ourselves, our lists, and what we ordered.
+            event => event,
+        };
         Ok(Admitted(event))
     }
+
+    fn admit_of_room(&self, told: RoomEvent, facts: &dyn Facts) -> Result<RoomEvent, Denial> {
+        let rules = &*self.rules;
+        Ok(match told {
+            RoomEvent::Opened { room, people, by: Some(by) } => {
+                deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
+                self.may_reach(&by, facts)?;
+                self.may_begin(&by, facts)?;
+                RoomEvent::Opened { room, people, by: Some(by) }
+            }
+            RoomEvent::Text { room, id, from, body } => {
+                deny(rules.im.as_ref())?;
+                self.may_reach(&from, facts)?;
+                RoomEvent::Text { room, id, from, body: self.dressed(body) }
+            }
+            told => told,
+        })
+    }
+
+    fn may_sign_in(&self, facts: &dyn Facts) -> Result<(), Denial> {
+        let rules = &*self.rules;
+        let own = facts.own();
+        deny(rules.blocked_accounts.as_ref().filter(|people| people.value.have(own)))?;
+        deny(rules.allowed_accounts.as_ref().filter(|people| !people.value.have(own)))?;
+        deny(rules.net_service.as_ref().filter(|_| is_of_net_service(own)))?;
+        deny(rules.display_name.as_ref().filter(|_| facts.own_name().trim().is_empty()))?;
+        facts.barred().map_or(Ok(()), |denial| Err(denial.clone()))
+    }
+
+    /// Whether anything may pass between us and somebody.
+    fn may_reach(&self, who: &Address, facts: &dyn Facts) -> Result<(), Denial> {
+        let rules = &*self.rules;
+        let foreign = !who.domain().eq_ignore_ascii_case(facts.own().domain());
+        let outside = |people: &&Ruled<People>| foreign && !people.value.have(who);
+        deny(rules.net_service.as_ref().filter(|_| is_of_net_service(who)))?;
+        deny(rules.blocked_domains.as_ref().filter(|people| people.value.have(who)))?;
+        deny(rules.allowed_domains.as_ref().filter(outside))
+    }
+
+    /// Whether somebody may begin a conversation with us.
+    fn may_begin(&self, who: &Address, facts: &dyn Facts) -> Result<(), Denial> {
+        let rules = &*self.rules;
+        // Looked at last: it goes through all that was said.
+        if rules.federated.is_none() && rules.unknown_senders.is_none() || facts.wrote_to(who) {
+            return Ok(());
+        }
+        let foreign = !who.domain().eq_ignore_ascii_case(facts.own().domain());
+        deny(rules.federated.as_ref().filter(|_| foreign))?;
+        deny(rules.unknown_senders.as_ref().filter(|_| !facts.is_contact(who)))
+    }
+
+    /// Those of many people between whom and us something may pass.
+    fn reachable(&self, people: Vec<Address>, facts: &dyn Facts) -> Result<Vec<Address>, Denial> {
+        let mut why = None;
+        let people: Vec<Address> =
+            people.into_iter().filter(|who| self.may_reach(who, facts).map_err(|denial| why = Some(denial)).is_ok()).collect();
+        match why {
+            Some(denial) if people.is_empty() => Err(denial),
+            _ => Ok(people),
+        }
+    }
+
+    /// A text as it may look.
+    fn dressed(&self, body: Body) -> Body {
+        if self.rules.formatting.is_some() { Body { style: TextStyle::default(), ..body } } else { body }
+    }
 }
+
+fn deny<T>(ruled: Option<&Ruled<T>>) -> Result<(), Denial> {
+    ruled.map_or(Ok(()), |ruled| Err(ruled.denial.clone()))
+}
+
+#[cfg(test)]
+mod tests;

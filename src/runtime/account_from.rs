@@ -40,9 +40,8 @@ pub struct Known {
 /// Settings of the SIP network.
 #[must_use]
 pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
-    let credentials = known
-        .secret
-        .map(|secret| Credentials { user: account.user.clone(), password: zeroize::Zeroizing::new(secret.expose().to_owned()) });
+    let credentials =
+        known.secret.map(|secret| Credentials::new(&account.user, secret.expose()).with_domain(account.ntlm_domain.as_deref()));
     SipSettings {
         aor: account.aor.clone(),
         display_name: account.display_name.clone(),
@@ -76,12 +75,13 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         },
         return_after: account.return_after,
         refuse_md5: account.refuse_md5,
-        schemes: match account.auth {
-            AuthChoice::Auto => Schemes::ANY,
-            AuthChoice::Kerberos => Schemes::only(Scheme::Kerberos),
-            AuthChoice::Ntlm => Schemes::only(Scheme::Ntlm),
-            AuthChoice::Digest => Schemes::only(Scheme::Digest),
-        },
+        schemes: Schemes::of(account.auth_ways.iter().filter_map(|way| match way {
+            AuthChoice::Kerberos => Some(Scheme::Kerberos),
+            AuthChoice::Ntlm => Some(Scheme::Ntlm),
+            AuthChoice::Digest => Some(Scheme::Digest),
+            AuthChoice::Auto => None,
+        })),
+        invitations: account.invitations.clone(),
         clock: SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|showed| Clock::new(Instant::now(), showed)),
         product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
         ledger: known.ledger,
@@ -98,10 +98,11 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
         dns: account.dns.clone(),
         clear_text: account.allow_clear_text,
         trust: Trust {
-            system: account.system_roots,
-            ca_file: account.ca_file.clone(),
+            system: account.system_roots && account.rules.roots.is_none(),
+            ca_file: account.rules.roots.clone().or_else(|| account.ca_file.clone()),
             pins: account.pins.clone(),
             own: account.client.as_ref().map(|files| OwnFiles { cert: files.cert.clone(), key: files.key.clone() }),
+            newest: account.rules.newest_tls,
         },
         strict_server_names: account.strict_server_names,
         // Where the user named the server, its certificate may speak for it or for the user's domain.
@@ -116,7 +117,7 @@ pub fn connect_settings(account: &AccountSettings, seed: u64) -> ConnectSettings
             ..Limits::default()
         },
         watching: account.timing.watch_network.then_some(Watching { every: account.timing.look_interval }),
-        ..ConnectSettings::new(account.ca_file.clone(), seed)
+        ..ConnectSettings::new(account.rules.clone(), account.ca_file.clone(), seed)
     }
 }
 

@@ -15,7 +15,8 @@ use crate::config::{
     Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, Retention, Secret};
+use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, TransportRules};
+use crate::policy::Policy;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
 use crate::runtime::serve::{Doors, ServeError, ServerOrder, Serving, both_clocks};
@@ -177,6 +178,11 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         auto_sign_in: true,
+        auth_ways: vec![AuthChoice::Kerberos, AuthChoice::Ntlm, AuthChoice::Digest],
+        ntlm_domain: None,
+        rules: TransportRules::default(),
+        invitations: InvitationRules::default(),
+        barred: None,
     });
     Resolved {
         accounts: account.collect(),
@@ -191,6 +197,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         data_dir: folder.join("data"),
         state_dir: folder.join("state"),
         config_file: None,
+        policy: Policy::default(),
     }
 }
 

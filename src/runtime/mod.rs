@@ -21,6 +21,7 @@ mod messages;
 pub mod multiplexer;
 pub mod notifier;
 pub mod opener;
+pub mod policies;
 pub mod probe;
 pub mod refusals_file;
 pub mod reread;

@@ -24,7 +24,7 @@ pub struct NoSource;
 
 impl Source for NoSource {
     fn read(&mut self) -> Loaded {
-        Loaded { resolved: None, problems: Vec::new(), bindings: Vec::new(), rows: Vec::new() }
+        Loaded { resolved: None, problems: Vec::new(), bindings: Vec::new(), rows: Vec::new(), denied: Vec::new() }
     }
 
     fn file(&self) -> Option<PathBuf> {

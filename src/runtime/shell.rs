@@ -207,8 +207,8 @@ impl Shell {
             return;
         }
         self.attended = Some(now);
-        for account in self.accounts.values() {
-            if let (Some(handle), Ok(order)) = (&account.handle, self.app.policy.permit(Command::Attend)) {
+        for (id, account) in &self.accounts {
+            if let (Some(handle), Ok(order)) = (&account.handle, self.app.permit(id, Command::Attend)) {
                 // An account with so much to do hears of its connection anyway.
                 let _ = handle.order(order.into_inner());
             }
@@ -251,9 +251,9 @@ impl Shell {
             control.close();
         }
         let mut longest = Duration::ZERO;
-        for account in self.accounts.values() {
+        for (id, account) in &self.accounts {
             let Some(handle) = account.handle.as_ref().filter(|_| account.awake) else { continue };
-            if let Ok(order) = self.app.policy.permit(Command::SignOut)
+            if let Ok(order) = self.app.permit(id, Command::SignOut)
                 && handle.order(order.into_inner()).is_ok()
             {
                 longest = longest.max(handle.farewell().min(LONGEST_FAREWELL));

@@ -3,7 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::config::{LooksFile, Problem, nearest};
+use crate::config::{LooksFile, Problem};
+use crate::model::nearest;
 use crate::ui::{Abilities, Theme};
 
 /// Longest file of a theme that is read, in octets.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::app::catalogue;
-use crate::config::{Binding, Place, Severity, nearest};
+use crate::config::{Binding, Place, Severity};
+use crate::model::nearest;
 
 /// One thing wrong with the keys of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]

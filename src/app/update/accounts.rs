@@ -60,7 +60,7 @@ fn anew(app: &mut App, id: &AccountId, name: String, effects: &mut Effects) {
         .filter_map(|(who, line)| Some(Command::SendText { to: who.clone(), body: line.body.clone(), tag: line.tag? }))
         .collect();
     for command in waiting {
-        if let Ok(permitted) = app.policy.permit(command) {
+        if let Ok(permitted) = app.permit(id, command) {
             effects.push(Effect::Account(id.clone(), permitted));
         }
     }

@@ -293,7 +293,7 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
     let fate = match fate {
         Fate::Queued if waited <= app.queue_for => {
             conversation::delivery(app, &id, tag, &Fate::Queued, effects);
-            if let Ok(permitted) = app.policy.permit(Command::SendText { to, body, tag }) {
+            if let Ok(permitted) = app.permit(&id, Command::SendText { to, body, tag }) {
                 effects.push(Effect::Account(id, permitted));
             }
             return;

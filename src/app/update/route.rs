@@ -290,7 +290,7 @@ fn sign(app: &mut App, how: SignAct, at: Stamp, effects: &mut Effects) {
 /// Gives an order to an account, if policy permits, and notes what the user is to see of it at
 /// once. `false` if policy forbids it; the user was told.
 pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, effects: &mut Effects) -> bool {
-    let permitted = match app.policy.permit(command) {
+    let permitted = match app.permit(id, command) {
         Ok(permitted) => permitted,
         Err(denial) => {
             app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
@@ -329,7 +329,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Presence { who, now } => Event::Presence { who, now: now.came_at(at) },
         other => other,
     };
-    let Ok(admitted) = app.policy.admit(event) else {
+    let Ok(admitted) = app.admit(id, event) else {
         app.dropped = app.dropped.saturating_add(1);
         return;
     };

@@ -91,9 +91,8 @@ pub(super) fn accept(app: &mut App, mut page: SettingsPage, effects: &mut Effect
 fn to_default(app: &mut App, effects: &mut Effects) {
     let Some(Overlay::Settings(page)) = &app.screen.overlay else { return };
     let Some(row) = app.setting_rows(page.line.text()).get(page.marked).map(|row| (*row).clone()) else { return };
-    if row.is_fixed() {
-        let text = format!("{} was set for this run by an option or the environment", row.path());
-        return app.note(None, NoticeLevel::Warning, text, effects);
+    if let Some(why) = row.fixed() {
+        return app.note(None, NoticeLevel::Warning, why, effects);
     }
     order(&row, None, effects);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::Target;
 use crate::backend::refusals::Refusals;
-use crate::model::{Address, Dialect, Roster, Secret};
+use crate::model::{Address, Dialect, InvitationRules, Roster, Secret};
 use crate::sip::auth::{Clock, Credentials, Schemes};
 
 /// Settings of one SIP account; complete, with every default filled in.
@@ -48,6 +48,8 @@ pub struct SipSettings {
     pub refuse_md5: bool,
     /// What challenges may be answered with; Kerberos goes before NTLM, and NTLM before Digest.
     pub schemes: Schemes,
+    /// What policy says of invitations.
+    pub invitations: InvitationRules,
     /// The time on the wall, if known: NTLM tells it to the server.
     pub clock: Option<Clock>,
     /// For `User-Agent`.
@@ -73,7 +75,8 @@ impl SipSettings {
     /// Answers challenges with another password from now on; the name stays.
     pub(super) fn set_password(&mut self, secret: &Secret) -> Credentials {
         let user = self.credentials.as_ref().map_or_else(|| self.aor.user().to_owned(), |known| known.user.clone());
-        let credentials = Credentials { user, password: zeroize::Zeroizing::new(secret.expose().to_owned()) };
+        let domain = self.credentials.as_ref().map(|known| known.domain.clone());
+        let credentials = Credentials::new(&user, secret.expose()).with_domain(domain.as_deref());
         self.credentials = Some(credentials.clone());
         credentials
     }

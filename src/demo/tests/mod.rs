@@ -281,6 +281,6 @@ pub fn sign(challenge: &str, text: &str, user: &str, password: &str, count: u32)
     let (method, uri) = (Method::parse(words.next().unwrap()).unwrap(), words.next().unwrap().to_owned());
     let body = text.trim_start().split_once("\n\n").map_or("", |(_, b)| b);
     let challenge = Challenge::parse(&AuthParams::parse(challenge).unwrap()).unwrap();
-    let credentials = Credentials { user: user.to_owned(), password: zeroize::Zeroizing::new(password.to_owned()) };
+    let credentials = Credentials::new(user, password);
     challenge.answer(&credentials, &Signed { method: &method, uri: &uri, body: body.as_bytes() }, "0a4f113b", count)
 }

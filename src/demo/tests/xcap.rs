@@ -172,7 +172,7 @@ fn only_the_owner_with_the_password() {
     assert_eq!((status, challenges.len()), (401, 2));
     let sign = |user: &str, password: &str, target: &str, challenge: &str| {
         let challenge = Challenge::parse(&AuthParams::parse(challenge).unwrap()).unwrap();
-        let credentials = Credentials { user: user.into(), password: password.to_owned().into() };
+        let credentials = Credentials::new(user, password);
         let method = Method::parse("GET").unwrap();
         let signed = Signed { method: &method, uri: target, body: b"" };
         Message::request("GET", target).with("Authorization", &challenge.answer(&credentials, &signed, "c", 1))

@@ -6,12 +6,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use tokio::net::UdpSocket;
+
 use super::*;
 use crate::backend::servers::Met;
 use crate::net::locate::tests::Table;
 
 fn connector(names: Table, change: impl FnOnce(&mut ConnectSettings)) -> Connector {
-    let mut settings = ConnectSettings::new(None, 1);
+    let mut settings = ConnectSettings::new(crate::model::TransportRules::default(), None, 1);
     settings.trust.system = false;
     change(&mut settings);
     Connector::with_names(settings, Arc::new(names))
@@ -321,7 +323,7 @@ async fn certificates_of_servers_found_for_a_domain() {
 async fn answers_that_led_nowhere_are_not_kept() {
     let (dead, port) = listener().await;
     drop(dead);
-    let mut settings = ConnectSettings::new(None, 1);
+    let mut settings = ConnectSettings::new(crate::model::TransportRules::default(), None, 1);
     settings.dns = Some("127.0.0.1:9".into());
     let connector = Connector::new(settings);
     let names = async || connector.shared.kept.names(Some("127.0.0.1:9")).await.unwrap();

@@ -1,12 +1,25 @@
-//! Rings when the system changes links, addresses or routes. What exactly it did is not looked at.
+//! Rings when the system changes links, addresses or routes, and when its clock makes a leap, as it does after
+//! sleep. What exactly happened is not looked at.
 
 use std::io;
 
-/// Told of changes by the kernel (rtnetlink(7)). For tokio, which knows no netlink, this is a socket of
-/// datagrams like others: it is read, and nothing else.
+#[cfg(target_os = "linux")]
+use rustix::fd::AsFd;
+#[cfg(target_os = "linux")]
+use tokio::net::unix::pipe::Receiver;
+
+/// Told by the kernel.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
-pub(super) struct Bell(tokio::net::UnixDatagram);
+pub(super) struct Bell {
+    /// Of links, addresses and routes (rtnetlink(7)). For tokio, which knows no netlink, this is a socket of
+    /// datagrams like others: it is read, and nothing else.
+    routes: tokio::net::UnixDatagram,
+    /// A timer that never ends by itself, but does when the clock on the wall leaps: set by somebody, or set
+    /// right after sleep (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`). For tokio, which knows no timers of
+    /// the kernel's, a pipe.
+    clock: Receiver,
+}
 
 #[cfg(target_os = "linux")]
 impl Bell {
@@ -14,17 +27,25 @@ impl Bell {
     pub(super) fn hang() -> io::Result<Self> {
         use rustix::net::netlink::SocketAddrNetlink;
         use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
+        use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         // No protocol is NETLINK_ROUTE, whose number is zero.
         let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
         bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
-        Ok(Self(tokio::net::UnixDatagram::from_std(socket.into())?))
+        let clock = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
+        wind(&clock)?;
+        let clock = Receiver::from_owned_fd_unchecked(clock)?;
+        Ok(Self { routes: tokio::net::UnixDatagram::from_std(socket.into())?, clock })
     }
 
     /// Waits for a change; for ever without a bell. One that breaks is taken down.
     pub(super) async fn ring(bell: &mut Option<Self>) {
         if let Some(hung) = bell {
-            if hung.0.readable().await.is_ok() {
+            let rang = tokio::select! {
+                routes = hung.routes.readable() => routes.is_ok(),
+                clock = hung.clock.readable() => clock.is_ok(),
+            };
+            if rang {
                 return;
             }
             *bell = None;
@@ -34,9 +55,15 @@ impl Bell {
 
     /// Throws away what was told so far.
     pub(super) fn silence(&mut self) {
+        // `WouldBlock`: it has not rung. All else ends the timer, which is wound up again.
+        if !self.clock.try_read(&mut [0; 8]).is_err_and(|fault| fault.kind() == io::ErrorKind::WouldBlock)
+            && let Err(fault) = wind(&self.clock)
+        {
+            tracing::warn!(%fault, "leaps of the clock are not told any more");
+        }
         let mut buffer = [0; 8192];
         for _ in 0..MOST {
-            match self.0.try_recv(&mut buffer) {
+            match self.routes.try_recv(&mut buffer) {
                 // More was told than the kernel keeps.
                 Err(fault) if fault.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error()) => {}
                 Err(_) => return,
@@ -44,6 +71,18 @@ impl Bell {
             }
         }
     }
+}
+
+/// Lets the timer run to a time that never comes.
+#[cfg(target_os = "linux")]
+fn wind(timer: impl AsFd) -> io::Result<()> {
+    use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
+    let never = Itimerspec {
+        it_interval: Timespec { tv_sec: 0, tv_nsec: 0 },
+        it_value: Timespec { tv_sec: i64::from(u32::MAX) * 2, tv_nsec: 0 },
+    };
+    timerfd_settime(timer, TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET, &never)?;
+    Ok(())
 }
 
 /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR`, `RTMGRP_IPV6_ROUTE` of

@@ -75,6 +75,10 @@ async fn what_a_look_finds() {
     let before = Instant::now();
     around.due(true).await;
     assert_eq!(before.elapsed(), Duration::from_secs(10));
+    let mut seldom = watched(60);
+    let before = Instant::now();
+    seldom.due(true).await;
+    assert_eq!(before.elapsed(), UNTOLD, "where nothing is told");
     tokio::select! {
         () = around.due(false) => panic!("nothing depends on it"),
         () = tokio::time::sleep(Duration::from_hours(1)) => {}
@@ -94,6 +98,7 @@ async fn the_systems_own_answers() {
 #[tokio::test]
 async fn a_bell_hangs_and_is_silent_when_nothing_happens() {
     let mut bell = Some(Bell::hang().unwrap());
+    bell.as_mut().unwrap().silence();
     bell.as_mut().unwrap().silence();
     let quiet = tokio::time::timeout(Duration::from_millis(20), Bell::ring(&mut bell)).await;
     assert!(quiet.is_err() || bell.is_some());

@@ -11,7 +11,7 @@ fn domain(transport: Option<Transport>) -> Target {
 }
 
 fn settings(change: impl FnOnce(&mut ConnectSettings)) -> ConnectSettings {
-    let mut settings = ConnectSettings::new(None, 1);
+    let mut settings = ConnectSettings::new(crate::model::TransportRules::default(), None, 1);
     change(&mut settings);
     settings
 }

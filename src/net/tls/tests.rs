@@ -33,7 +33,7 @@ impl Authority {
     fn roots(&self) -> Roots {
         let mut store = RootCertStore::empty();
         store.add(self.issuer.der().clone()).unwrap();
-        Roots { store: Arc::new(store), named: Arc::default(), pins: Arc::default(), own: None }
+        Roots { store: Arc::new(store), named: Arc::default(), pins: Arc::default(), own: None, newest: false }
     }
 
     fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
@@ -168,7 +168,7 @@ async fn a_certificate_named_by_the_user_is_trusted_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ca.pem");
     std::fs::write(&path, cert.pem()).unwrap();
-    let roots = Roots::load(&Trust { system: false, ca_file: Some(path), pins: vec![], own: None }).unwrap();
+    let roots = Roots::load(&Trust { system: false, ca_file: Some(path), pins: vec![], own: None, newest: false }).unwrap();
     let server = || serve_with(cert.der().clone(), &key);
     assert_eq!(handshake(&roots, server(), "example.test").await, Ok(()));
     assert_eq!(handshake(&roots, server(), "other.test").await, wrong("other.test", &["example.test"]));
@@ -180,8 +180,11 @@ async fn a_certificate_named_by_the_user_is_trusted_as_it_is() {
 fn a_file_without_certificates_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ca.pem");
-    let load =
-        || Roots::load(&Trust { system: false, ca_file: Some(path.clone()), pins: vec![], own: None }).map(drop).unwrap_err();
+    let load = || {
+        Roots::load(&Trust { system: false, ca_file: Some(path.clone()), pins: vec![], own: None, newest: false })
+            .map(drop)
+            .unwrap_err()
+    };
     for content in [None, Some("nothing of use")] {
         if let Some(content) = content {
             std::fs::write(&path, content).unwrap();

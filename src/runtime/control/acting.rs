@@ -123,7 +123,7 @@ fn act(
         }
         Deed::Order(command) => command,
     };
-    if let Err(denial) = app.policy.permit(command.clone()) {
+    if let Err(denial) = app.permit(id, command.clone()) {
         return Err(wish.bad("forbidden", denial.to_string()));
     }
     let ids = client.ids.entry(id.clone()).or_default();

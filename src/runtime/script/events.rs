@@ -119,6 +119,7 @@ pub const fn why_word(why: &WaitReason) -> &'static str {
         WaitReason::TlsUnknownCa { .. } => "tls_unknown_ca",
         WaitReason::TlsExpired { .. } => "tls_expired",
         WaitReason::TlsKeyChanged { .. } => "tls_key_changed",
+        WaitReason::Policy { .. } => "policy",
         WaitReason::TlsOwn { .. } => "tls_own_certificate",
         WaitReason::TlsUnfit { .. } | WaitReason::Tls { .. } => "tls",
         WaitReason::WrongPassword => "wrong_password",

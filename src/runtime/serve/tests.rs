@@ -49,7 +49,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
     let settings = SipSettings {
         aor: aor.clone(),
         display_name: String::new(),
-        credentials: Some(Credentials { user: "alice".into(), password: zeroize::Zeroizing::new(password.to_owned()) }),
+        credentials: Some(Credentials::new("alice", password)),
         target: Target { host: host.clone(), port: Some(world.at.port()), transport: None, tls_name: host, automatic: false },
         home: None,
         refusals: None,
@@ -65,6 +65,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         timing: Timing::default(),
         return_after: Duration::from_mins(5),
         refuse_md5: true,
+        invitations: crate::model::InvitationRules::default(),
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
         product: "test".into(),
@@ -73,7 +74,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         received: Vec::new(),
         seed: [2; 32],
     };
-    let mut connect = ConnectSettings::new(None, 1);
+    let mut connect = ConnectSettings::new(crate::model::TransportRules::default(), None, 1);
     connect.trust.system = !trusts;
     connect.trust.ca_file = trusts.then(|| world.folder.path().join("cert.pem"));
     connect.also_named = Some("example.test".to_owned());

@@ -88,7 +88,7 @@ impl Shell {
             };
             assemblies.push(Assembly { network, ..assembly });
         }
-        let mut shell = Self::assemble(Policy::default(), assemblies);
+        let mut shell = Self::assemble(settings.policy.clone(), assemblies);
         shell.installation = Some(installation);
         for account in &settings.accounts {
             if let Some(running) = shell.accounts.get_mut(&account.id) {

@@ -238,7 +238,7 @@ impl Shell {
         let Some(running) = self.accounts.get(id) else { return };
         let Some(handle) = running.handle.as_ref().filter(|_| running.awake) else { return self.out(id, true) };
         let until = Instant::now() + handle.farewell() + GRACE;
-        let ordered = self.app.policy.permit(Command::SignOut).is_ok_and(|order| handle.order(order.into_inner()).is_ok());
+        let ordered = self.app.permit(id, Command::SignOut).is_ok_and(|order| handle.order(order.into_inner()).is_ok());
         if ordered {
             self.exchange.leaving.insert(id.clone(), until);
         } else {

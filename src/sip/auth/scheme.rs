@@ -73,6 +73,20 @@ impl Schemes {
         }
     }
 
+    /// These.
+    #[must_use]
+    pub fn of(schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        let mut all = Self { kerberos: false, ntlm: false, digest: false };
+        for scheme in schemes {
+            match scheme {
+                Scheme::Kerberos => all.kerberos = true,
+                Scheme::Ntlm => all.ntlm = true,
+                Scheme::Digest => all.digest = true,
+            }
+        }
+        all
+    }
+
     /// Those of them that need no password.
     #[must_use]
     pub const fn without_password(self) -> Self {

@@ -71,14 +71,21 @@ fn who(row: &SettingRow) -> String {
         (Origin::File, None) => "file".to_owned(),
         (Origin::Environment, _) => "environment".to_owned(),
         (Origin::Flag, _) => "option".to_owned(),
+        (Origin::Recommended, _) => "recommended".to_owned(),
+        (Origin::Managed, _) => "locked".to_owned(),
     }
 }
 
 /// What it does, what it takes, and what the keys do.
 fn explain(canvas: &mut Canvas<'_>, about: Rect, row: &SettingRow) {
     let mut rows = text::wrap(&text::line(row.key.doc), usize::from(about.width));
+    let fixed = match (row.origin, row.fixed()) {
+        (Origin::Managed, Some(why)) => Some(text::line(&why)),
+        (_, Some(_)) => Some("set for this run; the file cannot change it".to_owned()),
+        _ => None,
+    };
     let keys = match row.key.kind {
-        _ if row.is_fixed() => "set for this run; the file cannot change it",
+        _ if fixed.is_some() => fixed.as_deref().unwrap_or_default(),
         Kind::Flag | Kind::Choice(_) => "Enter changes it, Ctrl-X d takes it out of the file",
         _ => "Enter types another value, Ctrl-X d takes it out of the file",
     };

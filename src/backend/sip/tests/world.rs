@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
 use crate::backend::account::Account;
 use crate::backend::servers::Known;
 use crate::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
@@ -67,7 +65,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
     SipSettings {
         aor: who("alice"),
         display_name: String::new(),
-        credentials: Some(Credentials { user: "alice".into(), password: Zeroizing::new("pw-alice".into()) }),
+        credentials: Some(Credentials::new("alice", "pw-alice")),
         target: Target {
             host: "example.test".into(),
             port: None,
@@ -90,6 +88,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         return_after: Duration::from_mins(5),
         refuse_md5: false,
         // The samples are signed with associations nobody here has.
+        invitations: crate::model::InvitationRules::default(),
         schemes: crate::sip::auth::Schemes::only(crate::sip::auth::Scheme::Digest),
         clock: None,
         product: "chinwag/0.1".into(),

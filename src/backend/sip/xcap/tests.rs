@@ -12,7 +12,7 @@ pub(super) fn settings() -> SipSettings {
     SipSettings {
         aor: address("alice"),
         display_name: String::new(),
-        credentials: Some(Credentials { user: "alice".into(), password: "pw-alice".to_owned().into() }),
+        credentials: Some(Credentials::new("alice", "pw-alice")),
         target: Target { host: "127.0.0.1".into(), port: Some(5060), transport: None, tls_name: String::new(), automatic: false },
         home: None,
         refusals: None,
@@ -28,6 +28,7 @@ pub(super) fn settings() -> SipSettings {
         timing: Timing { ping: Duration::from_mins(1), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
+        invitations: crate::model::InvitationRules::default(),
         schemes: crate::sip::auth::Schemes::ANY,
         clock: None,
         product: "chinwag/test".into(),

@@ -122,7 +122,7 @@ async fn many_certificates_in_a_circle_end() {
 }
 
 fn pinned(pins: Vec<Pin>) -> Roots {
-    Roots::load(&Trust { system: false, ca_file: None, pins, own: None }).unwrap()
+    Roots::load(&Trust { system: false, ca_file: None, pins, own: None, newest: false }).unwrap()
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ fn files_that_cannot_be_used_are_told_apart() {
     fs::remove_file(papers.files().key).unwrap();
     assert!(Own::load(&papers.files()).unwrap_err().contains("alice.key cannot be read"));
     fs::remove_file(papers.files().cert).unwrap();
-    let trust = Trust { system: false, ca_file: None, pins: vec![], own: Some(papers.files()) };
+    let trust = Trust { system: false, ca_file: None, pins: vec![], own: Some(papers.files()), newest: false };
     let WaitReason::TlsOwn { fault: OwnCertificate::Unusable { detail } } = Roots::load(&trust).unwrap_err() else { panic!() };
     assert!(detail.contains("alice.pem cannot be read"), "{detail}");
 }

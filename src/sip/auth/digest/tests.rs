@@ -1,14 +1,12 @@
 //! Published vectors, own ones from another implementation (Python's hashlib), and both sides
 //! against each other.
 
-use zeroize::Zeroizing;
-
 use super::*;
 
 const NONCE: &str = "84f1c1ae6cbe5ua9c8e88dfa3ecm3459";
 
 fn credentials(user: &str, password: &str) -> Credentials {
-    Credentials { user: user.to_owned(), password: Zeroizing::new(password.to_owned()) }
+    Credentials::new(user, password)
 }
 
 fn challenge(text: &str) -> Challenge {

@@ -77,7 +77,9 @@ impl Login {
     /// `DOMAIN\user` names both; anything else, `user@domain` too, is an account without a domain.
     #[must_use]
     pub fn of(credentials: &Credentials) -> Self {
-        let (domain, user) = credentials.user.split_once('\\').unwrap_or(("", &credentials.user));
+        // A name with an @ names its domain itself.
+        let domain = if credentials.user.contains('@') { "" } else { credentials.domain.as_str() };
+        let (domain, user) = credentials.user.split_once('\\').unwrap_or((domain, &credentials.user));
         Self { user: user.to_owned(), domain: domain.to_owned(), hash: NtHash::new(&credentials.password) }
     }
 }

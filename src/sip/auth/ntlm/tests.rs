@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use proptest::prelude::*;
-use zeroize::Zeroizing;
 
 use super::keys::{inner as key_parts, rc4};
 use super::proof::{hmac_md5, inner as proof_parts};
@@ -25,7 +24,7 @@ fn octets<const N: usize>(text: &str) -> [u8; N] {
 }
 
 fn login(name: &str, password: &str) -> Login {
-    Login::of(&Credentials { user: name.into(), password: Zeroizing::new(password.into()) })
+    Login::of(&Credentials::new(name, password))
 }
 
 fn fives() -> SessionKey {

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use zeroize::Zeroizing;
-
 use crate::sip::auth::{Credentials, Schemes};
 use crate::sip::endpoint::{Endpoint, EndpointConfig, EndpointEvent, EndpointOutput, Flow, FlowInfo, RequestId};
 use crate::sip::framing::Limits;
@@ -17,7 +15,7 @@ fn alice() -> Endpoint {
         product: "chinwag/test".to_owned(),
         tokens: Tokens::from_number(1),
         side: crate::sip::auth::ntlm::Sender::Client,
-        credentials: Some(Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
+        credentials: Some(Credentials::new("alice", "Passw0rd!")),
         schemes: Schemes::ANY,
         clock: None,
         limits: Limits::default(),

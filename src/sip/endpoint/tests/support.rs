@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
 use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Credentials, Doubt, Scheme, Schemes};
 use crate::sip::endpoint::{
@@ -45,8 +43,7 @@ pub(super) fn config(credentials: bool) -> EndpointConfig {
         product: "chinwag/test".to_owned(),
         tokens: Tokens::from_number(7),
         side: if credentials { Sender::Client } else { Sender::Server },
-        credentials: credentials
-            .then(|| Credentials { user: "alice".to_owned(), password: Zeroizing::new("Passw0rd!".to_owned()) }),
+        credentials: credentials.then(|| Credentials::new("alice", "Passw0rd!")),
         schemes: Schemes::ANY,
         clock: None,
         limits: Limits::default(),

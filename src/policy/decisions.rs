@@ -1,0 +1,36 @@
+//! What policies decide of the settings of the program.
+
+use super::catalogue::Row;
+use super::entry::Level;
+use super::gate::Denial;
+use super::merge::{Status, Table};
+use super::value::Value;
+
+/// A setting that a policy decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The whole name of the setting; `accounts.transport` is that of every account.
+    pub key: &'static str,
+    /// What it gets.
+    pub value: Value,
+    /// Which policy, and where it was set.
+    pub denial: Denial,
+}
+
+impl Table {
+    /// What policies of a level decide, each setting once: the policy that stands first in the catalogue.
+    #[must_use]
+    pub fn decisions(&self, level: Level) -> Vec<Decision> {
+        let mut decisions: Vec<Decision> = Vec::new();
+        let holds = |status: &Status| !matches!(status, Status::Superseded(_));
+        for one in self.in_force.iter().filter(|one| one.rank.level == level && holds(&one.status)) {
+            let row: &Row = one.row;
+            for (key, value) in row.decides(&one.value) {
+                if !decisions.iter().any(|decision| decision.key == key) {
+                    decisions.push(Decision { key, value, denial: one.denial() });
+                }
+            }
+        }
+        decisions
+    }
+}

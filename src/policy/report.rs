@@ -1,0 +1,128 @@
+//! Everything there is to show of policies, line by line: what is in force, what lost, what counts for nothing.
+
+use super::catalogue::{Levels, Row, rows};
+use super::entry::{Level, Rank};
+use super::merge::{Judged, Table};
+
+/// One line of what is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The policy, or the name somebody took for one.
+    pub name: String,
+    /// The row of the catalogue, where there is one.
+    pub row: Option<&'static Row>,
+    /// The value; of one that is not set what holds anyway.
+    pub value: String,
+    /// The same as TOML and JSON write it; none where nothing is set, or where it cannot be shown.
+    pub literal: Option<String>,
+    /// How much it counts; none where nothing is set.
+    pub rank: Option<Rank>,
+    /// Where it was set.
+    pub origin: Option<String>,
+    /// One word.
+    pub status: &'static str,
+    /// The same in a sentence.
+    pub words: String,
+    /// What was set elsewhere and does not count.
+    pub losers: Vec<Self>,
+}
+
+impl Shown {
+    fn judged(judged: &Judged, row: Option<&'static Row>) -> Self {
+        Self {
+            name: judged.name.clone(),
+            row,
+            value: judged.value.as_ref().map_or_else(String::new, super::Value::shown),
+            literal: judged.value.as_ref().map(super::Value::toml),
+            rank: Some(judged.rank),
+            origin: Some(judged.origin.to_string()),
+            status: judged.status.word(),
+            words: judged.status.words(row),
+            losers: Vec::new(),
+        }
+    }
+
+    /// Nobody but the administrator can change it.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.rank.is_some_and(|rank| rank.level == Level::Managed) && self.row.is_some()
+    }
+}
+
+impl Table {
+    /// What is in force, in the order of the catalogue, then what counts for nothing; with `all` also the policies
+    /// nobody has set.
+    #[must_use]
+    pub fn shown(&self, all: bool) -> Vec<Shown> {
+        let mut shown: Vec<Shown> = Vec::new();
+        for row in rows() {
+            if let Some(one) = self.get(row.name) {
+                shown.push(Shown {
+                    name: row.name.to_owned(),
+                    row: Some(row),
+                    value: one.value.shown(),
+                    literal: Some(one.value.toml()),
+                    rank: Some(one.rank),
+                    origin: Some(one.origin.to_string()),
+                    status: one.status.word(),
+                    words: match &one.status {
+                        // The value shown is the strict one, not the one that was written.
+                        status if status.is_fault() => format!("{}; the strict value holds", status.words(Some(row))),
+                        status => status.words(Some(row)),
+                    },
+                    losers: one.losers.iter().map(|loser| Shown::judged(loser, Some(row))).collect(),
+                });
+            } else if all {
+                shown.push(Shown {
+                    name: row.name.to_owned(),
+                    row: Some(row),
+                    value: row.preset.to_owned(),
+                    literal: None,
+                    rank: None,
+                    origin: None,
+                    status: "not set",
+                    words: "not set".to_owned(),
+                    losers: Vec::new(),
+                });
+            }
+        }
+        shown.extend(self.useless.iter().map(|one| Shown::judged(one, super::catalogue::find(&one.name))));
+        shown
+    }
+
+    /// Sentences about what is wrong with what an administrator wrote, for who starts the program and for the log.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let faults = self.faults.iter().map(|fault| {
+            let strictly =
+                if fault.whole && fault.rank.level == Level::Managed { "; what it may forbid is forbidden" } else { "" };
+            format!("policies: {}: {}{strictly}", fault.origin, fault.what)
+        });
+        let in_force = self.in_force.iter().filter(|one| one.status.is_fault());
+        let in_force = in_force.map(|one| {
+            format!("policies: {}: {}: {}; the strict value holds", one.origin, one.row.name, one.status.words(Some(one.row)))
+        });
+        let useless = self.useless.iter().filter(|one| one.status.is_fault());
+        let useless = useless.map(|one| {
+            let row = super::catalogue::find(&one.name);
+            format!("policies: {}: {}: {}", one.origin, one.name, one.status.words(row))
+        });
+        let losers = self.in_force.iter().flat_map(|one| one.losers.iter().map(move |loser| (one.row, loser)));
+        let losers = losers.filter(|(_, loser)| loser.status.is_fault());
+        let losers =
+            losers.map(|(row, loser)| format!("policies: {}: {}: {}", loser.origin, loser.name, loser.status.words(Some(row))));
+        faults.chain(in_force).chain(useless).chain(losers).collect()
+    }
+}
+
+/// The word for the levels at which a policy can be set.
+impl Levels {
+    /// In documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Either => "managed, recommended",
+        }
+    }
+}

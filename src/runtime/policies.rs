@@ -1,0 +1,221 @@
+//! Where policies are on this machine: found, looked at for who could have written them, and read.
+//!
+//! | source | counts as |
+//! | --- | --- |
+//! | `/etc/chinwag/policies/managed`, and `recommended` beside it | set for the machine |
+//! | `/etc/chinwag/policies/users/NAME/managed`, and `recommended` | set for the user |
+//! | files the configuration names under `[policy]` | set for the user |
+//! | on Windows the registry, `HKEY_LOCAL_MACHINE` and `HKEY_CURRENT_USER` | set for the machine, for the user |
+//!
+//! A folder is read in the byte order of the names in it. Files of the machine must belong to root, and nobody
+//! else may be able to write to them or to their folder; a link must not lead out of it. What is refused counts
+//! like what cannot be read: it is told, and what it might have forbidden is forbidden.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::policy::source::{self, Form, LARGEST};
+use crate::policy::{Fault, Level, Origin, Policy, Rank, Read, Scope, merge};
+
+mod owner;
+#[cfg(windows)]
+mod registry;
+pub mod watch;
+
+/// Where an administrator puts policies.
+pub const FOLDER: &str = "/etc/chinwag/policies";
+
+/// The administrator's number.
+const ROOT: u32 = 0;
+
+/// Folders of policies with what is in them.
+const LEVELS: [(&str, Level); 2] = [("recommended", Level::Recommended), ("managed", Level::Managed)];
+
+/// The places that are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The folder of the machine.
+    pub folder: PathBuf,
+    /// The name of the user, for the folder of theirs.
+    pub user: Option<String>,
+    /// In place of the folder of the machine, for tests: managed policies stand in it itself.
+    pub instead: Option<PathBuf>,
+    /// Files that the configuration names.
+    pub named: Vec<PathBuf>,
+    /// The numbers of the users to whom files of policies may belong.
+    pub owners: Vec<u32>,
+}
+
+impl Sources {
+    /// Those of this machine.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        Self { folder: FOLDER.into(), user: owner::user_name(), instead: None, named: Vec::new(), owners: vec![ROOT] }
+    }
+
+    /// In place of the folder of the machine, for tests: this one, which may be the user's own.
+    #[must_use]
+    pub fn tried(self, folder: PathBuf) -> Self {
+        Self { instead: Some(folder), owners: vec![ROOT, owner::user_number()], ..self }
+    }
+
+    /// Whether an administrator has set anything here.
+    #[must_use]
+    pub fn has_policies(&self) -> bool {
+        let of_machine = Self { instead: None, named: Vec::new(), ..self.clone() };
+        of_machine.folders().iter().any(|(folder, _)| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
+            || of_machine.registry() != Read::default()
+    }
+
+    /// Every folder, with what is in it.
+    #[must_use]
+    pub fn folders(&self) -> Vec<(PathBuf, Rank)> {
+        if let Some(instead) = &self.instead {
+            return vec![(instead.clone(), Rank { level: Level::Managed, scope: Scope::Machine })];
+        }
+        let of = |base: &Path, scope| LEVELS.map(|(name, level)| (base.join(name), Rank { level, scope }));
+        // What is no name of a folder is no name of a user here.
+        let user = self.user.as_ref().filter(|name| !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']));
+        let users = user.map(|name| of(&self.folder.join("users").join(name), Scope::User));
+        of(&self.folder, Scope::Machine).into_iter().chain(users.into_iter().flatten()).collect()
+    }
+
+    /// Reads everything.
+    #[must_use]
+    pub fn read(&self) -> Read {
+        let mut read = Read::default();
+        for (folder, rank) in self.folders() {
+            read.append(of_folder(&folder, rank, &self.owners));
+        }
+        let named = Rank { level: Level::Managed, scope: Scope::User };
+        for file in &self.named {
+            read.append(of_file(file, named, None));
+        }
+        if self.instead.is_none() {
+            read.append(self.registry());
+        }
+        read
+    }
+
+    #[cfg(windows)]
+    fn registry(&self) -> Read {
+        registry::read()
+    }
+
+    #[cfg(not(windows))]
+    #[allow(clippy::unused_self)]
+    fn registry(&self) -> Read {
+        Read::default()
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let read = self.read();
+        Policy::of(read)
+    }
+}
+
+/// What the files of a folder say.
+fn of_folder(folder: &Path, rank: Rank, owners: &[u32]) -> Read {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(fault) if matches!(fault.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Read::default();
+        }
+        Err(fault) => return Read::unreadable(folder, rank, format!("the folder cannot be read: {fault}")),
+    };
+    if let Err(why) = owner::check_folder(folder, owners) {
+        return Read::unreadable(folder, rank, why);
+    }
+    let mut read = Read::default();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => files.push(entry.path()),
+            Err(fault) => read.append(Read::unreadable(folder, rank, format!("the folder cannot be read: {fault}"))),
+        }
+    }
+    files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    for file in files {
+        // What editors and package managers leave behind.
+        let hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden {
+            read.append(of_file(&file, rank, Some((folder, owners))));
+        }
+    }
+    read
+}
+
+/// What a file says; `within`: the folder it must not lead out of, where who can write to it matters.
+fn of_file(file: &Path, rank: Rank, within: Option<(&Path, &[u32])>) -> Read {
+    let Some(form) = Form::of(file) else {
+        let what = "it is not read: a file of policies ends in .toml, .json, .pol or .reg".to_owned();
+        let fault = Fault { origin: Origin::File { path: file.to_owned(), line: 0 }, what, rank, whole: false };
+        return Read { entries: Vec::new(), faults: vec![fault] };
+    };
+    match bytes(file, within) {
+        Ok(bytes) => source::read(form, &bytes, file, rank),
+        Err(why) => Read::unreadable(file, rank, why),
+    }
+}
+
+fn bytes(file: &Path, within: Option<(&Path, &[u32])>) -> Result<Vec<u8>, String> {
+    let cannot = |fault: std::io::Error| format!("the file cannot be read: {fault}");
+    if let Some((folder, _)) = within {
+        let real = file.canonicalize().map_err(cannot)?;
+        if !folder.canonicalize().is_ok_and(|folder| real.starts_with(folder)) {
+            return Err(format!("it is a link out of its folder, to {}", real.display()));
+        }
+    }
+    // What is looked at is what is read: the file may be another one a moment later.
+    let open = std::fs::File::open(file).map_err(cannot)?;
+    let about = open.metadata().map_err(cannot)?;
+    if !about.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if let Some((_, owners)) = within {
+        owner::check(&about, owners)?;
+    }
+    let mut bytes = Vec::new();
+    open.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
+/// What one file says, for who writes it: as if it lay in the folder of managed policies.
+///
+/// # Errors
+/// A sentence for a file that cannot be read at all.
+pub fn check(file: &Path, level: Level) -> Result<Read, String> {
+    let rank = Rank { level, scope: Scope::Machine };
+    let Some(form) = Form::of(file) else {
+        return Err(format!("{} does not end in .toml, .json, .pol or .reg", file.display()));
+    };
+    let bytes = bytes(file, None).map_err(|why| format!("{}: {why}", file.display()))?;
+    Ok(source::read(form, &bytes, file, rank))
+}
+
+/// Writes a file of policies that everybody may read, whole or not at all.
+///
+/// # Errors
+/// The system's.
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    #[cfg(unix)]
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|fault| fault.error)?;
+    Ok(())
+}
+
+/// As [`merge`], for [`check`].
+#[must_use]
+pub fn table(read: Read) -> crate::policy::Table {
+    merge(read)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

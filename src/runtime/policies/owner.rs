@@ -1,0 +1,65 @@
+//! Who could have written a file: a policy is an administrator's, or none.
+
+use std::fs::Metadata;
+use std::path::Path;
+
+/// The name of the user, by the number of the process where the system has one.
+#[cfg(unix)]
+pub(super) fn user_name() -> Option<String> {
+    let number = user_number();
+    let line = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, _, id) = (fields.next()?, fields.next()?, fields.next()?);
+        (id.parse() == Ok(number)).then(|| name.to_owned())
+    };
+    // Users that a directory server knows are not in the file: they have the name their session has.
+    let named = || std::env::var("USER").ok().filter(|name| !name.is_empty());
+    std::fs::read_to_string("/etc/passwd").ok().and_then(|text| text.lines().find_map(line)).or_else(named)
+}
+
+#[cfg(not(unix))]
+pub(super) fn user_name() -> Option<String> {
+    None
+}
+
+/// The number of the user.
+#[cfg(unix)]
+pub(super) fn user_number() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+#[cfg(not(unix))]
+pub(super) fn user_number() -> u32 {
+    0
+}
+
+/// Whether only its owner, who is one of these, could have written a file.
+///
+/// # Errors
+/// A sentence.
+#[cfg(unix)]
+pub(super) fn check(about: &Metadata, owners: &[u32]) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if !owners.contains(&about.uid()) {
+        return Err(format!("it is refused: it belongs to user {}, not to root", about.uid()));
+    }
+    if about.mode() & 0o022 != 0 {
+        return Err("it is refused: others than its owner can write to it".to_owned());
+    }
+    Ok(())
+}
+
+/// Rights are lists there, which the system looks after: a folder of programs is not the user's to write to.
+#[cfg(not(unix))]
+pub(super) fn check(_: &Metadata, _: &[u32]) -> Result<(), String> {
+    Ok(())
+}
+
+/// The same for a folder: who can write to it can put files there.
+///
+/// # Errors
+/// A sentence.
+pub(super) fn check_folder(folder: &Path, owners: &[u32]) -> Result<(), String> {
+    let about = std::fs::metadata(folder).map_err(|fault| format!("the folder cannot be read: {fault}"))?;
+    check(&about, owners)
+}
