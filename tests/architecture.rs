@@ -64,7 +64,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("hmac", &["sip/auth/ntlm/"]),
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
-    ("toml", &["config/", "runtime/roster_file.rs", "runtime/marks_file.rs"]),
+    ("toml", &["config/", "policy/source/toml_file.rs", "runtime/roster_file.rs", "runtime/marks_file.rs"]),
     ("toml_edit", &["config/edit.rs"]),
     ("rusqlite", &["history/"]),
     ("argon2", &["history/key.rs"]),
@@ -79,9 +79,11 @@ const CONFINED: &[(&str, &[&str])] = &[
             "runtime/multiplexer.rs",
             "runtime/control/place.rs",
             "net/surroundings",
+            "runtime/policies",
         ],
     ),
     ("tracing_appender", &["runtime/logging.rs"]),
+    ("windows_registry", &["runtime/policies/registry.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
     ("zbus", &["runtime/desktop.rs"]),
     ("icu_normalizer", &["model/letters.rs"]),
@@ -241,6 +243,43 @@ fn of_protocols_the_network_knows_the_words_of_tickets_only() {
         }
     }
     assert!(wrong.is_empty(), "net moves bytes, it does not read them: {wrong:?}");
+}
+
+/// What policy decides is made in one place each; nobody else can make it, or go round it.
+const DOORS: &[(&str, &[&str])] = &[
+    ("Permitted(", &["policy/gate.rs"]),
+    ("Admitted(", &["policy/gate.rs"]),
+    ("MayRun(", &["policy/gate.rs"]),
+    // Orders reach a network here, and what is ordered was permitted: it is taken out of its `Permitted`.
+    ("handle.order(", &["runtime/shell.rs", "runtime/shell/exchange.rs"]),
+    // Whoever connects or signs in has its rules as values, from the one place that asks policy for them.
+    ("ConnectSettings {", &["net/connect.rs", "runtime/account_from.rs"]),
+    ("SipSettings {", &["backend/sip/settings.rs", "runtime/account_from.rs"]),
+    ("AccountSettings {", &["config/resolved.rs", "config/resolve.rs", "runtime/demo_world.rs"]),
+    ("enforce(", &["config/enforce.rs", "config/resolve.rs"]),
+    ("unlock::find(", &["cli/history.rs"]),
+    ("take_event(", &["app/update/route.rs"]),
+];
+
+#[test]
+fn the_doors_of_policy_are_the_only_way() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (word, places) in DOORS {
+            let said = source.code.match_indices(word).any(|(at, _)| {
+                // As a word of its own, and not where a function only takes or gives it.
+                let before = source.code[..at].chars().next_back();
+                let gives = source.code[..at].trim_end().ends_with("->") || source.code[..at].trim_end().ends_with("impl");
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && !gives
+            });
+            if said && !places.contains(&source.path.as_str()) {
+                wrong.push(format!("{} says {word}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "past a door:\n{}", wrong.join("\n"));
+    let shell = sources().into_iter().find(|source| source.path == "runtime/shell/assembling.rs").unwrap();
+    assert!(shell.code.contains("settings.policy.run()?"), "no shell starts where policy prevents it");
 }
 
 #[test]

@@ -30,10 +30,10 @@ fn stderr(output: &std::process::Output) -> String {
 #[test]
 fn help_and_version() {
     let help = chinwag().arg("--help").assert().code(0).get_output().clone();
-    for word in ["demo", "send", "watch", "--json", "--password-env", "Exit codes"] {
+    for word in ["demo", "send", "watch", "policy", "--json", "--password-env", "Exit codes"] {
         assert!(stdout(&help).contains(word), "{word}");
     }
-    for hidden in ["policy show", "--policy-dir"] {
+    for hidden in ["--policy-dir"] {
         assert!(!stdout(&help).contains(hidden), "{hidden}");
     }
     let version = chinwag().arg("--version").assert().code(0).get_output().clone();

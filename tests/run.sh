@@ -12,7 +12,7 @@ needed=(
   sip-tester:sipp baresip-core:baresip dnsmasq-base:dnsmasq finch:finch pidgin-sipe: dbus:dbus-daemon dbus-bin:dbus-send
   krb5-kdc:krb5kdc krb5-admin-server:kadmin.local krb5-user:kinit python3-gssapi:
   tmux:tmux screen:screen openssl:openssl python3:python3 python3-venv: python3-pyte: gcc:cc make:make perl:perl procps:ps
-  iproute2:ip nftables:nft util-linux:nsenter
+  iproute2:ip nftables:nft util-linux:nsenter strace:strace
 )
 missing=()
 for item in "${needed[@]}"; do

@@ -10,13 +10,14 @@ use chinwag::sip::message::{
 use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
+pub mod policies;
 pub mod security;
 
 /// A target and its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 30] = [
+pub const TARGETS: [Target; 34] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -47,6 +48,10 @@ pub const TARGETS: [Target; 30] = [
     ("ntlm_answer", security::ntlm_answer),
     ("sa_header", security::sa_header),
     ("signature", security::signature),
+    ("policy_toml", policies::toml),
+    ("policy_json", policies::json),
+    ("policy_pol", policies::pol),
+    ("policy_reg", policies::reg),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.

@@ -12,7 +12,7 @@ const PASSWORD: &str = "Passw0rd!";
 const KEY: [u8; 16] = [0x55; 16];
 
 fn login() -> Login {
-    Login::of(&Credentials { user: "EXAMPLE\\alice".into(), password: PASSWORD.to_owned().into() })
+    Login::of(&Credentials::new("EXAMPLE\\alice", PASSWORD))
 }
 
 fn fresh() -> Fresh {

@@ -4,6 +4,7 @@ use crate::app::{AccountView, Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Found, Kept, Remembered};
 use crate::model::{AccountId, Multiplexer};
+use crate::policy::Policy;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,8 @@ pub enum Msg {
     },
     /// The settings were read anew.
     Settings(Box<NewSettings>),
+    /// The policies of this machine were read anew.
+    Policies(Box<Policy>),
     /// An account came, went, or begins anew.
     Accounts(AccountNews),
     /// What was asked for of what is kept.

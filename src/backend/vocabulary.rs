@@ -10,8 +10,8 @@ use bytes::Bytes;
 use super::refusals::Refusals;
 use super::servers::Known;
 use crate::model::{
-    Access, AccessList, Address, Availability, Body, Capabilities, Fate, KerberosFault, Listing, MessageRef, OwnPresence,
-    Presence, RoomId, Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
+    Access, AccessList, Address, Availability, Body, Capabilities, Fate, InvitationRules, KerberosFault, Listing, MessageRef,
+    OwnPresence, Presence, RoomId, Roster, RosterHome, Secret, SignInPhase, Stamp, Transport, WaitReason, WatcherState,
 };
 use crate::sip::auth::Ticket;
 
@@ -88,6 +88,8 @@ pub enum Command {
     /// The message that came with this id is written down: now its sender may be told that it arrived. Only
     /// where the front keeps a ledger; elsewhere the sender is told at once.
     Received(String),
+    /// What policy says of invitations from now on.
+    Obey(Box<InvitationRules>),
     /// Somebody is at the keyboard: for a while a dead connection is to be noticed soon. Said every few
     /// seconds as long as it is so.
     Attend,
@@ -258,6 +260,8 @@ pub enum Event {
     /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
     /// settings say.
     Home(Option<Target>),
+    /// What the administrator of the server arranged for us: names of settings and their values, as texts.
+    Arranged(Vec<(String, String)>),
     /// What is to be remembered of a password that was refused; `None`: it was accepted.
     Refusals(Option<Refusals>),
     /// The counters.

@@ -224,8 +224,7 @@ pub enum Task {
     /// What was said before, kept encrypted on this machine
     #[command(subcommand)]
     History(History),
-    /// Not there yet
-    #[command(hide = true, disable_help_flag = true)]
+    /// What administrators decided, and files and templates for them
     #[command(subcommand)]
     Policy(Policy),
 }

@@ -32,7 +32,7 @@ pub fn run(task: &args::Demo, global: &Global, diagnostics: Diagnostics) -> Resu
         if let Some(own) = settings::load_all(global).ok().and_then(|loaded| loaded.resolved) {
             world.settings.ui = own.ui;
         }
-        settings::adjust(&mut world.settings, global);
+        settings::adjust(&mut world.settings, global)?;
         let _log = logging::start(&world.settings.state_dir, &world.settings.log.level, world.settings.log.keep);
         let shell =
             Shell::new(&world.settings, world.secrets()).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod explain;
+mod policies;
 mod report;
 mod way;
 
@@ -53,6 +54,9 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     let mut report = Report::new(Printer::new(global.json, Scope::Nothing, diagnostics), global.json, global.verbose > 0);
     let file = settings.config_file.as_ref().map_or_else(|| "none; defaults and options".to_owned(), |f| f.display().to_string());
     report.check(&Check::fine("configuration", file))?;
+    if let Some(check) = policies::shaping(&settings.policy) {
+        report.check(&check)?;
+    }
     block_on(async {
         if let Some(answer) = way(&account, &mut report).await?
             && let Some(has_ticket) = kerberos(&account, answer.kerberos, &mut report).await?

@@ -68,12 +68,6 @@ impl Failure {
     pub const fn reader_gone() -> Self {
         Self { exit: Exit::Done, text: String::new() }
     }
-
-    /// Something promised that does not exist yet.
-    #[must_use]
-    pub fn not_yet(what: &str) -> Self {
-        Self::new(Exit::Usage, format!("{what} is not there yet in this version"))
-    }
 }
 
 /// The code for what ended an attempt to sign in.

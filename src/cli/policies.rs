@@ -1,6 +1,6 @@
 //! Which policies hold for a run: those of this machine, and those the configuration names.
 
-use crate::config::{Paths, named_policies};
+use crate::config::{Paths, Resolved, named_policies};
 use crate::policy::Policy;
 use crate::runtime::policies::Sources;
 
@@ -29,6 +29,16 @@ pub fn of_machine(global: &Global) -> Result<Sources, Failure> {
 /// As [`of_machine`].
 pub fn sources(global: &Global, paths: &Paths) -> Result<Sources, Failure> {
     Ok(Sources { named: named_policies(paths), ..of_machine(global)? })
+}
+
+/// The places that were looked at for these settings.
+#[must_use]
+pub fn of_settings(settings: &Resolved) -> Sources {
+    let sources = Sources { named: settings.policy_files.clone(), ..Sources::of_this_machine() };
+    match &settings.policy_dir {
+        Some(folder) => sources.tried(folder.clone()),
+        None => sources,
+    }
 }
 
 /// The policies in force.

@@ -273,6 +273,7 @@ impl Printer {
             | Event::ListsConfirmed
             | Event::AllStale
             | Event::Home(_)
+            | Event::Arranged(_)
             | Event::Leaving(_)
             | Event::Refusals(_)
             | Event::Typing { active: false, .. } => Ok(()),

@@ -12,7 +12,7 @@ use super::args::{self, Global};
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
-use super::{demo, secrets, settings, setup};
+use super::{demo, policies, secrets, settings, setup};
 
 /// Shows the screen for the configured accounts.
 ///
@@ -102,6 +102,7 @@ pub async fn show(
     source: &mut dyn Source,
 ) -> Result<Exit, Failure> {
     shell.open_socket(settings);
+    shell.follow_policies(policies::of_settings(settings));
     let ended = if settings.ui.plain {
         lines::show(&mut shell, settings, source).await.map_err(TerminalError::from)
     } else {
@@ -110,6 +111,8 @@ pub async fn show(
     for lost in shell.app().left_behind() {
         diagnostics.error(&format!("chinwag: {}", crate::ui::text::line(&lost)));
     }
+    // What ended it may have been a policy.
+    shell.app().policy.run()?;
     match ended {
         Ok(Ended::Quit) => Ok(Exit::Done),
         Ok(Ended::Signal | Ended::Terminal(None)) => Ok(Exit::Interrupted),

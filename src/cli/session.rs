@@ -15,6 +15,7 @@ use crate::runtime::{Front, Happened, Shell};
 
 use super::attached::Attached;
 use super::exit::{Exit, Failure};
+use super::policies;
 use super::printer::Printer;
 use super::signals::Signals;
 use super::source::Source;
@@ -99,7 +100,9 @@ impl Session {
         let by_password = settings.accounts.iter().any(|account| account.auth != AuthChoice::Kerberos);
         let lacks_secret = secrets.is_empty() && by_password;
         let front = if printer.prints_messages() { Front::Printer } else { Front::Deaf };
-        let shell = Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let mut shell =
+            Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        shell.follow_policies(policies::of_settings(settings));
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
         let mut session = Self::over(shell, accounts, lacks_secret, printer)?;
         // The run is as good without a log file.

@@ -4,7 +4,7 @@ use crate::app::Keymap;
 use crate::config::keys::{Section, known};
 use crate::config::{
     AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, UiSettings,
-    Value, load, resolve as config_of,
+    Value, load, named_policies, resolve as config_of,
 };
 use crate::model::nearest;
 
@@ -34,6 +34,7 @@ pub fn resolve(global: &Global, diagnostics: Diagnostics) -> Result<Resolved, Fa
     let Some(mut resolved) = loaded.resolved else {
         return Err(Failure::new(Exit::Configuration, "the configuration cannot be used; see above"));
     };
+    resolved.policy.run()?;
     if let Some(wanted) = &global.account {
         let Some(at) = resolved.accounts.iter().position(|account| account.id.as_str() == wanted) else {
             return Err(unknown_account(wanted, &resolved));
@@ -88,6 +89,10 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
         policy: policies::of(global, &paths)?,
     };
     let mut loaded = load(&paths, &overrides);
+    if let Some(resolved) = &mut loaded.resolved {
+        resolved.policy_dir.clone_from(&global.policy_dir);
+        resolved.policy_files = named_policies(&paths);
+    }
     if loaded.bindings.is_empty() {
         return Ok(loaded);
     }
@@ -162,7 +167,12 @@ fn text(section: Section, name: &str, value: &str) -> Option<Setting> {
 }
 
 /// What the command line and the environment change about settings that were not read from a file.
-pub fn adjust(made: &mut Resolved, global: &Global) {
+///
+/// # Errors
+/// Exit 5 for `--policy-dir` where an administrator has set policies.
+pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
+    made.policy_dir.clone_from(&global.policy_dir);
+    made.policy = policies::of_machine(global)?.policy();
     for account in &mut made.accounts {
         account.dialect = global.dialect.and_then(DialectArg::forced);
         account.auth = match global.auth {
@@ -178,6 +188,7 @@ pub fn adjust(made: &mut Resolved, global: &Global) {
         Some(color) => color == ColorArg::Never,
         None => !from_environment(|name| std::env::var(name).ok()).is_empty(),
     };
+    Ok(())
 }
 
 fn unknown_account(wanted: &str, resolved: &Resolved) -> Failure {

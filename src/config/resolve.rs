@@ -167,6 +167,8 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         state_dir: paths.state_dir.clone(),
         config_file: file.map(Path::to_owned),
         policy: over.policy.clone(),
+        policy_dir: None,
+        policy_files: Vec::new(),
     };
     let denied = policies.against(&over.flags);
     let mut loaded = Loaded { resolved: None, problems, bindings: raw.bindings.clone(), rows, denied };

@@ -37,6 +37,10 @@ pub struct Resolved {
     pub config_file: Option<PathBuf>,
     /// What is allowed.
     pub policy: Policy,
+    /// The folder that stands in for the policies of this machine, for tests.
+    pub policy_dir: Option<PathBuf>,
+    /// Files of policies that the configuration names.
+    pub policy_files: Vec<PathBuf>,
 }
 
 /// One account.

@@ -12,6 +12,7 @@ pub mod cpim;
 mod extent;
 mod fault;
 pub mod http1;
+pub mod invitation;
 pub mod iscomposing;
 pub mod keyboard;
 pub mod lcs;

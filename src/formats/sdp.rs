@@ -72,6 +72,8 @@ pub struct Description {
     pub message: Option<Offer>,
     /// Other media that are not refused, each once.
     pub others: Vec<Other>,
+    /// There are others, and each of them is offered encrypted: by a secure profile (RFC 3711, RFC 5764), or over TLS.
+    pub secret: bool,
     /// All media in order.
     lines: Vec<Line>,
 }
@@ -135,8 +137,11 @@ impl Description {
             let target = (line.format != "-" && !line.format.eq_ignore_ascii_case("null")).then(|| line.format.clone());
             let (address, accept_types) = (String::new(), Vec::new());
             self.message.get_or_insert(Offer { address, media, port: line.port, target, accept_types });
-        } else if !self.others.contains(&line.other()) {
-            self.others.push(line.other());
+        } else {
+            self.secret = line.is_secret() && (self.secret || self.others.is_empty());
+            if !self.others.contains(&line.other()) {
+                self.others.push(line.other());
+            }
         }
         self.lines.push(line);
     }
@@ -176,6 +181,10 @@ impl Line {
             "x-ms-message" => Some(Media::XMsMessage),
             _ => None,
         }
+    }
+
+    fn is_secret(&self) -> bool {
+        self.protocol.to_ascii_uppercase().split('/').any(|part| matches!(part, "SAVP" | "SAVPF" | "TLS"))
     }
 
     fn other(&self) -> Other {

@@ -194,6 +194,7 @@ impl Policy {
             | Command::Release(_)
             | Command::Withdraw(_)
             | Command::Received(_)
+            | Command::Obey(_)
             | Command::Attend) => command,
         };
         Ok(Permitted(command))

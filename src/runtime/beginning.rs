@@ -70,7 +70,7 @@ pub(super) fn open_messages(
         troubles.push(text.to_owned());
         return None;
     }
-    let opening = unlock::find(settings).and_then(|unlock| Messages::open(settings.data_dir.clone(), unlock, settings.keep));
+    let opening = unlock::permitted(settings).and_then(|unlock| Messages::open(settings.data_dir.clone(), unlock, settings.keep));
     opening.inspect_err(|why| troubles.push(not_kept(why))).ok()
 }
 

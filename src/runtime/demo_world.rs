@@ -198,6 +198,8 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         state_dir: folder.join("state"),
         config_file: None,
         policy: Policy::default(),
+        policy_dir: None,
+        policy_files: Vec::new(),
     }
 }
 

@@ -116,6 +116,27 @@ impl Sources {
     }
 }
 
+/// Policies that are followed while the program runs.
+#[derive(Debug)]
+pub struct Followed {
+    sources: Sources,
+    watch: watch::Watch,
+}
+
+impl Followed {
+    /// Those of these sources. Needs a tokio runtime around it.
+    #[must_use]
+    pub fn new(sources: Sources) -> Self {
+        Self { watch: watch::Watch::over(&sources), sources }
+    }
+
+    /// Waits for a change, and reads everything anew. Safe to drop at any time.
+    pub async fn next(&mut self) -> Policy {
+        self.watch.changed().await;
+        self.sources.policy()
+    }
+}
+
 /// What the files of a folder say.
 fn of_folder(folder: &Path, rank: Rank, owners: &[u32]) -> Read {
     let entries = match std::fs::read_dir(folder) {

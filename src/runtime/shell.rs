@@ -28,11 +28,13 @@ use crate::config::{AccountSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
 use crate::model::{AccountId, Address, Fate, Secret, SignInPhase, Stamp};
 use crate::net::driver::{Handle, Report};
+use crate::policy::Denial;
 use crate::runtime::beginning::{Waiting, not_kept};
 use crate::runtime::control::{Asked, Control};
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::Messages;
 use crate::runtime::opener::LinkOpener;
+use crate::runtime::policies::{Followed, Sources};
 use crate::runtime::roster_file::RosterFault;
 use crate::runtime::saves::{Save, Saves};
 
@@ -84,6 +86,9 @@ pub enum StartError {
     /// The local contact list cannot be read.
     #[error(transparent)]
     Roster(#[from] RosterFault),
+    /// Policy forbids it.
+    #[error(transparent)]
+    Forbidden(#[from] Denial),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers, and nothing can be kept secret without: {0}")]
     Random(String),
@@ -140,6 +145,8 @@ pub struct Shell {
     /// What accounts are made on; none where they were made up.
     ground: Option<Ground>,
     exchange: Exchange,
+    /// Where policies come from, watched; none where they are made up.
+    policies: Option<Followed>,
 }
 
 #[derive(Debug)]
@@ -168,6 +175,11 @@ impl Shell {
             Err(fault) if fault.kind() == std::io::ErrorKind::Unsupported => {}
             Err(fault) => self.trouble(format!("other programs cannot use this connection: {fault}")),
         }
+    }
+
+    /// Follows what administrators change from now on.
+    pub fn follow_policies(&mut self, sources: Sources) {
+        self.policies = Some(Followed::new(sources));
     }
 
     /// The core, to look at.
@@ -306,6 +318,7 @@ impl Shell {
             let opener = &mut self.opener;
             let mail = &mut self.mail.1;
             let exchange = &mut self.exchange;
+            let policies = &mut self.policies;
             let (from, owes) = (self.last_heard, !self.owed.is_empty());
             tokio::select! {
                 biased;
@@ -324,6 +337,9 @@ impl Shell {
                 }
                 trouble = opener.next() => Woken::NotOpened(trouble),
                 due = exchange.next() => Woken::Exchange(due),
+                new = async { match policies { Some(followed) => followed.next().await, None => std::future::pending().await } } => {
+                    Woken::Mail(Box::new(Msg::Policies(Box::new(new))))
+                }
                 (place, id, report) = poll_fn(|cx| poll_reports(accounts, from, cx)) => {
                     self.last_heard = place;
                     Woken::Report(id, report)

@@ -17,6 +17,21 @@ pub fn find(settings: &Resolved) -> Result<Unlock, String> {
     from(&settings.unlock_command, || std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string))
 }
 
+/// The same as policy has it: where a passphrase is wanted, no key lies in a file.
+///
+/// # Errors
+/// A sentence.
+pub fn permitted(settings: &Resolved) -> Result<Unlock, String> {
+    let unlock = find(settings)?;
+    let wanted = settings.policy.table().word("EncryptLocalStore").filter(|ruled| ruled.value == "passphrase");
+    match (&unlock, wanted) {
+        (Unlock::KeyFile, Some(ruled)) => {
+            Err(format!("a passphrase is needed (`[store] unlock_command`, or {VARIABLE}): {}", ruled.denial))
+        }
+        _ => Ok(unlock),
+    }
+}
+
 fn from(command: &[String], variable: impl FnOnce() -> Option<Result<String, std::ffi::OsString>>) -> Result<Unlock, String> {
     if !command.is_empty() {
         let line = first_line_of(command).map_err(|why| format!("unlock_command {why}, so what is kept stays locked"))?;

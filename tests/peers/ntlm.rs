@@ -8,7 +8,6 @@ use chinwag::sip::auth::ntlm::{
     Challenge, Flags, Fresh, Keys, Login, NtHash, Refusal, Sender, SessionKey, TargetInfo, Weakening, accept, answer,
 };
 use chinwag::sip::hex::hex;
-use zeroize::Zeroizing;
 
 use crate::support::{Lines, script};
 
@@ -53,7 +52,7 @@ fn octets(hex: &str) -> Vec<u8> {
 }
 
 fn login(password: &str) -> Login {
-    Login::of(&Credentials { user: "EXAMPLE\\alice".into(), password: Zeroizing::new(password.into()) })
+    Login::of(&Credentials::new("EXAMPLE\\alice", password))
 }
 
 fn fresh() -> Fresh {

@@ -23,6 +23,7 @@ mod overlay;
 mod own;
 mod panes;
 mod past;
+mod policies;
 mod presence;
 mod prompts;
 mod reading;

@@ -3,7 +3,8 @@
 use super::ledger::Came;
 use super::{
     account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate,
-    notices, overlay, own, panes, past, presence, prompts, reading, resend, room, roster, searching, settings, waiting, writing,
+    notices, overlay, own, panes, past, policies, presence, prompts, reading, resend, room, roster, searching, settings, waiting,
+    writing,
 };
 use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
@@ -49,6 +50,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
         Msg::Accounts(news) => accounts::take(app, news, at, &mut effects),
+        Msg::Policies(new) => policies::renewed(app, &new, &mut effects),
         Msg::Settings(new) => settings::changed(app, *new, &mut effects),
         Msg::Front(FrontNews::Theme(name)) => {
             app.note(None, NoticeLevel::Info, format!("theme {name}"), &mut effects);
@@ -338,6 +340,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
         Event::Capabilities(capabilities) => account::capabilities(app, id, capabilities),
         Event::Notice { level, text, .. } => app.note(Some(id), level, text, effects),
+        Event::Arranged(settings) => policies::arranged(app, id, settings, effects),
         Event::Home(home) => effects.push(Effect::SaveHome(id.clone(), home)),
         Event::Refusals(refusals) => effects.push(Effect::SaveRefusals(id.clone(), refusals)),
         Event::Traffic(traffic) => account::traffic(app, id, traffic),

@@ -51,7 +51,8 @@ impl Server {
                 (mark_of(&body), body)
             }
             OwnPackage::Provisioning => {
-                let body = provisioning::write(&Provisioning { user: Some(user.as_str().to_owned()), lines: Vec::new() });
+                let user = Some(user.as_str().to_owned());
+                let body = provisioning::write(&Provisioning { user, ..Provisioning::default() });
                 (mark_of(&body), body)
             }
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::table::TABLES;
 use super::*;
 use crate::policy::value::{Kind, Value, check};
 

@@ -7,8 +7,9 @@
 
 use std::path::Path;
 
+use super::Hive;
+use super::file::text;
 use super::registry::{Data, Tree, concerns, data, kind};
-use super::{Hive, text};
 use crate::policy::entry::{Fault, Origin, Rank};
 
 /// What a file says of either hive.

@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 
+use std::path::Path;
+
 use super::*;
-use crate::policy::entry::{Level, Name, Origin, Scope, Typed};
+use crate::policy::entry::{Level, Name, Origin, Rank, Read, Scope, Typed};
 use crate::policy::value::Value;
 
 const RANK: Rank = Rank { level: Level::Managed, scope: Scope::Machine };

@@ -6,6 +6,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use super::*;
 use crate::policy::Value;
 
+mod rows;
+
 struct Place {
     folder: tempfile::TempDir,
     sources: Sources,

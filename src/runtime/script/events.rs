@@ -371,7 +371,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
         Event::ListsConfirmed => base,
-        Event::AllStale | Event::Home(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
+        Event::AllStale | Event::Home(_) | Event::Arranged(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
     })
 }
 
@@ -379,7 +379,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
 #[must_use]
 pub const fn name_of(report: &Event) -> &'static str {
     match report {
-        Event::Phase { .. } | Event::Home(_) | Event::Refusals(_) => "phase",
+        Event::Phase { .. } | Event::Home(_) | Event::Arranged(_) | Event::Refusals(_) => "phase",
         Event::Capabilities(_) => "capabilities",
         Event::RosterReset { .. } | Event::RosterChanged { .. } => "roster",
         Event::AccessReset(_) => "access",

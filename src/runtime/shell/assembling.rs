@@ -69,7 +69,8 @@ impl Shell {
     /// # Errors
     /// As [`Shell::new`].
     pub fn for_front(settings: &Resolved, mut secrets: Secrets, front: Front) -> Result<Self, StartError> {
-        let mut troubles = Vec::new();
+        settings.policy.run()?;
+        let mut troubles = settings.policy.table().complaints();
         let installation = Installation::in_dir(&settings.data_dir).unwrap_or_else(|fault| {
             tracing::warn!(%fault, "no lasting name for this installation");
             Installation::passing()
@@ -142,6 +143,7 @@ impl Shell {
             patience: LONGEST_FAREWELL,
             ground: None,
             exchange: Exchange::default(),
+            policies: None,
         }
     }
 }
@@ -193,6 +195,7 @@ impl Ground {
         };
         let mut view = AccountView::new(account.aor.clone());
         view.chosen_name.clone_from(&account.display_name);
+        view.barred.clone_from(&account.barred);
         view.roster = roster.clone();
         view.access = access.clone();
         // Marks are the screen's business; who prints only has none to change.

@@ -855,6 +855,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         timing: Timing { ping: Duration::from_secs(30), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
+        invitations: chinwag::model::InvitationRules::default(),
         schemes: chinwag::sip::auth::Schemes::ANY,
         clock: None,
         product: "chinwag/test".to_owned(),
@@ -867,5 +868,5 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
 
 /// A name and a password.
 pub fn password(user: &str, password: &str) -> Credentials {
-    Credentials { user: user.to_owned(), password: zeroize::Zeroizing::new(password.to_owned()) }
+    Credentials::new(user, password)
 }

@@ -82,6 +82,7 @@ impl SipBackend {
             }
             // The account's outbox has taken it.
             Command::Release(_) | Command::Withdraw(_) => {}
+            Command::Obey(rules) => self.ua.settings.invitations = *rules,
             Command::Attend => self.keepalive.attend(&self.ua, now),
             Command::ConfirmLists => self.confirms = true,
             Command::ReportTraffic => {

@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::rtf;
 use crate::backend::sip::text;
+use crate::formats::invitation::{self, FileOffer};
 use crate::formats::media_type::MediaType;
 use crate::formats::multipart::{self, Part};
 use crate::formats::{cpim, iscomposing, msgr, text_format};
@@ -18,7 +19,7 @@ pub(super) enum Content {
     /// A composing indication in the other dialect (RFC 3994).
     Composing,
     /// A file is offered.
-    File,
+    File(FileOffer),
     /// Nothing we can read.
     Unreadable,
 }
@@ -32,7 +33,7 @@ pub(super) fn read(message: &Message) -> Content {
     let kind = MediaType::read(&value);
     match kind.essence.as_str() {
         iscomposing::MEDIA_TYPE => Content::Composing,
-        FILE_OFFER => Content::File,
+        FILE_OFFER => Content::File(invitation::file_offer(&message.body)),
         essence if kind.is_multipart() || essence == cpim::MEDIA_TYPE => compound(&value, &kind, &message.body),
         _ => words(&kind, &message.body).map_or(Content::Unreadable, Content::Text),
     }

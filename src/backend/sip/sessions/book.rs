@@ -7,12 +7,13 @@ use super::calls::{self, CallId, Calls, Errand, Owner};
 use super::gate::Gate;
 use super::pairs::{self, Pairs};
 use super::people::People;
+use super::refusal::decline_file;
 use super::rooms::{Desk, Landing, Rooms};
 use super::state::OnTimer;
 use crate::backend::sip::conversations::{date_of, id_of};
 use crate::backend::sip::fates;
 use crate::backend::sip::ua::Ua;
-use crate::backend::{Event, NoticeLevel, Refused, RoomCommand, RoomEvent};
+use crate::backend::{Event, Refused, RoomCommand, RoomEvent};
 use crate::formats::iscomposing::{self, State};
 use crate::formats::keyboard::{self, KeyboardActivity};
 use crate::formats::mim;
@@ -176,10 +177,10 @@ impl Sessions {
                     self.pairs.keys.theirs(&from, active, ua, now);
                 }
             }
-            Content::File => {
-                refuse_type(transaction, request, ua, now);
-                let text = format!("{} wants to send you a file; that is not possible here, so it was declined", from.short());
-                ua.notice(NoticeLevel::Info, "file-declined", text);
+            Content::File(offer) => {
+                if !decline_file((transaction, request), &from, &offer, ua, now) {
+                    refuse_type(transaction, request, ua, now);
+                }
             }
             Content::Unreadable => refuse_type(transaction, request, ua, now),
         }

@@ -7,8 +7,8 @@ use super::book::Sessions;
 use super::calls::{Call, Invited, MULTIPARTY, Owner};
 use super::offer::{self, Wish};
 use super::people::People;
+use super::refusal::{decline_call, refuse_media};
 use super::rooms::{Desk, Entry};
-use crate::backend::NoticeLevel;
 use crate::backend::sip::incoming::sender;
 use crate::backend::sip::ua::Ua;
 use crate::formats::sdp::{self, Media};
@@ -47,11 +47,7 @@ impl Sessions {
         match offer::wish(request) {
             Wish::Messages(_) if self.calls.is_full() => busy(transaction, request, 503, ua, now),
             Wish::Messages(media) => self.welcome((transaction, request), from, media, people, ua, now),
-            Wish::Other(what) => {
-                refuse_media(transaction, request, ua, now);
-                let text = format!("{} tried to {what}; that is not possible here, so the call was declined", from.short());
-                ua.notice(NoticeLevel::Info, "call-declined", text);
-            }
+            Wish::Other(calling) => decline_call((transaction, request), &from, &calling, ua, now),
             Wish::Broken => {
                 ua.fault("session-description");
                 refuse_media(transaction, request, ua, now);
@@ -128,12 +124,6 @@ impl Sessions {
             _ => refuse_media(transaction, request, ua, now),
         }
     }
-}
-
-fn refuse_media(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
-    let mut response = Message::response_to(request, 488);
-    response.headers.push("Warning", "399 chinwag \"text messages only\"");
-    ua.respond(transaction, response, now);
 }
 
 /// More people than we can talk to.

@@ -30,6 +30,7 @@ mod lane;
 mod offer;
 mod pairs;
 mod people;
+mod refusal;
 mod rooms;
 mod rtf;
 mod state;

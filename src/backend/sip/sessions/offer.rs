@@ -5,7 +5,7 @@ use super::state::{Form, Objection};
 use crate::backend::sip::fates;
 use crate::backend::sip::ua::Ua;
 use crate::formats::sdp::{self, Description, Media, Offer, Other};
-use crate::model::Address;
+use crate::model::{Address, Invited};
 use crate::sip::message::Message;
 
 /// What an INVITE wants.
@@ -13,12 +13,21 @@ use crate::sip::message::Message;
 pub(super) enum Wish {
     /// To exchange messages.
     Messages(Media),
-    /// Something we do not have, in words that follow "wants to".
-    Other(&'static str),
+    /// Something we do not have.
+    Other(Calling),
     /// There is a description that could not be read.
     Broken,
     /// There is a body of another type.
     NotSdp,
+}
+
+/// What else a call may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Calling {
+    /// In words that follow "wants to".
+    pub(super) what: &'static str,
+    /// The same for the rules.
+    pub(super) to: Invited,
 }
 
 /// Our offer.
@@ -53,28 +62,30 @@ fn local(ua: &Ua) -> String {
 /// What an INVITE wants, by its body.
 pub(super) fn wish(request: &Message) -> Wish {
     if request.body.is_empty() {
-        return Wish::Other(CALL);
+        // Who offers nothing leaves the offer to us.
+        return Wish::Other(calling(&[], false));
     }
     if request.content_type() != sdp::MEDIA_TYPE {
         return Wish::NotSdp;
     }
     match sdp::read(&request.body) {
         Ok(Description { message: Some(offer), .. }) => Wish::Messages(offer.media),
-        Ok(Description { others, .. }) => Wish::Other(wanted(&others)),
+        Ok(Description { others, secret, .. }) => Wish::Other(calling(&others, secret)),
         Err(_) => Wish::Broken,
     }
 }
 
-fn wanted(others: &[Other]) -> &'static str {
-    match (others.contains(&Other::Audio), others.contains(&Other::Video), others.contains(&Other::Application)) {
+fn calling(others: &[Other], secret: bool) -> Calling {
+    let has = |other| others.contains(&other);
+    let to = Invited { voice: has(Other::Audio), video: has(Other::Video), sharing: has(Other::Application), secret };
+    let what = match (to.voice, to.video, to.sharing) {
         (_, true, _) => "call you with voice and video",
         (true, false, _) => "call you with voice",
         (false, false, true) => "share a program or a whiteboard with you",
-        (false, false, false) => CALL,
-    }
+        (false, false, false) => "call you",
+    };
+    Calling { what, to }
 }
-
-const CALL: &str = "call you";
 
 /// What a refusal objects to, by its Warning.
 pub(super) fn objection(response: &Message) -> Objection {

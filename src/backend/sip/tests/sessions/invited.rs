@@ -97,6 +97,57 @@ fn calls_are_declined_with_what_they_were_about() {
 }
 
 #[test]
+fn calls_and_files_are_declined_in_an_administrators_name() {
+    use crate::model::{FileRules, InvitationRules, Secrecy};
+    let whose = || Some("set by your organisation: P (f:1)".to_owned());
+    let none = InvitationRules::default;
+    let required = Some((Secrecy::Required, "E".to_owned()));
+    let table = [
+        (InvitationRules { voice: whose(), ..none() }, "m=audio 6000 RTP/AVP 0\r\n", 606, "309"),
+        (InvitationRules { video: whose(), ..none() }, "m=audio 6000 RTP/AVP 0\r\n", 488, "399"),
+        (InvitationRules { video: whose(), ..none() }, "m=video 6002 RTP/AVP 34\r\n", 606, "309"),
+        (InvitationRules { sharing: whose(), ..none() }, "m=application 1503 tcp msdata\r\n", 606, "309"),
+        (InvitationRules { calls_secret: required.clone(), ..none() }, "m=audio 6000 RTP/AVP 0\r\n", 488, "308"),
+        (InvitationRules { calls_secret: required.clone(), ..none() }, "m=audio 6000 RTP/SAVP 0\r\n", 488, "399"),
+        (InvitationRules { calls_secret: required, ..none() }, "m=audio 1 RTP/SAVP 0\r\nm=video 2 RTP/AVP 34\r\n", 488, "308"),
+        (
+            InvitationRules { sharing_secret: Some((Secrecy::Off, "O".into())), ..none() },
+            "m=application 1 TCP/TLS x\r\n",
+            488,
+            "308",
+        ),
+    ];
+    for (at, (rules, media, code, warning)) in table.into_iter().enumerate() {
+        let mut talk = Talk::new();
+        talk.world.command(Command::Obey(Box::new(rules))).unwrap();
+        let mut leg = talk.invite("zoe", "other", &[]);
+        talk.expect_answer(200);
+        talk.world.take_events();
+        (leg.call, leg.ours) = (format!("c{at}"), String::new());
+        let sdp = format!("v=0\r\no=- 0 0 IN IP4 198.51.100.9\r\ns=session\r\nt=0 0\r\n{media}");
+        talk.request(&mut leg, "INVITE", &[], ("application/sdp", &sdp));
+        let refused = talk.expect_answer(code);
+        assert!(refused.header("Warning").unwrap().starts_with(warning), "{media}");
+        let [Event::Notice { text, .. }] = &talk.world.events[..] else { panic!("{:?}", talk.world.events) };
+        assert_eq!(text.contains("that is not possible here"), warning == "399", "{text}");
+    }
+    let offer = "Application-Name: File Transfer\r\nApplication-File: report.exe\r\nApplication-FileSize: 9\r\n";
+    let exe = FileRules { blocked: Some((vec!["exe".into()], "P".into())), ..FileRules::default() };
+    for (files, code) in [(FileRules::default(), 415), (FileRules { none: whose(), ..FileRules::default() }, 606), (exe, 606)] {
+        let mut talk = Talk::new();
+        let mut leg = talk.invited("bob", "c1", &[]);
+        talk.world.command(Command::Obey(Box::new(InvitationRules { files, ..none() }))).unwrap();
+        talk.world.take_events();
+        talk.request(&mut leg, "MESSAGE", &[], ("text/x-msmsgsinvite; charset=UTF-8", offer));
+        talk.expect_answer(code);
+        let [Event::Notice { code: "file-declined", text, .. }] = &talk.world.events[..] else {
+            panic!("{:?}", talk.world.events)
+        };
+        assert!(text.contains("report.exe"), "{text}");
+    }
+}
+
+#[test]
 fn media_with_messages_among_them_are_taken() {
     let mut talk = Talk::new();
     let mut leg = talk.invite("zoe", "other", &[]);

@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value as Json;
 
-use super::text;
+use super::file::text;
 use crate::policy::entry::{Entry, Fault, Name, Origin, Rank, Read, Typed};
 use crate::policy::value::Value;
 

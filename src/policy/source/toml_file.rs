@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{line_of, text};
+use super::file::{line_of, text};
 use crate::policy::entry::{Entry, Fault, Name, Origin, Rank, Read, Typed};
 use crate::policy::value::Value;
 
