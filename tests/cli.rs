@@ -89,9 +89,13 @@ fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
 }
 
 #[test]
-fn what_is_not_there_says_so() {
-    let output = chinwag().args(["policy", "show"]).assert().code(2).get_output().clone();
-    assert!(stderr(&output).contains("not there yet"), "{}", stderr(&output));
+fn policies_are_listed_where_there_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = chinwag().arg("--policy-dir").arg(folder.path()).args(["policy", "show"]).assert().code(0).get_output().clone();
+    assert!(stdout(&output).contains("no policies are set"), "{}", stdout(&output));
+    let output = chinwag().arg("--policy-dir").arg(folder.path()).args(["policy", "show", "--all"]).assert().code(0).get_output().clone();
+    assert!(stdout(&output).contains("PreventRun = false"), "{}", stdout(&output));
+    chinwag().args(["policy", "show", "PreventFun"]).assert().code(2);
 }
 
 #[test]

@@ -84,12 +84,12 @@ fn prevent_run_is_decided_before_anything_else() {
 #[test]
 fn a_managed_setting_cannot_be_changed_on_the_command_line() {
     let place = Place::new(&[("a.toml", "\nTransport = \"tls\"\nEnableTracing = false\n")]);
-    for arguments in [&["--transport", "tcp", "status", "--timeout", "1"][..], &["-v", "status", "--timeout", "1"]] {
+    for arguments in [&["--transport", "tcp", "send", "bob", "x"][..], &["-v", "send", "bob", "x"]] {
         let output = place.run(arguments);
         assert_eq!(output.status.code(), Some(5), "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains("a.toml:"), "it says where: {}", said(&output));
     }
-    let output = place.run(&["--transport", "tls", "status", "--timeout", "1"]);
+    let output = place.run(&["--transport", "tls", "send", "bob", "x"]);
     assert_eq!(output.status.code(), Some(4), "what is allowed anyway is no attempt: {}", said(&output));
 }
 
