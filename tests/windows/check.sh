@@ -53,7 +53,11 @@ shows() {
 
 setup() { "$cross" setup; }
 
-build() { "$cross" cargo build --locked --bin chinwag --config profile.dev.debug=false || fail "it does not build"; }
+# Any warning is a failure, also one of a build before.
+build() {
+  local how=(--locked --bin chinwag --config profile.dev.debug=false -Zwarnings --config 'build.warnings="deny"')
+  "$cross" cargo build "${how[@]}" || fail "it does not build without a word"
+}
 
 # It needs nothing that is not part of Windows.
 libraries() {
@@ -65,6 +69,7 @@ libraries() {
 
 version() {
   chinwag 0 --version
+  said out "system: windows x86_64"
   said out "chinwag $(sed -n '0,/^version = "\(.*\)"/s//\1/p' Cargo.toml)"
 }
 
@@ -122,13 +127,18 @@ messages() {
   # Two programs do not open one store.
   chinwag 1 history list "${alice[@]}"
   echo "/quit" > "$work/alice.in"
-  wait "${children[2]}" || fail "alice's program ended with $?"
+  wait "${children[-1]}" || fail "alice's program ended with $?"
   chinwag 0 history search wine "${alice[@]}"
   said out "hello from Wine"
   ! grep -qa "SQLite format 3" "$work/alice/store.db" || fail "the store is not encrypted"
   # Another text for bob, by another program.
   chinwag 0 send bob@example.test "and once more" "${alice[@]}"
   shows "$work/bob.out" "and once more"
+  # A file is written over an old one.
+  chinwag 0 roster add carol@example.test "${alice[@]}"
+  shows "$work/kept.json" "carol@example.test"
+  chinwag 0 roster add dora@example.test "${alice[@]}"
+  shows "$work/kept.json" "dora@example.test"
 }
 
 # Runs one step and tells how long it took.

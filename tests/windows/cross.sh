@@ -14,6 +14,8 @@ cd "$(dirname "$0")/../.."
 home=${CHINWAG_WINDOWS_CROSS:-$PWD/target/windows-cross}
 root=$home/root
 triple=x86_64-pc-windows-gnu
+# The wrapper in /usr/bin complains of 32 bits that nobody here wants.
+wine=/usr/lib/wine/wine64
 libraries=$root/usr/lib/x86_64-linux-gnu:$root/usr/lib
 export WINEPREFIX=$home/prefix WINEARCH=win64 WINEDEBUG=${WINEDEBUG:--all}
 # No windows for programs that have none, no questions about browsers and .NET.
@@ -74,13 +76,10 @@ C
 prefix() {
   [ ! -e "$WINEPREFIX/ready" ] || return 0
   say "preparing Wine in $WINEPREFIX"
-  wine_ wineboot --init >/dev/null
+  "$wine" wineboot --init >/dev/null
   settle
   touch "$WINEPREFIX/ready"
 }
-
-# The wrapper in /usr/bin complains of 32 bits that nobody here wants.
-wine_() { /usr/lib/wine/wine64 "$@"; }
 
 settle() { /usr/lib/wine/wineserver64 --wait; }
 
@@ -104,14 +103,14 @@ cargo_() {
 
 run() {
   cp -u "$home/bcryptprimitives.dll" "$(dirname "$1")/"
-  wine_ "$@"
+  exec "$wine" "$@"
 }
 
 case ${1:-} in
   setup) setup ;;
   cargo) shift; cargo_ "$@" ;;
   run) shift; run "$@" ;;
-  reg) shift; wine_ reg "$@" ;;
+  reg) shift; exec "$wine" reg "$@" ;;
   settle) settle ;;
   *) sed -n '2,10s/^# //p' "$0"; exit 2 ;;
 esac
