@@ -53,7 +53,7 @@ shows() {
 
 setup() { "$cross" setup; }
 
-# Any warning is a failure, also one of a build before.
+# Any warning is a failure, also one of an earlier build.
 build() {
   local how=(--locked --bin chinwag --config profile.dev.debug=false -Zwarnings --config 'build.warnings="deny"')
   "$cross" cargo build "${how[@]}" || fail "it does not build without a word"
