@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 /// The commit this was built from, where the build was told (`CHINWAG_COMMIT`).
 const COMMIT: Option<&str> = option_env!("CHINWAG_COMMIT");
 
+/// Ways to prove who one is; of Kerberos only where its library was tried.
+const SCHEMES: &str = if cfg!(all(unix, not(target_os = "macos"))) { "kerberos ntlm digest" } else { "ntlm digest" };
+
 static SHORT: LazyLock<String> = LazyLock::new(|| match COMMIT {
     Some(commit) => format!("{} ({commit})", env!("CARGO_PKG_VERSION")),
     None => env!("CARGO_PKG_VERSION").to_owned(),
@@ -13,7 +16,7 @@ static SHORT: LazyLock<String> = LazyLock::new(|| match COMMIT {
 static LONG: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{version}\ncommit: {commit}\nsystem: {os} {arch}\nfeatures: dialects lcs simple; transports tls tcp udp; \
-         authentication kerberos ntlm digest; TLS 1.2 and 1.3 by rustls; history encrypted by SQLCipher\nnot yet: managed policies, file transfer",
+         authentication {SCHEMES}; TLS 1.2 and 1.3 by rustls; history encrypted by SQLCipher\nnot yet: managed policies, file transfer",
         version = env!("CARGO_PKG_VERSION"),
         commit = COMMIT.unwrap_or("not recorded"),
         os = std::env::consts::OS,

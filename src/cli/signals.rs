@@ -16,6 +16,8 @@ use super::exit::Failure;
 pub struct Signals {
     #[cfg(unix)]
     listening: [tokio::signal::unix::Signal; 4],
+    #[cfg(not(unix))]
+    listening: crate::runtime::signals::Signals,
 }
 
 #[cfg(unix)]
@@ -45,19 +47,17 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Nothing to prepare here.
+    /// Starts to listen; from now on the signals do not end the process by themselves.
     ///
     /// # Errors
-    /// None here.
+    /// Exit 1 when the system refuses.
     pub fn new() -> Result<Self, Failure> {
-        Ok(Self {})
+        Ok(Self { listening: crate::runtime::signals::Signals::new()? })
     }
 
-    /// Waits for Ctrl-C.
+    /// Waits for one of them: Ctrl-C, Ctrl-Break, the end of the window or of the session.
     pub async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.listening.next().await;
     }
 }
 

@@ -1,6 +1,7 @@
-//! Where files are: flags, then `CHINWAG_CONFIG` and `CHINWAG_DATA_DIR`, then the XDG folders.
+//! Where files are: flags, then `CHINWAG_CONFIG` and `CHINWAG_DATA_DIR`, then the folders the system has for
+//! such files: those of XDG, or those of applications on Windows.
 
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf, is_separator};
 
 use directories::{BaseDirs, ProjectDirs};
 
@@ -47,25 +48,26 @@ impl Paths {
             (dir.clone(), dir)
         } else {
             let home = home.as_ref().ok_or(NoHome)?;
-            (home.data_dir().to_owned(), home.state_dir().unwrap_or_else(|| home.data_local_dir()).to_owned())
+            // Of this machine alone, where the system tells that apart: nobody is to be this installation twice.
+            (home.data_local_dir().to_owned(), home.state_dir().unwrap_or_else(|| home.data_local_dir()).to_owned())
         };
         Ok(Self { config, config_given, data_dir, state_dir })
     }
 }
 
-/// A place in words for people: what lies in the home folder begins with `~/`.
+/// A place in words for people: what lies in the home folder begins with `~/` (`~\` on Windows).
 #[must_use]
 pub fn shown_place(path: &Path) -> String {
     let home = BaseDirs::new();
     match home.as_ref().and_then(|base| path.strip_prefix(base.home_dir()).ok()) {
-        Some(rest) => format!("~/{}", rest.display()),
+        Some(rest) => format!("~{MAIN_SEPARATOR}{}", rest.display()),
         None => path.display().to_string(),
     }
 }
 
 /// Replaces a leading `~/` by the home folder, if there is one.
 pub(super) fn expand_home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), BaseDirs::new()) {
+    match (path.strip_prefix('~').and_then(|rest| rest.strip_prefix(is_separator)), BaseDirs::new()) {
         (Some(rest), Some(base)) => base.home_dir().join(rest),
         _ => Path::new(path).to_owned(),
     }

@@ -51,10 +51,11 @@ impl Around {
 
     /// Whether a terminal shows it. What cannot be found out counts as yes.
     async fn is_attached(&self) -> bool {
-        let Ok(kept) = std::fs::metadata(&self.socket) else { return true };
         #[cfg(unix)]
-        if std::os::unix::fs::PermissionsExt::mode(&kept.permissions()) & 0o100 == 0 {
-            return false;
+        match std::fs::metadata(&self.socket).map(|kept| std::os::unix::fs::PermissionsExt::mode(&kept.permissions())) {
+            Err(_) => return true,
+            Ok(mode) if mode & 0o100 == 0 => return false,
+            Ok(_) => {}
         }
         match &self.pane {
             Some(pane) => self.ask(pane).await.unwrap_or(true),

@@ -6,7 +6,17 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 
 /// What opens links where the user did not say so.
-const USUAL: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+const USUAL: &str = if cfg!(windows) {
+    // `start` is a word of the shell, which would read the link.
+    "rundll32 url.dll,FileProtocolHandler"
+} else if cfg!(target_os = "macos") {
+    "open"
+} else {
+    "xdg-open"
+};
+
+/// What stands between several programs in `BROWSER`, as between folders in `PATH`.
+const BETWEEN: char = if cfg!(windows) { ';' } else { ':' };
 
 /// Programs that open a link now.
 #[derive(Debug, Default)]
@@ -49,10 +59,10 @@ impl LinkOpener {
     }
 }
 
-/// The program and its arguments. `BROWSER` may name several with colons between; the first counts. `%s` in
-/// it stands for the link.
+/// The program and its arguments. `BROWSER` may name several with colons between (semicolons on Windows); the
+/// first counts. `%s` in it stands for the link.
 fn command_line(browser: Option<&str>, link: &str) -> Vec<String> {
-    let chosen = browser.and_then(|names| names.split(':').map(str::trim).find(|name| !name.is_empty())).unwrap_or(USUAL);
+    let chosen = browser.and_then(|names| names.split(BETWEEN).map(str::trim).find(|name| !name.is_empty())).unwrap_or(USUAL);
     let mut words: Vec<String> = chosen.split_whitespace().map(str::to_owned).collect();
     let mut named = false;
     for word in words.iter_mut().skip(1).filter(|word| word.contains("%s")) {

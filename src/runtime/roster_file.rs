@@ -6,6 +6,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -228,13 +229,36 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = beside(dir, &prefix(&path))?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
-    beside.persist(&path).map_err(|fault| fault.error)?;
+    rename_over(beside, &path)?;
     // The rename itself is to survive a power cut too, where the system can do it.
     if let Ok(dir) = File::open(dir) {
         let _ = dir.sync_all();
     }
     Ok(())
 }
+
+/// Gives a new file, which was written beside it, the name of the old one.
+fn rename_over(mut beside: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    let mut patience = if cfg!(windows) { READERS } else { 0 };
+    loop {
+        match beside.persist(path) {
+            Ok(_) => return Ok(()),
+            // On Windows a file that anybody reads keeps its name, as when another of our programs starts.
+            Err(fault) if fault.error.kind() == io::ErrorKind::PermissionDenied && patience > 0 => {
+                patience -= 1;
+                beside = fault.file;
+                std::thread::sleep(READING);
+            }
+            Err(fault) => return Err(fault.error),
+        }
+    }
+}
+
+/// How often a file that is being read is tried again.
+const READERS: usize = 20;
+
+/// How long reading it takes, about.
+const READING: Duration = Duration::from_millis(10);
 
 /// Removes what programs that were killed while they wrote this file left beside it. Who writes holds a
 /// lock on the new file, so that no other program takes it for one of those.

@@ -25,6 +25,8 @@ pub enum Signal {
 pub struct Signals {
     #[cfg(unix)]
     streams: [(Signal, tokio::signal::unix::Signal); 7],
+    #[cfg(not(unix))]
+    streams: Consoles,
 }
 
 #[cfg(unix)]
@@ -63,22 +65,46 @@ impl Signals {
     }
 }
 
+/// What a console of Windows tells.
+#[cfg(not(unix))]
+#[derive(Debug)]
+struct Consoles {
+    interrupt: tokio::signal::windows::CtrlC,
+    end: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    log_off: tokio::signal::windows::CtrlLogoff,
+    shut_down: tokio::signal::windows::CtrlShutdown,
+}
+
 #[cfg(not(unix))]
 impl Signals {
-    /// Nothing to prepare here.
+    /// Starts to listen.
     ///
     /// # Errors
-    /// None here.
-    pub const fn new() -> io::Result<Self> {
-        Ok(Self {})
+    /// What the system says.
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        let streams = Consoles {
+            interrupt: ctrl_c()?,
+            end: ctrl_break()?,
+            close: ctrl_close()?,
+            log_off: ctrl_logoff()?,
+            shut_down: ctrl_shutdown()?,
+        };
+        Ok(Self { streams })
     }
 
-    /// Waits for Ctrl-C.
+    /// Waits for the next one. Safe to drop at any time. The system gives a program whose window was closed
+    /// some seconds to end.
     pub async fn next(&mut self) -> Signal {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        let streams = &mut self.streams;
+        tokio::select! {
+            _ = streams.interrupt.recv() => Signal::Interrupt,
+            _ = streams.end.recv() => Signal::End,
+            _ = streams.close.recv() => Signal::HangUp,
+            _ = streams.log_off.recv() => Signal::HangUp,
+            _ = streams.shut_down.recv() => Signal::HangUp,
         }
-        Signal::End
     }
 }
 

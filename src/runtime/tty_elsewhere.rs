@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crossterm::event::EventStream;
 
-use crate::ui::{ENTER, LEAVE};
+use crate::ui::{ENTER, leaving};
 
 /// What the terminal sends.
 pub type Keyboard = EventStream;
@@ -15,8 +15,14 @@ pub type Keyboard = EventStream;
 #[derive(Debug, thiserror::Error)]
 pub enum TerminalError {
     /// Input or output is no terminal.
-    #[error("the screen needs a terminal for input and output; `chinwag --plain` writes line below line without one")]
+    #[error(
+        "the screen needs a terminal for input and output; `chinwag --plain` writes line below line without one, \
+         `chinwag send`, `watch` and `say` are for scripts"
+    )]
     NotATerminal,
+    /// It obeys no sequences.
+    #[error("this console obeys no sequences and cannot show the screen; `chinwag --plain` writes line below line in it")]
+    Dumb,
     /// The system refused.
     #[error("the terminal cannot be used: {0}")]
     Io(#[from] io::Error),
@@ -29,7 +35,21 @@ static HELD: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// [`TerminalError`] in words for the user.
 pub fn check() -> Result<(), TerminalError> {
-    if io::stdin().is_terminal() && io::stdout().is_terminal() { Ok(()) } else { Err(TerminalError::NotATerminal) }
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(TerminalError::NotATerminal);
+    }
+    if obeys() { Ok(()) } else { Err(TerminalError::Dumb) }
+}
+
+/// Consoles of Windows obey sequences once they are told to.
+#[cfg(windows)]
+fn obeys() -> bool {
+    crossterm::ansi_support::supports_ansi()
+}
+
+#[cfg(not(windows))]
+const fn obeys() -> bool {
+    true
 }
 
 /// The terminal to write to; its modes are ours while it lives.
@@ -45,6 +65,7 @@ impl Tty {
     /// [`TerminalError`] in words for the user.
     pub fn enter() -> Result<(Self, Keyboard), TerminalError> {
         check()?;
+        restore_on_panic();
         let mut tty = Self { entered: false };
         tty.take()?;
         Ok((tty, EventStream::new()))
@@ -142,7 +163,20 @@ impl Modes {
 pub fn restore() {
     if HELD.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(leaving().as_bytes()).and_then(|()| out.flush());
         let _ = crossterm::terminal::disable_raw_mode();
     }
+}
+
+/// A panic shall be read on a terminal that works, also where nothing is dropped after it.
+fn restore_on_panic() {
+    static ONCE: AtomicBool = AtomicBool::new(false);
+    if ONCE.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |what| {
+        restore();
+        before(what);
+    }));
 }
