@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 cross=tests/windows/cross.sh
 exe=target/windows/x86_64-pc-windows-gnu/debug/chinwag.exe
-steps=(libraries version misuse settings demo messages)
+steps=(libraries version misuse settings demo messages registry)
 
 # What a step leaves behind, and files it gives to the program. Under Wine `Z:` is the root of this machine.
 work=$(mktemp -d)
@@ -139,6 +139,71 @@ messages() {
   shows "$work/kept.json" "carol@example.test"
   chinwag 0 roster add dora@example.test "${alice[@]}"
   shows "$work/kept.json" "dora@example.test"
+}
+
+# One value of the registry: HIVE\KEY NAME TYPE DATA.
+value() { "$cross" reg add "$1" /v "$2" /t "$3" /d "$4" /f >/dev/null || fail "reg add $1 $2"; }
+
+forget() {
+  local key
+  for key in 'HKLM\Software\Policies\Chinwag' 'HKCU\Software\Policies\Chinwag' \
+    'HKLM\Software\Policies\Microsoft\Messenger' 'HKCU\Software\Policies\Microsoft\Messenger'; do
+    "$cross" reg delete "$key" /f >/dev/null 2>&1 || true
+  done
+}
+
+# Policies that were written into the registry by another program.
+registry() {
+  local ours='Software\Policies\Chinwag' legacy='Software\Policies\Microsoft\Messenger\Client'
+  forget
+  chinwag 0 policy show
+  said out "no policies are set"
+  value "HKLM\\$ours" Transport REG_SZ tls
+  value "HKCU\\$ours" Transport REG_SZ tcp
+  value "HKCU\\$ours" IdleAfter REG_DWORD 600
+  value "HKLM\\$ours" AllowedDomains REG_MULTI_SZ 'a.test\0b.test'
+  value "HKLM\\$ours\\BlockedDomains" 1 REG_SZ c.test
+  value "HKLM\\$ours\\BlockedDomains" 2 REG_SZ d.test
+  value "HKLM\\$ours\\Recommended" EnableURL REG_SZ confirm
+  value "HKLM\\$ours" DisableIM REG_SZ yes
+  value "HKLM\\$ours" PreventFun REG_DWORD 1
+  value "HKLM\\$legacy" DisableVideo REG_DWORD 1
+  value "HKCU\\$legacy" DisableVideo REG_DWORD 0
+  value "HKLM\\$legacy\\{83D4679F-B6D7-11D2-BF36-00C04FB90A03}" DisablePC2PCAudio REG_DWORD 1
+  value "HKLM\\$legacy\\{83D4679E-B6D7-11D2-BF36-00C04FB90A03}" DisableFileTransfer REG_DWORD 1
+  chinwag 0 policy show
+  said out 'Transport = "tls"  managed machine  HKLM\Software\Policies\Chinwag\Transport  ok'
+  said out 'Transport = "tcp"  managed user  HKCU\Software\Policies\Chinwag\Transport  overridden'
+  said out 'IdleAfter = 600  managed user  HKCU'
+  said out 'AllowedDomains = ["a.test", "b.test"]  managed machine'
+  said out 'BlockedDomains = ["c.test", "d.test"]  managed machine'
+  said out 'EnableURL = "confirm"  recommended machine'
+  said out 'DisableIM = true  managed machine  HKLM\Software\Policies\Chinwag\DisableIM  wrong type'
+  said out 'unknown; did you mean PreventRun?'
+  said out 'DisableVideo = true  managed machine  HKLM\Software\Policies\Microsoft\Messenger\Client\DisableVideo  ok'
+  said out 'DisablePC2PCAudio = true  managed machine'
+  said out 'it is for another service than SIP'
+  # A managed setting cannot be changed.
+  printf '[accounts.a]\nuri = "sip:a@example.test"\nserver = "127.0.0.1:1"\n' > "$work/policy.toml"
+  chinwag 5 --config "Z:$work/policy.toml" --data-dir "Z:$work/none" --transport tcp send b x
+  said err 'set by your organisation: Transport'
+  # What the registry's own tool writes is read too.
+  "$cross" reg export 'HKLM\Software\Policies\Chinwag' "Z:$work/exported.reg" /y >/dev/null || fail "reg export"
+  chinwag 7 policy check "Z:$work/exported.reg"
+  said err 'PreventFun: unknown; did you mean PreventRun?'
+  # The program does not run where either hive says so, by its new name or by the old one.
+  forget
+  value "HKCU\\$ours" PreventRun REG_DWORD 1
+  chinwag 5 demo --headless
+  said err 'set by your organisation: PreventRun (HKCU'
+  value "HKLM\\$ours" PreventRun REG_DWORD 0
+  chinwag 0 demo --headless
+  forget
+  value "HKLM\\$legacy" PreventRun REG_DWORD 1
+  chinwag 5 demo --headless
+  said err 'Messenger\Client\PreventRun'
+  forget
+  chinwag 0 demo --headless
 }
 
 # Runs one step and tells how long it took.
