@@ -13,7 +13,7 @@ const MOST: [(&str, f64); 10] = [
     ("octets a received line", 110.0),
     ("octets a change of presence", 110.0),
     ("idle, octets a minute", 0.0),
-    ("idle, wake-ups a second", 0.3),
+    ("idle, wake-ups a second", 0.2),
     ("repaint 80x24, octets", 6_000.0),
     ("repaint 120x40, octets", 12_000.0),
     ("paste of 200, octets", 600.0),

@@ -1,6 +1,7 @@
 //! Connecting over the loopback interface, with names answered from a table.
 
 mod clear;
+mod policy;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;

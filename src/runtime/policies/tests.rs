@@ -149,3 +149,25 @@ async fn a_change_is_told() {
     place.write("recommended/c.toml", "IdleAfter = 1\n");
     tokio::time::timeout(std::time::Duration::from_secs(10), watch.changed()).await.unwrap();
 }
+
+/// From a file that is written until the core obeys. The time is printed; `benches/policies.rs` measures it.
+#[tokio::test]
+async fn a_change_is_obeyed_by_the_program_that_runs() {
+    let place = place();
+    let mut shell = crate::runtime::Shell::assemble(place.sources.policy(), Vec::new());
+    shell.follow_policies(place.sources.clone());
+    assert!(shell.app().policy.run().is_ok());
+    let begin = std::time::Instant::now();
+    place.write("managed/a.toml", "DisableIM = true\n");
+    while shell.app().policy.table().get("DisableIM").is_none() {
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), shell.next()).await.unwrap();
+    }
+    println!("obeyed after {:?}", begin.elapsed());
+    place.write("managed/a.toml", "PreventRun = true\n");
+    let mut quits = false;
+    while !quits {
+        let happened = tokio::time::timeout(std::time::Duration::from_secs(10), shell.next()).await.unwrap();
+        quits = happened == crate::runtime::Happened::Quit;
+    }
+    assert!(shell.app().policy.run().is_err());
+}

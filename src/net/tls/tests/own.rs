@@ -117,3 +117,23 @@ fn files_that_cannot_be_used_are_told_apart() {
     let WaitReason::TlsOwn { fault: OwnCertificate::Unusable { detail } } = Roots::load(&trust).unwrap_err() else { panic!() };
     assert!(detail.contains("alice.pem cannot be read"), "{detail}");
 }
+
+#[tokio::test]
+async fn an_older_version_is_refused_where_policy_wants_the_newest() {
+    let authority = Authority::new();
+    let serve = |version: &'static rustls::SupportedProtocolVersion| {
+        let key = KeyPair::generate().unwrap();
+        let cert = CertificateParams::new(vec!["example.test".to_owned()]).unwrap();
+        let cert = cert.signed_by(&key, &authority.issuer as &Issuer<'_, KeyPair>).unwrap();
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+            .unwrap()
+    };
+    let newest = Roots { newest: true, ..authority.roots() };
+    assert_eq!(word_from(&authority.roots(), serve(&rustls::version::TLS12)).await, Ok(()));
+    assert!(matches!(word_from(&newest, serve(&rustls::version::TLS12)).await, Err(WaitReason::Tls { .. })));
+    assert_eq!(word_from(&newest, serve(&rustls::version::TLS13)).await, Ok(()));
+}

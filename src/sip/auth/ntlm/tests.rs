@@ -322,3 +322,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_domain_of_policy_is_for_names_that_name_none() {
+    for (name, domain) in [("alice", "CORP"), ("EXAMPLE\\alice", "EXAMPLE"), ("alice@example.test", "")] {
+        let login = Login::of(&Credentials::new(name, "x").with_domain(Some("CORP")));
+        assert_eq!(login.domain, domain, "{name}");
+    }
+}
