@@ -93,7 +93,8 @@ fn policies_are_listed_where_there_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let output = chinwag().arg("--policy-dir").arg(folder.path()).args(["policy", "show"]).assert().code(0).get_output().clone();
     assert!(stdout(&output).contains("no policies are set"), "{}", stdout(&output));
-    let output = chinwag().arg("--policy-dir").arg(folder.path()).args(["policy", "show", "--all"]).assert().code(0).get_output().clone();
+    let output =
+        chinwag().arg("--policy-dir").arg(folder.path()).args(["policy", "show", "--all"]).assert().code(0).get_output().clone();
     assert!(stdout(&output).contains("PreventRun = false"), "{}", stdout(&output));
     chinwag().args(["policy", "show", "PreventFun"]).assert().code(2);
 }

@@ -34,8 +34,9 @@ const NET_SERVICE: [&str; 5] = ["hotmail.com", "live.com", "msn.com", "passport.
 /// Whether somebody is there, also by way of a gateway, which writes `user(their.domain)@msn.com`.
 pub(super) fn is_of_net_service(who: &Address) -> bool {
     let domain = who.domain();
-    let of = |wanted: &&str| domain.eq_ignore_ascii_case(wanted) || domain.to_ascii_lowercase().ends_with(&format!(".{wanted}"));
-    NET_SERVICE.iter().any(|wanted| of(&wanted))
+    NET_SERVICE
+        .iter()
+        .any(|wanted| domain.eq_ignore_ascii_case(wanted) || domain.to_ascii_lowercase().ends_with(&format!(".{wanted}")))
 }
 
 #[cfg(test)]

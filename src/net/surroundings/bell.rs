@@ -16,7 +16,7 @@ pub(super) struct Bell {
     /// datagrams like others: it is read, and nothing else.
     routes: tokio::net::UnixDatagram,
     /// A timer that never ends by itself, but does when the clock on the wall leaps: set by somebody, or set
-    /// right after sleep (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`). For tokio, which knows no timers of
+    /// right after sleep (`timerfd_create(2)`, `TFD_TIMER_CANCEL_ON_SET`). For tokio, which knows no timers of
     /// the kernel's, a pipe.
     clock: Receiver,
 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::TransportRules;
 
-fn forbids(words: &str) -> Option<WaitReason> {
-    Some(WaitReason::Policy { whose: words.to_owned() })
+fn forbids(words: &str) -> WaitReason {
+    WaitReason::Policy { whose: words.to_owned() }
 }
 
 #[tokio::test]
@@ -13,12 +13,12 @@ async fn a_way_that_is_not_allowed_is_not_gone() {
     let rules = TransportRules { allowed: Some((vec![Transport::Tls], "P".into())), ..TransportRules::default() };
     let closed = connector(Table::default(), |settings| settings.policy = rules.clone());
     let tcp = target("127.0.0.1", Some(port), Some(Transport::Tcp));
-    assert_eq!(open(&closed, tcp.clone()).await.err(), forbids("P"));
+    assert_eq!(open(&closed, tcp.clone()).await.err(), Some(forbids("P")));
     // Nobody was asked, and nothing was sent.
     let udp = target("127.0.0.1", Some(port), Some(Transport::Udp));
-    assert_eq!(open(&closed, udp).await.err(), forbids("P"));
+    assert_eq!(open(&closed, udp).await.err(), Some(forbids("P")));
     let shut = TransportRules { closed: Some("Q".into()), ..TransportRules::default() };
-    assert_eq!(open(&connector(Table::default(), |settings| settings.policy = shut), tcp).await.err(), forbids("Q"));
+    assert_eq!(open(&connector(Table::default(), |settings| settings.policy = shut), tcp).await.err(), Some(forbids("Q")));
 }
 
 #[tokio::test]

@@ -285,6 +285,7 @@ fn only(settings: &Resolved) -> &AccountSettings {
 }
 
 /// What is asked for is one thing without the policy, and another with it.
+#[allow(clippy::needless_pass_by_value)] // they are written where it is called
 fn differs<T: PartialEq + std::fmt::Debug>(policy: &Policy, lines: &str, of: impl Fn(&Resolved) -> T, without: T, with: T) {
     let file = format!("{ACCOUNT}{lines}");
     assert_eq!(of(&loaded(&Policy::default(), &file).resolved.unwrap()), without);
