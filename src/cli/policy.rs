@@ -27,15 +27,15 @@ pub fn run(task: &args::Policy, global: &args::Global, diagnostics: Diagnostics)
             show(&policies::of(global, &paths)?, names, *all, global.json)
         }
         args::Policy::Check { files } => check(files, global.json, diagnostics),
-        args::Policy::Schema => say(&template::toml()),
+        args::Policy::Schema => say(&template::schema()),
         args::Policy::Template { form } => {
             let text = match form {
-                args::Template::Admx => template::toml(),
-                args::Template::Adml => template::toml(),
+                args::Template::Admx => template::admx(),
+                args::Template::Adml => template::adml(),
                 args::Template::Toml => template::toml(),
-                args::Template::Json => template::toml(),
-                args::Template::Reg => template::toml(),
-                args::Template::Markdown => template::toml(),
+                args::Template::Json => template::json(),
+                args::Template::Reg => template::reg(),
+                args::Template::Markdown => template::markdown(),
             };
             say(&text)
         }
