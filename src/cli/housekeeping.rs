@@ -104,9 +104,9 @@ fn plain(text: &str) -> String {
 /// Every policy, as a section of the manual page.
 fn policies(page: &mut Vec<u8>) -> std::io::Result<()> {
     writeln!(page, ".SH POLICIES")?;
-    let about = "What an administrator decides, in files of /etc/chinwag/policies/managed and /etc/chinwag/policies/recommended. \
-                 The policies of chinwag policy template markdown, in short.";
-    writeln!(page, "{}", plain(about))?;
+    let about = "What an administrator decides, in files of the folders /etc/chinwag/policies/managed and recommended. Each policy \
+                 is here with an example; \\fBchinwag policy template markdown\\fR prints the whole manual.";
+    writeln!(page, "{about}")?;
     for category in Category::ALL {
         writeln!(page, ".SS \"{}\"", plain(category.title()))?;
         for row in rows().filter(|row| row.category == category) {

@@ -119,7 +119,11 @@ fn what_is_wrong_in_it_is_told_with_its_number() {
 #[test]
 fn imported_it_is_a_file_that_says_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let file = pol(folder.path(), "Registry.pol", &everything());
+    let mut instructions = everything();
+    // Recommended and managed at once: each file has its own.
+    let recommended = json!([r"Software\Policies\Chinwag\Recommended", "Transport", "SZ", "auto"]);
+    instructions.as_array_mut().unwrap().push(recommended);
+    let file = pol(folder.path(), "Registry.pol", &instructions);
     let (managed, recommended) = (folder.path().join("managed.toml"), folder.path().join("recommended.toml"));
     let import = |out: &Path, more: &[&str]| {
         let mut args = vec!["policy", "import", file.to_str().unwrap(), "--out", out.to_str().unwrap()];
@@ -132,7 +136,7 @@ fn imported_it_is_a_file_that_says_the_same() {
     let mut wanted = everything_means();
     let idle = wanted.as_object_mut().unwrap().remove("IdleAfter").unwrap();
     assert_eq!(import(&managed, &[]), wanted);
-    assert_eq!(import(&recommended, &["--recommended"]), json!({ "IdleAfter": idle }));
+    assert_eq!(import(&recommended, &["--recommended"]), json!({ "Transport": "auto", "IdleAfter": idle }));
 }
 
 /// Runs the script of `packaging/samba`.

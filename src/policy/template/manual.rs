@@ -16,9 +16,11 @@ pub fn markdown() -> String {
     contents(&mut out);
     for category in Category::ALL {
         let _ = write!(out, "\n## {}\n", category.title());
-        of(category).for_each(|row| policy(&mut out, row));
+        for row in of(category) {
+            policy(&mut out, row);
+        }
     }
-    out.push_str("\n## Names without effect\n\nPolicies of the programs chinwag succeeds that mean nothing to it. They are told as such, not as misspelt.\n\n");
+    out.push_str("\n## Names without effect\n\nWhat may stand in files that were made for other programs, and means nothing to chinwag. It is told as such, not as misspelt.\n\n");
     out.push_str("| name | why it has no effect |\n| --- | --- |\n");
     for nothing in NONE {
         let _ = writeln!(out, "| `{}` | {} |", nothing.name, nothing.why);

@@ -22,7 +22,7 @@ Windows Registry Editor Version 5.00
 ; Policies of chinwag, all of them as comments with an example.
 ; Take the ; away from what you need. A list has a key of its own, whose line must go with its items.
 ; HKEY_CURRENT_USER in place of HKEY_LOCAL_MACHINE sets a policy for the user; if both are set, that of the machine counts.
-; Values below the key Recommended hold until the user sets something else: ";
+; Values below the key Recommended hold until the user sets something else:";
 
 /// A file of policies with every policy as a comment.
 #[must_use]
