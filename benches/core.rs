@@ -162,6 +162,7 @@ impl Client {
             timing: Timing { ping: Duration::from_secs(95), ..Timing::default() },
             return_after: Duration::from_mins(5),
             refuse_md5: false,
+            invitations: chinwag::model::InvitationRules::default(),
             schemes: chinwag::sip::auth::Schemes::ANY,
             clock: None,
             product: "bench".into(),

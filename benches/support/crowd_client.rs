@@ -66,7 +66,7 @@ struct Crowd {
 
 impl Crowd {
     async fn sign_in(port: u16, count: usize, schemes: Schemes) -> Self {
-        let trust = Trust { system: false, ca_file: None, pins: Vec::new(), own: None };
+        let trust = Trust { system: false, ca_file: None, pins: Vec::new(), own: None, newest: false };
         let connector = Connector::new(ConnectSettings {
             trust,
             clear_text: true,
@@ -201,7 +201,7 @@ fn settings(number: usize, port: u16, schemes: Schemes) -> SipSettings {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&(number as u64 + 1).to_le_bytes());
     SipSettings {
-        credentials: Some(Credentials { user: aor.user().to_owned(), password }),
+        credentials: Some(Credentials { user: aor.user().to_owned(), password, domain: String::new() }),
         aor,
         display_name: String::new(),
         target: Target {
@@ -225,6 +225,7 @@ fn settings(number: usize, port: u16, schemes: Schemes) -> SipSettings {
         timing: Timing::default(),
         return_after: Duration::from_mins(5),
         refuse_md5: false,
+        invitations: chinwag::model::InvitationRules::default(),
         schemes,
         clock: None,
         product: "bench".into(),

@@ -18,7 +18,11 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
     SipSettings {
         aor: address(user),
         display_name: String::new(),
-        credentials: Some(Credentials { user: user.into(), password: zeroize::Zeroizing::new(password.into()) }),
+        credentials: Some(Credentials {
+            user: user.into(),
+            password: zeroize::Zeroizing::new(password.into()),
+            domain: String::new(),
+        }),
         target: Target {
             host: "127.0.0.1".into(),
             port: Some(5060),
@@ -40,6 +44,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         timing: Timing { ping: Duration::from_secs(90), ..Timing::default() },
         return_after: Duration::from_mins(5),
         refuse_md5: false,
+        invitations: chinwag::model::InvitationRules::default(),
         schemes: Schemes::default(),
         clock: None,
         product: "chinwag/bench".into(),

@@ -6,6 +6,7 @@ use clap::CommandFactory as _;
 
 use crate::app::{Context, Keymap, catalogue};
 use crate::config::{Loaded, Problem, Severity, example};
+use crate::policy::catalogue::{Category, rows};
 use crate::runtime::themes;
 use crate::ui::Abilities;
 
@@ -91,13 +92,32 @@ pub fn man() -> Result<Exit, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Args::command()).render(&mut page)?;
     keys(&mut page)?;
+    policies(&mut page)?;
     write_all(&page)
+}
+
+/// In roff a backslash and a hyphen mean something, and so does a dot at the beginning, which no text here has.
+fn plain(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('-', "\\-")
+}
+
+/// Every policy, as a section of the manual page.
+fn policies(page: &mut Vec<u8>) -> std::io::Result<()> {
+    writeln!(page, ".SH POLICIES")?;
+    let about = "What an administrator decides, in files of the folders /etc/chinwag/policies/managed and recommended. Each policy \
+                 is here with an example; \\fBchinwag policy template markdown\\fR prints the whole manual.";
+    writeln!(page, "{about}")?;
+    for category in Category::ALL {
+        writeln!(page, ".SS \"{}\"", plain(category.title()))?;
+        for row in rows().filter(|row| row.category == category) {
+            writeln!(page, ".TP\n\\&{} = {}\n{}", row.name, plain(&row.example.value().toml()), plain(row.doc))?;
+        }
+    }
+    Ok(())
 }
 
 /// The keys of the plain set and the slash commands, as a section of the manual page.
 fn keys(page: &mut Vec<u8>) -> std::io::Result<()> {
-    // In roff a backslash and a hyphen mean something, and so does a dot at the beginning.
-    let plain = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-");
     let map = Keymap::plain();
     writeln!(page, ".SH KEYS\nThose of the plain set; \\fBchinwag keys\\fR prints the ones in force.")?;
     for context in Context::ALL {

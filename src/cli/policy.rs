@@ -1,5 +1,6 @@
 //! `policy`: what is in force and why, files checked before they are rolled out, templates, import.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -27,15 +28,15 @@ pub fn run(task: &args::Policy, global: &args::Global, diagnostics: Diagnostics)
             show(&policies::of(global, &paths)?, names, *all, global.json)
         }
         args::Policy::Check { files } => check(files, global.json, diagnostics),
-        args::Policy::Schema => say(&template::toml()),
+        args::Policy::Schema => say(&template::schema()),
         args::Policy::Template { form } => {
             let text = match form {
-                args::Template::Admx => template::toml(),
-                args::Template::Adml => template::toml(),
+                args::Template::Admx => template::admx(),
+                args::Template::Adml => template::adml(),
                 args::Template::Toml => template::toml(),
-                args::Template::Json => template::toml(),
-                args::Template::Reg => template::toml(),
-                args::Template::Markdown => template::toml(),
+                args::Template::Json => template::json(),
+                args::Template::Reg => template::reg(),
+                args::Template::Markdown => template::markdown(),
             };
             say(&text)
         }
@@ -124,7 +125,9 @@ fn check(paths: &[std::path::PathBuf], as_json: bool, diagnostics: Diagnostics) 
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}", json!({ "policies": policies, "faults": faults, "fine": complaints.is_empty() }))?;
     } else {
-        complaints.iter().for_each(|complaint| diagnostics.error(complaint));
+        for complaint in &complaints {
+            diagnostics.error(complaint);
+        }
     }
     if complaints.is_empty() {
         diagnostics.tell(&format!("{policy_count} {} would be in force", if policy_count == 1 { "policy" } else { "policies" }));
@@ -138,22 +141,27 @@ fn check(paths: &[std::path::PathBuf], as_json: bool, diagnostics: Diagnostics) 
 fn import(file: &Path, out: Option<&Path>, recommended: bool, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let read = files::check(file, Level::Managed).map_err(|why| Failure::new(Exit::Failed, why))?;
     let broken = read.faults.iter().any(|fault| fault.whole);
-    let table: Table = files::table(read);
-    table.complaints().iter().for_each(|complaint| diagnostics.error(complaint));
+    let entries = read.entries.clone();
+    let complaints = files::table(read).complaints();
+    for complaint in &complaints {
+        diagnostics.error(complaint);
+    }
     if broken {
         return Err(Failure::new(
             Exit::Configuration,
             format!("{} cannot be read to its end, so nothing was written", file.display()),
         ));
     }
-    let wanted = if recommended { Level::Recommended } else { Level::Managed };
-    let of_level = |wanted: Level| table.in_force.iter().filter(move |one| one.rank.level == wanted);
-    let mut text = format!("# From {}\n", file.file_name().unwrap_or_default().to_string_lossy());
-    for one in of_level(wanted) {
-        text.push_str(&format!("{} = {}\n", one.row.name, one.value.toml()));
+    // Each level for itself: what is managed does not hide what is recommended for the same policy.
+    let (managed, low): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.rank.level == Level::Managed);
+    let of = |entries| files::table(crate::policy::Read { entries, faults: Vec::new() }).in_force;
+    let (wanted, left) = if recommended { (of(low), of(managed).len()) } else { (of(managed), of(low).len()) };
+    let mut text = format!("# From {}\n", safe::line(&file.file_name().unwrap_or_default().to_string_lossy()));
+    for one in wanted {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} = {}", one.row.name, one.value.toml());
     }
     let other = if recommended { Level::Managed } else { Level::Recommended };
-    let left = of_level(other).count();
     if left > 0 {
         let with = if recommended { "without --recommended" } else { "with --recommended" };
         diagnostics.warn(&format!(
@@ -169,5 +177,5 @@ fn import(file: &Path, out: Option<&Path>, recommended: bool, diagnostics: Diagn
                 .map_err(|fault| Failure::new(Exit::Failed, format!("{} cannot be written: {fault}", path.display())))?;
         }
     }
-    Ok(if table.complaints().is_empty() { Exit::Done } else { Exit::Configuration })
+    Ok(if complaints.is_empty() { Exit::Done } else { Exit::Configuration })
 }

@@ -648,6 +648,6 @@ pub const KNOWN: &[KnownKey] = &[
         name: "files",
         kind: Kind::Texts,
         preset: Preset::Unset("[\"/etc/company/Registry.pol\"]"),
-        doc: "Files of policies to obey besides those of this machine: .toml, .json, .reg, or a Registry.pol of a domain. They count as set for you.",
+        doc: "Files of policies to obey besides those of this machine: .toml, .json, .reg, or a Registry.pol of a domain. They count less than what an administrator set.",
     },
 ];

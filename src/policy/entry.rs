@@ -28,6 +28,8 @@ impl Level {
 /// For whom it was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
+    /// By the user, who named a file in the configuration: below what anybody else decides.
+    Own,
     /// By the server, for who signs in there.
     Server,
     /// For this user.
@@ -41,6 +43,7 @@ impl Scope {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Own => "own",
             Self::Server => "server",
             Self::User => "user",
             Self::Machine => "machine",

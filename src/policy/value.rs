@@ -193,7 +193,8 @@ impl Item {
                     && bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
                 fine.then(|| bare.to_owned())
             }
-            Self::Pin => crate::model::Pin::parse(&lower).map(|_| lower),
+            // Some ways to write it tell cases apart.
+            Self::Pin => crate::model::Pin::parse(text).map(|_| text.to_owned()),
             Self::State => {
                 let (state, words) = text.split_once(':')?;
                 let words = words.trim();
@@ -280,7 +281,11 @@ fn is_host_port(text: &str) -> bool {
         _ => (text, None),
     };
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-    let fine = if bare.contains(':') { bare.parse::<std::net::Ipv6Addr>().is_ok() } else { bare == host && is_domain(bare) };
+    let fine = if bare.contains(':') {
+        bare.parse::<std::net::Ipv6Addr>().is_ok()
+    } else {
+        bare == host && is_domain(bare) && !bare.contains('*')
+    };
     fine && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
@@ -325,6 +330,7 @@ mod tests {
             (Kind::Text { max: 3 }, text("a\u{1b}"), false, Err(Wrong::Range)),
             (Kind::HostPort, text("[2001:db8::1]:5061"), false, Ok(text("[2001:db8::1]:5061"))),
             (Kind::HostPort, text("host:0"), false, Err(Wrong::Range)),
+            (Kind::HostPort, text("*.example.test"), false, Err(Wrong::Range)),
             (Kind::Path, text("C:\\a.pem"), false, Ok(text("C:\\a.pem"))),
             (Kind::Path, text("a.pem"), false, Err(Wrong::Range)),
             (Kind::List(Item::Domain), list(&["*.Example.test"]), false, Ok(list(&["*.example.test"]))),

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `/etc/chinwag/policies/managed`, and `recommended` beside it | set for the machine |
 //! | `/etc/chinwag/policies/users/NAME/managed`, and `recommended` | set for the user |
-//! | files the configuration names under `[policy]` | set for the user |
+//! | files the configuration names under `[policy]` | set by the user: below all other managed ones |
 //! | on Windows the registry, `HKEY_LOCAL_MACHINE` and `HKEY_CURRENT_USER` | set for the machine, for the user |
 //!
 //! A folder is read in the byte order of the names in it. Files of the machine must belong to root, and nobody
@@ -73,6 +73,10 @@ impl Sources {
         if let Some(instead) = &self.instead {
             return vec![(instead.clone(), Rank { level: Level::Managed, scope: Scope::Machine })];
         }
+        // Where rights are lists it cannot be told who wrote a file; there the registry is the place.
+        if cfg!(not(unix)) {
+            return Vec::new();
+        }
         let of = |base: &Path, scope| LEVELS.map(|(name, level)| (base.join(name), Rank { level, scope }));
         // What is no name of a folder is no name of a user here.
         let user = self.user.as_ref().filter(|name| !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']));
@@ -87,7 +91,7 @@ impl Sources {
         for (folder, rank) in self.folders() {
             read.append(of_folder(&folder, rank, &self.owners));
         }
-        let named = Rank { level: Level::Managed, scope: Scope::User };
+        let named = Rank { level: Level::Managed, scope: Scope::Own };
         for file in &self.named {
             read.append(of_file(file, named, None));
         }

@@ -134,12 +134,10 @@ pub(super) const ROWS: &[Row] = &[
         Door::Settings,
         "With false, a password may not lie in a file: password.file is not read. It is asked for, or comes from a program or the environment.",
     )
-    .preset("true")
-    .strict(Some(Fixed::Flag(false)))
+    .allows()
     .guarded(),
     row("AllowPasswordCommand", Door::Settings, "With false, password.command is not run.")
-        .preset("true")
-        .strict(Some(Fixed::Flag(false))),
+    .allows(),
     row(
         "AllowedNetworks",
         Door::Settings,

@@ -38,8 +38,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .strict(Some(Fixed::Text("passphrase"))),
     row("EnableTracing", Door::Settings, "With false, no trace of the protocol is written, and the log holds warnings and errors at most, whatever -v says.")
-        .preset("true")
-        .strict(Some(Fixed::Flag(false)))
+    .allows()
         .guarded()
         .locks(&[
             Lock::when(Fixed::Flag(false), "log.wire", Fixed::Flag(false)),

@@ -258,6 +258,14 @@ impl Row {
         self
     }
 
+    /// It allows what is allowed anyway; it is set to forbid.
+    pub(super) const fn allows(mut self) -> Self {
+        self.preset = "true";
+        self.example = Fixed::Flag(false);
+        self.strict = Some(Fixed::Flag(false));
+        self
+    }
+
     /// What a value decides of the settings: whole name of the key, value.
     #[must_use]
     pub fn decides(&self, value: &Value) -> Vec<(&'static str, Value)> {

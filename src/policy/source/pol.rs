@@ -9,8 +9,9 @@
 
 use std::path::Path;
 
-use super::registry::{Tree, concerns, data, utf16};
+use super::registry::{KEY, Tree, concerns, data, utf16};
 use crate::policy::entry::{Fault, Origin, Rank};
+use crate::policy::legacy::KEY as LEGACY;
 
 /// "`PReg`", version 1.
 const HEAD: [u8; 8] = [0x50, 0x52, 0x65, 0x67, 1, 0, 0, 0];
@@ -43,7 +44,7 @@ pub(super) fn read(bytes: &[u8], path: &Path, rank: Rank) -> (Tree, Vec<Fault>) 
             faults.push(fault(number, "the list of instructions breaks off here; what follows is not read".to_owned(), true));
             break;
         };
-        let origin = Origin::Instruction { path: path.to_owned(), number };
+        let origin = || Origin::Instruction { path: path.to_owned(), number };
         if let Err(what) = apply(&mut tree, &found, origin) {
             faults.push(fault(number, what, false));
         }
@@ -98,8 +99,20 @@ fn text<'a>(octets: &mut &'a [u8], longest: usize) -> Option<&'a [u8]> {
     Some(text)
 }
 
+/// Whether a key is one of ours, one below or one above, as it lies there.
+fn may_concern(key: &[u8]) -> bool {
+    let lies = key.as_chunks::<2>().0;
+    [KEY, LEGACY]
+        .into_iter()
+        .any(|ours| ours.bytes().zip(lies).all(|(wanted, unit)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(&wanted)))
+}
+
 /// Carries an instruction out, if it is about us.
-fn apply(tree: &mut Tree, instruction: &Instruction<'_>, origin: Origin) -> Result<(), String> {
+fn apply(tree: &mut Tree, instruction: &Instruction<'_>, origin: impl FnOnce() -> Origin) -> Result<(), String> {
+    // Most of a domain's file is about others.
+    if !may_concern(instruction.key) {
+        return Ok(());
+    }
     let key = utf16(instruction.key)?;
     let name = utf16(instruction.name)?;
     let lower = name.to_ascii_lowercase();
@@ -131,13 +144,13 @@ fn apply(tree: &mut Tree, instruction: &Instruction<'_>, origin: Origin) -> Resu
         _ if lower.starts_with("**soft.") => {
             let name = name.get("**soft.".len()..).unwrap_or_default();
             if !tree.has(&key, name) {
-                tree.set(&key, name, data(instruction.kind, instruction.data)?, origin);
+                tree.set(&key, name, data(instruction.kind, instruction.data)?, origin());
             }
         }
         _ if lower.starts_with("**") => return Err(format!("{} is no instruction that is known", name.escape_debug())),
         // A key without a value.
         "" => {}
-        _ => tree.set(&key, &name, data(instruction.kind, instruction.data)?, origin),
+        _ => tree.set(&key, &name, data(instruction.kind, instruction.data)?, origin()),
     }
     Ok(())
 }

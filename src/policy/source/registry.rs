@@ -102,7 +102,7 @@ impl Tree {
         let mut entries = Vec::new();
         let keys = std::mem::take(&mut self.keys);
         // A list in a key of its own: its path, the name of its policy, what it holds.
-        let mut lists: BTreeMap<String, (Level, Vec<Held>)> = BTreeMap::new();
+        let mut lists: BTreeMap<(Level, String), Vec<Held>> = BTreeMap::new();
         for held in keys.into_values().flat_map(BTreeMap::into_values) {
             if let Some(rest) = below(&held.key, legacy::KEY) {
                 let service = (!rest.is_empty()).then(|| rest.to_owned());
@@ -119,10 +119,10 @@ impl Tree {
             if rest.is_empty() {
                 entries.push(own_entry(held.name, typed(held.data), Rank { level, ..rank }, held.origin));
             } else {
-                lists.entry(rest.to_lowercase()).or_insert_with(|| (level, Vec::new())).1.push(held);
+                lists.entry((level, rest.to_lowercase())).or_default().push(held);
             }
         }
-        for (path, (level, mut items)) in lists {
+        for ((level, path), mut items) in lists {
             let rank = Rank { level, ..rank };
             let row = catalogue::find(&path).filter(|row| matches!(row.kind, Kind::List(_)));
             let Some(row) = row else {

@@ -188,6 +188,23 @@ fn instructions_are_carried_out_in_order() {
 }
 
 #[test]
+fn a_managed_list_and_a_recommended_one_of_the_same_policy_are_two() {
+    let text = |text: &str| wide(&format!("{text}\0"));
+    let file = pol(&[
+        instruction(&format!("{OURS}\\AllowedUrlSchemes"), "1", 1, &text("https")),
+        instruction(&format!("{OURS}\\Recommended\\AllowedUrlSchemes"), "1", 1, &text("sip")),
+        instruction(&format!("{OURS}\\Recommended\\AllowedUrlSchemes"), "2", 1, &text("tel")),
+    ]);
+    assert_eq!(
+        of(Form::Pol, &file),
+        [
+            "AllowedUrlSchemes = [\"sip\", \"tel\"] (recommended machine, Registry.pol#2)",
+            "AllowedUrlSchemes = [\"https\"] (managed machine, Registry.pol#1)",
+        ]
+    );
+}
+
+#[test]
 fn a_broken_list_of_instructions_is_told_and_its_beginning_counts() {
     let one = 1_u32.to_le_bytes();
     let whole = pol(&[instruction(OURS, "A", 4, &one), instruction(OURS, "B", 4, &one)]);

@@ -115,7 +115,7 @@ fn named_files_and_a_folder_for_trials_belong_to_the_user() {
     let none = Sources { folder: folder.path().join("none"), user: None, instead: None, named: vec![named], owners: vec![ROOT] };
     assert!(!none.has_policies());
     let policy = none.policy();
-    assert_eq!(policy.table().get("IdleAfter").unwrap().rank.scope, Scope::User);
+    assert_eq!(policy.table().get("IdleAfter").unwrap().rank.scope, Scope::Own);
     assert!(policy.table().get("PortRangeEnabled").is_none(), "a user does not speak for the machine");
     let missing = Sources { named: vec![folder.path().join("gone.toml")], ..none.clone() };
     assert!(missing.policy().table().is_broken());
