@@ -23,6 +23,7 @@ mod overlay;
 mod own;
 mod panes;
 mod past;
+mod policies;
 mod presence;
 mod prompts;
 mod reading;
@@ -50,6 +51,8 @@ mod ledger_tests;
 mod notices_tests;
 #[cfg(test)]
 mod past_tests;
+#[cfg(test)]
+mod policies_tests;
 #[cfg(test)]
 mod presence_tests;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
     SignAct, Step, commands, state::NOTE_TIMER,
 };
-use crate::backend::{Command, Event, NoticeLevel};
+use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
 /// Takes in what happened and says what is to be done. `at` is the wall time of the message.
@@ -288,12 +288,15 @@ fn sign(app: &mut App, how: SignAct, at: Stamp, effects: &mut Effects) {
 }
 
 /// Gives an order to an account, if policy permits, and notes what the user is to see of it at
-/// once. `false` if policy forbids it; the user was told.
+/// once. `false` if policy forbids it; the user was told, but of what they did not wish themselves.
 pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, effects: &mut Effects) -> bool {
+    let silent = matches!(command, Command::Typing { .. });
     let permitted = match app.permit(id, command) {
         Ok(permitted) => permitted,
         Err(denial) => {
-            app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
+            if !silent {
+                app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
+            }
             return false;
         }
     };
@@ -319,6 +322,16 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
     true
 }
 
+/// What is owed to others for a report that policy does not let in: whoever writes does not wait for an answer, and
+/// nobody believes us in a conversation we take no part in.
+fn owed(event: &Event) -> Option<Command> {
+    match event {
+        Event::Text { id, .. } | Event::Room(RoomEvent::Text { id, .. }) => Some(Command::Received(id.clone())),
+        Event::Room(RoomEvent::Opened { room, by: Some(_), .. }) => Some(Command::Room(RoomCommand::Leave(room.clone()))),
+        _ => None,
+    }
+}
+
 /// A report of an account: admitted or dropped, reported, taken in.
 fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &mut Effects) {
     if !app.accounts.contains_key(id) {
@@ -329,8 +342,12 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Presence { who, now } => Event::Presence { who, now: now.came_at(at) },
         other => other,
     };
+    let owed = owed(&event);
     let Ok(admitted) = app.admit(id, event) else {
         app.dropped = app.dropped.saturating_add(1);
+        if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_))) {
+            order(app, id, command, at, effects);
+        }
         return;
     };
     effects.push(Effect::Report(id.clone(), admitted.clone()));
