@@ -100,7 +100,7 @@ pub enum Action {
     Complete,
     /// Keys pressed one after the other, modes, menus.
     Keys(KeyAct),
-    /// Something about the settings.
+    /// Something about the settings, or the policies over them.
     Settings(SettingAct),
     /// What the last frame showed: the first row of the contact list, and where one reads.
     Shown {
@@ -193,7 +193,7 @@ pub enum PaneAct {
     Width(u16),
 }
 
-/// What can be done with the settings.
+/// What can be done with the settings, and with the policies over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingAct {
     /// Show them all, or those that hold these words.
@@ -204,6 +204,10 @@ pub enum SettingAct {
     Default,
     /// Read the configuration file again.
     Reload,
+    /// Show the policies, or those that hold these words.
+    Policies(Option<String>),
+    /// Show the policies nobody has set too, or no longer.
+    AllPolicies,
 }
 
 /// What can be done about a text being written, besides editing it.

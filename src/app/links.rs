@@ -23,6 +23,8 @@ pub enum LinkDoubt {
     Letters,
     /// It holds characters no link should hold.
     Odd,
+    /// Whoever administers this machine has every link asked about.
+    Rule,
 }
 
 impl LinkDoubt {
@@ -35,6 +37,7 @@ impl LinkDoubt {
             Self::Number => "It leads to a number, not to a name.",
             Self::Letters => "The name is written in letters that can look like others.",
             Self::Odd => "It holds characters no link should hold.",
+            Self::Rule => "Your organisation has every link asked about.",
         }
     }
 }
@@ -51,14 +54,11 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
         if found.len() >= MOST || !word.contains(':') {
             continue;
         }
-        let begins = word.char_indices().map(|(at, _)| at).find(|at| {
-            let before = word.get(..*at).and_then(|before| before.chars().next_back());
-            !before.is_some_and(char::is_alphanumeric) && word.get(*at..).is_some_and(|rest| scheme(rest).is_some())
-        });
-        if let Some(rest) = begins.and_then(|at| word.get(at..)) {
+        let first = begins(word).next();
+        if let Some(rest) = first.and_then(|at| word.get(at..)) {
             let whole = extent(rest);
-            let at = start + begins.unwrap_or(0);
-            if leads_somewhere(whole) {
+            let at = start + first.unwrap_or(0);
+            if whole.len() <= LONGEST && leads_somewhere(whole) {
                 found.push(at..at + whole.len());
             }
         }
@@ -66,8 +66,16 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Where in a word something begins as links do.
+pub(super) fn begins(word: &str) -> impl Iterator<Item = usize> {
+    word.char_indices().map(|(at, _)| at).filter(|at| {
+        let before = word.get(..*at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(char::is_alphanumeric) && word.get(*at..).is_some_and(|rest| scheme(rest).is_some())
+    })
+}
+
 /// What the link begins with.
-fn scheme(link: &str) -> Option<&'static str> {
+pub(super) fn scheme(link: &str) -> Option<&'static str> {
     SCHEMES.into_iter().find(|scheme| link.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))
 }
 
@@ -95,8 +103,13 @@ fn extent(rest: &str) -> &str {
 
 fn leads_somewhere(link: &str) -> bool {
     let Some(rest) = scheme(link).and_then(|scheme| link.get(scheme.len()..)) else { return false };
-    let begins = rest.chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '[' | '+'));
-    begins && link.len() <= LONGEST && (link.contains("://") || rest.contains(|c: char| c == '@' || c.is_ascii_digit()))
+    may_lead(link) && (link.contains("://") || rest.contains(|c: char| c == '@' || c.is_ascii_digit()))
+}
+
+/// Whether something goes on after its scheme as links do.
+pub(super) fn may_lead(link: &str) -> bool {
+    let rest = scheme(link).and_then(|scheme| link.get(scheme.len()..)).unwrap_or_default();
+    rest.chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '[' | '+'))
 }
 
 /// The person a link leads to, if it leads to one of this network.

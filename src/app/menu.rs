@@ -39,9 +39,16 @@ impl About {
             Self::Person => &["contact.", "chat.invite", "group.new"],
             Self::Room => &["contact.open", "chat.invite", "chat.who", "chat.leave", "contact.remove"],
             Self::Group => &["contact.open", "contact.rename", "contact.remove", "contact.add", "group."],
-            Self::Account => {
-                &["contact.add", "contact.find", "group.new", "account.", "status.menu", "view.account", "view.accounts"]
-            }
+            Self::Account => &[
+                "contact.add",
+                "contact.find",
+                "group.new",
+                "account.",
+                "status.menu",
+                "view.account",
+                "view.accounts",
+                "policies",
+            ],
             Self::Message => &["message."],
             Self::Pane => &[
                 "edit.external",

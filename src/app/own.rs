@@ -1,4 +1,5 @@
-//! The menu of one's own presence: a state in one key, a note, the notes of before.
+//! The menu of one's own presence: a state in one key, states with a text that administrators offer, a note, the notes
+//! of before.
 
 use crate::app::{App, Composer, STATES};
 use crate::model::{AccountId, Availability};
@@ -14,6 +15,8 @@ pub struct StatusMenu {
     pub writing: bool,
     /// Which account it is about; none = all.
     pub account: Option<AccountId>,
+    /// States with a text that administrators offer.
+    pub offered: Vec<(Availability, String)>,
     /// Notes shown before, the last first; those of the account, or of all.
     pub notes: Vec<String>,
 }
@@ -23,6 +26,8 @@ pub struct StatusMenu {
 pub enum StatusRow<'a> {
     /// Be so.
     State(Availability),
+    /// Be so, with this note.
+    Offered(Availability, &'a str),
     /// Write a note.
     Note,
     /// Show this note again.
@@ -44,13 +49,26 @@ impl StatusMenu {
             }
         }
         notes.truncate(crate::app::marks::MAX_OWN_NOTES);
-        Self { marked, note: Composer::with(note), writing: false, notes, account }
+        let offered = offered(&app.policy.screen().states);
+        Self { marked, note: Composer::with(note), writing: false, offered, notes, account }
+    }
+
+    /// Administrators offer other states while the menu is open.
+    pub(super) fn offer(&mut self, states: &[(String, String)]) {
+        self.offered = offered(states);
+        self.marked = self.marked.min(self.len() - 1);
+    }
+
+    /// The row of the note.
+    #[must_use]
+    pub fn note_row(&self) -> usize {
+        STATES.len() + self.offered.len()
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        STATES.len() + 1 + self.notes.len()
+        self.note_row() + 1 + self.notes.len()
     }
 
     /// Never.
@@ -62,27 +80,36 @@ impl StatusMenu {
     /// The row at this place.
     #[must_use]
     pub fn row(&self, at: usize) -> Option<StatusRow<'_>> {
-        match STATES.get(at) {
-            Some(state) => Some(StatusRow::State(*state)),
-            None if at == STATES.len() => Some(StatusRow::Note),
-            None => self.notes.get(at - STATES.len() - 1).map(|note| StatusRow::Again(note)),
+        if let Some(state) = STATES.get(at) {
+            return Some(StatusRow::State(*state));
+        }
+        match at.checked_sub(self.note_row()) {
+            None => self.offered.get(at - STATES.len()).map(|(state, text)| StatusRow::Offered(*state, text)),
+            Some(0) => Some(StatusRow::Note),
+            Some(note) => self.notes.get(note - 1).map(|note| StatusRow::Again(note)),
         }
     }
 
-    /// The key that chooses a row: a digit for a state, a letter for a note.
+    /// The key that chooses a row: a digit for a state, as far as there are digits, a letter for a note.
     #[must_use]
-    pub fn key(at: usize) -> Option<char> {
-        match at.checked_sub(STATES.len()) {
+    pub fn key(&self, at: usize) -> Option<char> {
+        match at.checked_sub(self.note_row()) {
             None => char::from_digit(u32::try_from(at).ok()? + 1, 10),
             Some(0) => Some('n'),
             Some(note) => char::from_u32(u32::from('a') + u32::try_from(note - 1).ok()?).filter(|c| *c < 'n'),
         }
     }
 
+    /// The digits that choose: `1-7`.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        format!("1-{}", self.note_row().min(9))
+    }
+
     /// The row that this key chooses.
     #[must_use]
     pub fn place_of(&self, key: char) -> Option<usize> {
-        (0..self.len()).find(|at| Self::key(*at) == Some(key.to_ascii_lowercase()))
+        (0..self.len()).find(|at| self.key(*at) == Some(key.to_ascii_lowercase()))
     }
 
     /// The next account of those there are, after the last one all of them again.
@@ -94,4 +121,9 @@ impl StatusMenu {
         };
         Self::about(app, next.cloned())
     }
+}
+
+/// States as administrators write them, as the menu has them.
+fn offered(states: &[(String, String)]) -> Vec<(Availability, String)> {
+    states.iter().filter_map(|(state, text)| Some((Availability::from_word(state)?, text.clone()))).collect()
 }

@@ -1,5 +1,6 @@
 //! A made-up state of the program, always the same: for pictures, tests of the screen and benches.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Pane, Peer, Prompt, RoomKey};
@@ -8,7 +9,8 @@ use crate::model::{
     Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WaitReason,
     WatcherState,
 };
-use crate::policy::Policy;
+use crate::policy::source::{Form, read};
+use crate::policy::{Level, Policy, Rank, Read, Scope};
 
 /// Alice at 10:08 on Wednesday, 4 November 2026, in the zone of this machine: signed in, two
 /// groups, a conversation with Bob open, unread messages from Carla, a request from Fatima.
@@ -143,6 +145,34 @@ pub fn sample_with_note(level: NoteLevel, text: &str) -> App {
     app.notes.push_back(Note { at: app.now, level, account: None, text: text.to_owned() });
     app.screen.note_shown = true;
     app
+}
+
+/// The policies of a file as administrators write it, managed for the whole machine.
+#[must_use]
+pub fn sample_policy(toml: &str) -> Policy {
+    Policy::of(managed("/etc/chinwag/policies/managed/10-base.toml", toml))
+}
+
+/// Policies of several sources: what counts, what lost, what is wrong, and a source that cannot be read.
+#[must_use]
+pub fn sample_policies() -> Policy {
+    let low = Rank { level: Level::Recommended, scope: Scope::User };
+    let mut all = read(
+        Form::Toml,
+        b"Transport = \"auto\"\nIMWarning = \"Mind what you write.\"\n",
+        Path::new("/home/alice/.config/chinwag/policies/recommended.toml"),
+        low,
+    );
+    let base = "Transport = \"tls\"\nEnableURL = \"confirm\"\nAllowedDomains = [\"example.test\", \"*.partner.example\", \"club.test\"]\n\
+                EnableIM = true\nDisableSearch = 1\n";
+    all.append(managed("/etc/chinwag/policies/managed/10-base.toml", base));
+    all.append(managed("/etc/chinwag/policies/managed/20-late.toml", "Transport = \"tcp\"\n"));
+    all.append(managed("/etc/chinwag/policies/managed/30-broken.toml", "PreventRun = \n"));
+    Policy::of(all)
+}
+
+fn managed(path: &str, toml: &str) -> Read {
+    read(Form::Toml, toml.as_bytes(), Path::new(path), Rank { level: Level::Managed, scope: Scope::Machine })
 }
 
 /// A roster of `count` made-up people in twenty groups, for measuring.

@@ -8,7 +8,7 @@ use super::menu::Menu;
 use super::palette::Choice;
 use super::{
     Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, Hinting, History, LinkDoubt, Pane, PaneId, Panes,
-    Peer, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
+    Peer, PolicyPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -239,6 +239,8 @@ pub enum Overlay {
     Ask(Purpose, Composer),
     /// What can be set.
     Settings(SettingsPage),
+    /// What administrators have set.
+    Policies(PolicyPage),
     /// Sure? For this purpose.
     Confirm(Purpose),
     /// Something to be read that is longer than a note.
@@ -268,6 +270,7 @@ impl Overlay {
             | Self::History(_)
             | Self::Doubt(..)
             | Self::Settings(_)
+            | Self::Policies(_)
             | Self::Told { .. } => None,
         }
     }
@@ -284,7 +287,8 @@ impl Overlay {
             | Self::Status(_)
             | Self::History(_)
             | Self::Sent(..)
-            | Self::Settings(_) => true,
+            | Self::Settings(_)
+            | Self::Policies(_) => true,
             Self::Menu(_) | Self::Alerts(_) | Self::Letter(..) | Self::Doubt(..) | Self::Told { .. } | Self::Confirm(_) => false,
         }
     }

@@ -4,6 +4,7 @@ use crate::app::{App, Composer};
 use crate::config::keys::{Kind, KnownKey};
 use crate::config::{IdleSettings, MessageSettings, SettingRow, UiSettings, Value};
 use crate::model::nearest;
+use crate::policy::Policy;
 
 /// The state of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct NewSettings {
     pub problems: Vec<String>,
     /// What is to be said.
     pub said: Option<String>,
+    /// The policies, where they were read too: what the sources on this machine say.
+    pub policy: Option<Policy>,
 }
 
 impl App {

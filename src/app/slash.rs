@@ -44,6 +44,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::Help => words.map_or(Action::Help, |words| Action::Keys(KeyAct::Help(words))),
         Action::Settings(SettingAct::Page(_)) => Action::Settings(SettingAct::Page(words)),
         Action::Settings(SettingAct::Set(_)) => Action::Settings(SettingAct::Set(words)),
+        Action::Settings(SettingAct::Policies(_)) => Action::Settings(SettingAct::Policies(words)),
         Action::Reading(Reading::History(_)) => Action::Reading(Reading::History(words)),
         Action::List(ListAct::Account(_)) => Action::List(ListAct::Account(words)),
         Action::Theme(_) => Action::Theme(words),

@@ -12,6 +12,7 @@ use super::merge::{Table, merge};
 use super::people::{People, is_of_net_service};
 use super::rules::{Ruled, Rules};
 use super::source::from_server;
+use super::values::ScreenRules;
 use crate::backend::{Command, Event, RoomCommand, RoomEvent};
 use crate::model::{Address, Body, TextStyle};
 
@@ -88,6 +89,7 @@ pub struct Policy {
     server: BTreeMap<String, Vec<(String, String)>>,
     table: Arc<Table>,
     rules: Arc<Rules>,
+    screen: Arc<ScreenRules>,
 }
 
 impl Policy {
@@ -96,8 +98,8 @@ impl Policy {
     pub fn of(read: Read) -> Self {
         let sources = Arc::new(read.clone());
         let table = merge(read);
-        let rules = Arc::new(Rules::new(&table));
-        Self { sources, server: BTreeMap::new(), table: Arc::new(table), rules }
+        let (rules, screen) = (Arc::new(Rules::new(&table)), Arc::new(table.screen()));
+        Self { sources, server: BTreeMap::new(), table: Arc::new(table), rules, screen }
     }
 
     /// The same, and what the server of an account arranged at its last sign-in.
@@ -129,6 +131,12 @@ impl Policy {
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// What the screen obeys; made once, for it is asked with every frame.
+    #[must_use]
+    pub fn screen(&self) -> &ScreenRules {
+        &self.screen
     }
 
     /// May the program run?

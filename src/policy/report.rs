@@ -1,7 +1,7 @@
 //! Everything there is to show of policies, line by line: what is in force, what lost, what counts for nothing.
 
 use super::catalogue::{Levels, Row, rows};
-use super::entry::{Level, Rank};
+use super::entry::{Fault, Level, Rank};
 use super::merge::{Judged, Table};
 
 /// One line of what is shown.
@@ -40,6 +40,13 @@ impl Shown {
             words: judged.status.words(row),
             losers: Vec::new(),
         }
+    }
+
+    /// Who set it, and where: `managed, machine, /etc/chinwag/policies/managed/10.toml:3`; empty for what is not set.
+    #[must_use]
+    pub fn whose(&self) -> String {
+        let (Some(rank), Some(origin)) = (self.rank, &self.origin) else { return String::new() };
+        format!("{}, {}, {origin}", rank.level.word(), rank.scope.word())
     }
 
     /// Nobody but the administrator can change it.
@@ -93,11 +100,7 @@ impl Table {
     /// Sentences about what is wrong with what an administrator wrote, for who starts the program and for the log.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
-        let faults = self.faults.iter().map(|fault| {
-            let strictly =
-                if fault.whole && fault.rank.level == Level::Managed { "; what it may forbid is forbidden" } else { "" };
-            format!("policies: {}: {}{strictly}", fault.origin, fault.what)
-        });
+        let faults = self.faults.iter().map(|fault| format!("policies: {}", fault.words()));
         let in_force = self.in_force.iter().filter(|one| one.status.is_fault());
         let in_force = in_force.map(|one| {
             format!("policies: {}: {}: {}; the strict value holds", one.origin, one.row.name, one.status.words(Some(one.row)))
@@ -112,6 +115,15 @@ impl Table {
         let losers =
             losers.map(|(row, loser)| format!("policies: {}: {}: {}", loser.origin, loser.name, loser.status.words(Some(row))));
         faults.chain(in_force).chain(useless).chain(losers).collect()
+    }
+}
+
+impl Fault {
+    /// Where it is, what is wrong, and what follows from that.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let strictly = if self.whole && self.rank.level == Level::Managed { "; what it may forbid is forbidden" } else { "" };
+        format!("{}: {}{strictly}", self.origin, self.what)
     }
 }
 

@@ -91,7 +91,7 @@ pub fn read(source: &mut dyn Source) -> Reread {
         problems.push(format!("the settings in force stay as they were, until the file is mended{why}"));
     }
     let general = loaded.resolved.as_ref().map(|new| (new.ui.clone(), new.idle, new.messages));
-    Reread { told: NewSettings { rows: loaded.rows, general, problems, said: None }, resolved: loaded.resolved }
+    Reread { told: NewSettings { rows: loaded.rows, general, problems, said: None, policy: None }, resolved: loaded.resolved }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ const WIDE: u16 = 100;
 const TITLE: u16 = 14;
 /// Below this many rows the status bar goes.
 const STATUS: u16 = 6;
+/// Below this many rows there is no room for what lasts.
+const LASTING: u16 = 4;
 /// Most rows a note takes.
 const MAX_NOTE: u16 = 3;
 /// Below this many columns or rows nothing but a line of text is shown.
@@ -160,6 +162,11 @@ fn share_out(layout: &Layout, area: Rect, places: &mut Vec<Place>, borders: &mut
             share_out(&split.second, second, places, borders);
         }
     }
+}
+
+/// Takes the row for what lasts off the bottom, while there is such a thing: nothing ever covers it.
+pub fn take_lasting(app: &App, area: &mut Rect) -> Rect {
+    take_bottom(area, u16::from(area.height >= LASTING && app.policies_are_broken()))
 }
 
 /// Rows the status bar needs so that a note can be read to its end.

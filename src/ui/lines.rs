@@ -14,6 +14,7 @@ use super::marks::{Marks, Set};
 use super::text;
 use super::theme::Theme;
 use super::view::paint;
+use crate::app::policies::BROKEN;
 use crate::app::slash::{self, Typed};
 use crate::app::{Action, App, ChatKey, Composer, Edit, Focus, Msg, Note, Overlay, Prompt, words};
 use crate::model::{AccountId, Address, Author, Availability, Conversation, Entry, MessageRef, SignInPhase};
@@ -30,6 +31,8 @@ pub struct Lines {
     lost: BTreeMap<MessageRef, String>,
     note: Option<Note>,
     prompt: Option<Prompt>,
+    broken: bool,
+    warned: Option<ChatKey>,
     overlay: Vec<String>,
 }
 
@@ -56,6 +59,7 @@ impl Lines {
                 self.phases.insert(id.clone(), before);
             }
         }
+        self.policies(app, &mut out);
         self.people(app, &mut out);
         self.talks(app, &mut out);
         self.notes(app, &mut out);
@@ -65,6 +69,21 @@ impl Lines {
             self.overlay = overlay;
         }
         out.iter().map(|line| text::line(line)).collect()
+    }
+
+    /// That policies are broken, when they come to be so; and what stands above every conversation, when another is
+    /// opened.
+    fn policies(&mut self, app: &App, out: &mut Vec<String>) {
+        let broken = app.policies_are_broken();
+        if broken && !self.broken {
+            out.push(format!("-- {}", BROKEN[0]));
+        }
+        self.broken = broken;
+        let open = app.screen.open().filter(|_| app.warning().is_some());
+        if self.warned.as_ref() != open {
+            out.extend(app.warning().filter(|_| open.is_some()).map(|warning| format!("-- {warning}")));
+            self.warned = open.cloned();
+        }
     }
 
     /// Who is how, where that changed.
@@ -112,7 +131,9 @@ impl Lines {
                     let Author::Them(who) = &line.by else { continue };
                     let head = format!("{} {place}{}: ", line.at.clock(), account.shown_name(who));
                     let late = if line.delayed { " (kept by the server while you were away)" } else { "" };
-                    for (at, row) in line.body.text.trim_end().lines().enumerate() {
+                    // Made safe before it is looked through: what is dropped then could hide a link.
+                    let safe = text::block(line.body.text.trim_end());
+                    for (at, row) in app.as_shown(&safe).lines().enumerate() {
                         out.push(if at == 0 { format!("{head}{row}{late}") } else { format!("      {row}") });
                     }
                 }
@@ -362,5 +383,36 @@ mod tests {
         assert!(help.iter().any(|line| line.contains("/away")), "{help:#?}");
         type_in(&mut app, "");
         assert!(app.screen.overlay.is_none());
+    }
+
+    #[test]
+    fn policies_are_lines_too() {
+        use crate::app::sample::{sample_policies, sample_policy};
+        let (mut app, mut lines) = (sample_app(), Lines::default());
+        lines.news(&app);
+        app.policy = sample_policies();
+        let said = lines.news(&app);
+        assert_eq!(said, [format!("-- {}", BROKEN[0]), "-- Mind what you write.".to_owned()]);
+        assert_eq!(lines.news(&app), [""; 0], "once");
+        type_in(&mut app, "/policies");
+        let page = lines.news(&app);
+        assert!(page.iter().any(|line| line.contains("   1. ! /etc/chinwag/policies/managed/30-broken.toml:1")), "{page:#?}");
+        let transport = page.iter().position(|line| line.contains(". Transport")).unwrap();
+        let number = page[transport].trim().split('.').next().unwrap().to_owned();
+        type_in(&mut app, &number);
+        let page = lines.news(&app);
+        assert!(page.iter().any(|line| line.contains("managed, machine, /etc/chinwag/policies/managed/20-late.toml:1")));
+        assert!(page.iter().any(|line| line.contains("not auto: recommended, user,")), "{page:#?}");
+        let more = page.iter().find(|line| line.contains("more are not set")).unwrap();
+        type_in(&mut app, more.trim().split('.').next().unwrap());
+        assert!(lines.news(&app).iter().any(|line| line.contains("DisableVideo")));
+        type_in(&mut app, "rival partner");
+        assert!(lines.news(&app).iter().any(|line| line.contains("No policy holds these words.")));
+        type_in(&mut app, ".");
+        assert!(app.screen.overlay.is_none());
+        app.policy = sample_policy("EnableURL = \"defang\"");
+        let body = Body::plain("see ht\u{200b}tps://example.test/x");
+        happen(&mut app, Event::Text { id: "1".into(), from: who("bob"), body, sent: None, delayed: false });
+        assert!(lines.news(&app)[0].ends_with(": see _https://example.test/x"), "made safe first");
     }
 }

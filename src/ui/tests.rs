@@ -22,6 +22,7 @@ mod bad_input;
 mod board;
 mod keys;
 mod panes;
+mod policies;
 mod reading;
 mod rooms;
 mod screens;

@@ -318,6 +318,12 @@ impl Theme {
         "✎"
     }
 
+    /// What nobody but an administrator can change.
+    #[must_use]
+    pub const fn lock(&self) -> &'static str {
+        "⚿"
+    }
+
     /// Something of ours is half written there.
     #[must_use]
     pub const fn draft(&self) -> &'static str {

@@ -1,4 +1,4 @@
-//! Settings.
+//! Settings, and the policies over them.
 
 use super::Context::{Everywhere, Overlay};
 use super::{ActionSpec, cmd, key};
@@ -29,6 +29,21 @@ pub(super) const ROWS: &[ActionSpec] = &[
         (&["reload"], ""),
         Action::Settings(SettingAct::Reload),
         "Read the configuration file again",
+    ),
+    cmd(
+        Everywhere,
+        "policies",
+        &["ctrl-x p"],
+        (&["policies"], "[words]"),
+        Action::Settings(SettingAct::Policies(None)),
+        "What your organisation has set",
+    ),
+    key(
+        Overlay,
+        "policies.all",
+        &["ctrl-x l"],
+        Action::Settings(SettingAct::AllPolicies),
+        "Show the policies nobody has set too",
     ),
     key(Overlay, "settings.default", &["ctrl-x d"], Action::Settings(SettingAct::Default), "Take the setting out of the file"),
 ];

@@ -99,6 +99,7 @@ fn line_on_top(app: &mut App) -> Option<&mut Composer> {
         ) => Some(line),
         Some(Overlay::Find(finder)) => Some(&mut finder.line),
         Some(Overlay::Settings(page)) => Some(page.editing.as_mut().unwrap_or(&mut page.line)),
+        Some(Overlay::Policies(page)) => Some(&mut page.line),
         Some(Overlay::History(history)) => Some(&mut history.line),
         None if app.screen.search.as_ref().is_some_and(|search| search.typing) => {
             app.screen.search.as_mut().map(|search| &mut search.line)
@@ -117,6 +118,7 @@ fn after_line_edit(app: &mut App, effects: &mut Effects) {
         ) => *marked = 0,
         Some(Overlay::Find(finder)) => finder.marked = 0,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = 0,
+        Some(Overlay::Policies(page)) => page.marked = 0,
         Some(Overlay::History(_)) => return searching::typed_everywhere(app, effects),
         _ => {}
     }

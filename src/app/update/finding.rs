@@ -52,7 +52,11 @@ pub(super) fn accept(app: &mut App, finder: Finder, at: Stamp, effects: &mut Eff
             finder.findings = Findings::Asked(words.clone());
             finder.marked = 0;
             app.screen.overlay = Some(Overlay::Find(finder));
-            order(app, &id, Command::Search { words }, at, effects);
+            if !order(app, &id, Command::Search { words: words.clone() }, at, effects) {
+                // Nobody was asked, so nobody will answer.
+                let why = app.notes.back().map_or_else(String::new, |note| note.text.clone());
+                answered(app, &id, &words, Err(why));
+            }
         }
     }
 }

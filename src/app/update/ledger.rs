@@ -293,8 +293,10 @@ fn wrote_before(app: &mut App, message: Outgoing, now: Stamp, effects: &mut Effe
     let fate = match fate {
         Fate::Queued if waited <= app.queue_for => {
             conversation::delivery(app, &id, tag, &Fate::Queued, effects);
-            if let Ok(permitted) = app.permit(&id, Command::SendText { to, body, tag }) {
-                effects.push(Effect::Account(id, permitted));
+            match app.permit(&id, Command::SendText { to, body, tag }) {
+                Ok(permitted) => effects.push(Effect::Account(id, permitted)),
+                // It stays where it was written, to be read and sent again another time.
+                Err(denial) => conversation::delivery(app, &id, tag, &Fate::Failed { why: denial.to_string() }, effects),
             }
             return;
         }

@@ -52,6 +52,8 @@ mod notices_tests;
 #[cfg(test)]
 mod past_tests;
 #[cfg(test)]
+mod policies_tests;
+#[cfg(test)]
 mod presence_tests;
 #[cfg(test)]
 mod room_tests;

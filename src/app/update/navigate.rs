@@ -202,14 +202,15 @@ pub(super) fn step(app: &mut App, step: Step) {
     }
     let found = match &app.screen.overlay {
         Some(Overlay::Palette(..) | Overlay::Invite(..)) => app.choices().len(),
-        // The last page is the end; frame, search line and status are no part of it.
+        // The last page is the end; frame, search line, status and what lasts are no part of it.
         Some(Overlay::Help(line, _)) => {
-            let height = usize::from(app.size.1).saturating_sub(5);
+            let height = usize::from(app.size.1).saturating_sub(5 + usize::from(app.policies_are_broken()));
             (help::rows(app, line.text()).len() + 1).saturating_sub(height)
         }
         Some(Overlay::Menu(menu)) => menu.items().len(),
         Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
+        Some(Overlay::Policies(page)) => app.policy_rows(page).len(),
         Some(Overlay::History(history)) => history.hits.len(),
         Some(Overlay::Status(menu)) if menu.writing => super::overlay::STATES.len(),
         Some(Overlay::Status(menu)) => menu.len(),
@@ -235,6 +236,7 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Status(menu)) => menu.marked = moved(menu.marked, step, page, found),
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
+        Some(Overlay::Policies(shown)) => shown.marked = moved(shown.marked, step, page, found),
         Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
         Some(Overlay::Settings(_) | Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None if app.screen.board.shown => listing::step(app, step),

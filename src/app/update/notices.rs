@@ -131,7 +131,7 @@ pub(super) fn of_message(app: &App, chat: &ChatKey, line: &Line) -> Option<News>
         ChatKey::Room(_) => (format!("{name} in {}", account.chat_name(chat)), "wrote".to_owned()),
         ChatKey::Person(_) => (name, "wrote to you".to_owned()),
     };
-    let text = Some(line.body.text.clone());
+    let text = Some(app.as_shown(&line.body.text).into_owned());
     Some(News { kind: NoticeKind::Message, chat: chat.clone(), who: who.clone(), name, what, text, mention })
 }
 

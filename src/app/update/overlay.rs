@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    act, alerts, completing, compose, contacts, finding, keys, navigate, order, own, presence, reading, room, searching,
-    settings, writing,
+    act, alerts, completing, compose, contacts, drafts, finding, keys, navigate, order, own, policies, presence, reading, room,
+    searching, settings, writing,
 };
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, named, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
@@ -80,6 +80,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         },
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
         Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
+        Some(Overlay::Policies(page)) => policies::accept(app, page),
         Some(Overlay::History(history)) => searching::go(app, history, at, effects),
         Some(Overlay::Status(menu)) => own::accept(app, menu, at, effects),
         Some(Overlay::Alerts(marked)) => alerts::take_off(app, marked, effects),
@@ -130,6 +131,7 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         Some(Overlay::Find(finder)) => finder.marked = row,
         Some(Overlay::Menu(menu)) => menu.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
+        Some(Overlay::Policies(page)) => page.marked = row,
         Some(Overlay::History(history)) => history.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),
         None => return completing::pointed(app, row, at, effects),
@@ -238,10 +240,15 @@ pub(super) fn message(app: &mut App, words: Option<String>, at: Stamp, effects: 
     match navigate::person(app, who) {
         Ok(peer) => {
             let (text, chat) = (text.trim(), peer.into());
-            if !text.is_empty() {
-                compose::send(app, &chat, text.to_owned(), at, effects);
-            }
+            let kept = !text.is_empty() && !compose::send(app, &chat, text.to_owned(), at, effects);
             navigate::open(app, &chat, at, effects);
+            if kept {
+                // What cannot be sent is there to be sent another time, before what is written there.
+                let draft = compose::draft(app, &chat);
+                let whole = if draft.is_empty() { text.to_owned() } else { format!("{text}\n{}", draft.text()) };
+                draft.rewrite(&whole, true);
+                drafts::changed(app, &chat, effects);
+            }
         }
         Err(why) => app.note(None, NoticeLevel::Warning, why, effects),
     }

@@ -26,6 +26,9 @@ pub(super) fn accept(app: &mut App, mut menu: StatusMenu, at: Stamp, effects: &m
         Some(StatusRow::State(state)) => {
             presence::choose_on(app, menu.account.as_ref(), state, menu.note.text().trim(), at, effects);
         }
+        Some(StatusRow::Offered(state, text)) => {
+            presence::choose_on(app, menu.account.as_ref(), state, text, at, effects);
+        }
         Some(StatusRow::Note) => {
             menu.writing = true;
             let account = app.accounts.iter().find(|(id, _)| menu.account.as_ref().is_none_or(|one| one == *id));

@@ -1,24 +1,58 @@
-//! Other policies, and what becomes of what runs under them.
+//! The page of policies, and policies that changed.
 
-use crate::app::{App, Effect, Effects};
+use super::{order, overlay};
+use crate::app::policies::count;
+use crate::app::{App, Effect, Effects, Overlay, PolicyPage, PolicyRow};
 use crate::backend::{Command, NoticeLevel};
-use crate::model::AccountId;
-use crate::policy::Policy;
+use crate::model::{AccountId, OwnPresence, Stamp};
+use crate::policy::{LinkRule, Policy};
+
+/// Shows the page.
+pub(super) fn page(app: &mut App, words: Option<&str>) {
+    overlay::show(app, Overlay::Policies(PolicyPage::about(words.unwrap_or_default())));
+}
+
+/// What nobody has set is shown too, or no longer.
+pub(super) fn show_all(app: &mut App) {
+    if let Some(Overlay::Policies(page)) = &mut app.screen.overlay {
+        page.all = !page.all;
+    }
+    settle(app);
+    app.dirty = true;
+}
+
+/// Enter on the page: nothing can be changed here, but more can be shown.
+pub(super) fn accept(app: &mut App, page: PolicyPage) {
+    let more = matches!(app.policy_rows(&page).get(page.marked), Some(PolicyRow::More(_) | PolicyRow::Fewer));
+    app.screen.overlay = Some(Overlay::Policies(page));
+    if more {
+        show_all(app);
+    }
+}
+
+/// The marked row is one there is.
+fn settle(app: &mut App) {
+    let Some(Overlay::Policies(page)) = &app.screen.overlay else { return };
+    let last = app.policy_rows(page).len().saturating_sub(1);
+    if let Some(Overlay::Policies(page)) = &mut app.screen.overlay {
+        page.marked = page.marked.min(last);
+    }
+}
 
 /// The server of an account told what its administrator arranged.
-pub(super) fn arranged(app: &mut App, id: &AccountId, settings: Vec<(String, String)>, effects: &mut Effects) {
+pub(super) fn arranged(app: &mut App, id: &AccountId, settings: Vec<(String, String)>, at: Stamp, effects: &mut Effects) {
     let new = app.policy.with_server(id.as_str(), settings);
-    in_force(app, new, effects);
+    if let Some(said) = put_in_force(app, new, at, effects) {
+        app.note(None, NoticeLevel::Warning, said, effects);
+    }
 }
 
 /// The policies of this machine changed. Settings are read again after them; where the program may not run any
 /// more, it ends.
-pub(super) fn renewed(app: &mut App, new: &Policy, effects: &mut Effects) {
+pub(super) fn renewed(app: &mut App, new: &Policy, at: Stamp, effects: &mut Effects) {
     let new = app.policy.renewed(new);
-    if new == app.policy {
-        return;
-    }
-    in_force(app, new, effects);
+    let Some(said) = put_in_force(app, new, at, effects) else { return };
+    app.note(None, NoticeLevel::Warning, said, effects);
     match app.policy.run() {
         Ok(_) => effects.push(Effect::Reload),
         Err(denial) => {
@@ -28,37 +62,43 @@ pub(super) fn renewed(app: &mut App, new: &Policy, effects: &mut Effects) {
     }
 }
 
-/// These policies hold from now on: accounts that run are told what they need, and the user what changed.
-pub(super) fn in_force(app: &mut App, new: Policy, effects: &mut Effects) {
-    if new == app.policy {
-        return;
-    }
+/// These policies are in force from now on; what is to be said of that, if anything changed.
+pub(super) fn put_in_force(app: &mut App, new: Policy, at: Stamp, effects: &mut Effects) -> Option<String> {
+    let changed = app.policy.table() != new.table();
     let before = std::mem::replace(&mut app.policy, new);
+    if !changed {
+        return None;
+    }
     let rules = app.policy.table().invitations();
     if rules != before.table().invitations() {
         let ids: Vec<AccountId> = app.accounts.keys().cloned().collect();
         for id in ids {
-            if let Ok(order) = app.permit(&id, Command::Obey(Box::new(rules.clone()))) {
-                effects.push(Effect::Account(id, order));
-            }
+            order(app, &id, Command::Obey(Box::new(rules.clone())), at, effects);
         }
     }
-    if app.policy.table() != before.table() {
-        app.note(None, NoticeLevel::Warning, told(&app.policy), effects);
-    }
     app.dirty = true;
+    settle(app);
+    let states = app.policy.screen().states.clone();
+    if let Some(Overlay::Status(menu)) = &mut app.screen.overlay {
+        menu.offer(&states);
+    }
+    if matches!(app.policy.screen().links, LinkRule::Defang | LinkRule::None) {
+        app.screen.hinting = None;
+    }
+    take_notes_back(app, at, effects);
+    Some(format!("policies changed: {}", count(app.policy.table())))
 }
 
-/// What is said of policies that changed.
-fn told(policy: &Policy) -> String {
-    let table = policy.table();
-    let many = table.in_force.len();
-    let words = match many {
-        0 => "your organisation sets nothing any more".to_owned(),
-        1 => "1 policy of your organisation is in force".to_owned(),
-        many => format!("{many} policies of your organisation are in force"),
-    };
-    if table.is_broken() { format!("{words}; some cannot be read or used, and the strict values hold") } else { words }
+/// A note that may not be shown any more is taken off; else nothing could be told of us at all.
+fn take_notes_back(app: &mut App, at: Stamp, effects: &mut Effects) {
+    let forbidden =
+        |(id, own): &(AccountId, OwnPresence)| !own.note.is_empty() && app.permit(id, Command::SetPresence(own.clone())).is_err();
+    let all = app.accounts.iter().map(|(id, account)| (id.clone(), account.own.clone()));
+    let wrong: Vec<(AccountId, OwnPresence)> = all.filter(forbidden).collect();
+    for (id, own) in wrong {
+        let own = OwnPresence { note: String::new(), since: at, ..own };
+        order(app, &id, Command::SetPresence(own), at, effects);
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +142,7 @@ mod tests {
             _ => false,
         };
         assert!(effects.iter().any(obeys), "{effects:?}");
-        assert!(app.notes.back().unwrap().text.contains("1 policy"), "{:?}", app.notes.back());
+        assert!(app.notes.back().unwrap().text.contains("policies changed"), "{:?}", app.notes.back());
         let one = app.policy.table().get("DisableFileTransfer").unwrap();
         assert_eq!(one.origin.to_string(), format!("the server of {id}"));
         // The same again changes nothing.

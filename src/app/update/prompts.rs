@@ -19,7 +19,7 @@ pub(super) fn watcher(app: &mut App, id: &AccountId, who: Address, name: Option<
         WatcherState::Terminated => {
             account.watchers.remove(&who);
             account.asked.remove(&who);
-            app.prompts.retain(|prompt| !prompt.is_about(id, &who));
+            withdraw(app, |prompt| prompt.is_about(id, &who));
         }
         WatcherState::Active | WatcherState::Pending => {
             if before.is_none() && account.watchers.len() >= MAX_WATCHERS {
@@ -27,7 +27,7 @@ pub(super) fn watcher(app: &mut App, id: &AccountId, who: Address, name: Option<
             }
             account.watchers.insert(who.clone(), state);
             if state == WatcherState::Active {
-                app.prompts.retain(|prompt| !prompt.is_about(id, &who));
+                withdraw(app, |prompt| prompt.is_about(id, &who));
             } else if !decided && app.prompts.len() < MAX_PROMPTS && account.asked.insert(who.clone()) {
                 app.prompts.push_back(Prompt::Watcher { account: id.clone(), who, name });
                 app.dirty = true;
@@ -39,6 +39,15 @@ pub(super) fn watcher(app: &mut App, id: &AccountId, who: Address, name: Option<
     }
 }
 
+/// Questions that need no answer any more go. Whoever was about to answer the one that was shown answers no other.
+fn withdraw(app: &mut App, is_done: impl Fn(&Prompt) -> bool) {
+    if app.prompts.front().is_some_and(&is_done) {
+        app.screen.answering = None;
+        app.dirty = true;
+    }
+    app.prompts.retain(|prompt| !is_done(prompt));
+}
+
 /// All decisions anew: questions already decided go.
 pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(id) else { return };
@@ -46,11 +55,11 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
         return;
     }
     account.access = access;
-    let decided = &account.access;
-    app.prompts.retain(|prompt| match prompt {
-        Prompt::Watcher { account, who, .. } => account != id || decided.of(who).is_none(),
-    });
     let local = account.capabilities.as_ref().is_none_or(|can| !can.access_on_server);
+    let decided = account.access.clone();
+    withdraw(app, |prompt| match prompt {
+        Prompt::Watcher { account, who, .. } => account == id && decided.of(who).is_some(),
+    });
     app.rows_changed();
     if local {
         roster::save_if_local(app, id, RosterHome::Local, effects);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{compose, overlay, searching};
+use crate::app::link_rules::may_open;
 use crate::app::links::{doubts, person, plain};
 use crate::app::{
     AccountView, Anchor, App, ChatKey, Clicked, Dragged, Effect, Effects, Focus, Hinting, LinkDoubt, Overlay, Pane, PaneId,
@@ -10,6 +11,7 @@ use crate::app::{
 };
 use crate::backend::NoticeLevel;
 use crate::model::{Author, Conversation, Fate, Line, Stamp};
+use crate::policy::{Denial, LinkRule};
 
 /// Milliseconds between two clicks that are one wish.
 const DOUBLE: u128 = 400;
@@ -112,7 +114,8 @@ fn fits(app: &App, talk: &Conversation, first: i64) -> bool {
         return false;
     }
     let room = usize::from(app.size.0 / 3).max(8);
-    let free = usize::from(app.size.1).saturating_sub(9);
+    let warning = if app.policy.screen().warning.is_some() { 2 } else { 0 };
+    let free = usize::from(app.size.1).saturating_sub(9 + warning);
     let rows = |number: i64| match talk.line(number) {
         // Of two rows more than one is full; a day and a remark may stand with each.
         Some(line) => {
@@ -226,6 +229,8 @@ fn copy(app: &mut App, whole: bool, effects: &mut Effects) {
         number = talk.numbers(talk.oldest()..talk.end()).rev().find(theirs).unwrap_or(number);
     }
     let Some(line) = app.conversation(chat).and_then(|talk| talk.line(number)) else { return };
+    // What is copied is what is shown.
+    let said = app.as_shown(&line.body.text);
     let text = if whole {
         let account = app.accounts.get(chat.account());
         let name = match &line.by {
@@ -233,9 +238,9 @@ fn copy(app: &mut App, whole: bool, effects: &mut Effects) {
             Author::Them(who) => account.map_or(who.short(), |account| account.shown_name(who)),
         };
         let name = if name.is_empty() { "me" } else { name };
-        format!("{} {} {name}: {}", line.at.day(), line.at.clock(), line.body.text)
+        format!("{} {} {name}: {said}", line.at.day(), line.at.clock())
     } else {
-        line.body.text.clone()
+        said.into_owned()
     };
     to_clipboard(app, &text, "copied", effects);
 }
@@ -297,7 +302,7 @@ fn unread(app: &mut App, effects: &mut Effects) {
 }
 
 fn selected_links(app: &App) -> usize {
-    selected_line(app).map_or(0, |line| links(&line.body.text).len())
+    selected_line(app).map_or(0, |line| app.links_in(&line.body.text).len())
 }
 
 /// Letters at the links of the selected message.
@@ -306,19 +311,32 @@ fn choose_link(app: &mut App, effects: &mut Effects) {
     if selected_links(app) > 0 {
         app.screen.hinting = Some(Hinting { only, ..Hinting::default() });
     } else {
-        app.note(None, NoticeLevel::Info, "there is no link in this message".to_owned(), effects);
+        let denial = selected_line(app).and_then(|line| taken_away(app, line));
+        let said = denial.map_or_else(|| "there is no link in this message".to_owned(), |denial| denial.to_string());
+        app.note(None, NoticeLevel::Info, said, effects);
     }
+}
+
+/// The policy that leaves no link in a message, where there is one else.
+fn taken_away(app: &App, line: &Line) -> Option<Denial> {
+    let text = &line.body.text;
+    links(text).into_iter().find_map(|link| may_open(&app.policy, text.get(link)?).err())
 }
 
 /// Letters at all links in view.
 fn hint(app: &mut App, effects: &mut Effects) {
+    let none = matches!(app.policy.screen().links, LinkRule::Defang | LinkRule::None);
     let any = app.screen.open().and_then(|chat| app.conversation(chat)).is_some_and(|talk| {
-        talk.lines().rev().take(LOOKED_AT).any(|line| !links(&line.body.text).is_empty()) || !app.screen.pane().place.at_end()
+        let holds = |line: &Line| !app.links_in(&line.body.text).is_empty();
+        talk.lines().rev().take(LOOKED_AT).any(holds) || !none && !app.screen.pane().place.at_end()
     });
     if any {
         app.screen.hinting = Some(Hinting::default());
     } else {
-        app.note(None, NoticeLevel::Info, "there is no link here".to_owned(), effects);
+        let talk = app.screen.open().and_then(|chat| app.conversation(chat));
+        let denial = talk.and_then(|talk| talk.lines().rev().take(LOOKED_AT).find_map(|line| taken_away(app, line)));
+        let said = denial.map_or_else(|| "there is no link here".to_owned(), |denial| denial.to_string());
+        app.note(None, NoticeLevel::Info, said, effects);
     }
 }
 
@@ -329,9 +347,15 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     if copies {
         return to_clipboard(app, &url, "copied the link", effects);
     }
+    if let Err(denial) = may_open(&app.policy, &url) {
+        return app.note(None, NoticeLevel::Warning, denial.to_string(), effects);
+    }
     let mut doubts = doubts(&url);
     if stranger {
         doubts.insert(0, LinkDoubt::Stranger);
+    }
+    if app.policy.screen().links == LinkRule::Ask {
+        doubts.insert(0, LinkDoubt::Rule);
     }
     if doubts.is_empty() {
         open(app, &url, at, effects);
@@ -340,9 +364,12 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     }
 }
 
-/// Opens a link: of somebody of this network the conversation, anything else with a program of this machine.
+/// Opens a link, if policy lets it be opened by now: of somebody of this network the conversation, anything else with
+/// a program of this machine.
 pub(super) fn open(app: &mut App, url: &str, at: Stamp, effects: &mut Effects) {
-    if let Some(address) = person(url) {
+    if let Err(denial) = may_open(&app.policy, url) {
+        app.note(None, NoticeLevel::Warning, denial.to_string(), effects);
+    } else if let Some(address) = person(url) {
         overlay::message(app, Some(address.to_owned()), at, effects);
     } else {
         effects.push(Effect::Open(plain(url)));

@@ -192,7 +192,9 @@ pub(super) fn bring_in(app: &mut App, chat: &ChatKey, guest: &Peer, at: Stamp, e
             RoomCommand::Open(vec![peer.who.clone(), guest.who.clone()])
         }
     };
-    order(app, id, Command::Room(command), at, effects);
+    if !order(app, id, Command::Room(command), at, effects) {
+        app.screen.opening = None;
+    }
 }
 
 /// Says who is in the conversation at hand.

@@ -10,7 +10,7 @@ use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
     SignAct, Step, commands, state::NOTE_TIMER,
 };
-use crate::backend::{Command, Event, NoticeLevel};
+use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
 use crate::model::{AccountId, SignInPhase, Stamp};
 
 /// Takes in what happened and says what is to be done. `at` is the wall time of the message.
@@ -50,7 +50,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             ledger::not_kept(app, failed, why.as_deref(), at, &mut effects);
         }
         Msg::Accounts(news) => accounts::take(app, news, at, &mut effects),
-        Msg::Policies(new) => policies::renewed(app, &new, &mut effects),
+        Msg::Policies(new) => policies::renewed(app, &new, at, &mut effects),
         Msg::Settings(new) => settings::changed(app, *new, &mut effects),
         Msg::Front(FrontNews::Theme(name)) => {
             app.note(None, NoticeLevel::Info, format!("theme {name}"), &mut effects);
@@ -290,12 +290,15 @@ fn sign(app: &mut App, how: SignAct, at: Stamp, effects: &mut Effects) {
 }
 
 /// Gives an order to an account, if policy permits, and notes what the user is to see of it at
-/// once. `false` if policy forbids it; the user was told.
+/// once. `false` if policy forbids it; the user was told, but of what they did not wish themselves.
 pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, effects: &mut Effects) -> bool {
+    let silent = matches!(command, Command::Typing { .. });
     let permitted = match app.permit(id, command) {
         Ok(permitted) => permitted,
         Err(denial) => {
-            app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
+            if !silent {
+                app.note(Some(id), NoticeLevel::Warning, denial.to_string(), effects);
+            }
             return false;
         }
     };
@@ -321,6 +324,16 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
     true
 }
 
+/// What is owed to others for a report that policy does not let in: whoever writes does not wait for an answer, and
+/// nobody believes us in a conversation we take no part in.
+fn owed(event: &Event) -> Option<Command> {
+    match event {
+        Event::Text { id, .. } | Event::Room(RoomEvent::Text { id, .. }) => Some(Command::Received(id.clone())),
+        Event::Room(RoomEvent::Opened { room, by: Some(_), .. }) => Some(Command::Room(RoomCommand::Leave(room.clone()))),
+        _ => None,
+    }
+}
+
 /// A report of an account: admitted or dropped, reported, taken in.
 fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &mut Effects) {
     if !app.accounts.contains_key(id) {
@@ -331,8 +344,12 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Presence { who, now } => Event::Presence { who, now: now.came_at(at) },
         other => other,
     };
+    let owed = owed(&event);
     let Ok(admitted) = app.admit(id, event) else {
         app.dropped = app.dropped.saturating_add(1);
+        if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_))) {
+            order(app, id, command, at, effects);
+        }
         return;
     };
     effects.push(Effect::Report(id.clone(), admitted.clone()));
@@ -340,7 +357,7 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
         Event::Capabilities(capabilities) => account::capabilities(app, id, capabilities),
         Event::Notice { level, text, .. } => app.note(Some(id), level, text, effects),
-        Event::Arranged(settings) => policies::arranged(app, id, settings, effects),
+        Event::Arranged(settings) => policies::arranged(app, id, settings, at, effects),
         Event::Home(home) => effects.push(Effect::SaveHome(id.clone(), home)),
         Event::Refusals(refusals) => effects.push(Effect::SaveRefusals(id.clone(), refusals)),
         Event::Traffic(traffic) => account::traffic(app, id, traffic),

@@ -1,6 +1,6 @@
 //! The page of settings, and settings that changed.
 
-use super::overlay;
+use super::{overlay, policies};
 use crate::app::settings::{Turn, named, turn};
 use crate::app::{App, Composer, Effect, Effects, NewSettings, Overlay, SettingAct, SettingChange, SettingsPage};
 use crate::backend::NoticeLevel;
@@ -17,6 +17,8 @@ pub(super) fn act(app: &mut App, what: SettingAct, effects: &mut Effects) {
         SettingAct::Set(Some(words)) => set(app, &words, effects),
         SettingAct::Default => to_default(app, effects),
         SettingAct::Reload => effects.push(Effect::Reload),
+        SettingAct::Policies(words) => policies::page(app, words.as_deref()),
+        SettingAct::AllPolicies => policies::show_all(app),
     }
 }
 
@@ -99,15 +101,16 @@ fn to_default(app: &mut App, effects: &mut Effects) {
 
 /// The settings were read anew.
 pub(super) fn changed(app: &mut App, new: NewSettings, effects: &mut Effects) {
-    let NewSettings { rows, general, problems, said } = new;
+    let NewSettings { rows, general, problems, said, policy } = new;
     app.settings = rows;
+    let ruled = policy.and_then(|policy| policies::put_in_force(app, app.policy.renewed(&policy), app.now, effects));
     if let Some((ui, idle, messages)) = general {
         app.configure(&ui, &idle);
         app.queue_for = messages.queue_for;
         app.drafts_offline = messages.drafts_offline;
     }
     app.rows_changed();
-    if let Some(said) = said {
+    for said in said.into_iter().chain(ruled) {
         app.note(None, NoticeLevel::Info, said, effects);
     }
     for problem in problems {
@@ -163,6 +166,30 @@ mod tests {
         assert!(matches!(&app.screen.overlay, Some(Overlay::Settings(page)) if page.editing.is_none()));
         play(&mut app, &[Action::Move(Step::Down), Action::Back]);
         assert_eq!(app.screen.overlay, None);
+    }
+
+    #[test]
+    fn what_a_policy_set_is_locked_and_says_why() {
+        let policy = crate::app::sample::sample_policy("NotificationContent = \"count\"\nIdleAfter = 5");
+        let mut app = sample_app();
+        app.policy = policy.clone();
+        let paths = Paths { config: "c".into(), config_given: true, data_dir: "d".into(), state_dir: "s".into() };
+        app.settings = resolve(&RawFile::default(), None, Vec::new(), &paths, &Overrides { policy, ..Overrides::default() }).rows;
+        let page = |words: &str| Action::Settings(SettingAct::Page(Some(words.into())));
+        let set = Action::Settings(SettingAct::Set(Some("notify.show full".into())));
+        let ways = [
+            vec![page("notify.show"), Action::Open],
+            vec![page("idle.idle_after"), Action::Open],
+            vec![page("notify.show"), Action::Settings(SettingAct::Default)],
+            vec![Action::Back, set],
+        ];
+        for way in ways {
+            app.notes.clear();
+            assert_eq!(ordered(&play(&mut app, &way)), None, "{way:?}");
+            let said = &app.notes.back().unwrap().text;
+            assert!(said.starts_with("set by your organisation: ") && said.contains("10-base.toml:"), "{said}");
+            assert!(!matches!(&app.screen.overlay, Some(Overlay::Settings(page)) if page.editing.is_some()));
+        }
     }
 
     #[test]

@@ -188,6 +188,22 @@ fn idle_is_automatic_only_over_online() {
 }
 
 #[test]
+fn whoever_answers_a_question_that_goes_answers_no_other() {
+    let mut app = alice();
+    let watcher = |who: &str, state| Event::Watcher { who: address(who), name: None, state };
+    for who in ["dan@example.test", "eve@example.test"] {
+        report(&mut app, watcher(who, WatcherState::Pending));
+    }
+    update(&mut app, Msg::Action(Action::Answer), ten());
+    report(&mut app, watcher("eve@example.test", WatcherState::Active));
+    assert_eq!((app.screen.answering, app.prompts.len()), (Some(0), 1));
+    report(&mut app, watcher("eve@example.test", WatcherState::Terminated));
+    report(&mut app, watcher("eve@example.test", WatcherState::Pending));
+    report(&mut app, watcher("dan@example.test", WatcherState::Terminated));
+    assert_eq!((app.screen.answering, app.prompts.len()), (None, 1), "Enter would be for somebody else now");
+}
+
+#[test]
 fn each_watcher_is_asked_about_once() {
     let mut app = alice();
     let watcher = |state| Event::Watcher { who: bob(), name: Some("Bob".into()), state };

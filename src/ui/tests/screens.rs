@@ -27,7 +27,8 @@ pictures! {
     signed_out wrong_password waiting a_note a_long_draft
     two_panes three_panes one_pane_zoomed room room_over board board_by_change
     search_here search_everywhere link_hints message_details
-    palette palette_found help help_found settings setting_typed own_presence own_note alerts invite find find_failed
+    palette palette_found help help_found settings setting_typed setting_locked policies policies_found policies_all policies_none policies_broken
+    warned links_defanged states_offered own_presence own_note alerts invite find find_failed
     sent_before much_pasted a_command_in_doubt add rename password remove leave_a_room doubtful_link quit told
     request_answered menu_of_a_person menu_of_a_message commands_proposed signs_proposed keys_pending vim_normal
 }
@@ -163,6 +164,7 @@ fn marked(overlay: &Overlay) -> Option<usize> {
         Overlay::Status(menu) => (!menu.writing).then_some(menu.marked),
         Overlay::History(found) => Some(found.marked),
         Overlay::Settings(page) => Some(page.marked),
+        Overlay::Policies(page) => Some(page.marked),
         Overlay::Help(..) | Overlay::Letter(..) | Overlay::Ask(..) | Overlay::Confirm(_) | Overlay::Told { .. } => None,
     }
 }

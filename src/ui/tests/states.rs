@@ -4,7 +4,7 @@
 use super::*;
 use crate::app::keys::script::play;
 use crate::app::menu::{About, Menu};
-use crate::app::sample::sample_with_rooms;
+use crate::app::sample::{sample_policies, sample_policy, sample_with_rooms};
 use crate::app::{ChatKey, ComposeAct, Composer, Doubt, LinkDoubt, PaneAct, Peer, Purpose, Reading, SettingAct, Way};
 use crate::backend::{Event as Report, Found, RoomEvent};
 use crate::config::{IdleSettings, KeySet, Overrides, Paths, RawFile, resolve};
@@ -51,6 +51,18 @@ pub(super) const ALL: &[State] = &[
     ("help_found", || played(acted(quiet(), &[Action::Help]), "split")),
     ("settings", || acted(with_settings(), &[Action::Settings(SettingAct::Page(None)), Action::Move(Step::Down)])),
     ("setting_typed", || acted(with_settings(), &[Action::Settings(SettingAct::Page(Some("idle_after".into()))), Action::Open])),
+    ("setting_locked", setting_locked),
+    ("policies", || acted(ruled(sample_policies()), &[POLICIES, Action::Move(Step::Down), Action::Move(Step::Down)])),
+    ("policies_found", || played(acted(ruled(sample_policies()), &[POLICIES]), "partner")),
+    ("policies_all", || {
+        let to_the_end = [POLICIES, Action::Settings(SettingAct::AllPolicies), Action::Move(Step::Bottom)];
+        acted(ruled(sample_policies()), &to_the_end)
+    }),
+    ("policies_none", || acted(quiet(), &[POLICIES])),
+    ("policies_broken", || ruled(sample_policies())),
+    ("warned", || ruled(sample_policy(WARNING))),
+    ("links_defanged", || acted(ruled(sample_policy("EnableURL = \"defang\"")), &[Action::Reading(Reading::Links)])),
+    ("states_offered", states_offered),
     ("own_presence", own_presence),
     ("own_note", || played(own_presence(), "n")),
     ("alerts", alerts),
@@ -96,11 +108,12 @@ pub(super) const fn overlay_number(overlay: &Overlay) -> usize {
         Overlay::Settings(_) => 12,
         Overlay::Confirm(_) => 13,
         Overlay::Told { .. } => 14,
+        Overlay::Policies(_) => 15,
     }
 }
 
 /// How many kinds of overlay there are; [`overlay_number`] counts them.
-pub(super) const OVERLAYS: usize = 15;
+pub(super) const OVERLAYS: usize = 16;
 
 /// The sample with nobody asking for anything.
 fn quiet() -> App {
@@ -234,6 +247,34 @@ fn own_presence() -> App {
     let account = app.accounts.values_mut().next().unwrap();
     account.marks.own_notes = vec!["on shift".into(), "release until 5".into(), "back tomorrow".into()];
     acted(app, &[Action::Own(OwnAct::Menu)])
+}
+
+/// The page of policies.
+const POLICIES: Action = Action::Settings(SettingAct::Policies(None));
+
+/// Longer than two rows of a pane at most sizes.
+const WARNING: &str = "IMWarning = \"Never send passwords, card numbers or what belongs to patients in a message. Everything that is written here is kept for ten years, and may be read by others.\"";
+
+fn ruled(policy: Policy) -> App {
+    let mut app = quiet();
+    app.policy = policy;
+    app
+}
+
+fn setting_locked() -> App {
+    let policy = sample_policy("NotificationContent = \"count\"\nIdleAfter = 5");
+    let mut app = ruled(policy.clone());
+    let path = std::path::Path::new("config.toml");
+    let (raw, _) = RawFile::parse("[notify]\nshow = \"full\"\n", path);
+    let paths = Paths { config: path.into(), config_given: true, data_dir: "data".into(), state_dir: "state".into() };
+    app.settings = resolve(&raw, Some(path), Vec::new(), &paths, &Overrides { policy, ..Overrides::default() }).rows;
+    acted(app, &[Action::Settings(SettingAct::Page(Some("notify.show".into())))])
+}
+
+fn states_offered() -> App {
+    let mut app = ruled(sample_policy("CustomStates = [\"busy:On call for the database\", \"away:At a customer's\"]"));
+    app.accounts.values_mut().next().unwrap().marks.own_notes = vec!["on shift".into(), "back tomorrow".into()];
+    acted(app, &[Action::Own(OwnAct::Menu), Action::Move(Step::Bottom)])
 }
 
 fn alerts() -> App {

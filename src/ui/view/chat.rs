@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::composer::{self, Written};
-use super::{Canvas, commands, completion, messages, welcome};
-use crate::app::{AccountView, ChatKey, Composer, Focus, Pane, PaneId, Peer, Search, Way, keys, look, words};
+use super::{Canvas, cells, commands, completion, messages, welcome};
+use crate::app::{AccountView, ChatKey, Composer, Focus, NoteLevel, Pane, PaneId, Peer, Search, Way, keys, look, words};
 use crate::model::{Presence, Room, TextStyle};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, Place, Plan};
@@ -15,6 +15,10 @@ use crate::ui::text;
 
 /// Most rows the draft takes; longer ones scroll.
 const MAX_DRAFT: u16 = 6;
+
+/// Most rows of what stands above every conversation, and the rows of a pane below which it takes one.
+const WARNING: u16 = 2;
+const HIGH: u16 = 14;
 
 /// All panes that are shown, and the lines between them.
 pub(super) fn panes(canvas: &mut Canvas<'_>, plan: &Plan) {
@@ -67,6 +71,7 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool, mark: &str) {
         canvas.hits.add(line, Target::Header(id));
         let end = canvas.put_right(line, 0, mark, canvas.theme.quiet());
         header(canvas, Rect { width: end.min(line.width), ..line }, account, chat, focused || !beside);
+        warning(canvas, &mut rest, area.height);
         if roomy {
             let rule = layout::take_top(&mut rest, 1);
             canvas.rule_across(rule, 0, "", Style::new());
@@ -107,6 +112,24 @@ fn draw(canvas: &mut Canvas<'_>, place: Place, beside: bool, mark: &str) {
     said(canvas, &mut rest, (id, pane), account, chat);
     if let Some(list) = app.screen.writing.list.as_ref().filter(|_| free && focused) {
         completion::draw(canvas, above, list);
+    }
+}
+
+/// What administrators have stand above every conversation: two rows where there is room, else one.
+fn warning(canvas: &mut Canvas<'_>, rest: &mut Rect, height: u16) {
+    let Some(warning) = canvas.app.warning().filter(|_| height > 4) else { return };
+    let safe = text::line(warning);
+    let width = usize::from(rest.width.saturating_sub(2)).max(1);
+    let rows = text::wrap(&safe, width);
+    let most = if height < HIGH { 1 } else { WARNING };
+    let place = layout::take_top(rest, cells(rows.len()).min(most));
+    let style = canvas.theme.strong().patch(canvas.theme.note(NoteLevel::Warning));
+    for at in 0..place.height {
+        let last = at + 1 == place.height;
+        // The last row goes on with all that is left, and is cut at the edge.
+        let said =
+            rows.iter().skip(usize::from(at)).take(if last { rows.len() } else { 1 }).cloned().collect::<Vec<_>>().join(" ");
+        canvas.put(place, 1, at, &text::truncate(&said, width), style);
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::layout::Position;
 use super::{Canvas, bars, board, chat, details, overlay, pending, roster, status};
 use crate::app::App;
 use crate::ui::hit::{Hits, Target};
-use crate::ui::layout::{Plan, TINY};
+use crate::ui::layout::{self, Plan, TINY};
 use crate::ui::theme::Theme;
 
 /// Draws one frame, and notes in `hits` what is where.
@@ -28,6 +28,9 @@ pub fn paint(app: &App, theme: &Theme, buf: &mut Buffer, hits: &mut Hits) -> Opt
     }
     buf.set_style(area, theme.text());
     let mut canvas = Canvas { app, theme, buf, hits, cursor: None };
+    let mut area = area;
+    let lasting = layout::take_lasting(app, &mut area);
+    status::lasting(&mut canvas, lasting);
     if area.width < TINY.0 || area.height < TINY.1 {
         let unread = format!("chinwag: {} unread", app.unread());
         canvas.put(area, 0, 0, &unread, theme.text());

@@ -72,7 +72,8 @@ fn found(canvas: &mut Canvas<'_>, place: Rect, hit: &Hit, marked: bool) {
     if hit.cut {
         x = canvas.put(place, x, 1, "…", canvas.theme.quiet());
     }
-    for (piece, found) in pieces(&hit.excerpt, &hit.marks) {
+    let (excerpt, marks) = canvas.app.parts_as_shown(&hit.excerpt, &hit.marks);
+    for (piece, found) in pieces(&excerpt, &marks) {
         let style = if found { canvas.theme.found() } else { Style::new() };
         x = canvas.put(place, x, 1, &text::line(piece), style);
     }

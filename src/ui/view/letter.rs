@@ -38,6 +38,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, chat: &ChatKey, number: 
     }
     rows.push(("", String::new(), Style::new()));
     let body = text::block(line.body.text.trim_end());
+    let body = app.as_shown(&body);
     let label = if column == 0 { "" } else { "text" };
     for (n, row) in text::wrap(&body, room).into_iter().enumerate() {
         rows.push((if n == 0 { label } else { "" }, row, canvas.theme.look(&line.body.style)));

@@ -13,7 +13,7 @@ use ratatui::style::Style;
 
 use super::passage::{Inks, Kind, Passage};
 use super::{Canvas, cells, pointing};
-use crate::app::{AccountView, Anchor, ChatKey, Focus, Pane, PaneId, Query, words};
+use crate::app::{AccountView, Anchor, App, ChatKey, Focus, Pane, PaneId, Query, words};
 use crate::model::{Address, Author, Conversation, Entry, Fate, Line, Room};
 use crate::ui::hit::{Target, TextAt};
 use crate::ui::layout;
@@ -72,6 +72,7 @@ struct Block {
 
 /// What every row needs to know.
 struct Sheet<'a> {
+    app: &'a App,
     theme: &'a Theme,
     account: &'a AccountView,
     talk: &'a Conversation,
@@ -112,6 +113,7 @@ pub(super) fn draw(
     // What did not arrive in an earlier run, and was seen, is not offered to be sent again.
     let near = talk.end().saturating_sub(i64::from(area.height)).max(talk.first);
     let sheet = Sheet {
+        app,
         theme: canvas.theme,
         account,
         talk,
@@ -227,7 +229,7 @@ impl Sheet<'_> {
             }
         };
         let called: &[&str] = if mine { &[] } else { &self.called };
-        let passage = Rc::new(Passage::of(&line.body.text, called, self.query.as_ref()));
+        let passage = Rc::new(Passage::of(self.app, &line.body.text, called, self.query.as_ref()));
         let head = Head { time: line.at.clock(), name: text::truncate(&name, self.name_room()), style, again };
         let look = self.theme.look(&line.body.style);
         let rows = passage.rows(self.lead(&head), self.room());

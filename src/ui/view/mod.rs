@@ -23,6 +23,7 @@ mod own;
 mod passage;
 mod pending;
 mod pointing;
+mod policies;
 mod roster;
 mod settings;
 mod status;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::overlay::boxed;
 use super::{Canvas, cells, composer};
 use crate::app::{App, StatusMenu, StatusRow, words};
-use crate::model::Availability;
+use crate::model::{Availability, OwnPresence};
 use crate::ui::hit::Target;
 use crate::ui::text;
 
@@ -19,11 +19,11 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
     };
     let inside = boxed(canvas, area, 50, cells(menu.len()) + 2, &whom);
     // The row that is being typed in is in view.
-    let followed = if menu.writing { crate::app::STATES.len() } else { menu.marked };
+    let followed = if menu.writing { menu.note_row() } else { menu.marked };
     let top = followed.saturating_sub(usize::from(inside.height).max(1) - 1);
     for at in top..menu.len().min(top + usize::from(inside.height)) {
         let place = Rect { y: inside.y + cells(at - top), height: 1, ..inside };
-        let key = StatusMenu::key(at).map_or_else(String::new, String::from);
+        let key = menu.key(at).map_or_else(String::new, String::from);
         canvas.put(place, 0, 0, &key, canvas.theme.quiet());
         let mut writes = false;
         match menu.row(at) {
@@ -31,7 +31,13 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
                 canvas.put(place, 2, 0, canvas.theme.mark(state), canvas.theme.presence(state));
                 let word = if state == Availability::Offline { "Appear offline" } else { words::availability(state) };
                 let end = canvas.put(place, 4, 0, word, Style::new());
-                let now = now(canvas.app, menu, state);
+                let now = now(canvas.app, menu, |own| own.chosen == state);
+                canvas.put(place, end + 2, 0, &now, canvas.theme.quiet());
+            }
+            Some(StatusRow::Offered(state, said)) => {
+                canvas.put(place, 2, 0, canvas.theme.mark(state), canvas.theme.presence(state));
+                let end = canvas.put(place, 4, 0, &text::line(said), Style::new());
+                let now = now(canvas.app, menu, |own| own.chosen == state && own.note == said);
                 canvas.put(place, end + 2, 0, &now, canvas.theme.quiet());
             }
             Some(StatusRow::Note) if menu.writing => {
@@ -59,9 +65,9 @@ pub(super) fn menu(canvas: &mut Canvas<'_>, area: Rect, menu: &StatusMenu) {
 }
 
 /// `now`, where that was chosen; `now on work, home`, where it was chosen on some of the accounts in question.
-fn now(app: &App, menu: &StatusMenu, state: Availability) -> String {
+fn now(app: &App, menu: &StatusMenu, is_so: impl Fn(&OwnPresence) -> bool) -> String {
     let meant = || app.accounts.iter().filter(|(id, _)| menu.account.as_ref().is_none_or(|one| one == *id));
-    let so: Vec<String> = meant().filter(|(_, one)| one.own.chosen == state).map(|(id, _)| text::line(id.as_str())).collect();
+    let so: Vec<String> = meant().filter(|(_, one)| is_so(&one.own)).map(|(id, _)| text::line(id.as_str())).collect();
     match so.len() {
         0 => String::new(),
         all if all == meant().count() => "now".to_owned(),

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::mentions::mentions;
-use crate::app::{Query, links};
+use crate::app::{App, Query};
 use crate::ui::text;
 
 /// What a line of a message is.
@@ -42,9 +42,10 @@ pub(super) struct Inks {
 
 impl Passage {
     /// Makes a text safe and looks through it; `called` = names that are to stand out.
-    pub(super) fn of(foreign: &str, called: &[&str], query: Option<&Query>) -> Self {
+    pub(super) fn of(app: &App, foreign: &str, called: &[&str], query: Option<&Query>) -> Self {
         let safe = text::block(foreign.trim_end());
-        let links = links(&safe);
+        let safe = app.as_shown(&safe);
+        let links = app.links_in(&safe);
         let names = mentions(&safe, called);
         let hits = query.map_or_else(Vec::new, |query| query.marks(&safe));
         Self { safe: safe.into(), links, names, hits }
@@ -109,9 +110,10 @@ impl Passage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::sample::sample_app;
 
     fn laid(text: &str, lead: usize, cells: usize) -> Vec<(String, Kind)> {
-        let passage = Passage::of(text, &[], None);
+        let passage = Passage::of(&sample_app(), text, &[], None);
         passage.rows(lead, cells).into_iter().map(|(row, kind)| (passage.safe[row].to_owned(), kind)).collect()
     }
 
@@ -132,7 +134,7 @@ mod tests {
     fn pieces_are_whole_letters() {
         let inks = Inks { link: Style::new().bold(), name: Style::new().dim(), hit: Style::new().reversed() };
         let query = Query::read("e").unwrap();
-        let passage = Passage::of("e\u{301}x https://a.test/e alice", &["alice"], Some(&query));
+        let passage = Passage::of(&sample_app(), "e\u{301}x https://a.test/e alice", &["alice"], Some(&query));
         let pieces = passage.pieces(0..passage.safe.len(), Style::new(), &inks);
         assert_eq!(pieces.iter().map(|(piece, _)| *piece).collect::<String>(), *passage.safe);
         assert_eq!(pieces[0].0, "e\u{301}");

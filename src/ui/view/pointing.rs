@@ -33,7 +33,7 @@ pub(super) fn note_links(
         }
         let wide = |text: &str| super::cells(crate::ui::text::width(text));
         let cells = Rect { x: place.x + wide(before), width: wide(here), ..place }.intersection(place);
-        if !stranger {
+        if !stranger && canvas.app.tells_links() {
             canvas.link(cells, url);
         }
         let known = canvas.hits.links.last().is_some_and(|last| (last.pane, last.number, last.at) == (pane, number, link.start));

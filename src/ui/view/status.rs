@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Canvas, cells};
-use crate::app::{AccountView, Answer, App, COUNTED, FinderRow, Focus, Mode, Overlay, keys, words};
+use crate::app::policies::BROKEN;
+use crate::app::{AccountView, Answer, App, COUNTED, FinderRow, Focus, Mode, NoteLevel, Overlay, keys, words};
 use crate::config::KeySet;
 use crate::model::{SignInPhase, Transport, WaitReason};
 use crate::ui::{layout, text};
@@ -46,6 +47,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         left.width = column.saturating_sub(1);
     }
     canvas.put(left, 1, 0, &said, style);
+}
+
+/// That administrators' settings cannot be used stands here as long as it is so, whatever else is said.
+pub(super) fn lasting(canvas: &mut Canvas<'_>, row: Rect) {
+    let room = usize::from(row.width.saturating_sub(1));
+    let said = BROKEN.into_iter().find(|said| text::width(said) <= room).or(BROKEN.last().copied());
+    canvas.put(row, 1, 0, said.unwrap_or_default(), canvas.theme.note(NoteLevel::Error));
 }
 
 /// The fullest text and the most hints that fit a width: first the text gives way to its shorter
@@ -194,9 +202,13 @@ fn hints(app: &App) -> Vec<(u8, String)> {
             };
             return [key(0, "menu.accept", enter), key(1, "back", "close")].into_iter().flatten().collect();
         }
+        Some(Overlay::Policies(page)) => {
+            let more = if page.all { "only what is set" } else { "all" };
+            return [key(1, "policies.all", more), key(0, "back", "close")].into_iter().flatten().collect();
+        }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(Overlay::Status(menu)) if !menu.writing => {
-            return [Some(hint(0, "1-7 choose")), Some(hint(1, "n note")), key(2, "back", "close")]
+            return [Some(hint(0, &format!("{} choose", menu.digits()))), Some(hint(1, "n note")), key(2, "back", "close")]
                 .into_iter()
                 .flatten()
                 .collect();

@@ -75,6 +75,8 @@ const EVERYWHERE: &[Row] = &[
     ("settings", "settings", "", "<f10>", "over=Settings typed= marked=0"),
     ("settings.set", "settings", "", "/set ui.mouse false<ret>", "does~Set("),
     ("settings.reload", "settings", "", "/reload<ret>", "does=Reload"),
+    ("policies", "", "", "<C-x>p", "over=Policies typed= marked=0 all=false"),
+    ("policies.all", "", "<C-x>p", "<C-x>l", "over=Policies typed= marked=0 all=true"),
     ("settings.default", "settings", "<f10>ui.mouse", "<C-x>d", "does~value: None"),
 ];
 
@@ -506,6 +508,7 @@ fn on_top(overlay: &Overlay) -> String {
         Overlay::Invite(_, typed, marked) => line("Invite", typed, *marked),
         Overlay::Sent(_, typed, marked) => line("Sent", typed, *marked),
         Overlay::Settings(page) => line("Settings", &page.line, page.marked),
+        Overlay::Policies(page) => format!("{} all={}", line("Policies", &page.line, page.marked), page.all),
         Overlay::Find(finder) => format!("Find typed={}", finder.words()),
         Overlay::Menu(menu) => format!("Menu {:?} marked={}", menu.about, menu.marked),
         Overlay::Status(menu) => format!("Status marked={} writing={}", menu.marked, menu.writing),
