@@ -19,7 +19,9 @@ impl Place {
         let config = "[accounts.work]\nuri = \"sip:alice@example.test\"\nserver = \"127.0.0.1:1\"\npassword.env = \"SECRET\"\n";
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         let place = Self { folder };
-        policies.iter().for_each(|(name, text)| place.policy(name, text));
+        for (name, text) in policies {
+            place.policy(name, text);
+        }
         place
     }
 

@@ -273,7 +273,7 @@ impl Policy {
                 RoomEvent::Opened { room, people, by: Some(by) }
             }
             RoomEvent::Text { room, id, from, body } => {
-                deny(rules.im.as_ref())?;
+                deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
                 self.may_reach(&from, facts)?;
                 RoomEvent::Text { room, id, from, body: self.dressed(body) }
             }
