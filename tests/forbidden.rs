@@ -155,8 +155,8 @@ fn files_are_checked_before_they_are_rolled_out() {
         let (code, said) = check(name, text);
         assert!(code == Some(7) && said.contains(why), "{name}: {code:?} {said}");
     }
-    assert_eq!(place.run(&["policy", "check", "/nonexistent.toml"]).status.code(), Some(1));
-    assert_eq!(place.run(&["policy", "check", "/etc/passwd"]).status.code(), Some(1));
+    assert_eq!(place.run(&["policy", "check", "/nonexistent.toml"]).status.code(), Some(7));
+    assert_eq!(place.run(&["policy", "check", "/etc/passwd"]).status.code(), Some(7));
 }
 
 #[test]

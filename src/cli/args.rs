@@ -233,10 +233,7 @@ impl Task {
     /// Whether it only tells about the program and its settings: that is never forbidden.
     #[must_use]
     pub const fn is_about_the_program(&self) -> bool {
-        matches!(
-            self,
-            Self::Policy(_) | Self::Config(_) | Self::Keys | Self::Completions { .. } | Self::Man | Self::Doctor { .. }
-        )
+        matches!(self, Self::Policy(_) | Self::Config(_) | Self::Keys | Self::Completions { .. } | Self::Man)
     }
 }
 

@@ -57,6 +57,11 @@ pub fn run(global: &Global, diagnostics: Diagnostics, who: Option<&Address>) -> 
     if let Some(check) = policies::shaping(&settings.policy) {
         report.check(&check)?;
     }
+    if let Some(denial) = &account.barred {
+        let failure = Failure::from(denial.clone());
+        report.fail("policies", "this account may not sign in as it is set", &failure)?;
+        return report.end();
+    }
     block_on(async {
         if let Some(answer) = way(&account, &mut report).await?
             && let Some(has_ticket) = kerberos(&account, answer.kerberos, &mut report).await?

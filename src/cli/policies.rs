@@ -1,6 +1,6 @@
 //! Which policies hold for a run: those of this machine, and those the configuration names.
 
-use crate::config::{Paths, Resolved, named_policies};
+use crate::config::{FileRead, Paths, Resolved, named_policies};
 use crate::policy::Policy;
 use crate::runtime::policies::Sources;
 
@@ -23,14 +23,6 @@ pub fn of_machine(global: &Global) -> Result<Sources, Failure> {
     }
 }
 
-/// All places.
-///
-/// # Errors
-/// As [`of_machine`].
-pub fn sources(global: &Global, paths: &Paths) -> Result<Sources, Failure> {
-    Ok(Sources { named: named_policies(paths), ..of_machine(global)? })
-}
-
 /// The places that were looked at for these settings.
 #[must_use]
 pub fn of_settings(settings: &Resolved) -> Sources {
@@ -41,10 +33,10 @@ pub fn of_settings(settings: &Resolved) -> Sources {
     }
 }
 
-/// The policies in force.
+/// The policies in force, those of the machine and those the configuration names.
 ///
 /// # Errors
 /// As [`of_machine`].
-pub fn of(global: &Global, paths: &Paths) -> Result<Policy, Failure> {
-    Ok(sources(global, paths)?.policy())
+pub fn of(global: &Global, read: &FileRead, paths: &Paths) -> Result<Policy, Failure> {
+    Ok(Sources { named: named_policies(read, paths), ..of_machine(global)? }.policy())
 }

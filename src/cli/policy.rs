@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use crate::config::FileRead;
 use crate::policy::catalogue::Row;
 use crate::policy::{Fault, Level, Policy, Shown, Table, template};
 use crate::runtime::policies::{self as files};
@@ -25,7 +26,7 @@ pub fn run(task: &args::Policy, global: &args::Global, diagnostics: Diagnostics)
     match task {
         args::Policy::Show { names, all } => {
             let paths = settings::paths(global)?;
-            show(&policies::of(global, &paths)?, names, *all, global.json)
+            show(&policies::of(global, &FileRead::at(&paths), &paths)?, names, *all, global.json)
         }
         args::Policy::Check { files } => check(files, global.json, diagnostics),
         args::Policy::Schema => say(&template::schema()),
@@ -114,7 +115,7 @@ fn fault_object(fault: &Fault) -> Json {
 fn check(paths: &[std::path::PathBuf], as_json: bool, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut read = crate::policy::Read::default();
     for file in paths {
-        read.append(files::check(file, Level::Managed).map_err(|why| Failure::new(Exit::Failed, why))?);
+        read.append(files::check(file, Level::Managed).map_err(|why| Failure::new(Exit::Configuration, why))?);
     }
     let table: Table = files::table(read);
     let complaints = table.complaints();
@@ -165,7 +166,7 @@ fn import(file: &Path, out: Option<&Path>, recommended: bool, diagnostics: Diagn
     if left > 0 {
         let with = if recommended { "without --recommended" } else { "with --recommended" };
         diagnostics.warn(&format!(
-            "{left} {} in it {} for another file: import it once more {with}",
+            "{left} {} {} in it for another file: import it once more {with}",
             other.word(),
             if left == 1 { "policy is" } else { "policies are" }
         ));

@@ -266,7 +266,9 @@ impl Session {
                     self.not_saved(&text)?;
                     Woke::Changed
                 }
-                Happened::Front(_) | Happened::Changed | Happened::Quit => Woke::Changed,
+                // Nobody here wants to quit; a policy may.
+                Happened::Quit => return Err(self.source.app().policy.run().err().map_or_else(Failure::reader_gone, Failure::from)),
+                Happened::Front(_) | Happened::Changed => Woke::Changed,
             },
             line = async { match lines { Some(lines) => lines.recv().await, None => std::future::pending().await } } => Woke::Line(line),
         };

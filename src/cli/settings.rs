@@ -3,12 +3,10 @@
 use crate::app::Keymap;
 use crate::config::keys::{Section, known};
 use crate::config::{
-    AccountSettings, AuthChoice, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity, UiSettings,
-    Value, load, named_policies, resolve as config_of,
+    AccountSettings, AuthChoice, FileRead, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity,
+    UiSettings, Value, named_policies, resolve as config_of,
 };
-use crate::model::nearest;
-
-use crate::model::Dialect;
+use crate::model::{Dialect, nearest};
 
 use super::args::{AuthArg, ColorArg, DialectArg, Global, TransportArg};
 use super::exit::{Exit, Failure};
@@ -82,16 +80,18 @@ pub fn paths(global: &Global) -> Result<Paths, Failure> {
 /// Exit 7 without a home folder.
 pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
     let paths = paths(global)?;
+    let read = FileRead::at(&paths);
+    let named = named_policies(&read, &paths);
     let overrides = Overrides {
         aor: global.aor.clone(),
         environment: from_environment(|name| std::env::var(name).ok()),
         flags: from_flags(global),
-        policy: policies::of(global, &paths)?,
+        policy: policies::of(global, &read, &paths)?,
     };
-    let mut loaded = load(&paths, &overrides);
+    let mut loaded = read.resolve(&paths, &overrides);
     if let Some(resolved) = &mut loaded.resolved {
         resolved.policy_dir.clone_from(&global.policy_dir);
-        resolved.policy_files = named_policies(&paths);
+        resolved.policy_files = named;
     }
     if loaded.bindings.is_empty() {
         return Ok(loaded);
@@ -122,7 +122,7 @@ pub fn of_text(global: &Global, text: &str, path: &std::path::Path) -> Result<Re
         aor: None,
         environment: from_environment(|name| std::env::var(name).ok()),
         flags: from_flags(global),
-        policy: policies::of(global, &paths)?,
+        policy: policies::of(global, &FileRead::at(&paths), &paths)?,
     };
     let (raw, problems) = RawFile::parse(text, path);
     let loaded = config_of(&raw, Some(path), problems, &paths, &overrides);

@@ -28,7 +28,7 @@ pub use paths::{GivenPaths, NoHome, Paths, shown_place};
 pub use policies::named_policies;
 pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
-pub use resolve::{Loaded, Overrides, load, parse_server, resolve};
+pub use resolve::{FileRead, Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
     AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, KeySet, LogSettings, MarksChoice, MessageSettings,
     PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,

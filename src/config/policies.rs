@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::keys::{KnownKey, Section, known};
 use super::layers::Origin;
 use super::paths::{Paths, expand_home};
-use super::raw::{RawFile, Setting, Value};
-use super::resolve::check;
+use super::raw::{Setting, Value};
+use super::resolve::{FileRead, check};
 use crate::policy::{Decision, Denial, Level, Policy, Value as Decided};
 
 /// What policies decide of the settings, as settings.
@@ -52,9 +52,8 @@ impl Policies {
 
 /// The files of policies that the configuration names; relative ones are beside it.
 #[must_use]
-pub fn named_policies(paths: &Paths) -> Vec<PathBuf> {
-    let Ok(text) = super::resolve::read(&paths.config) else { return Vec::new() };
-    let (raw, _) = RawFile::parse(&text, &paths.config);
+pub fn named_policies(read: &FileRead, paths: &Paths) -> Vec<PathBuf> {
+    let Some(raw) = read.raw() else { return Vec::new() };
     let named = raw.general.iter().rev().find(|setting| setting.key.section == Section::Policy && setting.key.name == "files");
     let texts = match named.map(|setting| &setting.value) {
         Some(Value::Words(texts)) => texts.as_slice(),

@@ -57,22 +57,42 @@ pub struct Overrides {
     pub policy: Policy,
 }
 
+/// The file at its place, read once: what is named in it is looked up before it is resolved.
+#[derive(Debug)]
+pub struct FileRead(std::io::Result<(RawFile, Vec<Problem>)>);
+
+impl FileRead {
+    /// Reads it.
+    #[must_use]
+    pub fn at(paths: &Paths) -> Self {
+        Self(read(&paths.config).map(|text| RawFile::parse(&text, &paths.config)))
+    }
+
+    /// What is in it, if it could be read.
+    pub(super) fn raw(&self) -> Option<&RawFile> {
+        self.0.as_ref().ok().map(|(raw, _)| raw)
+    }
+
+    /// Resolves. A file the user did not name may be absent.
+    #[must_use]
+    pub fn resolve(self, paths: &Paths, overrides: &Overrides) -> Loaded {
+        match self.0 {
+            Ok((raw, problems)) => resolve(&raw, Some(&paths.config), problems, paths, overrides),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !paths.config_given => {
+                resolve(&RawFile::default(), None, Vec::new(), paths, overrides)
+            }
+            Err(error) => {
+                let problem = whole_file(&paths.config, format!("the file cannot be read: {error}"));
+                Loaded { resolved: None, problems: vec![problem], bindings: Vec::new(), rows: Vec::new(), denied: Vec::new() }
+            }
+        }
+    }
+}
+
 /// Reads the file at its place and resolves. A file the user did not name may be absent.
 #[must_use]
 pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
-    match read(&paths.config) {
-        Ok(text) => {
-            let (raw, problems) = RawFile::parse(&text, &paths.config);
-            resolve(&raw, Some(&paths.config), problems, paths, overrides)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !paths.config_given => {
-            resolve(&RawFile::default(), None, Vec::new(), paths, overrides)
-        }
-        Err(error) => {
-            let problem = whole_file(&paths.config, format!("the file cannot be read: {error}"));
-            Loaded { resolved: None, problems: vec![problem], bindings: Vec::new(), rows: Vec::new(), denied: Vec::new() }
-        }
-    }
+    FileRead::at(paths).resolve(paths, overrides)
 }
 
 /// Puts the layers together and checks what only shows when they are.
@@ -461,7 +481,7 @@ fn whole_file(file: &Path, expected: String) -> Problem {
 /// A configuration of a thousand accounts is smaller.
 const MAX_FILE: u64 = 1 << 20;
 
-pub(super) fn read(file: &Path) -> std::io::Result<String> {
+fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let taken = std::fs::File::open(file)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if taken as u64 > MAX_FILE {

@@ -80,6 +80,10 @@ async fn survey_with(
         let candidate = search.next().await;
         search.take_told().into_iter().map(finding).for_each(&mut tell);
         let candidate = candidate?;
+        if let Some(why) = settings.policy.refuse(candidate.transport) {
+            tell(Finding::new("connect", format!("{} {candidate}", candidate.transport.word()), Outcome::Failed(why)));
+            continue;
+        }
         if impostor && candidate.transport != Transport::Tls {
             let text = "nothing is tried in clear after a server that answered by TLS and is not who it should be";
             tell(Finding::new("connect", text.to_owned(), Outcome::Odd));

@@ -3,7 +3,7 @@
 use super::catalogue::Row;
 use super::entry::Level;
 use super::gate::Denial;
-use super::merge::{Status, Table};
+use super::merge::{InForce, Status, Table};
 use super::value::Value;
 
 /// A setting that a policy decides.
@@ -18,12 +18,16 @@ pub struct Decision {
 }
 
 impl Table {
-    /// What policies of a level decide, each setting once: the policy that stands first in the catalogue.
+    /// What policies of a level decide, each setting once: the policy of whoever counts most, and of those the one
+    /// that stands first in the catalogue.
     #[must_use]
     pub fn decisions(&self, level: Level) -> Vec<Decision> {
         let mut decisions: Vec<Decision> = Vec::new();
         let holds = |status: &Status| !matches!(status, Status::Superseded(_));
-        for one in self.in_force.iter().filter(|one| one.rank.level == level && holds(&one.status)) {
+        let mut deciding: Vec<&InForce> =
+            self.in_force.iter().filter(|one| one.rank.level == level && holds(&one.status)).collect();
+        deciding.sort_by_key(|one| std::cmp::Reverse(one.rank));
+        for one in deciding {
             let row: &Row = one.row;
             for (key, value) in row.decides(&one.value) {
                 if !decisions.iter().any(|decision| decision.key == key) {

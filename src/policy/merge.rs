@@ -279,7 +279,7 @@ fn guard(row: &'static Row, faults: &[Fault], best: Option<&Claim>) -> Option<Cl
 }
 
 /// Policies of which others leave nothing: where the first is in force, with this value if one stands here, the
-/// second counts for nothing.
+/// second counts for nothing, unless who set it counts more.
 const SUPERSEDES: [(&str, Option<Value>, &str); 6] = [
     ("EnableSIPHighSecurityMode", Some(Value::Flag(true)), "Transport"),
     ("DisableSavingIM", Some(Value::Flag(true)), "HistoryRetentionDays"),
@@ -296,9 +296,9 @@ fn supersede(table: &mut Table) {
                 && !matches!(one.status, Status::Superseded(_))
                 && value.as_ref().is_none_or(|value| one.value == *value)
         };
-        let Some((by, level)) = table.in_force.iter().find(holds).map(|one| (one.row.name, one.rank.level)) else { continue };
+        let Some((by, rank)) = table.in_force.iter().find(holds).map(|one| (one.row.name, one.rank)) else { continue };
         for one in &mut table.in_force {
-            if one.row.name == what && one.rank.level <= level && one.status == Status::Ok {
+            if one.row.name == what && one.rank <= rank && one.status == Status::Ok {
                 one.status = Status::Superseded(by);
             }
         }

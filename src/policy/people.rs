@@ -9,13 +9,13 @@ pub(super) struct People(Vec<String>);
 impl People {
     /// From values that were checked.
     pub(super) fn new(lines: &[String]) -> Self {
-        Self(lines.iter().map(|line| line.to_ascii_lowercase()).collect())
+        Self(lines.iter().map(|line| line.to_lowercase()).collect())
     }
 
     /// Whether somebody is on the list.
     pub(super) fn have(&self, who: &Address) -> bool {
-        let domain = who.domain().to_ascii_lowercase();
-        let whole = bare(who);
+        let domain = domain(who);
+        let whole = format!("{}@{domain}", plain(who.user()).to_lowercase());
         self.0.iter().any(|line| match line.strip_prefix('*') {
             Some(below) => domain.ends_with(below),
             None => *line == domain || *line == whole,
@@ -23,9 +23,21 @@ impl People {
     }
 }
 
-fn bare(who: &Address) -> String {
-    let text = who.as_str().to_ascii_lowercase();
-    text.strip_prefix("sips:").or_else(|| text.strip_prefix("sip:")).unwrap_or(&text).to_owned()
+/// The domain as it is compared: in small letters, without the dot that ends it for name servers.
+fn domain(who: &Address) -> String {
+    who.domain().trim_end_matches('.').to_lowercase()
+}
+
+/// A name without the escapes of URIs, by which it could be written otherwise (RFC 3261 section 19.1.4).
+fn plain(user: &str) -> String {
+    let (mut octets, mut rest) = (Vec::new(), user.as_bytes());
+    while let [first, after @ ..] = rest {
+        let escaped = (*first == b'%').then(|| after.get(..2)).flatten();
+        let octet = escaped.and_then(|two| std::str::from_utf8(two).ok()).and_then(|two| u8::from_str_radix(two, 16).ok());
+        octets.push(octet.unwrap_or(*first));
+        rest = if octet.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Domains of the .NET Messenger Service.
@@ -33,10 +45,8 @@ const NET_SERVICE: [&str; 5] = ["hotmail.com", "live.com", "msn.com", "passport.
 
 /// Whether somebody is there, also by way of a gateway, which writes `user(their.domain)@msn.com`.
 pub(super) fn is_of_net_service(who: &Address) -> bool {
-    let domain = who.domain();
-    NET_SERVICE
-        .iter()
-        .any(|wanted| domain.eq_ignore_ascii_case(wanted) || domain.to_ascii_lowercase().ends_with(&format!(".{wanted}")))
+    let domain = domain(who);
+    NET_SERVICE.iter().any(|wanted| domain == *wanted || domain.ends_with(&format!(".{wanted}")))
 }
 
 #[cfg(test)]
@@ -56,6 +66,9 @@ mod tests {
             ("sip:eve@b.a.z.test", true),
             ("sip:eve@z.test", false),
             ("sip:eve@nz.test", false),
+            ("sip:eve@y.test.", true),
+            ("sip:%62ob@x.test", true),
+            ("sip:bob%@x.test", false),
         ] {
             assert_eq!(people.have(&Address::parse(who).unwrap()), on, "{who}");
         }

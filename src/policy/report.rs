@@ -122,7 +122,11 @@ impl Fault {
     /// Where it is, what is wrong, and what follows from that.
     #[must_use]
     pub fn words(&self) -> String {
-        let strictly = if self.whole && self.rank.level == Level::Managed { "; what it may forbid is forbidden" } else { "" };
+        let strictly = if self.whole && self.rank.level == Level::Managed {
+            "; the policies that guard most hold strictly"
+        } else {
+            ""
+        };
         format!("{}: {}{strictly}", self.origin, self.what)
     }
 }

@@ -63,8 +63,12 @@ impl Sources {
     #[must_use]
     pub fn has_policies(&self) -> bool {
         let of_machine = Self { instead: None, named: Vec::new(), ..self.clone() };
-        of_machine.folders().iter().any(|(folder, _)| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
-            || of_machine.registry() != Read::default()
+        let is_set = |folder: &Path| match std::fs::read_dir(folder) {
+            Ok(mut entries) => entries.next().is_some(),
+            // What cannot be looked at may hold anything.
+            Err(fault) => fault.kind() != std::io::ErrorKind::NotFound,
+        };
+        of_machine.folders().iter().any(|(folder, _)| is_set(folder)) || of_machine.registry() != Read::default()
     }
 
     /// Every folder, with what is in it.
@@ -137,6 +141,11 @@ impl Followed {
     /// Waits for a change, and reads everything anew. Safe to drop at any time.
     pub async fn next(&mut self) -> Policy {
         self.watch.changed().await;
+        // Once an administrator has set something, nothing stands in its place.
+        if self.sources.instead.is_some() && self.sources.has_policies() {
+            let sources = Sources { named: std::mem::take(&mut self.sources.named), ..Sources::of_this_machine() };
+            *self = Self::new(sources);
+        }
         self.sources.policy()
     }
 }
@@ -145,7 +154,7 @@ impl Followed {
 fn of_folder(folder: &Path, rank: Rank, owners: &[u32]) -> Read {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(fault) if matches!(fault.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound && std::fs::symlink_metadata(folder).is_err() => {
             return Read::default();
         }
         Err(fault) => return Read::unreadable(folder, rank, format!("the folder cannot be read: {fault}")),
@@ -194,7 +203,7 @@ fn bytes(file: &Path, within: Option<(&Path, &[u32])>) -> Result<Vec<u8>, String
         }
     }
     // What is looked at is what is read: the file may be another one a moment later.
-    let open = std::fs::File::open(file).map_err(cannot)?;
+    let open = open(file).map_err(cannot)?;
     let about = open.metadata().map_err(cannot)?;
     if !about.is_file() {
         return Err("it is no file".to_owned());
@@ -205,6 +214,19 @@ fn bytes(file: &Path, within: Option<(&Path, &[u32])>) -> Result<Vec<u8>, String
     let mut bytes = Vec::new();
     open.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
     Ok(bytes)
+}
+
+/// Opens without waiting for anybody: a pipe nobody writes to is no reason to stand still.
+fn open(file: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0));
+    }
+    options.open(file)
 }
 
 /// What one file says, for who writes it: as if it lay in the folder of managed policies.

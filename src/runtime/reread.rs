@@ -84,7 +84,7 @@ pub fn at_start(source: &mut dyn Source) -> NewSettings {
 pub fn read(source: &mut dyn Source) -> Reread {
     let loaded = source.read();
     let mut problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
-    if loaded.resolved.is_none() {
+    if loaded.resolved.is_none() && source.file().is_some() {
         // The last thing said is what stays on the screen: it says why.
         let error = loaded.problems.iter().position(|problem| problem.severity == Severity::Error);
         let why = error.map_or_else(String::new, |at| format!(": {}", problems.remove(at)));

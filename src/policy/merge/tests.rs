@@ -113,12 +113,19 @@ fn one_policy_leaves_nothing_of_another() {
     let table = merged(vec![
         entry("EnableSIPHighSecurityMode", Value::Flag(true), RANKS[4], 1),
         entry("Transport", text("tcp"), RANKS[4], 2),
-        entry("DisableSavingIM", Value::Flag(true), RANKS[3], 3),
+        entry("DisableSavingIM", Value::Flag(true), RANKS[4], 3),
         entry("HistoryRetentionDays", Value::Number(3), RANKS[4], 4),
     ]);
     assert_eq!(table.get("Transport").unwrap().status, Status::Superseded("EnableSIPHighSecurityMode"));
     assert_eq!(table.get("HistoryRetentionDays").unwrap().status, Status::Superseded("DisableSavingIM"));
     assert!(table.word("Transport").is_none() && table.number("HistoryRetentionDays").is_none());
+    let table = merged(vec![
+        entry("RequireSavingIM", Value::Flag(true), RANKS[4], 1),
+        entry("DisableSavingIM", Value::Flag(true), RANKS[3], 2),
+    ]);
+    assert_eq!(table.get("RequireSavingIM").unwrap().status, Status::Ok, "what counts less leaves it alone");
+    let keep: Vec<Value> = table.decisions(Level::Managed).into_iter().map(|decision| decision.value).collect();
+    assert_eq!(keep, [text("forever")]);
     let table = merged(vec![
         entry("EnableSIPHighSecurityMode", Value::Flag(true), RANKS[1], 1),
         entry("Transport", text("tcp"), RANKS[4], 2),

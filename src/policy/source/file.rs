@@ -8,6 +8,10 @@ use crate::policy::entry::{Rank, Read};
 /// Octets of the largest file that is read.
 pub const LARGEST: usize = 8 * 1024 * 1024;
 
+/// Policies one file can set, and faults that are told of one: there are not many more policies than sixty.
+pub const MOST: usize = 2_000;
+const MOST_FAULTS: usize = 100;
+
 /// The form of a file, by the end of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -52,7 +56,7 @@ pub fn read(form: Form, bytes: &[u8], path: &Path, rank: Rank) -> Read {
     if bytes.len() > LARGEST {
         return Read::unreadable(path, rank, format!("the file is larger than {LARGEST} octets"));
     }
-    match form {
+    let mut read = match form {
         Form::Toml => toml_file::read(bytes, path, rank),
         Form::Json => json_file::read(bytes, path, rank),
         Form::Pol => {
@@ -66,6 +70,32 @@ pub fn read(form: Form, bytes: &[u8], path: &Path, rank: Rank) -> Read {
             entries.append(&mut trees.machine.entries(rank));
             Read { entries, faults }
         }
+    };
+    if read.entries.len() > MOST {
+        return Read::unreadable(path, rank, format!("it sets more than {MOST} policies, which nobody means"));
+    }
+    if read.faults.len() > MOST_FAULTS {
+        let whole = read.faults.iter().any(|fault| fault.whole);
+        read.faults.truncate(MOST_FAULTS);
+        read.append(Read::unreadable(path, rank, "there are more faults, which are not told"));
+        if let Some(last) = read.faults.last_mut() {
+            last.whole = whole;
+        }
+    }
+    read
+}
+
+/// Where the lines of a text begin, to tell in which one an octet stands.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.0.partition_point(|end| *end < at) + 1
     }
 }
 
@@ -91,9 +121,4 @@ pub(super) fn text(bytes: &[u8]) -> Result<(String, bool), String> {
             }
         }
     }
-}
-
-/// In which line, from 1, an octet of a text stands.
-pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes().iter().take(at).filter(|octet| **octet == b'\n').count() + 1
 }

@@ -1,5 +1,6 @@
 //! `{ "PreventRun": true }`: one object with a member a policy.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -28,9 +29,9 @@ pub(super) fn read(bytes: &[u8], path: &Path, rank: Rank) -> Read {
             return Read { entries: Vec::new(), faults: vec![Fault { origin: at(fault.line()), what, rank, whole: true }] };
         }
     };
-    let mut read = Read::default();
+    let (mut read, mut seen) = (Read::default(), BTreeSet::new());
     for ((name, value), line) in members.into_iter().zip(lines(&text)) {
-        if read.entries.iter().any(|entry: &Entry| matches!(&entry.name, Name::Own(other) if *other == name)) {
+        if !seen.insert(name.clone()) {
             let what = format!("{name} stands here twice; the last one counts");
             read.faults.push(Fault { origin: at(line), what, rank, whole: false });
         }

@@ -65,8 +65,13 @@ fn below<'a>(key: &'a str, above: &str) -> Option<&'a str> {
 }
 
 impl Tree {
-    /// Sets a value.
+    /// Sets a value. Of what nobody means the rest is left out; more than can be meant is told as such.
     pub fn set(&mut self, key: &str, name: &str, data: Data, origin: Origin) {
+        if self.keys.len() > 2 * super::MOST
+            || self.keys.get(&key.to_lowercase()).is_some_and(|values| values.len() > 2 * super::MOST)
+        {
+            return;
+        }
         let held = Held { key: key.to_owned(), name: name.to_owned(), data, origin };
         self.keys.entry(key.to_lowercase()).or_default().insert(name.to_lowercase(), held);
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::file::{line_of, text};
+use super::file::{Lines, MOST, text};
 use crate::policy::entry::{Entry, Fault, Name, Origin, Rank, Read, Typed};
 use crate::policy::value::Value;
 
@@ -14,12 +14,13 @@ pub(super) fn read(bytes: &[u8], path: &Path, rank: Rank) -> Read {
         Err(why) => return Read::unreadable(path, rank, why),
     };
     let (table, broken) = DeTable::parse_recoverable(&text);
+    let lines = Lines::of(&text);
     if !broken.is_empty() {
         let fault = |error: &toml::de::Error| {
-            let line = line_of(&text, error.span().map_or(0, |span| span.start));
+            let line = lines.line(error.span().map_or(0, |span| span.start));
             Fault { origin: at(path, line), what: error.message().trim().to_owned(), rank, whole: true }
         };
-        return Read { entries: Vec::new(), faults: broken.iter().map(fault).collect() };
+        return Read { entries: Vec::new(), faults: broken.iter().take(MOST).map(fault).collect() };
     }
     let mut rows: Vec<_> = table.get_ref().iter().collect();
     rows.sort_by_key(|(name, _)| name.span().start);
@@ -28,7 +29,7 @@ pub(super) fn read(bytes: &[u8], path: &Path, rank: Rank) -> Read {
         typed: typed(value.get_ref()),
         loose: false,
         rank,
-        origin: at(path, line_of(&text, name.span().start)),
+        origin: at(path, lines.line(name.span().start)),
     });
     Read { entries: entries.collect(), faults: Vec::new() }
 }

@@ -61,7 +61,7 @@ fn folders_count_as_their_place_says() {
 
 #[test]
 fn what_others_could_have_written_is_refused_and_holds_strictly() {
-    for harm in 0..5 {
+    for harm in 0..6 {
         let mut place = place();
         let path = place.write("managed/a.toml", "DisableFileTransfer = false\n");
         let folder = place.sources.folder.join("managed");
@@ -83,6 +83,12 @@ fn what_others_could_have_written_is_refused_and_holds_strictly() {
             3 => {
                 std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
                 "others than its owner can write to it"
+            }
+            4 => {
+                std::fs::remove_file(&path).unwrap();
+                let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+                rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+                "it is no file"
             }
             _ => {
                 std::fs::remove_file(&path).unwrap();

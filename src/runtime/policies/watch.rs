@@ -14,13 +14,12 @@ impl Watch {
     /// Watches the places of these sources. Needs a tokio runtime around it.
     #[must_use]
     pub fn over(sources: &Sources) -> Self {
-        let mut places: Vec<PathBuf> = sources.folders().into_iter().map(|(folder, _)| folder).collect();
-        // A folder may be made later, in one that is there.
-        if sources.instead.is_none() {
-            places.extend([sources.folder.clone()]);
-            places.extend(sources.folder.parent().map(PathBuf::from));
-        }
-        places.extend(sources.named.iter().filter_map(|file| file.parent()).map(PathBuf::from));
+        let of_machine = Sources { instead: None, ..sources.clone() };
+        let folders = sources.folders().into_iter().chain(of_machine.folders()).map(|(folder, _)| folder);
+        let named = sources.named.iter().filter_map(|file| file.parent()).map(PathBuf::from);
+        // A folder may be made later, in one that is made later still.
+        let all = folders.chain(named).flat_map(|folder| folder.ancestors().map(PathBuf::from).collect::<Vec<_>>());
+        let mut places: Vec<PathBuf> = all.filter(|place| place.parent().is_some()).collect();
         places.sort();
         places.dedup();
         Self { bell: bell::Bell::hang(places) }
@@ -48,18 +47,23 @@ mod bell {
 
     /// Changes come in groups: a file is made, written, and named.
     const SETTLING: Duration = Duration::from_millis(20);
+    /// What no watch tells (another folder a link leads to, a system that gives no watches) is seen so late.
+    const ANYWAY: Duration = Duration::from_secs(60);
 
     /// inotify(7); for tokio a pipe.
     #[derive(Debug)]
     pub(super) struct Bell {
-        events: Receiver,
+        events: Option<Receiver>,
         places: Vec<PathBuf>,
     }
 
     impl Bell {
         pub(super) fn hang(places: Vec<PathBuf>) -> Option<Self> {
-            let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
-            let bell = Self { events: Receiver::from_owned_fd_unchecked(events).ok()?, places };
+            let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC);
+            let events = events.map_err(std::io::Error::from).and_then(Receiver::from_owned_fd_unchecked);
+            let events =
+                events.inspect_err(|fault| tracing::warn!(%fault, "changes of policies are seen within a minute only")).ok();
+            let bell = Self { events, places };
             bell.watch();
             Some(bell)
         }
@@ -73,21 +77,24 @@ mod bell {
                 | WatchFlags::DELETE
                 | WatchFlags::ATTRIB
                 | WatchFlags::ONLYDIR;
+            let Some(events) = &self.events else { return };
             for place in &self.places {
                 // A folder that is not there is looked for again at the next change of the one above.
-                let _ = inotify::add_watch(&self.events, place, flags);
+                let _ = inotify::add_watch(events, place, flags);
             }
         }
 
         pub(super) async fn ring(bell: &mut Option<Self>) {
             let Some(hung) = bell else { return std::future::pending().await };
-            if hung.events.readable().await.is_err() {
-                *bell = None;
-                return std::future::pending().await;
+            let Some(events) = &mut hung.events else { return tokio::time::sleep(ANYWAY).await };
+            let Ok(readable) = tokio::time::timeout(ANYWAY, events.readable()).await else { return };
+            if readable.is_err() {
+                hung.events = None;
+                return;
             }
             tokio::time::sleep(SETTLING).await;
             let mut buffer = [0; 4096];
-            while hung.events.try_read(&mut buffer).is_ok_and(|read| read > 0) {}
+            while events.try_read(&mut buffer).is_ok_and(|read| read > 0) {}
             hung.watch();
         }
     }
