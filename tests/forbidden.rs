@@ -192,3 +192,40 @@ fn the_registry_becomes_a_file_of_ours() {
     assert_eq!(import(&["--recommended"]).2, "# From a.reg\nTransport = \"tls\"\n");
     assert!(Path::new(&out).exists());
 }
+
+#[test]
+fn a_session_that_may_not_run_any_more_ends() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    let place = Place::new(&[]);
+    std::fs::write(place.path("users"), "alice:plain:x:Alice\n").unwrap();
+    let mut server = place
+        .command(env!("CARGO_BIN_EXE_chinwag"))
+        .args(["serve", "--domain", "example.test", "--listen", "127.0.0.1:0", "--users"])
+        .arg(place.path("users"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let at = lines.by_ref().find_map(|line| line.unwrap().strip_prefix("listening tcp ").map(str::to_owned)).unwrap();
+    let config = format!(
+        "[accounts.work]\nuri = \"sip:alice@example.test\"\nserver = \"{at}\"\ntransport = \"tcp\"\npassword.env = \"SECRET\"\n"
+    );
+    std::fs::write(place.path("config.toml"), config).unwrap();
+    let mut session = place
+        .command(env!("CARGO_BIN_EXE_chinwag"))
+        .args(place.arguments())
+        .args(["--json", "listen"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(session.stdout.take().unwrap()).lines();
+    assert!(told.by_ref().any(|line| line.unwrap().contains("\"online\"")), "it signs in");
+    place.policy("a.toml", "PreventRun = true\n");
+    let output = session.wait_with_output().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert!(said(&output).contains("PreventRun"), "{}", said(&output));
+}

@@ -122,11 +122,8 @@ impl Fault {
     /// Where it is, what is wrong, and what follows from that.
     #[must_use]
     pub fn words(&self) -> String {
-        let strictly = if self.whole && self.rank.level == Level::Managed {
-            "; the policies that guard most hold strictly"
-        } else {
-            ""
-        };
+        let strictly =
+            if self.whole && self.rank.level == Level::Managed { "; the policies that guard most hold strictly" } else { "" };
         format!("{}: {}{strictly}", self.origin, self.what)
     }
 }

@@ -177,3 +177,35 @@ async fn a_change_is_obeyed_by_the_program_that_runs() {
     }
     assert!(shell.app().policy.run().is_err());
 }
+
+/// The first policy of a machine: nothing of its folder was there when the program started.
+#[tokio::test]
+async fn a_folder_that_is_made_piece_by_piece_is_seen() {
+    let base = tempfile::tempdir().unwrap();
+    let place = Place { sources: Sources { folder: base.path().join("etc/chinwag/policies"), ..place().sources }, folder: base };
+    let mut followed = Followed::new(place.sources.clone());
+    for folder in ["users/alice/managed", "managed"] {
+        std::fs::create_dir_all(place.sources.folder.join(folder)).unwrap();
+        let name = format!("{folder}/a.toml");
+        place.write(&name, if folder == "managed" { "IdleAfter = 1\n" } else { "IdleAfter = 2\n" });
+        let wanted = if folder == "managed" { 1 } else { 2 };
+        loop {
+            let policy = tokio::time::timeout(std::time::Duration::from_secs(10), followed.next()).await.unwrap();
+            if policy.table().get("IdleAfter").is_some_and(|one| one.value == Value::Number(wanted)) {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_looked_at_may_hold_policies() {
+    let place = place();
+    let managed = place.sources.folder.join("managed");
+    std::fs::remove_dir(&managed).unwrap();
+    std::fs::write(&managed, "").unwrap();
+    assert!(place.sources.has_policies(), "a file in the place of the folder");
+    assert!(place.sources.policy().table().is_broken());
+    let none = Sources { folder: "/nonexistent".into(), ..place.sources };
+    assert!(!none.has_policies() && none.policy().table().is_empty());
+}
