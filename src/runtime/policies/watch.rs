@@ -7,7 +7,7 @@ use super::Sources;
 /// Rings when something in the folders of policies changes, or one of the files that are named.
 #[derive(Debug)]
 pub struct Watch {
-    bell: Option<bell::Bell>,
+    bell: bell::Bell,
 }
 
 impl Watch {
@@ -25,15 +25,9 @@ impl Watch {
         Self { bell: bell::Bell::hang(places) }
     }
 
-    /// Nothing is watched.
-    #[must_use]
-    pub const fn nothing() -> Self {
-        Self { bell: None }
-    }
-
-    /// Waits for a change; for ever where nothing tells. Safe to drop at any time.
+    /// Waits for a change, or until it is time to look anyway. Safe to drop at any time.
     pub async fn changed(&mut self) {
-        bell::Bell::ring(&mut self.bell).await;
+        self.bell.ring().await;
     }
 }
 
@@ -48,7 +42,7 @@ mod bell {
     /// Changes come in groups: a file is made, written, and named.
     const SETTLING: Duration = Duration::from_millis(20);
     /// What no watch tells (another folder a link leads to, a system that gives no watches) is seen so late.
-    const ANYWAY: Duration = Duration::from_secs(60);
+    const ANYWAY: Duration = Duration::from_mins(1);
 
     /// inotify(7); for tokio a pipe.
     #[derive(Debug)]
@@ -58,14 +52,14 @@ mod bell {
     }
 
     impl Bell {
-        pub(super) fn hang(places: Vec<PathBuf>) -> Option<Self> {
+        pub(super) fn hang(places: Vec<PathBuf>) -> Self {
             let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC);
             let events = events.map_err(std::io::Error::from).and_then(Receiver::from_owned_fd_unchecked);
             let events =
                 events.inspect_err(|fault| tracing::warn!(%fault, "changes of policies are seen within a minute only")).ok();
             let bell = Self { events, places };
             bell.watch();
-            Some(bell)
+            bell
         }
 
         /// What is watched already stays so; what was made meanwhile is from now on.
@@ -84,18 +78,17 @@ mod bell {
             }
         }
 
-        pub(super) async fn ring(bell: &mut Option<Self>) {
-            let Some(hung) = bell else { return std::future::pending().await };
-            let Some(events) = &mut hung.events else { return tokio::time::sleep(ANYWAY).await };
+        pub(super) async fn ring(&mut self) {
+            let Some(events) = &mut self.events else { return tokio::time::sleep(ANYWAY).await };
             let Ok(readable) = tokio::time::timeout(ANYWAY, events.readable()).await else { return };
             if readable.is_err() {
-                hung.events = None;
+                self.events = None;
                 return;
             }
             tokio::time::sleep(SETTLING).await;
             let mut buffer = [0; 4096];
             while events.try_read(&mut buffer).is_ok_and(|read| read > 0) {}
-            hung.watch();
+            self.watch();
         }
     }
 }
@@ -110,12 +103,12 @@ mod bell {
     pub(super) struct Bell;
 
     impl Bell {
-        pub(super) fn hang(_: Vec<PathBuf>) -> Option<Self> {
-            Some(Self)
+        pub(super) fn hang(_: Vec<PathBuf>) -> Self {
+            Self
         }
 
-        pub(super) async fn ring(_: &mut Option<Self>) {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+        pub(super) async fn ring(&mut self) {
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     }
 }
