@@ -5,7 +5,7 @@
 //! it, and its line in the table of tests, which fails without.
 //!
 //! Names are those administrators know from Windows Messenger and its successor Communicator where there was
-//! one. Only a row with [`Row::legacy`] is read from the keys of Windows Messenger too.
+//! one. Only a row with an old name is read from the keys of Windows Messenger too.
 
 mod calls;
 mod connection;

@@ -1,4 +1,4 @@
-//! `en-US/chinwag.adml`: the texts of [`admx`](super::admx) ([MS-GPREG] 7.3), and how they are asked for.
+//! `en-US/chinwag.adml`: the texts of [`admx()`](super::admx()) ([MS-GPREG] 7.3), and how they are asked for.
 
 use super::admx::{NAMESPACE, ROOT, SUPPORTED, VERSION, explain, name, word_id};
 use super::words::{id, legacy, precedence, preset, settings, strict, takes};

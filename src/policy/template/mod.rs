@@ -2,9 +2,9 @@
 //!
 //! | function | what it writes |
 //! | --- | --- |
-//! | [`admx`], [`adml`] | templates of Group Policy ([MS-GPREG] 2.2.2.2 and 7): the policies, and their texts in English |
-//! | [`schema`] | a JSON Schema of files of policies |
-//! | [`toml`], [`json`], [`reg`] | files with every policy and its example |
+//! | [`admx()`], [`adml()`] | templates of Group Policy ([MS-GPREG] 2.2.2.2 and 7): the policies, and their texts in English |
+//! | [`schema()`] | a JSON Schema of files of policies |
+//! | [`toml()`], [`json`], [`reg`] | files with every policy and its example |
 //! | [`markdown`] | the manual, `docs/policies.md` |
 
 mod adml;

@@ -44,7 +44,7 @@ pub fn json() -> String {
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
-/// The same as [`toml`] for the registry editor, in UTF-8 with the line ends of Windows.
+/// The same as [`toml()`] for the registry editor, in UTF-8 with the line ends of Windows.
 #[must_use]
 pub fn reg() -> String {
     let mut out = format!("{REG}\n;   [HKEY_LOCAL_MACHINE\\{KEY}\\{RECOMMENDED}]\n\n[HKEY_LOCAL_MACHINE\\{KEY}]\n");
