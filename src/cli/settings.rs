@@ -181,6 +181,7 @@ pub fn adjust(made: &mut Resolved, global: &Global) -> Result<(), Failure> {
             Some(AuthArg::Kerberos) => AuthChoice::Kerberos,
             Some(AuthArg::Auto) | None => AuthChoice::Auto,
         };
+        account.auth_ways.retain(|way| account.auth == AuthChoice::Auto || account.auth == *way);
     }
     made.ui.plain = global.plain;
     made.ui.always_color = global.color == Some(ColorArg::Always);
