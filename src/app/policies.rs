@@ -1,7 +1,7 @@
 //! The page of policies: what is in force, who set it, what lost against it, what is wrong with the sources.
 
 use crate::app::{App, Composer};
-use crate::policy::{Fault, Shown, Status, Table};
+use crate::policy::{Fault, Shown, Table};
 
 /// What stands where it is always seen while administrators' settings cannot be read or used, in shorter and shorter
 /// words.
@@ -98,7 +98,7 @@ fn said(one: &Shown) -> String {
 
 /// How many policies are in force, in words.
 pub(super) fn count(table: &Table) -> String {
-    match table.in_force.iter().filter(|one| !matches!(one.status, Status::Superseded(_))).count() {
+    match table.in_force.iter().filter(|one| !one.is_superseded()).count() {
         0 => "none in force".to_owned(),
         count => format!("{count} in force"),
     }

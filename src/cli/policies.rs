@@ -1,6 +1,6 @@
 //! Which policies hold for a run: those of this machine, and those the configuration names.
 
-use crate::config::{FileRead, Paths, Resolved, named_policies};
+use crate::config::{FileRead, Paths, named_policies};
 use crate::policy::Policy;
 use crate::runtime::policies::Sources;
 
@@ -20,16 +20,6 @@ pub fn of_machine(global: &Global) -> Result<Sources, Failure> {
         )),
         Some(folder) => Ok(sources.tried(folder.clone())),
         None => Ok(sources),
-    }
-}
-
-/// The places that were looked at for these settings.
-#[must_use]
-pub fn of_settings(settings: &Resolved) -> Sources {
-    let sources = Sources { named: settings.policy_files.clone(), ..Sources::of_this_machine() };
-    match &settings.policy_dir {
-        Some(folder) => sources.tried(folder.clone()),
-        None => sources,
     }
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 
 use crate::config::FileRead;
 use crate::policy::catalogue::Row;
-use crate::policy::{Fault, Level, Policy, Shown, Table, template};
-use crate::runtime::policies::{self as files};
+use crate::policy::{Fault, Level, Policy, Read, Shown, merge, template};
+use crate::runtime::policies as files;
 use crate::ui::text as safe;
 
 use super::args;
@@ -113,11 +113,11 @@ fn fault_object(fault: &Fault) -> Json {
 
 /// Tells what files would come to, as if they lay in the folder of managed policies in this order.
 fn check(paths: &[std::path::PathBuf], as_json: bool, diagnostics: Diagnostics) -> Result<Exit, Failure> {
-    let mut read = crate::policy::Read::default();
+    let mut read = Read::default();
     for file in paths {
         read.append(files::check(file, Level::Managed).map_err(|why| Failure::new(Exit::Configuration, why))?);
     }
-    let table: Table = files::table(read);
+    let table = merge(read);
     let complaints = table.complaints();
     let policy_count = table.in_force.len();
     if as_json {
@@ -143,7 +143,7 @@ fn import(file: &Path, out: Option<&Path>, recommended: bool, diagnostics: Diagn
     let read = files::check(file, Level::Managed).map_err(|why| Failure::new(Exit::Failed, why))?;
     let broken = read.faults.iter().any(|fault| fault.whole);
     let entries = read.entries.clone();
-    let complaints = files::table(read).complaints();
+    let complaints = merge(read).complaints();
     for complaint in &complaints {
         diagnostics.error(complaint);
     }
@@ -155,7 +155,7 @@ fn import(file: &Path, out: Option<&Path>, recommended: bool, diagnostics: Diagn
     }
     // Each level for itself: what is managed does not hide what is recommended for the same policy.
     let (managed, low): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.rank.level == Level::Managed);
-    let of = |entries| files::table(crate::policy::Read { entries, faults: Vec::new() }).in_force;
+    let of = |entries| merge(Read { entries, faults: Vec::new() }).in_force;
     let (wanted, left) = if recommended { (of(low), of(managed).len()) } else { (of(managed), of(low).len()) };
     let mut text = format!("# From {}\n", safe::line(&file.file_name().unwrap_or_default().to_string_lossy()));
     for one in wanted {

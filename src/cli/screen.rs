@@ -2,6 +2,7 @@
 
 use crate::config::{Loaded, PasswordSource, Resolved};
 use crate::runtime::control::reach;
+use crate::runtime::policies::Sources;
 use crate::runtime::reread::{NoSource, Source};
 use crate::runtime::tty::TerminalError;
 use crate::runtime::tui::{self, Ended};
@@ -12,7 +13,7 @@ use super::args::{self, Global};
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
-use super::{demo, policies, secrets, settings, setup};
+use super::{demo, secrets, settings, setup};
 
 /// Shows the screen for the configured accounts.
 ///
@@ -102,7 +103,7 @@ pub async fn show(
     source: &mut dyn Source,
 ) -> Result<Exit, Failure> {
     shell.open_socket(settings);
-    shell.follow_policies(policies::of_settings(settings));
+    shell.follow_policies(Sources::of(settings));
     let ended = if settings.ui.plain {
         lines::show(&mut shell, settings, source).await.map_err(TerminalError::from)
     } else {

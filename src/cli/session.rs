@@ -10,12 +10,12 @@ use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
 use crate::config::{AccountSettings, AuthChoice, Resolved};
 use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
+use crate::runtime::policies::Sources;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::{Front, Happened, Shell};
 
 use super::attached::Attached;
 use super::exit::{Exit, Failure};
-use super::policies;
 use super::printer::Printer;
 use super::signals::Signals;
 use super::source::Source;
@@ -102,7 +102,7 @@ impl Session {
         let front = if printer.prints_messages() { Front::Printer } else { Front::Deaf };
         let mut shell =
             Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        shell.follow_policies(policies::of_settings(settings));
+        shell.follow_policies(Sources::of(settings));
         let accounts = settings.accounts.iter().map(|account| account.id.clone()).collect();
         let mut session = Self::over(shell, accounts, lacks_secret, printer)?;
         // The run is as good without a log file.

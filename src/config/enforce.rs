@@ -87,13 +87,7 @@ const fn choose(account: &mut AccountSettings, way: TransportChoice) -> Option<D
 /// The same for kinds of servers.
 fn network(account: &mut AccountSettings, policy: &Policy) -> Option<Denial> {
     let allowed = policy.table().texts("AllowedNetworks")?;
-    let may = |dialect: Dialect| {
-        let word = match dialect {
-            Dialect::Lcs => "lcs",
-            Dialect::Simple => "simple",
-        };
-        allowed.value.iter().any(|one| one == word)
-    };
+    let may = |dialect: Dialect| allowed.value.iter().any(|one| one == dialect.word());
     match (account.dialect, may(Dialect::Lcs), may(Dialect::Simple)) {
         (Some(dialect), ..) if may(dialect) => return None,
         (None, true, true) => return None,

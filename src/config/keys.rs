@@ -30,19 +30,11 @@ pub enum Section {
 }
 
 impl Section {
-    /// Every section but accounts.
-    pub const GENERAL: [Self; 10] = [
-        Self::Ui,
-        Self::Notify,
-        Self::Idle,
-        Self::Messages,
-        Self::History,
-        Self::Store,
-        Self::Control,
-        Self::Timing,
-        Self::Log,
-        Self::Policy,
-    ];
+    /// Every section but accounts, which come first.
+    pub const GENERAL: &'static [Self] = match Self::ALL.split_first() {
+        Some((Self::Account, others)) => others,
+        _ => &Self::ALL,
+    };
 
     /// Every section, in the order of the example file.
     pub const ALL: [Self; 11] = [

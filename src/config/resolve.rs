@@ -99,7 +99,7 @@ pub fn load(paths: &Paths, overrides: &Overrides) -> Loaded {
 #[must_use]
 pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, paths: &Paths, over: &Overrides) -> Loaded {
     let policies = Policies::new(&over.policy);
-    let mut general = Layers::defaults(&Section::GENERAL);
+    let mut general = Layers::defaults(Section::GENERAL);
     general.push(Origin::Recommended, policies.layer(Origin::Recommended, |section| section != Section::Account));
     general.push(Origin::File, raw.general.clone());
     general.push(Origin::Environment, of(&over.environment, |section| section != Section::Account));

@@ -1,9 +1,8 @@
 //! What policies decide of the settings of the program.
 
-use super::catalogue::Row;
 use super::entry::Level;
 use super::gate::Denial;
-use super::merge::{InForce, Status, Table};
+use super::merge::{InForce, Table};
 use super::value::Value;
 
 /// A setting that a policy decides.
@@ -23,13 +22,11 @@ impl Table {
     #[must_use]
     pub fn decisions(&self, level: Level) -> Vec<Decision> {
         let mut decisions: Vec<Decision> = Vec::new();
-        let holds = |status: &Status| !matches!(status, Status::Superseded(_));
         let mut deciding: Vec<&InForce> =
-            self.in_force.iter().filter(|one| one.rank.level == level && holds(&one.status)).collect();
+            self.in_force.iter().filter(|one| one.rank.level == level && !one.is_superseded()).collect();
         deciding.sort_by_key(|one| std::cmp::Reverse(one.rank));
         for one in deciding {
-            let row: &Row = one.row;
-            for (key, value) in row.decides(&one.value) {
+            for (key, value) in one.row.decides(&one.value) {
                 if !decisions.iter().any(|decision| decision.key == key) {
                     decisions.push(Decision { key, value, denial: one.denial() });
                 }

@@ -96,10 +96,7 @@ impl Policy {
     /// By what the sources say.
     #[must_use]
     pub fn of(read: Read) -> Self {
-        let sources = Arc::new(read.clone());
-        let table = merge(read);
-        let (rules, screen) = (Arc::new(Rules::new(&table)), Arc::new(table.screen()));
-        Self { sources, server: BTreeMap::new(), table: Arc::new(table), rules, screen }
+        Self::assembled(Arc::new(read), BTreeMap::new())
     }
 
     /// The same, and what the server of an account arranged at its last sign-in.
@@ -107,24 +104,23 @@ impl Policy {
     pub fn with_server(&self, account: &str, settings: Vec<(String, String)>) -> Self {
         let mut server = self.server.clone();
         server.insert(account.to_owned(), settings);
-        Self::of((*self.sources).clone()).with_servers(server)
+        Self::assembled(self.sources.clone(), server)
     }
 
     /// Other sources, and what the servers arranged before.
     #[must_use]
     pub fn renewed(&self, new: &Self) -> Self {
-        Self::of((*new.sources).clone()).with_servers(self.server.clone())
+        Self::assembled(new.sources.clone(), self.server.clone())
     }
 
-    fn with_servers(self, server: BTreeMap<String, Vec<(String, String)>>) -> Self {
-        if server.is_empty() {
-            return self;
-        }
-        let mut read = (*self.sources).clone();
+    fn assembled(sources: Arc<Read>, server: BTreeMap<String, Vec<(String, String)>>) -> Self {
+        let mut read = (*sources).clone();
         for (account, settings) in &server {
             read.append(from_server(account, settings));
         }
-        Self { server, sources: self.sources, ..Self::of(read) }
+        let table = merge(read);
+        let (rules, screen) = (Arc::new(Rules::new(&table)), Arc::new(table.screen()));
+        Self { sources, server, table: Arc::new(table), rules, screen }
     }
 
     /// What is in force, and why.

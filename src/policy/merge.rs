@@ -104,6 +104,14 @@ pub struct InForce {
     pub losers: Vec<Judged>,
 }
 
+impl InForce {
+    /// Whether another policy leaves nothing of it.
+    #[must_use]
+    pub const fn is_superseded(&self) -> bool {
+        matches!(self.status, Status::Superseded(_))
+    }
+}
+
 /// What is in force, and everything there is to say about the sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
@@ -152,10 +160,7 @@ pub fn merge(read: Read) -> Table {
         }
     }
     for row in catalogue::rows() {
-        let mut of_row: Vec<Claim> = Vec::new();
-        for claim in claims.extract_if(.., |claim| claim.row.name == row.name) {
-            of_row.push(claim);
-        }
+        let mut of_row: Vec<Claim> = claims.extract_if(.., |claim| claim.row.name == row.name).collect();
         // The winner last; of equal rank our own name before an old one, then the one that was read last.
         of_row.sort_by_key(|claim| (claim.judged.rank, claim.own, claim.order));
         of_row.extend(guard(row, &table.faults, of_row.last()));
@@ -291,11 +296,8 @@ const SUPERSEDES: [(&str, Option<Value>, &str); 6] = [
 
 fn supersede(table: &mut Table) {
     for (by, value, what) in SUPERSEDES {
-        let holds = |one: &&InForce| {
-            one.row.name == by
-                && !matches!(one.status, Status::Superseded(_))
-                && value.as_ref().is_none_or(|value| one.value == *value)
-        };
+        let holds =
+            |one: &&InForce| one.row.name == by && !one.is_superseded() && value.as_ref().is_none_or(|value| one.value == *value);
         let Some((by, rank)) = table.in_force.iter().find(holds).map(|one| (one.row.name, one.rank)) else { continue };
         for one in &mut table.in_force {
             if one.row.name == what && one.rank <= rank && one.status == Status::Ok {

@@ -48,12 +48,6 @@ impl Shown {
         let (Some(rank), Some(origin)) = (self.rank, &self.origin) else { return String::new() };
         format!("{}, {}, {origin}", rank.level.word(), rank.scope.word())
     }
-
-    /// Nobody but the administrator can change it.
-    #[must_use]
-    pub fn is_locked(&self) -> bool {
-        self.rank.is_some_and(|rank| rank.level == Level::Managed) && self.row.is_some()
-    }
 }
 
 impl Table {

@@ -2,7 +2,7 @@
 
 use super::entry::Level;
 use super::gate::Denial;
-use super::merge::{InForce, Status, Table};
+use super::merge::{InForce, Table};
 use super::people::People;
 use super::value::Value;
 
@@ -82,7 +82,7 @@ impl InForce {
 /// The value of a policy in force; of one that is superseded nothing is left.
 impl Table {
     fn ruling(&self, name: &str) -> Option<&InForce> {
-        self.get(name).filter(|one| !matches!(one.status, Status::Superseded(_)))
+        self.get(name).filter(|one| !one.is_superseded())
     }
 
     /// Whether it is in force and on.

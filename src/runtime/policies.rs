@@ -9,13 +9,14 @@
 //!
 //! A folder is read in the byte order of the names in it. Files of the machine must belong to root, and nobody
 //! else may be able to write to them or to their folder; a link must not lead out of it. What is refused counts
-//! like what cannot be read: it is told, and what it might have forbidden is forbidden.
+//! like what cannot be read: it is told, and the policies that guard most hold strictly.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::config::Resolved;
 use crate::policy::source::{self, Form, LARGEST};
-use crate::policy::{Fault, Level, Origin, Policy, Rank, Read, Scope, merge};
+use crate::policy::{Fault, Level, Origin, Policy, Rank, Read, Scope};
 
 mod owner;
 #[cfg(windows)]
@@ -51,6 +52,16 @@ impl Sources {
     #[must_use]
     pub fn of_this_machine() -> Self {
         Self { folder: FOLDER.into(), user: owner::user_name(), instead: None, named: Vec::new(), owners: vec![ROOT] }
+    }
+
+    /// Those that were looked at for these settings.
+    #[must_use]
+    pub fn of(settings: &Resolved) -> Self {
+        let sources = Self { named: settings.policy_files.clone(), ..Self::of_this_machine() };
+        match &settings.policy_dir {
+            Some(folder) => sources.tried(folder.clone()),
+            None => sources,
+        }
     }
 
     /// In place of the folder of the machine, for tests: this one, which may be the user's own.
@@ -119,8 +130,7 @@ impl Sources {
     /// The policies in force.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        let read = self.read();
-        Policy::of(read)
+        Policy::of(self.read())
     }
 }
 
@@ -136,6 +146,12 @@ impl Followed {
     #[must_use]
     pub fn new(sources: Sources) -> Self {
         Self { watch: watch::Watch::over(&sources), sources }
+    }
+
+    /// Which.
+    #[must_use]
+    pub const fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Waits for a change, and reads everything anew. Safe to drop at any time.
@@ -255,12 +271,6 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|fault| fault.error)?;
     Ok(())
-}
-
-/// As [`merge`], for [`check`].
-#[must_use]
-pub fn table(read: Read) -> crate::policy::Table {
-    merge(read)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::app::{NewSettings, SettingChange};
 use crate::config::{Loaded, Resolved, Severity, shown_place};
 use crate::runtime::config_file;
+use crate::runtime::policies::Sources;
 use crate::runtime::shell::Shell;
 
 const READ: &str = "the settings were read again";
@@ -70,6 +71,8 @@ pub fn reload(source: &mut dyn Source) -> Reread {
 /// Puts the accounts of settings that were read by the user's wish in force, and says what becomes of each.
 pub fn put_in_force(reread: &mut Reread, shell: &mut Shell) {
     if let Some(new) = &reread.resolved {
+        // The configuration may name other files of policies now.
+        shell.follow_policies(Sources::of(new));
         let words = shell.exchange(new).words();
         reread.told.said = Some(if words.is_empty() { READ.to_owned() } else { format!("{READ}: {words}") });
     }
@@ -91,7 +94,8 @@ pub fn read(source: &mut dyn Source) -> Reread {
         problems.push(format!("the settings in force stay as they were, until the file is mended{why}"));
     }
     let general = loaded.resolved.as_ref().map(|new| (new.ui.clone(), new.idle, new.messages));
-    Reread { told: NewSettings { rows: loaded.rows, general, problems, said: None, policy: None }, resolved: loaded.resolved }
+    let policy = loaded.resolved.as_ref().map(|new| new.policy.clone());
+    Reread { told: NewSettings { rows: loaded.rows, general, problems, said: None, policy }, resolved: loaded.resolved }
 }
 
 #[cfg(test)]
@@ -120,6 +124,7 @@ mod tests {
         let key = known(Section::Ui, "mouse").unwrap();
         let change = SettingChange { account: None, key, value: Some(Value::Flag(false)) };
         let reread = set(&mut source, &change).unwrap();
+        assert_eq!(reread.told.policy.as_ref(), reread.resolved.as_ref().map(|new| &new.policy), "policies are read again too");
         assert!(!reread.resolved.unwrap().ui.mouse && !reread.told.general.unwrap().0.mouse);
         let row = reread.told.rows.iter().find(|row| row.path() == "ui.mouse").unwrap();
         assert_eq!((row.shown().as_str(), row.place.unwrap().line), ("false", 2));

@@ -179,7 +179,9 @@ impl Shell {
 
     /// Follows what administrators change from now on.
     pub fn follow_policies(&mut self, sources: Sources) {
-        self.policies = Some(Followed::new(sources));
+        if self.policies.as_ref().is_none_or(|followed| *followed.sources() != sources) {
+            self.policies = Some(Followed::new(sources));
+        }
     }
 
     /// The core, to look at.

@@ -104,6 +104,9 @@ fn take_notes_back(app: &mut App, at: Stamp, effects: &mut Effects) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::sample::sample_app;
+    use crate::app::{Msg, update};
+    use crate::backend::Event;
     use crate::policy::{Entry, Level, Name, Origin, Rank, Read, Scope, Typed, Value};
 
     fn policy(name: &str) -> Policy {
@@ -126,9 +129,6 @@ mod tests {
         let effects = update(&mut app, Msg::Policies(Box::new(policy("PreventRun"))), now);
         assert!(effects.contains(&Effect::Quit) && !effects.contains(&Effect::Reload), "{effects:?}");
     }
-    use crate::app::sample::sample_app;
-    use crate::app::{Msg, update};
-    use crate::backend::Event;
 
     #[test]
     fn what_a_server_arranges_is_obeyed_and_told() {

@@ -1,11 +1,11 @@
 //! Voice, video and shared programs. chinwag has none of them itself: these say in whose name an invitation is
 //! declined, what the caller is told, and what the user is.
 
-use super::row::{Category, Door, Fixed, Row};
+use super::row::{Category, Fixed, Row};
 use crate::policy::value::{Kind, Word};
 
 const fn row(name: &'static str, doc: &'static str) -> Row {
-    Row::flag(name, Category::Calls, Door::Gate, doc)
+    Row::flag(name, Category::Calls, doc)
 }
 
 const ENCRYPTION: Kind = Kind::Choice(&[

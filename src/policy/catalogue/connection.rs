@@ -1,10 +1,10 @@
 //! How the program connects, and as whom.
 
-use super::row::{Category, Door, Fixed, Lock, Row};
+use super::row::{Category, Fixed, Lock, Row};
 use crate::policy::value::{Item, Kind, Word};
 
-const fn row(name: &'static str, door: Door, doc: &'static str) -> Row {
-    Row::flag(name, Category::Connection, door, doc)
+const fn row(name: &'static str, doc: &'static str) -> Row {
+    Row::flag(name, Category::Connection, doc)
 }
 
 const PORT: Kind = Kind::Number { min: 1024, max: 65_535, unit: "port" };
@@ -12,7 +12,6 @@ const PORT: Kind = Kind::Number { min: 1024, max: 65_535, unit: "port" };
 pub(super) const ROWS: &[Row] = &[
     row(
         "EnableSIPHighSecurityMode",
-        Door::Settings,
         "Connections by TLS only, whatever the user or another policy says: a transport in clear is superseded. With false, nothing is locked.",
     )
     .recommendable()
@@ -22,7 +21,7 @@ pub(super) const ROWS: &[Row] = &[
         Lock::when(Fixed::Flag(true), "accounts.transport", Fixed::Text("tls")),
         Lock::when(Fixed::Flag(true), "accounts.allow_clear_text", Fixed::Flag(false)),
     ]),
-    row("Transport", Door::Settings, "How accounts connect.")
+    row("Transport", "How accounts connect.")
         .of(
             Kind::Choice(&[
                 Word { word: "auto", number: 0, doc: "TLS, and TCP where the user allows clear text" },
@@ -38,12 +37,11 @@ pub(super) const ROWS: &[Row] = &[
         .locks(&[Lock::same("accounts.transport")]),
     row(
         "AllowedTransports",
-        Door::Transport,
         "The transports there may be. An account set to another one is not signed in; \"auto\" tries only these.",
     )
     .of(Kind::List(Item::OneOf(&["tls", "tcp", "udp"])), "all", Fixed::List(&["tls"]))
     .strict(Some(Fixed::List(&["tls"]))),
-    row("TlsMinimumVersion", Door::Transport, "The lowest version of TLS a server may have.")
+    row("TlsMinimumVersion", "The lowest version of TLS a server may have.")
         .of(
             Kind::Choice(&[
                 Word { word: "1.2", number: 12, doc: "TLS 1.2 and 1.3" },
@@ -55,18 +53,17 @@ pub(super) const ROWS: &[Row] = &[
         .strict(Some(Fixed::Text("1.3"))),
     row(
         "TrustedRootFile",
-        Door::Transport,
         "Certificates of servers must lead to a root in this file (PEM). The roots of the machine, and those the user names, do not count.",
     )
     .of(Kind::Path, "the roots of the machine, and those the user adds", Fixed::Text("/etc/ssl/our-root.pem")),
-    row("CertificatePins", Door::Settings, "Servers must have one of these keys.")
+    row("CertificatePins", "Servers must have one of these keys.")
         .of(
             Kind::List(Item::Pin),
             "no pins but the user's",
             Fixed::List(&["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]),
         )
         .locks(&[Lock::same("accounts.pin")]),
-    row("ConfigurationMode", Door::Settings, "Whether servers are found by DNS, or are those that are named.")
+    row("ConfigurationMode", "Whether servers are found by DNS, or are those that are named.")
         .of(
             Kind::Choice(&[
                 Word { word: "auto", number: 0, doc: "Found by DNS, even where a server is named" },
@@ -80,84 +77,76 @@ pub(super) const ROWS: &[Row] = &[
             Lock::when(Fixed::Text("auto"), "accounts.automatic", Fixed::Flag(true)),
             Lock::when(Fixed::Text("manual"), "accounts.automatic", Fixed::Flag(false)),
         ]),
-    row("ServerAddress", Door::Settings, "The server accounts sign in at.")
+    row("ServerAddress", "The server accounts sign in at.")
         .of(Kind::HostPort, "found by DNS", Fixed::Text("sip.example.test:5061"))
         .recommendable()
         .locks(&[Lock::same("accounts.server")]),
     row(
         "StrictServerNames",
-        Door::Settings,
         "Of servers found by DNS only those count that are called as the user's domain, or sip. and that domain.",
     )
     .guarded()
     .locks(&[Lock::same("accounts.strict_server_names")]),
     row(
         "PortRangeEnabled",
-        Door::Transport,
         "Connections leave from a port between MinSipDynamicPort and MaxSipDynamicPort. A range that is missing or cannot be \
          used stops all connections.",
     )
     .of_machine(),
-    row("MinSipDynamicPort", Door::Transport, "The lowest port connections leave from, with PortRangeEnabled.")
+    row("MinSipDynamicPort", "The lowest port connections leave from, with PortRangeEnabled.")
         .of(PORT, "any", Fixed::Number(50_000))
         .of_machine(),
-    row("MaxSipDynamicPort", Door::Transport, "The highest port connections leave from, with PortRangeEnabled.")
+    row("MaxSipDynamicPort", "The highest port connections leave from, with PortRangeEnabled.")
         .of(PORT, "any", Fixed::Number(50_099))
         .of_machine(),
-    row("DefaultDomain", Door::Settings, "The domain of an account, or of --aor, that is given as a bare name.")
+    row("DefaultDomain", "The domain of an account whose uri is a bare name.")
         .of(Kind::Text { max: 253 }, "none: the whole address is needed", Fixed::Text("example.test"))
         .recommendable(),
     row(
         "DefaultNTLMDomain",
-        Door::Settings,
         "The domain that is put before a name to authenticate with, where the user names none: DOMAIN\\alice.",
     )
     .of(Kind::Text { max: 64 }, "none", Fixed::Text("EXAMPLE"))
     .recommendable(),
     row(
         "AllowedAuthSchemes",
-        Door::Settings,
         "The ways to authenticate there may be. An account set to another one is not signed in; \"auto\" takes only these.",
     )
     .of(Kind::List(Item::OneOf(&["kerberos", "ntlm", "digest"])), "all", Fixed::List(&["kerberos", "ntlm"])),
-    row("RefuseMD5", Door::Settings, "Challenges of Digest that are weaker than SHA-256 are not answered.")
+    row("RefuseMD5", "Challenges of Digest that are weaker than SHA-256 are not answered.")
         .recommendable()
         .locks(&[Lock::same("accounts.refuse_md5")]),
     row(
         "DisableNTCredentials",
-        Door::Settings,
         "The user's sign-in to the machine (a ticket of Kerberos) is not used; a password is.",
     )
     .recommendable(),
     row(
         "SavePassword",
-        Door::Settings,
         "With false, a password may not lie in a file: password.file is not read. It is asked for, or comes from a program or the environment.",
     )
     .allows()
     .guarded(),
-    row("AllowPasswordCommand", Door::Settings, "With false, password.command is not run.")
+    row("AllowPasswordCommand", "With false, password.command is not run.")
     .allows(),
     row(
         "AllowedNetworks",
-        Door::Settings,
         "Kinds of servers accounts may sign in at: lcs, simple. An account set to another one is not signed in.",
     )
     .of(Kind::List(Item::OneOf(&["lcs", "simple"])), "all", Fixed::List(&["lcs"])),
-    row("AllowedAccounts", Door::Gate, "Only these accounts may sign in: addresses, or domains.")
+    row("AllowedAccounts", "Only these accounts may sign in: addresses, or domains.")
         .of(Kind::List(Item::AddressOrDomain), "all", Fixed::List(&["example.test"]))
         .strict(Some(Fixed::List(&[]))),
-    row("BlockedAccounts", Door::Gate, "These accounts may not sign in: addresses, or domains.").of(
+    row("BlockedAccounts", "These accounts may not sign in: addresses, or domains.").of(
         Kind::List(Item::AddressOrDomain),
         "none",
         Fixed::List(&["private.example"]),
     ),
     row(
         "DisableNETMessengerService",
-        Door::Gate,
         "The .NET Messenger Service is out of reach: no account of its domains (hotmail.com, msn.com, passport.com, live.com, \
          webtv.net) signs in, and nothing goes to people there or comes from them, also not through a gateway of the server.",
     )
     .guarded(),
-    row("RequireDisplayName", Door::Gate, "An account without a name that others see does not sign in."),
+    row("RequireDisplayName", "An account without a name that others see does not sign in."),
 ];

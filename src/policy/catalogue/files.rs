@@ -1,10 +1,10 @@
 //! Files that others offer.
 
-use super::row::{Category, Door, Fixed, Row};
+use super::row::{Category, Fixed, Row};
 use crate::policy::value::{Item, Kind, Word};
 
 const fn row(name: &'static str, doc: &'static str) -> Row {
-    Row::flag(name, Category::Files, Door::Gate, doc)
+    Row::flag(name, Category::Files, doc)
 }
 
 pub(super) const ROWS: &[Row] = &[
@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = &[
         "FileTransferBlockedTypes",
         "Files with these extensions are declined, also where the extension stands before another one.",
     )
-    .of(Kind::List(Item::Extension), "none but those chinwag itself declines", Fixed::List(&["exe", "js"]))
+    .of(Kind::List(Item::Extension), "none", Fixed::List(&["exe", "js"]))
     .recommendable(),
     row("FileTransferAllowedTypes", "Only files with these extensions can be taken. A type that is also blocked is declined.")
         .of(Kind::List(Item::Extension), "all", Fixed::List(&["pdf", "txt"]))

@@ -1,22 +1,18 @@
 //! What is said, and how it looks.
 
-use super::row::{Category, Door, Fixed, Lock, Row};
+use super::row::{Category, Fixed, Lock, Row};
 use crate::policy::value::{Item, Kind, Word};
 
-const fn row(name: &'static str, door: Door, doc: &'static str) -> Row {
-    Row::flag(name, Category::Messages, door, doc)
+const fn row(name: &'static str, doc: &'static str) -> Row {
+    Row::flag(name, Category::Messages, doc)
 }
 
 pub(super) const ROWS: &[Row] = &[
-    row("DisableIM", Door::Gate, "No messages are sent, and none are let in. Presence goes on."),
-    row("DisableTypingNotification", Door::Gate, "Others are not told that the user is writing.").recommendable(),
-    row(
-        "DisableFormatting",
-        Door::Gate,
-        "Messages leave as plain text, and are shown as plain text whatever their sender wanted.",
-    )
-    .recommendable(),
-    row("EnableURL", Door::Screen, "What links in messages are.")
+    row("DisableIM", "No messages are sent, and none are let in. Presence goes on."),
+    row("DisableTypingNotification", "Others are not told that the user is writing.").recommendable(),
+    row("DisableFormatting", "Messages leave as plain text, and are shown as plain text whatever their sender wanted.")
+        .recommendable(),
+    row("EnableURL", "What links in messages are.")
         .of(
             Kind::Choice(&[
                 Word { word: "off", number: 0, doc: "Text like any other: none can be opened" },
@@ -29,36 +25,28 @@ pub(super) const ROWS: &[Row] = &[
         )
         .strict(Some(Fixed::Text("confirm")))
         .recommendable(),
-    row(
-        "AllowedUrlSchemes",
-        Door::Screen,
-        "What begins with another scheme is no link. Only those can be named that chinwag knows as links.",
-    )
-    .of(
-        Kind::List(Item::OneOf(&["https", "http", "mailto", "sips", "sip", "tel"])),
-        "https, http, mailto, sips, sip, tel",
-        Fixed::List(&["https", "sip"]),
-    )
-    .strict(Some(Fixed::List(&["https"])))
-    .recommendable(),
-    row("IMWarning", Door::Screen, "A line above every conversation. A single blank is no line.")
+    row("AllowedUrlSchemes", "What begins with another scheme is no link. Only those can be named that chinwag knows as links.")
+        .of(
+            Kind::List(Item::OneOf(&["https", "http", "mailto", "sips", "sip", "tel"])),
+            "https, http, mailto, sips, sip, tel",
+            Fixed::List(&["https", "sip"]),
+        )
+        .strict(Some(Fixed::List(&["https"])))
+        .recommendable(),
+    row("IMWarning", "A line above every conversation. A single blank is no line.")
         .of(Kind::Text { max: 200 }, "none", Fixed::Text("Never send passwords or card numbers in a message."))
         .recommendable(),
-    row(
-        "NotificationContent",
-        Door::Settings,
-        "What is said of messages the user does not see, by the bell, the desktop, the terminal's title and programs.",
-    )
-    .of(
-        Kind::Choice(&[
-            Word { word: "full", number: 0, doc: "Who wrote, and what" },
-            Word { word: "sender", number: 1, doc: "Who wrote" },
-            Word { word: "count", number: 2, doc: "How many messages" },
-        ]),
-        "the text at a desk, the sender over SSH",
-        Fixed::Text("count"),
-    )
-    .strict(Some(Fixed::Text("count")))
-    .recommendable()
-    .locks(&[Lock::same("notify.show")]),
+    row("NotificationContent", "What is said of messages the user does not see, by the desktop, the terminal and programs.")
+        .of(
+            Kind::Choice(&[
+                Word { word: "full", number: 0, doc: "Who wrote, and what" },
+                Word { word: "sender", number: 1, doc: "Who wrote" },
+                Word { word: "count", number: 2, doc: "How many messages" },
+            ]),
+            "the text at a desk, the sender over SSH",
+            Fixed::Text("count"),
+        )
+        .strict(Some(Fixed::Text("count")))
+        .recommendable()
+        .locks(&[Lock::same("notify.show")]),
 ];

@@ -19,7 +19,7 @@ mod start;
 mod table;
 
 pub use none::{NONE, Nothing};
-pub use row::{Category, Door, Fixed, Gives, Legacy, Levels, Lock, Row, Scope, When};
+pub use row::{Category, Fixed, Gives, Legacy, Levels, Lock, Row, Scope, When};
 pub use table::{by_legacy, by_server, find, rows};
 
 #[cfg(test)]

@@ -2,32 +2,31 @@
 //!
 //! None of these has a strict fallback that could delete anything: a typing error must not cost a history.
 
-use super::row::{Category, Door, Fixed, Gives, Lock, Row, When};
+use super::row::{Category, Fixed, Gives, Lock, Row, When};
 use crate::policy::value::{Kind, Word};
 
-const fn row(name: &'static str, door: Door, doc: &'static str) -> Row {
-    Row::flag(name, Category::Records, door, doc)
+const fn row(name: &'static str, doc: &'static str) -> Row {
+    Row::flag(name, Category::Records, doc)
 }
 
 pub(super) const ROWS: &[Row] = &[
     row(
         "DisableSavingIM",
-        Door::Settings,
         "What is said is not kept, and what was kept before is deleted; messages that wait to be sent or read stay until they are.",
     )
     .strict(None)
     .locks(&[Lock::when(Fixed::Flag(true), "history.keep", Fixed::Text("off"))]),
-    row("RequireSavingIM", Door::Settings, "What is said is kept for ever, unless HistoryRetentionDays says for how long; the user cannot switch that off.")
+    row("RequireSavingIM", "What is said is kept for ever, unless HistoryRetentionDays says for how long; the user cannot switch that off.")
         .strict(None)
         .locks(&[Lock::when(Fixed::Flag(true), "history.keep", Fixed::Text("forever"))]),
-    row("HistoryRetentionDays", Door::Settings, "What is said is kept for so many days; 0 is for ever.")
+    row("HistoryRetentionDays", "What is said is kept for so many days; 0 is for ever.")
         .of(Kind::Number { min: 0, max: 36_500, unit: "days" }, "for ever", Fixed::Number(90))
         .recommendable()
         .locks(&[
             Lock::when(Fixed::Number(0), "history.keep", Fixed::Text("forever")),
             Lock { when: When::Not(Fixed::Number(0)), key: "history.keep", gives: Gives::Same },
         ]),
-    row("EncryptLocalStore", Door::Settings, "How the key of what is kept is held. What is kept is always encrypted.")
+    row("EncryptLocalStore", "How the key of what is kept is held. What is kept is always encrypted.")
         .of(
             Kind::Choice(&[
                 Word { word: "keyfile", number: 0, doc: "A file that only the user can read, or a passphrase if the user wishes" },
@@ -37,14 +36,14 @@ pub(super) const ROWS: &[Row] = &[
             Fixed::Text("passphrase"),
         )
         .strict(Some(Fixed::Text("passphrase"))),
-    row("EnableTracing", Door::Settings, "With false, no trace of the protocol is written, and the log holds warnings and errors at most, whatever -v says.")
+    row("EnableTracing", "With false, no trace of the protocol is written, and the log holds warnings and errors at most, whatever -v says.")
     .allows()
         .guarded()
         .locks(&[
             Lock::when(Fixed::Flag(false), "log.wire", Fixed::Flag(false)),
             Lock::when(Fixed::Flag(false), "log.level", Fixed::Text("warn")),
         ]),
-    row("TracingLevel", Door::Settings, "How much is written to the log file.")
+    row("TracingLevel", "How much is written to the log file.")
         .of(
             Kind::Choice(&[
                 Word { word: "off", number: 0, doc: "Nothing" },

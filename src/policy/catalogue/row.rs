@@ -65,6 +65,22 @@ impl Category {
             Self::Calls => "Calls and sharing",
         }
     }
+
+    /// What must be known of all its policies, if anything must.
+    #[must_use]
+    pub const fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Files => Some(
+                "chinwag takes and sends no files yet: every offer is declined. These decide in whose name that is done, and \
+                 what the other side and the user are told.",
+            ),
+            Self::Calls => Some(
+                "chinwag has no voice, no video and nothing to share: every invitation is declined. These decide in whose name \
+                 that is done, and what the caller and the user are told.",
+            ),
+            Self::Start | Self::Connection | Self::People | Self::Messages | Self::Records => None,
+        }
+    }
 }
 
 /// At which levels a policy can be set.
@@ -83,21 +99,6 @@ pub enum Scope {
     Both,
     /// For the whole machine only.
     Machine,
-}
-
-/// Where in the program a policy is obeyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// Before anything else.
-    Start,
-    /// In the settings: the key of the configuration gets this value, and is locked.
-    Settings,
-    /// Where something leaves for a network or comes from one.
-    Gate,
-    /// Where connections are made.
-    Transport,
-    /// On the screen.
-    Screen,
 }
 
 /// A setting that a policy decides.
@@ -170,13 +171,11 @@ pub struct Row {
     pub server: Option<&'static str>,
     /// Settings it decides.
     pub locks: &'static [Lock],
-    /// Where it is obeyed.
-    pub door: Door,
 }
 
 impl Row {
     /// Yes or no, managed only, nothing else said: what most rows differ little from.
-    pub(super) const fn flag(name: &'static str, category: Category, door: Door, doc: &'static str) -> Self {
+    pub(super) const fn flag(name: &'static str, category: Category, doc: &'static str) -> Self {
         Self {
             name,
             kind: Kind::Flag,
@@ -191,7 +190,6 @@ impl Row {
             legacy: None,
             server: None,
             locks: &[],
-            door,
         }
     }
 

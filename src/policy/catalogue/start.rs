@@ -1,6 +1,6 @@
 //! Whether the program runs.
 
-use super::row::{Category, Door, Fixed, Lock, Row};
+use super::row::{Category, Fixed, Lock, Row};
 
 const START: Category = Category::Start;
 
@@ -8,14 +8,12 @@ pub(super) const ROWS: &[Row] = &[
     Row::flag(
         "PreventRun",
         START,
-        Door::Start,
         "chinwag does not run at all. It is looked at before the network, the keyring, the history or any other file of the user's.",
     )
     .legacy("PreventRun"),
     Row::flag(
         "PreventAutoRun",
         START,
-        Door::Settings,
         "No account signs in by itself when the program starts; the user can still sign in.",
     )
     .legacy("PreventAutoRun")
@@ -23,7 +21,6 @@ pub(super) const ROWS: &[Row] = &[
     Row::flag(
         "DisableControlSocket",
         START,
-        Door::Settings,
         "Other programs of the user cannot use the running chinwag through its socket.",
     )
     .locks(&[Lock::when(Fixed::Flag(true), "control.socket", Fixed::Flag(false))]),

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::{json_file, pol, reg, toml_file};
-use crate::policy::entry::{Rank, Read};
+use crate::policy::entry::{Fault, Origin, Rank, Read};
 
 /// Octets of the largest file that is read.
 pub const LARGEST: usize = 8 * 1024 * 1024;
 
 /// Policies one file can set, and faults that are told of one: there are not many more policies than sixty.
-pub const MOST: usize = 2_000;
+pub(super) const MOST: usize = 2_000;
 const MOST_FAULTS: usize = 100;
 
 /// The form of a file, by the end of its name.
@@ -42,7 +42,7 @@ impl Form {
 
 /// Which hive of a registry counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hive {
+pub(super) enum Hive {
     /// `HKEY_LOCAL_MACHINE`
     Machine,
     /// `HKEY_CURRENT_USER`
@@ -77,10 +77,8 @@ pub fn read(form: Form, bytes: &[u8], path: &Path, rank: Rank) -> Read {
     if read.faults.len() > MOST_FAULTS {
         let whole = read.faults.iter().any(|fault| fault.whole);
         read.faults.truncate(MOST_FAULTS);
-        read.append(Read::unreadable(path, rank, "there are more faults, which are not told"));
-        if let Some(last) = read.faults.last_mut() {
-            last.whole = whole;
-        }
+        let origin = Origin::File { path: path.to_owned(), line: 0 };
+        read.faults.push(Fault { origin, what: "there are more faults, which are not told".to_owned(), rank, whole });
     }
     read
 }

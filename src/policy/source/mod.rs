@@ -16,7 +16,7 @@ pub mod registry;
 mod server;
 mod toml_file;
 
-pub use file::{Form, Hive, LARGEST, MOST, read};
+pub use file::{Form, LARGEST, read};
 pub use server::from_server;
 
 #[cfg(test)]

@@ -7,8 +7,7 @@
 
 use std::path::Path;
 
-use super::Hive;
-use super::file::text;
+use super::file::{Hive, text};
 use super::registry::{Data, Tree, concerns, data, kind};
 use crate::policy::entry::{Fault, Origin, Rank};
 

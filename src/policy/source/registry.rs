@@ -67,8 +67,8 @@ fn below<'a>(key: &'a str, above: &str) -> Option<&'a str> {
 impl Tree {
     /// Sets a value. Of what nobody means the rest is left out; more than can be meant is told as such.
     pub fn set(&mut self, key: &str, name: &str, data: Data, origin: Origin) {
-        if self.keys.len() > 2 * super::MOST
-            || self.keys.get(&key.to_lowercase()).is_some_and(|values| values.len() > 2 * super::MOST)
+        if self.keys.len() > 2 * super::file::MOST
+            || self.keys.get(&key.to_lowercase()).is_some_and(|values| values.len() > 2 * super::file::MOST)
         {
             return;
         }

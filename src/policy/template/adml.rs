@@ -53,6 +53,7 @@ fn strings() -> Vec<(String, String)> {
 
 fn explained(row: &Row, level: Level) -> String {
     let mut out = vec![row.doc.to_owned()];
+    out.extend(row.category.note().map(str::to_owned));
     match row.kind {
         Kind::Flag => out.push("Enabled: true. Disabled: false.".to_owned()),
         Kind::Choice(words) => {

@@ -16,6 +16,9 @@ pub fn markdown() -> String {
     contents(&mut out);
     for category in Category::ALL {
         let _ = write!(out, "\n## {}\n", category.title());
+        if let Some(note) = category.note() {
+            let _ = write!(out, "\n{note}\n");
+        }
         for row in of(category) {
             policy(&mut out, row);
         }

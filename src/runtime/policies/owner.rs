@@ -2,10 +2,18 @@
 
 use std::fs::Metadata;
 use std::path::Path;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
-/// The name of the user, by the number of the process where the system has one.
+/// The name of the user, by the number of the process where the system has one. It is looked up once.
 #[cfg(unix)]
 pub(super) fn user_name() -> Option<String> {
+    static NAME: OnceLock<Option<String>> = OnceLock::new();
+    NAME.get_or_init(look_up).clone()
+}
+
+#[cfg(unix)]
+fn look_up() -> Option<String> {
     let number = user_number();
     let line = |line: &str| {
         let mut fields = line.split(':');

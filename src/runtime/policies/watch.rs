@@ -14,12 +14,14 @@ impl Watch {
     /// Watches the places of these sources. Needs a tokio runtime around it.
     #[must_use]
     pub fn over(sources: &Sources) -> Self {
+        // A folder of the machine may be made later, in one that is made later still.
         let of_machine = Sources { instead: None, ..sources.clone() };
-        let folders = sources.folders().into_iter().chain(of_machine.folders()).map(|(folder, _)| folder);
-        let named = sources.named.iter().filter_map(|file| file.parent()).map(PathBuf::from);
-        // A folder may be made later, in one that is made later still.
-        let all = folders.chain(named).flat_map(|folder| folder.ancestors().map(PathBuf::from).collect::<Vec<_>>());
+        let folders = of_machine.folders().into_iter().map(|(folder, _)| folder);
+        let all = folders.flat_map(|folder| folder.ancestors().map(PathBuf::from).collect::<Vec<_>>());
         let mut places: Vec<PathBuf> = all.filter(|place| place.parent().is_some()).collect();
+        // In what lies above the others much happens that is no matter of ours.
+        places.extend(sources.instead.clone());
+        places.extend(sources.named.iter().filter_map(|file| file.parent()).map(PathBuf::from));
         places.sort();
         places.dedup();
         Self { bell: bell::Bell::hang(places) }

@@ -72,6 +72,16 @@ fn a_text_within_the_invite_is_shown_and_not_again() {
     assert_eq!(talk.texts(), []);
 }
 
+/// Zoe, who was talked to before, calls with these media.
+fn called(talk: &mut Talk, call: &str, media: &str) {
+    let mut leg = talk.invite("zoe", "other", &[]);
+    talk.expect_answer(200);
+    talk.world.take_events();
+    (leg.call, leg.ours) = (call.to_owned(), String::new());
+    let sdp = format!("v=0\r\no=- 0 0 IN IP4 198.51.100.9\r\ns=session\r\nt=0 0\r\n{media}");
+    talk.request(&mut leg, "INVITE", &[], ("application/sdp", &sdp));
+}
+
 #[test]
 fn calls_are_declined_with_what_they_were_about() {
     let table = [
@@ -81,12 +91,7 @@ fn calls_are_declined_with_what_they_were_about() {
     ];
     for (at, (media, words)) in table.into_iter().enumerate() {
         let mut talk = Talk::new();
-        let mut leg = talk.invite("zoe", "other", &[]);
-        talk.expect_answer(200);
-        talk.world.take_events();
-        (leg.call, leg.ours) = (format!("c{at}"), String::new());
-        let sdp = format!("v=0\r\no=- 0 0 IN IP4 198.51.100.9\r\ns=session\r\nt=0 0\r\n{media}");
-        talk.request(&mut leg, "INVITE", &[], ("application/sdp", &sdp));
+        called(&mut talk, &format!("c{at}"), media);
         let refused = talk.expect_answer(488);
         assert_eq!(refused.header("Warning").unwrap(), "399 chinwag \"text messages only\"");
         let [Event::Notice { code: "call-declined", text, .. }] = &talk.world.events[..] else {
@@ -120,12 +125,7 @@ fn calls_and_files_are_declined_in_an_administrators_name() {
     for (at, (rules, media, code, warning)) in table.into_iter().enumerate() {
         let mut talk = Talk::new();
         talk.world.command(Command::Obey(Box::new(rules))).unwrap();
-        let mut leg = talk.invite("zoe", "other", &[]);
-        talk.expect_answer(200);
-        talk.world.take_events();
-        (leg.call, leg.ours) = (format!("c{at}"), String::new());
-        let sdp = format!("v=0\r\no=- 0 0 IN IP4 198.51.100.9\r\ns=session\r\nt=0 0\r\n{media}");
-        talk.request(&mut leg, "INVITE", &[], ("application/sdp", &sdp));
+        called(&mut talk, &format!("c{at}"), media);
         let refused = talk.expect_answer(code);
         assert!(refused.header("Warning").unwrap().starts_with(warning), "{media}");
         let [Event::Notice { text, .. }] = &talk.world.events[..] else { panic!("{:?}", talk.world.events) };
