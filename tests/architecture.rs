@@ -12,20 +12,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("formats", &[]),
     ("sip", &[]),
-    ("backend", &["model", "formats", "sip"]),
+    ("transfer", &["model"]),
+    ("backend", &["model", "formats", "sip", "transfer"]),
     ("policy", &["model", "backend"]),
     ("config", &["model", "policy"]),
     ("history", &["model"]),
     ("app", &["model", "policy", "backend", "config", "history"]),
     ("ui", &["model", "app", "config"]),
-    ("net", &["model", "backend", "config", "sip"]),
+    ("net", &["model", "backend", "config", "sip", "transfer"]),
     ("demo", &["model", "formats", "sip"]),
-    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history"]),
+    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history", "transfer"]),
     ("cli", &["model", "backend", "policy", "config", "app", "ui", "net", "demo", "runtime", "history"]),
 ];
 
 /// Rooms that must not know time, chance, tasks, sockets or files.
-const PURE: &[&str] = &["model", "formats", "sip", "backend", "policy", "app", "demo"];
+const PURE: &[&str] = &["model", "formats", "sip", "transfer", "backend", "policy", "app", "demo"];
 
 /// What a pure room must not say.
 const IMPURE_WORDS: &[&str] = &[
@@ -60,8 +61,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("socket2", &["net/"]),
     ("md5", &["sip/auth/"]),
     ("md4", &["sip/auth/ntlm/"]),
-    ("rc4", &["sip/auth/ntlm/"]),
-    ("hmac", &["sip/auth/ntlm/"]),
+    ("rc4", &["sip/auth/ntlm/", "transfer/cipher.rs"]),
+    ("hmac", &["sip/auth/ntlm/", "transfer/cipher.rs"]),
+    ("sha1", &["transfer/"]),
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "policy/source/toml_file.rs", "runtime/roster_file.rs", "runtime/marks_file.rs"]),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::offer::Calling;
 use crate::backend::NoticeLevel;
 use crate::backend::sip::ua::Ua;
-use crate::formats::invitation::FileOffer;
+use crate::formats::invitation::Offer;
 use crate::model::{Address, Objection, Verdict};
 use crate::sip::endpoint::ServerTransactionId;
 use crate::sip::message::Message;
@@ -43,7 +43,7 @@ pub(super) fn refuse_media(transaction: Option<ServerTransactionId>, request: &M
 pub(super) fn decline_file(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: &Address,
-    offer: &FileOffer,
+    offer: &Offer,
     ua: &mut Ua,
     now: Instant,
 ) -> bool {

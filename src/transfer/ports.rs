@@ -1,0 +1,17 @@
+//! Where to listen for the other side.
+
+use std::ops::RangeInclusive;
+
+/// The ports that clients of the family connect to; to others the original does not.
+pub const FAMILY: RangeInclusive<u16> = 6891..=6901;
+
+/// The ports to try, in order: those of the family that are within a policy's range, if there is one, beginning with
+/// the one that `turn` falls on, so that several transfers do not all try the same first. Empty where the policy
+/// permits none of them: then nothing can listen.
+#[must_use]
+pub fn candidates(permitted: Option<&RangeInclusive<u16>>, turn: usize) -> Vec<u16> {
+    let mut ports: Vec<u16> = FAMILY.filter(|port| permitted.is_none_or(|range| range.contains(port))).collect();
+    let first = turn.checked_rem(ports.len()).unwrap_or(0);
+    ports.rotate_left(first);
+    ports
+}
