@@ -43,3 +43,66 @@ pub fn may_connect(theirs: IpAddr, ours: IpAddr) -> bool {
         Some(IpAddr::V6(_)) => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn private() {
+        let private = [
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.9.9",
+            "127.0.0.1",
+            "127.9.9.9",
+            "100.64.0.1",
+            "100.127.255.255",
+            "0.0.0.0",
+            "::",
+            "::1",
+            "fe80::1",
+            "febf::1",
+            "fc00::1",
+            "fdff::1",
+            "::ffff:10.0.0.1",
+        ];
+        for address in private {
+            assert!(is_private(ip(address)), "{address}");
+        }
+        let public =
+            ["192.0.2.10", "172.32.0.1", "100.128.0.1", "100.63.0.1", "11.0.0.1", "2001:db8::1", "fec0::1", "::ffff:192.0.2.1"];
+        for address in public {
+            assert!(!is_private(ip(address)), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_told() {
+        for (local, expected) in [("192.0.2.10", "192.0.2.10"), ("::ffff:10.0.0.1", "10.0.0.1"), ("2001:db8::1", "2001:db8::1")] {
+            assert_eq!(told(ip(local)), Some(ip(expected)));
+        }
+        for useless in ["0.0.0.0", "::", "::ffff:0.0.0.0", "fe80::1", "224.0.0.1", "255.255.255.255", "ff02::1"] {
+            assert_eq!(told(ip(useless)), None, "{useless}");
+        }
+    }
+
+    #[test]
+    fn where_not_to_connect() {
+        let ours = ip("192.168.1.5");
+        for theirs in ["192.168.1.6", "192.0.2.1", "10.0.0.1", "2001:db8::1"] {
+            assert!(may_connect(ip(theirs), ours), "{theirs}");
+        }
+        for theirs in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "fe80::1"] {
+            assert!(!may_connect(ip(theirs), ours), "{theirs}");
+        }
+        assert!(may_connect(ip("127.0.0.1"), ip("127.0.0.1")));
+        assert!(may_connect(ip("127.0.0.1"), ip("::1")));
+    }
+}

@@ -32,3 +32,44 @@ pub fn duration(time: Duration) -> String {
         (h, min, _) => format!("{h} h {min} min"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        let table = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (1024 * 1024 - 1, "1023.9 KiB"),
+            (10 << 20, "10.0 MiB"),
+            (3 << 30, "3.0 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ];
+        for (count, words) in table {
+            assert_eq!(octets(count), words);
+        }
+    }
+
+    #[test]
+    fn times() {
+        let table = [
+            (0, "0 s"),
+            (1, "1 s"),
+            (1_000, "1 s"),
+            (59_001, "1 min"),
+            (125_000, "2 min 5 s"),
+            (3_600_000, "1 h"),
+            (3_780_000, "1 h 3 min"),
+            (47 * 3_600_000, "47 h"),
+            (50 * 3_600_000, "2 days"),
+        ];
+        for (millis, words) in table {
+            assert_eq!(duration(Duration::from_millis(millis)), words);
+        }
+        assert_eq!(duration(Duration::MAX), format!("{} days", u64::MAX / 86_400));
+    }
+}

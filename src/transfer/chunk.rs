@@ -23,6 +23,8 @@ impl Head {
         match (flag, u16::from_le_bytes([low, high])) {
             (0, octets) => Self::Data(octets),
             (1, 0) => Self::End,
+            // The word for it may come where a head should be.
+            (b'C', rest) if rest == u16::from_le_bytes(*b"CL") => Self::End,
             _ => Self::Broken,
         }
     }

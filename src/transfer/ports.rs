@@ -15,3 +15,26 @@ pub fn candidates(permitted: Option<&RangeInclusive<u16>>, turn: usize) -> Vec<u
     ports.rotate_left(first);
     ports
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_both_usual_and_permitted() {
+        assert_eq!(candidates(None, 0), FAMILY.collect::<Vec<_>>());
+        assert_eq!(candidates(Some(&(6000..=6892)), 0), [6891, 6892]);
+        assert_eq!(candidates(Some(&(6900..=u16::MAX)), 3), [6901, 6900]);
+        assert_eq!(candidates(Some(&(7000..=8000)), 5), []);
+        #[expect(clippy::reversed_empty_ranges)]
+        let nothing = 6901..=6891;
+        assert_eq!(candidates(Some(&nothing), 1), []);
+    }
+
+    #[test]
+    fn each_turn_begins_elsewhere() {
+        let firsts: Vec<u16> = (0..11).filter_map(|turn| candidates(None, turn).first().copied()).collect();
+        assert_eq!(firsts, FAMILY.collect::<Vec<_>>());
+        assert_eq!(candidates(None, usize::MAX).len(), 11);
+    }
+}

@@ -96,3 +96,73 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn at(start: Instant, millis: u64) -> Instant {
+        start + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn in_words() {
+        let start = Instant::now();
+        let mut progress = Progress::new(10 * MIB, start);
+        progress.advance(MIB / 2, at(start, 500));
+        assert_eq!(progress.words(at(start, 500)), "512.0 KiB of 10.0 MiB");
+        for tick in 1..=40 {
+            progress.advance(tick * MIB / 8, at(start, tick * 100));
+        }
+        assert_eq!(progress.words(at(start, 4_000)), "5.0 MiB of 10.0 MiB, 1.2 MiB/s, 4 s left");
+        assert_eq!((progress.percent(), progress.done(), progress.total()), (50, 5 * MIB, 10 * MIB));
+        progress.advance(10 * MIB, at(start, 8_000));
+        assert_eq!((progress.words(at(start, 8_000)), progress.percent()), ("10.0 MiB of 10.0 MiB".into(), 100));
+    }
+
+    #[test]
+    fn what_stands_still_is_said_to() {
+        let start = Instant::now();
+        let mut progress = Progress::new(10 * MIB, start);
+        for tick in 1..=8 {
+            progress.advance(tick * MIB / 4, at(start, tick * 250));
+        }
+        assert_eq!(progress.rate(at(start, 2_000)), Some(MIB));
+        let slower = progress.rate(at(start, 4_000)).unwrap();
+        assert!(slower > 0 && slower < MIB, "{slower}");
+        assert_eq!(progress.words(at(start, 60_000)), "2.0 MiB of 10.0 MiB, nothing moves");
+        assert_eq!(progress.left(at(start, 60_000)), None);
+    }
+
+    #[test]
+    fn a_new_rate_shows_within_seconds_and_little_is_remembered() {
+        let start = Instant::now();
+        let mut progress = Progress::new(u64::MAX, start);
+        let mut done = 0;
+        for millis in 0..100_000 {
+            done += if millis < 90_000 { 100 } else { 1_000 };
+            progress.advance(done, at(start, millis));
+            assert!(progress.past.len() <= 22);
+        }
+        let rate = progress.rate(at(start, 99_999)).unwrap();
+        assert!((999_000..=1_001_000).contains(&rate), "{rate}");
+    }
+
+    #[test]
+    fn odd_numbers() {
+        let start = Instant::now();
+        let mut progress = Progress::new(0, start);
+        assert_eq!((progress.percent(), progress.words(start)), (100, "0 B of 0 B".into()));
+        progress.advance(5, at(start, 9));
+        assert_eq!(progress.done(), 0);
+        let mut progress = Progress::new(u64::MAX, start);
+        progress.advance(u64::MAX - 1, at(start, 2_000));
+        progress.advance(3, at(start, 3_000));
+        assert_eq!((progress.done(), progress.percent()), (u64::MAX - 1, 99));
+        assert!(progress.rate(at(start, 2_000)).is_some());
+        // A clock that goes back says nothing.
+        assert_eq!(Progress::new(9, at(start, 9_000)).rate(start), None);
+    }
+}

@@ -144,11 +144,12 @@ impl Sender {
     /// The user wants it no more.
     pub fn cancel(&mut self) {
         match self.state {
-            State::Version | State::User | State::Transfer => {
+            State::Version | State::User => {
                 let word = Word::Cancel.write();
                 self.leave(Failure::Cancelled, word.as_bytes());
             }
-            State::Data => self.leave(Failure::Cancelled, &END),
+            // Who knows the size waits for chunks.
+            State::Transfer | State::Data => self.leave(Failure::Cancelled, &END),
             State::Farewell => self.leave(Failure::Cancelled, &[]),
         }
     }
