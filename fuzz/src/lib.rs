@@ -12,12 +12,13 @@ use chinwag::sip::stun::{self, Answer, Stun};
 pub mod bodies;
 pub mod policies;
 pub mod security;
+pub mod transfer;
 
 /// A target and its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 34] = [
+pub const TARGETS: [Target; 36] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -52,6 +53,8 @@ pub const TARGETS: [Target; 34] = [
     ("policy_json", policies::json),
     ("policy_pol", policies::pol),
     ("policy_reg", policies::reg),
+    ("invitation", bodies::invitation),
+    ("transfer", transfer::transfer),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.

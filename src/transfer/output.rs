@@ -17,7 +17,9 @@ pub enum Output {
     Read(usize),
     /// Tell what happened.
     Event(Event),
-    /// Close the connection after what was to be written has gone, or cannot go. The last thing that is wanted.
+    /// End the connection after what was to be written has gone, or cannot go. The last thing that is wanted. Shut
+    /// down the writing side first, then read and forget what comes, until its end or for a few seconds: a system that
+    /// closes a connection with octets nobody read may take back our last word from the other side.
     Close,
     /// Nothing more. Call `tick` at the deadline, if there is one.
     Idle(Option<Instant>),

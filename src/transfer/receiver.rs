@@ -91,6 +91,8 @@ impl Receiver {
                 State::Version | State::File => self.read_line(&mut octets, now),
                 State::Data(0) => self.read_head(&mut octets),
                 State::Data(missing) => self.read_data(missing, &mut octets, &mut data),
+                // What is proven stays so, whatever is said then.
+                State::Tail(tail) if tail.proven => break,
                 State::Tail(tail) => self.read_tail(tail, &mut octets),
             }
         }

@@ -88,13 +88,14 @@ impl<'a> Fields<'a> {
 
     /// For people: no control characters, and not without end.
     fn text(&self, name: &str, longest: usize) -> String {
-        let value = self.get(name).unwrap_or_default();
-        value.chars().filter(|c| !c.is_control()).take(longest).collect()
+        let shown = |c: &char| !c.is_control();
+        let value: String = self.get(name).unwrap_or_default().chars().filter(shown).collect();
+        value.trim_start().chars().take(longest).collect::<String>().trim_end().to_owned()
     }
 
     /// One of a few words, in capitals.
     fn word(&self, name: &str) -> Option<String> {
-        self.get(name).map(|value| value.chars().take(LONGEST_VALUE).collect::<String>().to_ascii_uppercase())
+        self.get(name).map(|_| self.text(name, LONGEST_VALUE).to_ascii_uppercase())
     }
 
     /// Digits and nothing else.

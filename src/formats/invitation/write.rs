@@ -80,7 +80,8 @@ impl Lines {
         self.0.push_str(": ");
         let empty = self.0.len();
         // Names that come from a file system may hold anything.
-        self.0.extend(value.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NAME));
+        let value: String = value.chars().filter(|c| !c.is_control()).collect();
+        self.0.extend(value.trim().chars().take(LONGEST_NAME));
         if self.0.len() == empty {
             self.0.truncate(before);
         } else {
