@@ -66,7 +66,7 @@ fn send(terms: &Terms, said: &[u8], piece: usize) {
     }
     // Whatever was said, it does not wait without end.
     for _ in 0..2 {
-        now += Duration::from_secs(600);
+        now += Duration::from_mins(10);
         sender.tick(now);
         let wanted = told.take(|| sender.poll_output());
         sender.written(wanted.written, now);

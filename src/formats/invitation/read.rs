@@ -8,6 +8,15 @@ const LONGEST: usize = 8 * 1024;
 /// Characters of a value that is kept, but for names of files.
 const LONGEST_VALUE: usize = 128;
 
+/// Reasons that have a word, and it.
+pub(super) const CANCEL_WORDS: [(CancelCode, &str); 5] = [
+    (CancelCode::Reject, "REJECT"),
+    (CancelCode::NotInstalled, "REJECT_NOT_INSTALLED"),
+    (CancelCode::Timeout, "TIMEOUT"),
+    (CancelCode::TransferTimeout, "FTTIMEOUT"),
+    (CancelCode::ConversationEnded, "OUTBANDCANCEL"),
+];
+
 /// Reads an invitation. What is missing or broken in an offer is as if it were not there; an answer without the
 /// number of the offer it belongs to is no use.
 ///
@@ -73,7 +82,7 @@ fn accept(fields: &Fields<'_>, cookie: Cookie) -> Accept {
 
 fn code(fields: &Fields<'_>) -> CancelCode {
     let word = fields.word("Cancel-Code").unwrap_or_default();
-    let known = CancelCode::WORDS.iter().find(|(_, known)| *known == word);
+    let known = CANCEL_WORDS.iter().find(|(_, known)| *known == word);
     known.map_or(CancelCode::Unnamed, |(code, _)| *code)
 }
 

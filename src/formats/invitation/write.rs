@@ -1,5 +1,6 @@
 //! Invitations as clients of the family write them: the same fields in the same order, a line each.
 
+use super::read::CANCEL_WORDS;
 use super::{Accept, CancelCode, Cookie, Encryption, FILE_TRANSFER, Invitation, LONGEST_NAME, Offer, Other};
 
 /// Writes an invitation. Fields that have no value are left out, control characters in names too. Of an
@@ -64,7 +65,7 @@ fn accept(lines: &mut Lines, answer: &Accept) {
 fn cancel(lines: &mut Lines, cookie: Cookie, code: CancelCode) {
     lines.add("Invitation-Command", "CANCEL");
     lines.number("Invitation-Cookie", Some(cookie.number()));
-    if let Some((_, word)) = CancelCode::WORDS.iter().find(|(known, _)| *known == code) {
+    if let Some((_, word)) = CANCEL_WORDS.iter().find(|(known, _)| *known == code) {
         lines.add("Cancel-Code", word);
     }
 }

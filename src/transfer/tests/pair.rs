@@ -55,8 +55,7 @@ proptest! {
     fn random_splits(octets in 0_u64..70_000, hidden in any::<bool>(), cuts in prop::collection::vec((1_usize..5_000, 1_usize..40), 1..60)) {
         let terms = if hidden { secure(octets) } else { plain(octets) };
         let mut world = World::new(&terms);
-        let mut cuts = cuts.iter().cycle();
-        while let Some((there, back)) = cuts.next() {
+        for (there, back) in cuts.iter().cycle() {
             if !world.carry(*there, *back) {
                 break;
             }

@@ -97,7 +97,9 @@ fn words_before_the_file() {
     ];
     for (said, failure) in receiver {
         let mut receiver = Receiver::new(secure(9), start());
-        said.iter().for_each(|said| receiver.receive(said.as_bytes(), start()));
+        for line in said {
+            receiver.receive(line.as_bytes(), start());
+        }
         assert_eq!(receiver.wanted().end(), &Event::Failed(failure), "{said:?}");
     }
     let version = "VER MSN_SECURE_FTP\r\n";
@@ -115,7 +117,9 @@ fn words_before_the_file() {
     ];
     for (said, failure) in sender {
         let mut sender = Sender::new(secure(9), start());
-        said.iter().for_each(|said| sender.receive(said.as_bytes(), start()));
+        for line in said {
+            sender.receive(line.as_bytes(), start());
+        }
         assert_eq!(sender.wanted().end(), &Event::Failed(failure), "{said:?}");
     }
 }
