@@ -25,10 +25,10 @@ mod tests {
         assert_eq!(candidates(None, 0), FAMILY.collect::<Vec<_>>());
         assert_eq!(candidates(Some(&(6000..=6892)), 0), [6891, 6892]);
         assert_eq!(candidates(Some(&(6900..=u16::MAX)), 3), [6901, 6900]);
-        assert_eq!(candidates(Some(&(7000..=8000)), 5), []);
+        assert!(candidates(Some(&(7000..=8000)), 5).is_empty());
         #[expect(clippy::reversed_empty_ranges)]
         let nothing = 6901..=6891;
-        assert_eq!(candidates(Some(&nothing), 1), []);
+        assert!(candidates(Some(&nothing), 1).is_empty());
     }
 
     #[test]
