@@ -10,6 +10,7 @@ use chinwag::sip::message::{
 use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
+pub mod inspect;
 pub mod policies;
 pub mod security;
 
@@ -17,7 +18,7 @@ pub mod security;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 34] = [
+pub const TARGETS: [Target; 35] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -52,6 +53,7 @@ pub const TARGETS: [Target; 34] = [
     ("policy_json", policies::json),
     ("policy_pol", policies::pol),
     ("policy_reg", policies::reg),
+    ("inspect", inspect::file),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.
