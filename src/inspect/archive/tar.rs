@@ -9,6 +9,8 @@ use crate::inspect::reason::Finding;
 const BLOCK: usize = 512;
 /// Octets of a name, or of what is said of a member before it.
 const LONGEST: u64 = 64 << 10;
+/// The largest size in eleven octal digits.
+const MOST_OCTAL: u64 = (1 << 33) - 1;
 
 /// Whether something begins with the head of a member.
 pub(in crate::inspect) fn is_tar(octets: &[u8]) -> bool {
@@ -82,6 +84,8 @@ struct Head {
     link: String,
     octets: u64,
     executable: bool,
+    /// Two places say different things of it.
+    disagrees: bool,
 }
 
 impl Head {
@@ -94,7 +98,9 @@ impl Head {
         let link = said.link.unwrap_or_else(|| until_zero(field(block, 157, 100)).to_vec());
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let executable = number(field(block, 100, 8)).is_some_and(|mode| mode & 0o111 != 0);
-        Self { path: text(&path), link: text(&link), octets: said.octets.unwrap_or(octets), executable }
+        // Sizes that the head cannot hold are said before it; others are the same in both places, or a trap.
+        let disagrees = said.octets.is_some_and(|said| said != octets && said <= MOST_OCTAL) || path.contains(&0);
+        Self { path: text(&path), link: text(&link), octets: said.octets.unwrap_or(octets), executable, disagrees }
     }
 }
 
@@ -116,12 +122,15 @@ fn member(look: &mut Look<'_>, stream: &mut dyn Stream, place: Place<'_>, head: 
         // Sparse files, parts of others, and what makers of tar have of their own.
         _ => look.found(inner, Finding::NotSearched),
     }
-    // Of links and devices nothing follows, whatever size is said.
-    let octets = if matches!(kind, b'1'..=b'6') { 0 } else { head.octets };
-    if is_folder {
-        return skip(stream, octets.checked_add(padding(octets)).ok_or(Halt::Damaged)?);
+    // After links, devices and folders nothing follows. Where a size is said all the same, some pass over so much.
+    let is_bare = is_folder || matches!(kind, b'1'..=b'6');
+    if head.disagrees || (is_bare && head.octets > 0) {
+        look.found(inner, Finding::Disagrees);
     }
-    look.weigh_name(inner);
+    if !is_folder {
+        look.weigh_name(inner);
+    }
+    let octets = if is_bare { 0 } else { head.octets };
     if octets == 0 {
         return Ok(());
     }

@@ -17,6 +17,15 @@ const TABLE_AT: usize = 76;
 /// From here on numbers of sectors have other meanings: the end of a chain, a free sector.
 const NO_SECTOR: u32 = 0xffff_fffa;
 const ENTRY: usize = 128;
+/// Streams with fewer octets are kept together in another one.
+const SMALL: u32 = 4096;
+/// Octets of a workbook that are read.
+const BEGINNING: usize = 1 << 20;
+/// Records of a workbook: a sheet, a password, the end; and what a sheet of macros is called.
+const SHEET: u16 = 0x85;
+const FILE_PASS: u16 = 0x2f;
+const END: u16 = 0x0a;
+const MACRO_SHEET: u8 = 1;
 
 /// What installers begin their class with, of packages, patches and transforms.
 const INSTALLER_CLASSES: [[u8; 4]; 3] = [[0x84, 0x10, 0x0c, 0], [0x86, 0x10, 0x0c, 0], [0x82, 0x10, 0x0c, 0]];
@@ -27,16 +36,21 @@ pub(in crate::inspect) fn compound(source: &mut dyn Source) -> std::io::Result<(
     let Some(mut file) = File::read(source, &header) else { return Ok((COMPOUND, vec![Finding::Damaged])) };
     let (entries, whole) = file.directory();
     let mut findings = found_in(&entries);
+    if let Some(workbook) = entries.iter().find(|entry| matches!(entry.name.as_str(), "workbook" | "book")) {
+        findings.extend(file.workbook(workbook));
+    }
     if !whole {
         findings.push(Finding::Damaged);
     }
     Ok((sort(&entries), findings))
 }
 
-/// A name in the directory, in small letters, and the first octets of its class.
+/// A stream in the directory: its name in small letters, the first octets of its class, where it is.
 struct Entry {
     name: String,
     class: [u8; 4],
+    first: u32,
+    octets: u32,
 }
 
 fn sort(entries: &[Entry]) -> &'static Sort {
@@ -123,6 +137,23 @@ impl<'a> File<'a> {
         number(&octets, 4 * (index % each))
     }
 
+    /// What is in a workbook, as far as its beginning tells.
+    fn workbook(&mut self, entry: &Entry) -> Option<Finding> {
+        if entry.octets < SMALL {
+            // Small streams lie in a stream of their own, which is not taken apart here.
+            return Some(Finding::NotSearched);
+        }
+        let mut octets = Vec::new();
+        let mut sector = entry.first;
+        while sector < NO_SECTOR && octets.len() < BEGINNING {
+            let Some(found) = self.at(sector) else { break };
+            octets.extend_from_slice(&found);
+            let Some(next) = self.after(sector) else { break };
+            sector = next;
+        }
+        sheets(&octets)
+    }
+
     /// All entries, and whether the chain came to its end.
     fn directory(&mut self) -> (Vec<Entry>, bool) {
         let mut entries = Vec::new();
@@ -141,13 +172,31 @@ impl<'a> File<'a> {
     }
 }
 
+/// What a workbook says of its sheets ([MS-XLS] 2.4.28): a sheet of macros of Excel 4 is in no stream of its own.
+fn sheets(workbook: &[u8]) -> Option<Finding> {
+    let mut rest = workbook;
+    while let (Some(kind), Some(long)) = (at(rest, 0).map(u16::from_le_bytes), at(rest, 2).map(u16::from_le_bytes)) {
+        let data = rest.get(4..).unwrap_or_default();
+        match kind {
+            FILE_PASS => return Some(Finding::Locked),
+            SHEET if data.get(5) == Some(&MACRO_SHEET) => return Some(Finding::Macros),
+            END => return None,
+            _ => {}
+        }
+        rest = data.get(usize::from(long)..).unwrap_or_default();
+    }
+    // The end of what is said of the whole must be there.
+    Some(Finding::NotSearched)
+}
+
 fn entry(octets: &[u8]) -> Option<Entry> {
     let long = usize::from(u16::from_le_bytes(at(octets, 64)?)).min(64);
     let letters = octets.get(..long.saturating_sub(2))?;
     let units: Vec<u16> = letters.chunks_exact(2).filter_map(|two| at(two, 0)).map(u16::from_le_bytes).collect();
     let class = at(octets, 80)?;
     let is_used = octets.get(66) != Some(&0);
-    is_used.then(|| Entry { name: String::from_utf16_lossy(&units).to_lowercase(), class })
+    let (first, octets) = (number(octets, 116)?, number(octets, 120)?);
+    is_used.then(|| Entry { name: String::from_utf16_lossy(&units).to_lowercase(), class, first, octets })
 }
 
 fn number(octets: &[u8], from: usize) -> Option<u32> {

@@ -48,19 +48,26 @@ const FIRST_WORDS: &[(&str, &Sort)] = &[
     ("#!", SCRIPT), ("<?php", SCRIPT), ("#@~^", WINDOWS_SCRIPT), ("@echo off", WINDOWS_SCRIPT), ("@echo on", WINDOWS_SCRIPT),
     ("<!doctype html", PAGE), ("<html", PAGE), ("<head", PAGE), ("<body", PAGE), ("<script", PAGE), ("<iframe", PAGE), ("<meta", PAGE),
     ("<svg", SVG), ("<!doctype svg", SVG),
-    ("<job", WINDOWS_SCRIPT), ("<package", WINDOWS_SCRIPT), ("<component", WINDOWS_SCRIPT), ("<scriptlet", WINDOWS_SCRIPT),
     ("[internetshortcut]", TEXT_LINK), ("[desktop entry]", TEXT_LINK), ("[shell]\r\ncommand", TEXT_LINK), ("[shell]\ncommand", TEXT_LINK),
     ("windows registry editor", SETTINGS), ("regedit4", SETTINGS), ("[autorun]", SETTINGS), ("[.shellclassinfo]", SETTINGS),
-    ("[version]", SETTINGS), ("[theme]", SETTINGS), ("id;p", SETTINGS), ("web\r\n1\r\n", SETTINGS), ("web\n1\n", SETTINGS),
+    ("[theme]", SETTINGS), ("web\r\n1\r\n", SETTINGS), ("web\n1\n", SETTINGS),
     ("full address:s:", SETTINGS), ("screen mode id:i:", SETTINGS),
     ("-----begin certificate", CERTIFICATE), ("-----begin pkcs7", CERTIFICATE),
     ("%!ps", TEXT),
 ];
 
+/// First words that mean something only where another word follows: tables and notes begin like that too.
+#[rustfmt::skip]
+const PAIRS: &[(&str, &str, &Sort)] = &[
+    ("<job", "<script", WINDOWS_SCRIPT), ("<package", "<script", WINDOWS_SCRIPT), ("<component", "<script", WINDOWS_SCRIPT),
+    ("<scriptlet", "<script", WINDOWS_SCRIPT), ("[version]", "signature", SETTINGS),
+    ("id;", "\nc;", SETTINGS), ("id;", "\nb;", SETTINGS), ("id;", "\no;", SETTINGS), ("id;", "\np;", SETTINGS),
+];
+
 fn by_first_words(text: &str) -> Option<&'static Sort> {
     let text = past_comments(text);
-    let row = FIRST_WORDS.iter().find(|(word, _)| text.starts_with(word));
-    row.map(|(_, sort)| *sort)
+    let row = FIRST_WORDS.iter().find(|(word, _)| text.starts_with(word)).map(|(_, sort)| *sort);
+    row.or_else(|| PAIRS.iter().find(|(first, then, _)| text.starts_with(first) && text.contains(then)).map(|(.., sort)| *sort))
 }
 
 /// What stands before the first element of a page counts for nothing.

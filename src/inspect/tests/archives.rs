@@ -61,6 +61,10 @@ fn long_names_of_tar_are_read() {
     }
     let all = tar(&[(b'g', "pax", "", &pax("path", "x.txt")), (b'0', "short.txt", "", b"x")]);
     assert!(has(&judged("a.tar", &all), None, Finding::Damaged), "a path for all members");
+    let twice = tar(&[(b'x', "pax", "", &pax("size", "1")), (b'0', "a.txt", "", b"four")]);
+    assert!(has(&judged("a.tar", &twice), Some("a.txt"), Finding::Disagrees), "two sizes");
+    let link = tar(&[(b'2', "l.txt", "a", b"hidden"), (b'0', "a.txt", "", b"x")]);
+    assert!(has(&judged("a.tar", &link), Some("l.txt"), Finding::Disagrees), "a link with octets");
     let executable = tar(&[(b'X', "notes.txt", "", b"rm -r x")]);
     assert!(has(&judged("a.tar", &executable), Some("notes.txt"), Finding::Executable));
     let picture = tar(&[(b'X', "a.png", "", &png())]);
@@ -90,6 +94,8 @@ fn what_is_read_in_two_ways_is_not_taken() {
     assert!(has(&judged("a.zip", &zip(&[lying])), Some("a.txt"), Finding::Disagrees));
     let lying = Member { unpacked: 3, ..one.clone() };
     assert!(has(&judged("a.zip", &zip(&[lying])), Some("a.txt"), Finding::Disagrees));
+    let ended = judged("a.zip", &zip(&[stored("a.vbs\0.txt", b"x")]));
+    assert!(words(&ended).contains("different things"), "some end a name at a zero: {}", words(&ended));
     let wrong = Member { sum: 1, ..one.clone() };
     assert!(has(&judged("a.zip", &zip(&[wrong])), Some("a.txt"), Finding::Damaged));
     let overlapping = zip(&[one.clone(), Member { same_as: Some(0), ..one.clone() }]);

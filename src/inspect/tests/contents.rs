@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::builders::{compound, deflated, elf, office, pdf, pe, png, stored, zip};
+use super::builders::{compound, deflated, elf, office, pdf, pe, png, stored, workbook, zip};
 use super::{Class, Finding, class, has, judged, words};
 use crate::inspect::sort_of;
 
@@ -54,6 +54,10 @@ fn formats_are_known_by_their_octets() {
         (b"<?xml version='1.0'?><a/>".to_vec(), "an XML document"),
         (b"<?xml version='1.0'?><job><script language='VBScript'>".to_vec(), "a script for Windows"),
         (b"<hta:application id=x>".to_vec(), "a web page"),
+        (b"<package id='x'/>".to_vec(), "text"),
+        (b"<package><script language='JScript'>".to_vec(), "a script for Windows"),
+        (b"id;price\r\n1;2\r\n".to_vec(), "text"),
+        (b"ID;PWXL;N;E\r\nC;Y1;X1;E\"x\"".to_vec(), "a file that changes settings of a system"),
         (b"@echo off\r\ndel x".to_vec(), "a script for Windows"),
         (b"Set x = CreateObject(\"WScript.Shell\")".to_vec(), "text that reads like a script"),
         (b"[InternetShortcut]\r\nURL=file://x".to_vec(), "a shortcut"),
@@ -98,6 +102,11 @@ fn macros_are_found_in_old_documents() {
     names.extend(["WordDocument", "Macros", "VBA"]);
     let verdict = judged("a.doc", &compound(&names, [0; 4]));
     assert!(has(&verdict, None, Finding::Macros), "{}", words(&verdict));
+    for (sheet, found) in [(0, false), (1, true), (2, false)] {
+        let verdict = judged("a.xls", &workbook(sheet));
+        assert_eq!(has(&verdict, None, Finding::Macros), found, "{sheet}: {}", words(&verdict));
+        assert!(!has(&verdict, None, Finding::NotSearched));
+    }
     let installer = judged("a.doc", &compound(&["x"], [0x84, 0x10, 0x0c, 0]));
     assert!(words(&installer).contains("an installer for Windows"), "{}", words(&installer));
     let locked = judged("a.docx", &compound(&["EncryptionInfo", "EncryptedPackage"], [0; 4]));

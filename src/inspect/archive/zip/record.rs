@@ -73,7 +73,7 @@ impl Record {
             head: base.checked_add(sizes.head).ok_or(Halt::Damaged)?,
             data: None,
             mode: if is_unix { long(&record, 38) >> 16 } else { 0 },
-            disagrees: names_differ(name_octets, extras),
+            disagrees: names_differ(name_octets, extras) || name_octets.contains(&0),
         };
         Ok((found, at + (RECORD + name + extra + comment) as u64))
     }
