@@ -75,9 +75,17 @@ pub(in crate::inspect) fn has_pdf_inside(head: &[u8]) -> bool {
     memchr::memmem::find(head.get(..PDF_WITHIN).unwrap_or(head), b"%PDF-").is_some_and(|at| at > 0)
 }
 
+/// Whether it begins with the name of an interpreter. Sources in Rust begin much like that, and one format of sound.
+pub(super) fn is_script(head: &[u8]) -> bool {
+    let rest = head.strip_prefix(b"#!").unwrap_or_default();
+    rest.trim_ascii_start().first().is_some_and(|first| *first != b'[')
+        && !rest.starts_with(b"AMR\n")
+        && !rest.starts_with(b"AMR-")
+}
+
 /// Formats that share their first octets with others.
 fn branched(head: &[u8]) -> Option<&'static Sort> {
-    if head.starts_with(b"#!") && !head.starts_with(b"#!AMR\n") && !head.starts_with(b"#!AMR-") {
+    if is_script(head) {
         return Some(SCRIPT);
     }
     match at::<4>(head, 0)? {

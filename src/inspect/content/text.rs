@@ -45,7 +45,7 @@ const fn is_binary(unit: u16) -> bool {
 
 #[rustfmt::skip]
 const FIRST_WORDS: &[(&str, &Sort)] = &[
-    ("#!", SCRIPT), ("<?php", SCRIPT), ("#@~^", WINDOWS_SCRIPT), ("@echo off", WINDOWS_SCRIPT), ("@echo on", WINDOWS_SCRIPT),
+    ("<?php", SCRIPT), ("#@~^", WINDOWS_SCRIPT), ("@echo off", WINDOWS_SCRIPT), ("@echo on", WINDOWS_SCRIPT),
     ("<!doctype html", PAGE), ("<html", PAGE), ("<head", PAGE), ("<body", PAGE), ("<script", PAGE), ("<iframe", PAGE), ("<meta", PAGE),
     ("<svg", SVG), ("<!doctype svg", SVG),
     ("[internetshortcut]", TEXT_LINK), ("[desktop entry]", TEXT_LINK), ("[shell]\r\ncommand", TEXT_LINK), ("[shell]\ncommand", TEXT_LINK),
@@ -66,6 +66,9 @@ const PAIRS: &[(&str, &str, &Sort)] = &[
 
 fn by_first_words(text: &str) -> Option<&'static Sort> {
     let text = past_comments(text);
+    if super::magic::is_script(text.as_bytes()) {
+        return Some(SCRIPT);
+    }
     let row = FIRST_WORDS.iter().find(|(word, _)| text.starts_with(word)).map(|(_, sort)| *sort);
     row.or_else(|| PAIRS.iter().find(|(first, then, _)| text.starts_with(first) && text.contains(then)).map(|(.., sort)| *sort))
 }

@@ -25,6 +25,8 @@ fn formats_are_known_by_their_octets() {
         (b"\0asm\x01\0\0\0".to_vec(), "a program for web browsers"),
         (b"#!/bin/sh\n".to_vec(), "a script that an interpreter runs"),
         (b"\xef\xbb\xbf#!/bin/sh\n".to_vec(), "a script that an interpreter runs"),
+        (b"#! /usr/bin/env python\n".to_vec(), "a script that an interpreter runs"),
+        (b"#![no_std]\n".to_vec(), "text"),
         (b"#!AMR\n\x04".to_vec(), "sound"),
         (b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46".to_vec(), "a shortcut"),
         (b"MSCF\0\0\0\0".to_vec(), "an archive of installers for Windows"),
