@@ -7,6 +7,7 @@ pub mod account_from;
 mod beginning;
 pub mod config_file;
 pub mod control;
+pub mod crash;
 pub mod demo_world;
 pub mod descriptors;
 #[cfg_attr(any(not(unix), target_os = "macos"), path = "desktop_absent.rs")]
