@@ -47,6 +47,34 @@ fn wrong_usage_is_2() {
     chinwag().args(["--aor", "a@b.test", "--server", "h:0", "listen"]).assert().code(2);
 }
 
+/// What a script took from others may be quoted in a complaint; no terminal obeys it there.
+#[test]
+fn what_is_typed_wrongly_is_quoted_harmlessly() {
+    let evil = "\u{1b}]0;pwned\u{7}\u{9b}2J\u{202e}x";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "[accounts.work]\nuri = \"sip:a@b.test\"\n[ui]\n\"k\u{202e}\u{9b}y\" = 1\ntheme = \"\u{9b}\"\n")
+        .unwrap();
+    let named = file.to_str().unwrap();
+    for words in [
+        vec![evil],
+        vec!["--no-such", evil],
+        vec!["--aor", evil, "listen"],
+        vec!["--transport", evil, "listen"],
+        vec!["wait", "a@b.test", "--status", evil],
+        vec!["--config", named, "config", "check"],
+        vec!["--config", named, "config", "check", "--json"],
+        vec!["policy", "show", evil],
+        vec!["--data-dir", named, "history", "show", evil],
+    ] {
+        let said = chinwag().args(&words).output().unwrap();
+        let text = stdout(&said) + &stderr(&said);
+        assert!(!said.status.success() && !text.is_empty(), "{words:?}");
+        let obeyed = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(obeyed, None, "{words:?}: {text:?}");
+    }
+}
+
 #[test]
 fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
     let folder = tempfile::tempdir().unwrap();

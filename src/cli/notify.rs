@@ -15,6 +15,7 @@ use crate::runtime::rules_file;
 use crate::ui::text;
 
 use super::args::{Global, Notify};
+use super::events;
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
@@ -49,7 +50,8 @@ pub fn run(task: Notify, global: &Global, diagnostics: Diagnostics) -> Result<Ex
     }
     let against = against(&settings, now());
     if global.json {
-        writeln!(out, "{}", serde_json::json!({ "ways": lines, "against": against }))?;
+        let json = serde_json::json!({ "ways": lines, "against": against });
+        writeln!(out, "{}", events::harmless(json.to_string()))?;
     } else {
         for line in &lines {
             writeln!(out, "{}", text::line(line))?;

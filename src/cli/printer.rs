@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::{App, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Availability, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::model::{AccountId, Address, Availability, Fate, Presence, RoomId, Roster, SignInPhase, Stamp, Transport};
 use crate::runtime::script::ids::Ids;
 use crate::ui::text;
 
@@ -345,21 +345,24 @@ impl Printer {
 
     fn tell_room(&mut self, told: &RoomEvent, clock: &str) -> Result<(), Failure> {
         let why = |why: &Option<String>| why.as_deref().map(|why| format!(": {}", text::line(why))).unwrap_or_default();
+        let named = |room: &RoomId| text::line(room.as_str());
         match told {
             RoomEvent::Opened { room, people, .. } => {
                 let names: Vec<String> = people.iter().map(|who| text::line(who.short())).collect();
-                self.line(&format!("{clock} conversation {room} with {}", names.join(", ")))
+                self.line(&format!("{clock} conversation {} with {}", named(room), names.join(", ")))
             }
             RoomEvent::Joined { room, who } => {
-                self.line(&format!("{clock} {} joined conversation {room}", text::line(who.short())))
+                self.line(&format!("{clock} {} joined conversation {}", text::line(who.short()), named(room)))
             }
             RoomEvent::Left { room, who, why: reason } => {
-                self.line(&format!("{clock} {} left conversation {room}{}", text::line(who.short()), why(reason)))
+                self.line(&format!("{clock} {} left conversation {}{}", text::line(who.short()), named(room), why(reason)))
             }
-            RoomEvent::Closed { room, why: reason } => self.line(&format!("{clock} conversation {room} is over{}", why(reason))),
+            RoomEvent::Closed { room, why: reason } => {
+                self.line(&format!("{clock} conversation {} is over{}", named(room), why(reason)))
+            }
             RoomEvent::Text { room, from, body, .. } => {
                 let said = text::block(&body.text).replace('\n', "\n      ");
-                self.line(&format!("{clock} {} in {room}: {said}", text::line(from.short())))
+                self.line(&format!("{clock} {} in {}: {said}", text::line(from.short()), named(room)))
             }
         }
     }

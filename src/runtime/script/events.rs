@@ -47,8 +47,14 @@ impl JsonEvent {
     #[must_use]
     pub fn line(&self) -> String {
         let plain = serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"));
-        if plain.chars().any(needs_escape) { escape(&plain) } else { plain }
+        harmless(plain)
     }
+}
+
+/// JSON that says the same and cannot steer a terminal it is shown in.
+#[must_use]
+pub fn harmless(json: String) -> String {
+    if json.chars().any(needs_escape) { escape(&json) } else { json }
 }
 
 impl Serialize for JsonEvent {
