@@ -11,13 +11,14 @@ use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
 pub mod policies;
+pub mod screen;
 pub mod security;
 
 /// A target and its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 34] = [
+pub const TARGETS: [Target; 35] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -48,6 +49,7 @@ pub const TARGETS: [Target; 34] = [
     ("ntlm_answer", security::ntlm_answer),
     ("sa_header", security::sa_header),
     ("signature", security::signature),
+    ("shown", screen::shown),
     ("policy_toml", policies::toml),
     ("policy_json", policies::json),
     ("policy_pol", policies::pol),
