@@ -87,6 +87,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("libloading", &["net/gssapi/ffi.rs"]),
     ("zbus", &["runtime/desktop.rs"]),
     ("icu_normalizer", &["model/letters.rs"]),
+    ("unicode_security", &["model/look_alike.rs"]),
+    ("idna", &["model/look_alike.rs"]),
 ];
 
 /// Lines of a file outside tests.
