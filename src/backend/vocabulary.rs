@@ -88,6 +88,9 @@ pub enum Command {
     /// The message that came with this id is written down: now its sender may be told that it arrived. Only
     /// where the front keeps a ledger; elsewhere the sender is told at once.
     Received(String),
+    /// The message that came with this id is not taken: its sender is told that nobody is there for it now. As
+    /// [`Command::Received`], only where a ledger is kept.
+    Declined(String),
     /// What policy says of invitations from now on.
     Obey(Box<InvitationRules>),
     /// Somebody is at the keyboard: for a while a dead connection is to be noticed soon. Said every few
@@ -99,7 +102,7 @@ impl Command {
     /// Whether somebody waits for it: it must be given again if the account is too busy for it.
     #[must_use]
     pub const fn is_owed(&self) -> bool {
-        matches!(self, Self::Release(_) | Self::Withdraw(_) | Self::Received(_))
+        matches!(self, Self::Release(_) | Self::Withdraw(_) | Self::Received(_) | Self::Declined(_))
     }
 
     /// The message it sends, if it sends one: what refuses it is told by the message's fate.

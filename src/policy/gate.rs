@@ -198,6 +198,7 @@ impl Policy {
             | Command::Release(_)
             | Command::Withdraw(_)
             | Command::Received(_)
+            | Command::Declined(_)
             | Command::Obey(_)
             | Command::Attend) => command,
         };

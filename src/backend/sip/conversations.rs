@@ -117,7 +117,8 @@ impl Conversations {
             return Came::Nothing;
         };
         if !access.may_write(&from) {
-            ua.respond_with(transaction, if ua.traits.set_presence { 480 } else { 403 }, now);
+            // As if nobody was there: that somebody is blocked is not told them.
+            ua.respond_with(transaction, 480, now);
             return Came::Nothing;
         }
         if ua.is_deaf() {

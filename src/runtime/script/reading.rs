@@ -107,6 +107,7 @@ pub fn act(account: &AccountId, order: &Command) -> Option<String> {
         | Command::Release(_)
         | Command::Withdraw(_)
         | Command::Received(_)
+        | Command::Declined(_)
         | Command::Obey(_)
         | Command::Attend => return None,
     };

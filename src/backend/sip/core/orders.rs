@@ -80,6 +80,10 @@ impl SipBackend {
                 self.ua.written_down(&id, now);
                 self.written_down_on_old(&id, now);
             }
+            Command::Declined(id) => {
+                self.ua.not_taken(&id, now);
+                self.declined_on_old(&id, now);
+            }
             // The account's outbox has taken it.
             Command::Release(_) | Command::Withdraw(_) => {}
             Command::Obey(rules) => self.ua.settings.invitations = *rules,
