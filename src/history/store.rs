@@ -207,8 +207,9 @@ impl Store {
         }
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
-        self.remains |=
-            batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Draft(_)));
+        self.remains |= batch.iter().any(|keep| {
+            matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Discarded { .. } | Keep::Draft(_))
+        });
         Ok(())
     }
 
