@@ -31,7 +31,7 @@ const fn title(section: Section) -> &'static str {
         Section::Idle => "What others see when nobody touches the keyboard.",
         Section::Notify => "How you are told of what you do not see.",
         Section::Timing => "How long everything may take, and how a dead connection is noticed.",
-        Section::Messages => "Messages that wait to be sent.",
+        Section::Messages => "Messages that wait to be sent, and messages of people you do not know.",
         Section::History => "What is kept of what was said.",
         Section::Store => "The encrypted file of all that is kept: what was said, what waits, what is not read.",
         Section::Control => "How other programs use this one.",

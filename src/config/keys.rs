@@ -1,6 +1,7 @@
 //! Every key the configuration file may hold: name, kind, default, documentation.
 
 use super::raw::Value;
+use crate::model::Strangers;
 
 /// Table of the file a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -226,7 +227,7 @@ pub fn names(section: Section) -> impl Iterator<Item = &'static str> {
 
 /// Where keys can be bound: the tables below `[keys]`.
 pub const KEY_CONTEXTS: &[&str] =
-    &["everywhere", "roster", "messages", "composer", "normal", "board", "overlay", "status", "question"];
+    &["everywhere", "roster", "messages", "composer", "normal", "board", "overlay", "status", "question", "requests"];
 
 const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
     KnownKey { section: Section::Account, name, kind, preset, doc }
@@ -592,6 +593,13 @@ pub const KNOWN: &[KnownKey] = &[
         kind: Kind::Seconds { min: 0, max: 30 * 86_400 },
         preset: Preset::Number(86_400),
         doc: "A queued message that is older than this at the next start is not sent but shown as failed, in seconds.",
+    },
+    KnownKey {
+        section: Section::Messages,
+        name: "strangers",
+        kind: Kind::Choice(&Strangers::WORDS),
+        preset: Preset::Text("quarantine"),
+        doc: "What becomes of a message of somebody who is not on your list and to whom you never wrote: \"quarantine\" holds it as a request, without a sound, until you have answered; \"allow\" shows it like any other; \"block\" throws it away.",
     },
     KnownKey {
         section: Section::History,

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, QuietHours, Retention, TransportRules};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, QuietHours, Retention, Strangers, TransportRules};
 use crate::policy::{Denial, Policy};
 
 use super::enforce::enforce;
@@ -167,6 +167,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         messages: MessageSettings {
             drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
             queue_for: seconds(&general, Section::Messages, "queue_for"),
+            strangers: general.text(Section::Messages, "strangers").and_then(Strangers::from_word).unwrap_or_default(),
         },
         keep: match general.value(Section::History, "keep") {
             Some(Value::Number(days)) => Retention::Days(u32::try_from(*days).unwrap_or(u32::MAX)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::notify::NotifySettings;
 use super::raw::Binding;
-use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, TransportRules};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, Strangers, TransportRules};
 use crate::policy::{Denial, Policy};
 
 /// Everything the program runs by.
@@ -306,6 +306,8 @@ pub struct MessageSettings {
     pub drafts_offline: bool,
     /// So long a queued message may wait over several runs.
     pub queue_for: Duration,
+    /// What becomes of messages of people the user does not know.
+    pub strangers: Strangers,
 }
 
 /// Automatic idle and away.

@@ -14,7 +14,7 @@ use super::rules::{Ruled, Rules};
 use super::source::from_server;
 use super::values::ScreenRules;
 use crate::backend::{Command, Event, RoomCommand, RoomEvent};
-use crate::model::{Address, Body, TextStyle};
+use crate::model::{Address, Body, Strangers, TextStyle};
 
 /// An order that policy allows. Only this file can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +133,12 @@ impl Policy {
     #[must_use]
     pub fn screen(&self) -> &ScreenRules {
         &self.screen
+    }
+
+    /// What becomes of messages of people the user does not know, where that is set.
+    #[must_use]
+    pub fn strangers(&self) -> Option<Strangers> {
+        self.rules.strangers
     }
 
     /// May the program run?

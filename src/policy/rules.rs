@@ -5,6 +5,7 @@ use super::gate::Denial;
 use super::merge::{InForce, Table};
 use super::people::People;
 use super::value::Value;
+use crate::model::Strangers;
 
 /// A rule, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub struct Rules {
     pub(super) allowed_domains: Option<Ruled<People>>,
     pub(super) blocked_domains: Option<Ruled<People>>,
     pub(super) unknown_senders: Option<Ruled<()>>,
+    pub(super) strangers: Option<Strangers>,
     pub(super) contacts: Option<Ruled<u64>>,
     pub(super) search: Option<Ruled<()>>,
     pub(super) rooms: Option<Ruled<()>>,
@@ -53,6 +55,7 @@ impl Rules {
             allowed_domains: people("AllowedDomains"),
             blocked_domains: people("BlockedDomains"),
             unknown_senders: word("UnknownSenderAction", "block"),
+            strangers: table.word("UnknownSenderAction").and_then(|ruled| Strangers::from_word(ruled.value)),
             contacts: table.number("MaximumNumberOfContacts"),
             search: flag("DisableSearch"),
             rooms: flag("DisableGroupConversations"),

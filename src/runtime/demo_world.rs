@@ -15,7 +15,7 @@ use crate::config::{
     Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, TransportRules};
+use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, Strangers, TransportRules};
 use crate::policy::Policy;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -191,7 +191,11 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: true },
         keep: Retention::Off,
         unlock_command: Vec::new(),
-        messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
+        messages: MessageSettings {
+            drafts_offline: false,
+            queue_for: Duration::from_hours(24),
+            strangers: Strangers::Quarantine,
+        },
         control: ControlSettings { socket: true },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
         data_dir: folder.join("data"),
