@@ -100,6 +100,8 @@ pub enum Action {
     Complete,
     /// Keys pressed one after the other, modes, menus.
     Keys(KeyAct),
+    /// Something about requests of people who are not known; about whom.
+    Requests(RequestAct, Option<String>),
     /// Something about the settings, or the policies over them.
     Settings(SettingAct),
     /// What the last frame showed: the first row of the contact list, and where one reads.
@@ -263,6 +265,23 @@ pub enum ContactAct {
     Alert,
     /// Show whose changes are waited for.
     Alerts,
+}
+
+/// What can be done with requests: of people who wrote and are not known, and of those who ask to see us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestAct {
+    /// Show them.
+    Page,
+    /// Take part in the conversation, or let them see us.
+    Accept,
+    /// The same, and put them on the list.
+    AcceptAndAdd,
+    /// Refuse them everything.
+    Block,
+    /// Throw away what they wrote.
+    Delete,
+    /// Write it to a file.
+    Report,
 }
 
 /// What can be done with the menu of one's own presence.

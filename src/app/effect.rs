@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::notices::Notice;
 use crate::app::rules::Rules;
-use crate::app::{Marks, SettingChange};
+use crate::app::{Marks, RequestReport, SettingChange};
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};
@@ -30,6 +30,8 @@ pub enum Effect {
     SaveRefusals(AccountId, Option<Refusals>),
     /// Write down what the user marked people of an account with.
     SaveMarks(AccountId, Marks),
+    /// Write what a stranger wrote to a file of the user's, and say where it is.
+    WriteReport(Box<RequestReport>),
     /// Tell the user of what they do not see; its texts are not yet made safe.
     Notify(Notice),
     /// What was told under this number need not be seen any more.

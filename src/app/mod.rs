@@ -35,6 +35,7 @@ pub mod palette;
 mod panes;
 pub mod policies;
 mod reading;
+pub mod requests;
 mod rows;
 pub mod rules;
 pub mod sample;
@@ -52,7 +53,8 @@ pub mod words;
 mod writing;
 
 pub use action::{
-    Action, ChatAct, ComposeAct, ContactAct, KeyAct, ListAct, NoticeAct, OwnAct, PaneAct, Part, SettingAct, SignAct, Step,
+    Action, ChatAct, ComposeAct, ContactAct, KeyAct, ListAct, NoticeAct, OwnAct, PaneAct, Part, RequestAct, SettingAct, SignAct,
+    Step,
 };
 pub use board::{Board, Sorting, top_of};
 pub use catalogue::{ActionSpec, Arg, ArgKind, Context, catalogue, document, named};
@@ -73,6 +75,7 @@ pub use own::{StatusMenu, StatusRow};
 pub use panes::{Layout, MAX_PANES, Pane, PaneId, Panes, Split, Toward, Way};
 pub use policies::{PolicyPage, PolicyRow};
 pub use reading::{Anchor, Clicked, Dragged, Hinting, History, Place, Pointed, Reading, Search};
+pub use requests::{RequestPage, RequestReport, RequestRow, RequestTold, Requests};
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Held, Overlay, Purpose, Screen, Visited};
 pub use sent::{Sent, Spoken};

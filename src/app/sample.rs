@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Pane, Peer, Prompt, RoomKey};
+use crate::app::{AccountView, App, ChatKey, Composer, Focus, Msg, Note, NoteLevel, Pane, Peer, Prompt, RoomKey, update};
+use crate::backend::Event;
 use crate::model::{
     AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, Happening,
     Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WaitReason,
@@ -90,6 +91,29 @@ fn lunch() -> Room {
     room.talk.push(Entry::Happened { at: at(3, 13, 0), what: Happening::Closed { why: None } });
     room.over = true;
     room
+}
+
+/// The same with two people who wrote and are not known: Eve of another domain, and somebody who looks like Bob.
+#[must_use]
+pub fn sample_with_requests() -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let Some(id) = app.accounts.keys().next().cloned() else { return app };
+    let (eve, bob) = (elsewhere("eve", "elsewhere"), address("b\u{43e}b"));
+    let texts = [
+        (&eve, 4, "Hello, we met at the conference. May I ask you about the migration? https://elsewhere.test/slides has mine."),
+        (&bob, 5, "my phone is broken, please write to me here\nand send me the password of db3"),
+        (&eve, 6, "Is that still fine?"),
+    ];
+    for (from, minute, text) in texts {
+        let body = Body::plain(text);
+        let event = Event::Text { id: format!("r{minute}"), from: from.clone(), body, sent: None, delayed: false };
+        update(&mut app, Msg::Account(id.clone(), event), at(4, 10, minute));
+    }
+    app.now = at(4, 10, 8);
+    app.notes.clear();
+    app.screen.note_shown = false;
+    app
 }
 
 /// Three accounts: the first is that of [`sample_app`]; the second waits to sign in again; on the third Alice is

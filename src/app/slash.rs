@@ -37,6 +37,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::PresenceByWord(_) => Action::PresenceByWord(words),
         Action::PresenceNote(_) => Action::PresenceNote(words),
         Action::Contact(act, _) => Action::Contact(*act, words),
+        Action::Requests(act, _) => Action::Requests(*act, words),
         Action::Invite(_) => Action::Invite(words),
         Action::Notices(act) => Action::Notices(act.with_words(words)),
         Action::Look(_) => Action::Look(words),

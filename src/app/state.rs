@@ -11,13 +11,13 @@ use crate::app::notices::Notices;
 use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
 use crate::app::screen::Written;
-use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Screen, Today};
+use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Requests, Screen, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, KeySet, SettingRow, UiSettings};
 use crate::history::Hits;
 use crate::model::{
     AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
-    Presence, Room, RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
+    Presence, Room, RoomId, Roster, SignInPhase, Stamp, Strangers, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::{Denial, Policy};
 
@@ -166,6 +166,8 @@ pub struct AccountView {
     pub asked: BTreeSet<Address>,
     /// Conversations with one person, by person.
     pub conversations: BTreeMap<Address, Conversation>,
+    /// What people wrote whom the user does not know.
+    pub requests: Requests,
     /// Conversations of several people.
     pub rooms: BTreeMap<RoomId, Room>,
     /// What is told of whom.
@@ -240,6 +242,8 @@ pub struct App {
     pub queue_for: Duration,
     /// Messages are not queued while there is no connection; what was written stays where it is.
     pub drafts_offline: bool,
+    /// What becomes of messages of people the user does not know, where no policy says so.
+    pub strangers: Strangers,
     /// How the next messages are to look.
     pub look: TextStyle,
     /// What can be set, and who set it.
@@ -281,6 +285,7 @@ impl AccountView {
             watchers: BTreeMap::new(),
             asked: BTreeSet::new(),
             conversations: BTreeMap::new(),
+            requests: Requests::default(),
             rooms: BTreeMap::new(),
             rules: Rules::default(),
             traffic: Traffic::default(),
@@ -361,6 +366,7 @@ impl App {
             reading: None,
             queue_for: Duration::from_hours(24),
             drafts_offline: false,
+            strangers: Strangers::default(),
             look: TextStyle::default(),
             settings: Vec::new(),
             dropped: 0,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::marks::{MAX_ALERTS, MAX_OWN_NOTES, MAX_PINNED};
+use crate::app::marks::{MAX_ACCEPTED, MAX_ALERTS, MAX_OWN_NOTES, MAX_PINNED};
 use crate::app::{Alert, Condition, Marks};
 use crate::model::Address;
 use crate::runtime::roster_file::{file_name, write_whole};
@@ -23,6 +23,8 @@ struct OnDisk {
     version: u32,
     #[serde(default)]
     pinned: Vec<String>,
+    #[serde(default)]
+    accepted: Vec<String>,
     #[serde(default)]
     own_notes: Vec<String>,
     #[serde(default, rename = "alert")]
@@ -66,6 +68,7 @@ pub fn load(path: &Path) -> io::Result<Marks> {
     Ok(Marks {
         pinned: disk.pinned.iter().filter_map(|who| Address::parse(who).ok()).take(MAX_PINNED).collect(),
         alerts: disk.alerts.into_iter().filter_map(alert).take(MAX_ALERTS).collect(),
+        accepted: disk.accepted.iter().filter_map(|who| Address::parse(who).ok()).take(MAX_ACCEPTED).collect(),
         own_notes: disk.own_notes.into_iter().take(MAX_OWN_NOTES).collect(),
     })
 }
@@ -78,6 +81,7 @@ pub fn save(path: &Path, aor: &Address, marks: &Marks) -> io::Result<()> {
     let disk = OnDisk {
         version: VERSION,
         pinned: marks.pinned.iter().map(|who| who.as_str().to_owned()).collect(),
+        accepted: marks.accepted.iter().map(|who| who.as_str().to_owned()).collect(),
         own_notes: marks.own_notes.clone(),
         alerts: marks
             .alerts
@@ -114,6 +118,7 @@ mod tests {
                 (address("dan"), Alert { when: None, always: true }),
             ]
             .into(),
+            accepted: [address("eve")].into(),
             own_notes: vec!["on shift \"until\" 5\u{1b}".into(), "lunch".into()],
         };
         save(&path, &address("alice"), &marks).unwrap();

@@ -24,6 +24,7 @@ pub mod opener;
 pub mod policies;
 pub mod probe;
 pub mod refusals_file;
+pub mod report_file;
 pub mod reread;
 pub mod roster_file;
 pub mod rules_file;

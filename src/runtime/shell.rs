@@ -441,6 +441,11 @@ impl Shell {
                     self.saves.queue(path, Save::Refusals(refusals));
                 }
             }
+            Effect::WriteReport(report) => {
+                if let Some(ground) = &self.ground {
+                    ground.write_report(*report, self.mail());
+                }
+            }
             Effect::SaveRules(id, rules) => {
                 if let Some(path) = self.accounts.get(&id).and_then(|a| a.rules.clone()) {
                     self.saves.queue(path, Save::Rules(rules));

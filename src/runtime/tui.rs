@@ -248,6 +248,7 @@ impl Screen for Window {
             | Effect::Open(_)
             | Effect::SaveRefusals(..)
             | Effect::SaveRules(..)
+            | Effect::WriteReport(_)
             | Effect::StartTimer(..)
             | Effect::Edit(_)
             | Effect::Suspend

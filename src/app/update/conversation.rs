@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger, ledger::Came, notices, resend};
+use super::{crowd, ledger, ledger::Came, notices, requests, resend};
 use crate::app::{AccountView, App, ChatKey, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
 
@@ -53,6 +53,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
     let Some(account) = app.accounts.get(chat.account()) else { return };
     if let ChatKey::Person(peer) = chat {
         let stranger = account.roster.contact(&peer.who).is_none();
+        requests::known(app, peer, effects);
         open_talk(app, &peer.account, &peer.who, effects);
         if stranger {
             app.rows_changed();

@@ -27,6 +27,7 @@ mod policies;
 mod presence;
 mod prompts;
 mod reading;
+mod requests;
 mod resend;
 mod room;
 mod roster;
@@ -55,6 +56,8 @@ mod past_tests;
 mod policies_tests;
 #[cfg(test)]
 mod presence_tests;
+#[cfg(test)]
+mod requests_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -192,6 +192,7 @@ fn whom_not_to_ask_in() {
 #[test]
 fn guests_are_chosen_from_those_who_are_not_in() {
     let mut app = in_room();
+    app.strangers = crate::model::Strangers::Allow;
     report(&mut app, Event::Text { id: "0".into(), from: dan(), body: Body::plain("hi"), sent: None, delayed: false });
     act(&mut app, Action::Invite(None));
     assert!(matches!(&app.screen.overlay, Some(Overlay::Invite(chat, ..)) if *chat == key().into()));

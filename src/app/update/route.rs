@@ -3,8 +3,8 @@
 use super::ledger::Came;
 use super::{
     account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate,
-    notices, overlay, own, panes, past, policies, presence, prompts, reading, resend, room, roster, searching, settings, waiting,
-    writing,
+    notices, overlay, own, panes, past, policies, presence, prompts, reading, requests, requests::Door, resend, room, roster,
+    searching, settings, waiting, writing,
 };
 use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
@@ -173,6 +173,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             ages::count(app, effects);
         }
         Action::Contact(what, words) => contacts::act(app, what, words, at, effects),
+        Action::Requests(what, words) => requests::act(app, what, words.as_deref(), at, effects),
         Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
         Action::Who => room::who(app, effects),
         Action::Leave => room::leave(app, at, effects),
@@ -334,6 +335,14 @@ fn owed(event: &Event) -> Option<Command> {
     }
 }
 
+/// A report is not let in; what is owed for it is given.
+fn dropped(app: &mut App, id: &AccountId, owed: Option<Command>, at: Stamp, effects: &mut Effects) {
+    app.dropped = app.dropped.saturating_add(1);
+    if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_) | Command::Declined(_))) {
+        order(app, id, command, at, effects);
+    }
+}
+
 /// A report of an account: admitted or dropped, reported, taken in.
 fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &mut Effects) {
     if !app.accounts.contains_key(id) {
@@ -345,13 +354,11 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         other => other,
     };
     let owed = owed(&event);
-    let Ok(admitted) = app.admit(id, event) else {
-        app.dropped = app.dropped.saturating_add(1);
-        if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_))) {
-            order(app, id, command, at, effects);
-        }
-        return;
-    };
+    let Ok(admitted) = app.admit(id, event) else { return dropped(app, id, owed, at, effects) };
+    let door = requests::door(app, id, admitted.as_inner(), at);
+    if let Door::Shut(owed) = door {
+        return dropped(app, id, owed, at, effects);
+    }
     effects.push(Effect::Report(id.clone(), admitted.clone()));
     match admitted.into_inner() {
         Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
@@ -374,7 +381,10 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
             let at = sent.unwrap_or(at);
             let came = Came { id: &name, room: None, from: &from, body: &body, at, delayed };
             ledger::came(app, id, &came, effects);
-            conversation::text(app, id, &came, effects);
+            match door {
+                Door::Held => requests::came(app, id, &came, effects),
+                Door::Open | Door::Shut(_) => conversation::text(app, id, &came, effects),
+            }
         }
         Event::Leaving(tag) => ledger::leaving(app, id, tag, effects),
         Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),

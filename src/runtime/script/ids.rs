@@ -125,7 +125,9 @@ impl Ids {
             return Some(events::delivery(base, *tag, id, fate));
         }
         let id = Cause::of_event(event).and_then(|cause| self.take(&cause));
-        events::of_report(base, event, &view.aor, &view.roster, &view.own.note).map(|line| line.with_some("id", id))
+        let line = events::of_report(base, event, &view.aor, &view.roster, &view.own.note)?.with_some("id", id);
+        let request = matches!(event, Event::Text { from, .. } if view.is_stranger(from));
+        Some(line.with_some("request", request.then_some(Value::Bool(true))))
     }
 
     fn take(&mut self, cause: &Cause) -> Option<Value> {

@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 use super::exchange::Exchange;
 use super::{Front, LONGEST_FAREWELL, MAIL, Running, Shell, StartError, random};
 use crate::app::rules::Rules;
-use crate::app::{AccountView, App, Msg, RULE_TIMER};
+use crate::app::{AccountView, App, Msg, RULE_TIMER, RequestReport};
 use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
-use crate::model::{AccessList, AccountId, Roster, Secret};
+use crate::model::{AccessList, AccountId, Roster, Secret, Strangers};
 use crate::net::connect::Connector;
 use crate::net::trace::Trace;
 use crate::policy::Policy;
@@ -22,7 +22,7 @@ use crate::runtime::installation::Installation;
 use crate::runtime::opener::LinkOpener;
 use crate::runtime::saves::Saves;
 use crate::runtime::secrets::Secrets;
-use crate::runtime::{home_file, marks_file, refusals_file, roster_file, rules_file};
+use crate::runtime::{home_file, marks_file, refusals_file, report_file, roster_file, rules_file};
 
 /// One account for [`Shell::assemble`].
 #[derive(Debug)]
@@ -103,6 +103,11 @@ impl Shell {
         shell.submit(Msg::Timer(RULE_TIMER));
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
+        // Who prints messages has nobody to ask: they are marked as requests instead.
+        shell.app.strangers = match settings.messages.strangers {
+            Strangers::Quarantine if front != Front::Screen => Strangers::Allow,
+            strangers => strangers,
+        };
         shell.app.opening = messages.is_some();
         shell.messages = messages;
         shell.waiting = waiting;
@@ -174,6 +179,12 @@ impl Ground {
     fn new(settings: &Resolved, installation: &Installation, front: Front) -> Self {
         let (data_dir, state_dir) = (settings.data_dir.clone(), settings.state_dir.clone());
         Self { front, instance: installation.uuid, data_dir, state_dir, wire: settings.log.wire }
+    }
+
+    /// Writes a report beside all else; what became of it comes as mail.
+    pub(super) fn write_report(&self, report: RequestReport, mail: mpsc::Sender<Msg>) {
+        let data_dir = self.data_dir.clone();
+        tokio::task::spawn_blocking(move || mail.blocking_send(report_file::told(&data_dir, &report)));
     }
 
     /// An account that has not begun, with what is kept of it in files. `known` = its contacts and decisions,

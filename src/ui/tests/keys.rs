@@ -54,7 +54,7 @@ fn help_shows_the_keys_in_force_at_every_size() {
     play(&mut app, &"<bs>".repeat(5));
     // To the end, wherever that is.
     sized(&mut app, 40, 12);
-    play(&mut app, &"<pgdown>".repeat(40));
+    play(&mut app, &"<pgdown>".repeat(60));
     let end = sized(&mut app, 40, 12).text();
     assert!(!end.contains("more ▼"), "{end}");
     play(&mut app, "<up>");

@@ -24,6 +24,7 @@ mod passage;
 mod pending;
 mod pointing;
 mod policies;
+mod requests;
 mod roster;
 mod settings;
 mod status;

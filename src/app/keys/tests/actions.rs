@@ -13,7 +13,7 @@ use crate::model::{AccountId, Conversation, SignInPhase, WaitReason};
 /// Name of the action; state; keys that lead to where it is pressed; keys; what holds after.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const ROWS: &[&[Row]] = &[EVERYWHERE, PANES, NOTICES, LIST, MESSAGES, WRITING, VIM, ON_TOP, BOARD];
+const ROWS: &[&[Row]] = &[EVERYWHERE, PANES, NOTICES, LIST, MESSAGES, WRITING, VIM, ON_TOP, REQUESTS, BOARD];
 
 const EVERYWHERE: &[Row] = &[
     ("help", "", "", "<f1>", "over=Help"),
@@ -278,6 +278,15 @@ const ON_TOP: &[Row] = &[
     ("status.account", "two accounts", "<f5>", "<tab>", "account=work"),
 ];
 
+const REQUESTS: &[Row] = &[
+    ("requests", "requests", "", "<C-x>q", "over=Requests marked=0"),
+    ("requests.accept", "requests", "<C-x>q", "a", "over=-; open=eve"),
+    ("requests.add", "requests", "<C-x>q", "c", "open=eve; does~PutContact"),
+    ("requests.block", "requests", "<C-x>q", "b", "requests=1; does~access: Block"),
+    ("requests.delete", "requests", "<C-x>q", "d", "requests=1; does="),
+    ("requests.report", "requests", "<C-x>q", "r", "requests=2; does~WriteReport"),
+];
+
 const BOARD: &[Row] = &[
     ("board.up", "board", "jj", "k", "board_row=carla"),
     ("board.down", "board", "", "j", "board_row=carla"),
@@ -378,6 +387,11 @@ fn prepared(base: &str) -> App {
         "asked" | "answering" => {
             app.prompts = sample_app().prompts;
             app.screen.answering = (base == "answering").then_some(0);
+        }
+        "requests" => {
+            let map = app.keys.clone();
+            app = crate::app::sample::sample_with_requests();
+            app.keys = map;
         }
         "room" => {
             let map = app.keys.clone();
@@ -483,6 +497,7 @@ fn portrait(app: &App, effects: &Effects) -> String {
     say("hinting", &screen.hinting.as_ref().map_or("no", |_| "yes"));
     say("answering", &screen.answering.map_or("-".to_owned(), |at| at.to_string()));
     say("prompts", &app.prompts.len());
+    say("requests", &app.requests());
     say("own", &format!("{:?} {}", account.own.chosen, account.own.note).trim());
     say("board", &if screen.board.shown { "shown" } else { "-" });
     say("order", &screen.board.sorting.word());
@@ -509,6 +524,7 @@ fn on_top(overlay: &Overlay) -> String {
         Overlay::Sent(_, typed, marked) => line("Sent", typed, *marked),
         Overlay::Settings(page) => line("Settings", &page.line, page.marked),
         Overlay::Policies(page) => format!("{} all={}", line("Policies", &page.line, page.marked), page.all),
+        Overlay::Requests(page) => format!("Requests marked={}", page.marked),
         Overlay::Find(finder) => format!("Find typed={}", finder.words()),
         Overlay::Menu(menu) => format!("Menu {:?} marked={}", menu.about, menu.marked),
         Overlay::Status(menu) => format!("Status marked={} writing={}", menu.marked, menu.writing),
