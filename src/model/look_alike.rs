@@ -115,15 +115,12 @@ fn decoded(user: &str) -> String {
     let mut rest = user.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let escape = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(octet) => {
-                octets.push(octet);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                octets.push(*first);
-                rest = after;
-            }
+        if let Some(octet) = escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            octets.push(octet);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            octets.push(*first);
+            rest = after;
         }
     }
     String::from_utf8(octets).unwrap_or_else(|_| user.to_owned())
@@ -133,7 +130,7 @@ fn decoded(user: &str) -> String {
 fn odd_letters(text: &str, like: Option<&Address>) -> Vec<char> {
     let like = like.map(whole).unwrap_or_default();
     let mut odd: Vec<char> = Vec::new();
-    let differs: Vec<char> = if text.chars().any(|c| !c.is_ascii()) {
+    let differs: Vec<char> = if !text.is_ascii() {
         text.chars().filter(|c| !c.is_ascii() && !like.contains(*c)).collect()
     } else if text.chars().count() == like.chars().count() {
         text.chars().zip(like.chars()).filter(|(is, seems)| is != seems).map(|(is, _)| is).collect()

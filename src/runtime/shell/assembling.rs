@@ -184,7 +184,7 @@ impl Ground {
     /// Writes a report beside all else; what became of it comes as mail.
     pub(super) fn write_report(&self, report: RequestReport, mail: mpsc::Sender<Msg>) {
         let data_dir = self.data_dir.clone();
-        tokio::task::spawn_blocking(move || mail.blocking_send(report_file::told(&data_dir, &report)));
+        tokio::task::spawn_blocking(move || drop(mail.blocking_send(report_file::told(&data_dir, &report))));
     }
 
     /// An account that has not begun, with what is kept of it in files. `known` = its contacts and decisions,
