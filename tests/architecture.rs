@@ -61,14 +61,14 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("md5", &["sip/auth/"]),
     ("md4", &["sip/auth/ntlm/"]),
     ("rc4", &["sip/auth/ntlm/"]),
-    ("hmac", &["sip/auth/ntlm/"]),
+    ("hmac", &["sip/auth/ntlm/", "history/key.rs"]),
     ("crc32fast", &["sip/auth/ntlm/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "policy/source/toml_file.rs", "runtime/roster_file.rs", "runtime/marks_file.rs"]),
     ("toml_edit", &["config/edit.rs"]),
     ("rusqlite", &["history/"]),
     ("argon2", &["history/key.rs"]),
-    ("chacha20poly1305", &["history/key.rs"]),
+    ("chacha20poly1305", &["history/key.rs", "history/vault.rs"]),
     (
         "rustix",
         &[
@@ -85,7 +85,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tracing_appender", &["runtime/logging.rs"]),
     ("windows_registry", &["runtime/policies/registry.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
-    ("zbus", &["runtime/desktop.rs"]),
+    ("zbus", &["runtime/desktop.rs", "runtime/keyring.rs"]),
     ("icu_normalizer", &["model/letters.rs"]),
 ];
 
@@ -257,7 +257,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("SipSettings {", &["backend/sip/settings.rs", "runtime/account_from.rs"]),
     ("AccountSettings {", &["config/resolved.rs", "config/resolve.rs", "runtime/demo_world.rs"]),
     ("enforce(", &["config/enforce.rs", "config/resolve.rs"]),
-    ("unlock::find(", &["cli/history.rs"]),
+    ("unlock::find(", &["cli/history.rs", "cli/store.rs"]),
     ("take_event(", &["app/update/route.rs"]),
 ];
 

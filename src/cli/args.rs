@@ -224,6 +224,9 @@ pub enum Task {
     /// What was said before, kept encrypted on this machine
     #[command(subcommand)]
     History(History),
+    /// The encrypted file of all that is kept, its key and its passphrase
+    #[command(subcommand)]
+    Store(Store),
     /// What administrators decided, and files and templates for them
     #[command(subcommand)]
     Policy(Policy),
@@ -336,6 +339,24 @@ pub enum History {
         /// Everything written before this day (2026-11-30) or time (RFC 3339)
         #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "who")]
         before: Option<Stamp>,
+    },
+}
+
+/// `store`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Store {
+    /// Where it is, and how its key is held
+    Status,
+    /// Encrypt everything that is kept with a new key
+    Rekey,
+    /// Change the passphrase that opens the key
+    Passphrase {
+        /// Take the new one from this environment variable, instead of asking
+        #[arg(long, value_name = "NAME", conflicts_with = "remove")]
+        new_env: Option<String>,
+        /// Do without one: the key lies in its file as it is from now on
+        #[arg(long)]
+        remove: bool,
     },
 }
 

@@ -33,6 +33,7 @@ mod setup;
 mod signals;
 mod source;
 mod status;
+mod store;
 mod wait;
 mod watch;
 mod way;

@@ -9,9 +9,10 @@ use crate::app::notices::Notice;
 use crate::app::rules::Level;
 use crate::app::{Hush, Msg};
 use crate::config::Resolved;
+use crate::history::Vault;
 use crate::model::Stamp;
 use crate::runtime::notifier::Notifier;
-use crate::runtime::rules_file;
+use crate::runtime::{rules_file, unlock};
 use crate::ui::text;
 
 use super::args::{Global, Notify};
@@ -69,8 +70,9 @@ fn against(settings: &Resolved, now: Stamp) -> Vec<String> {
     if let Some(until) = settings.notify.quiet.until(now) {
         lines.push(format!("now: {}", Hush::Quiet(until).words(now)));
     }
+    let vault = Vault::new(&settings.data_dir, unlock::permitted(settings));
     for account in &settings.accounts {
-        match rules_file::load(&rules_file::path(&settings.data_dir, &account.aor)) {
+        match rules_file::load(&rules_file::path(&settings.data_dir, &account.aor), &vault) {
             Err(why) => lines.push(why),
             Ok(rules) => {
                 let held = rules.people().filter_map(|(who, rule)| match rule.at(now)? {

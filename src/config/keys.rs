@@ -602,10 +602,17 @@ pub const KNOWN: &[KnownKey] = &[
     },
     KnownKey {
         section: Section::Store,
+        name: "key",
+        kind: Kind::Choice(&["file", "keyring"]),
+        preset: Preset::Text("file"),
+        doc: "Where the key of what is kept lies where no passphrase is given: \"file\" is store.key in the data folder, as it is; with \"keyring\" that file is sealed with a passphrase of 256 random bits, which lies in the keyring of your desktop (Secret Service). Without that keyring nothing can be opened then.",
+    },
+    KnownKey {
+        section: Section::Store,
         name: "unlock_command",
         kind: Kind::Words,
         preset: Preset::Unset("[\"pass\", \"show\", \"chinwag\"]"),
-        doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies beside the store, in store.key, and whoever can read both can read your messages.",
+        doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies where `key` says; in a file as it is, whoever can read your files can read your messages.",
     },
     KnownKey {
         section: Section::Control,

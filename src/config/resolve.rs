@@ -173,6 +173,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
             Some(Value::Text(text)) if text == "off" => Retention::Off,
             _ => Retention::Forever,
         },
+        keyring: general.text(Section::Store, "key") == Some("keyring"),
         unlock_command: match general.value(Section::Store, "unlock_command") {
             Some(Value::Words(words)) => words.clone(),
             _ => Vec::new(),

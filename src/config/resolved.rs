@@ -23,6 +23,8 @@ pub struct Resolved {
     pub messages: MessageSettings,
     /// How long what was said is kept.
     pub keep: Retention,
+    /// The passphrase of what is kept lies in the keyring of the desktop, where no other is given.
+    pub keyring: bool,
     /// Prints the passphrase of what is kept; empty for none.
     pub unlock_command: Vec<String>,
     /// How other programs use this one.

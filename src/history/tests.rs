@@ -2,6 +2,7 @@
 
 mod import;
 mod past;
+mod rekey;
 
 use std::path::Path;
 

@@ -15,6 +15,7 @@ use crate::config::{
     Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
+use crate::history::{Unlock, Vault};
 use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, TransportRules};
 use crate::policy::Policy;
 use crate::runtime::roster_file::{self, RosterFault};
@@ -89,7 +90,8 @@ impl DemoWorld {
         // The people are known before the first sign-in too, as in a program used for a while.
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
-            roster_file::save(&path, &account.aor, &prefilled_roster(DOMAIN), &AccessList::default())?;
+            let vault = Vault::new(&settings.data_dir, Ok(Unlock::KeyFile));
+            roster_file::save(&path, &account.aor, &prefilled_roster(DOMAIN), &AccessList::default(), &vault)?;
         }
         Ok(Self { address, settings, orders, task: tokio::spawn(serving.run()), _folder: folder })
     }
@@ -190,6 +192,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         notify: NotifySettings::default(),
         idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: true },
         keep: Retention::Off,
+        keyring: false,
         unlock_command: Vec::new(),
         messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
         control: ControlSettings { socket: true },

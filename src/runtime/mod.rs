@@ -14,6 +14,8 @@ pub mod desktop;
 mod editor;
 pub mod home_file;
 pub mod installation;
+#[cfg_attr(any(not(unix), target_os = "macos"), path = "keyring_absent.rs")]
+pub mod keyring;
 pub mod lines;
 pub mod logging;
 pub mod marks_file;
@@ -29,6 +31,7 @@ pub mod roster_file;
 pub mod rules_file;
 mod saves;
 pub mod script;
+mod sealed_file;
 pub mod secrets;
 pub mod serve;
 pub mod server_store;

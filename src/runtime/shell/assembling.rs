@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -12,6 +13,7 @@ use crate::app::{AccountView, App, Msg, RULE_TIMER};
 use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
+use crate::history::Vault;
 use crate::model::{AccessList, AccountId, Roster, Secret};
 use crate::net::connect::Connector;
 use crate::net::trace::Trace;
@@ -22,7 +24,7 @@ use crate::runtime::installation::Installation;
 use crate::runtime::opener::LinkOpener;
 use crate::runtime::saves::Saves;
 use crate::runtime::secrets::Secrets;
-use crate::runtime::{home_file, marks_file, refusals_file, roster_file, rules_file};
+use crate::runtime::{home_file, marks_file, refusals_file, roster_file, rules_file, unlock};
 
 /// One account for [`Shell::assemble`].
 #[derive(Debug)]
@@ -75,8 +77,9 @@ impl Shell {
             tracing::warn!(%fault, "no lasting name for this installation");
             Installation::passing()
         });
-        let messages = open_messages(settings, &installation, front, &mut troubles);
-        let ground = Ground::new(settings, &installation, front);
+        let vault = Arc::new(Vault::new(&settings.data_dir, unlock::permitted(settings)));
+        let messages = open_messages(settings, &vault, &installation, front, &mut troubles);
+        let ground = Ground::new(settings, &vault, &installation, front);
         let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
         for account in &settings.accounts {
             let secret = secrets.get(&account.id).cloned();
@@ -97,6 +100,7 @@ impl Shell {
             }
         }
         shell.ground = Some(ground);
+        shell.saves.vault = Some(vault);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
         shell.app.notices.settings = settings.notify.clone();
@@ -165,15 +169,17 @@ impl Running {
 pub(super) struct Ground {
     front: Front,
     instance: uuid::Uuid,
+    vault: Arc<Vault>,
     data_dir: PathBuf,
     state_dir: PathBuf,
     wire: bool,
 }
 
 impl Ground {
-    fn new(settings: &Resolved, installation: &Installation, front: Front) -> Self {
+    fn new(settings: &Resolved, vault: &Arc<Vault>, installation: &Installation, front: Front) -> Self {
+        let vault = Arc::clone(vault);
         let (data_dir, state_dir) = (settings.data_dir.clone(), settings.state_dir.clone());
-        Self { front, instance: installation.uuid, data_dir, state_dir, wire: settings.log.wire }
+        Self { front, instance: installation.uuid, vault, data_dir, state_dir, wire: settings.log.wire }
     }
 
     /// An account that has not begun, with what is kept of it in files. `known` = its contacts and decisions,
@@ -189,7 +195,7 @@ impl Ground {
         let (roster, access) = if let Some(known) = known {
             known
         } else {
-            let loaded = roster_file::load(&path)?;
+            let loaded = roster_file::load(&path, &self.vault)?;
             troubles.extend(loaded.trouble);
             (loaded.roster, loaded.access)
         };
@@ -200,7 +206,7 @@ impl Ground {
         view.access = access.clone();
         // Marks are the screen's business; who prints only has none to change.
         let mut marks_path = (self.front == Front::Screen).then(|| marks_file::path(&self.data_dir, &account.aor));
-        match marks_path.as_deref().map(marks_file::load) {
+        match marks_path.as_deref().map(|path| marks_file::load(path, &self.vault)) {
             Some(Ok(marks)) => view.marks = marks,
             Some(Err(fault)) => {
                 let file = marks_path.take().unwrap_or_default();
@@ -218,7 +224,7 @@ impl Ground {
         });
         let refusals_path = refusals_file::path(&self.data_dir, &account.aor);
         let rules_path = rules_file::path(&self.data_dir, &account.aor);
-        view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
+        view.rules = rules_file::load(&rules_path, &self.vault).unwrap_or_else(|why| {
             troubles.push(why);
             Rules::default()
         });
