@@ -3,6 +3,7 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
+use crate::app::lock::LockAct;
 use crate::app::menu::Menu;
 use crate::app::{Answer, Chord, Edit, Focus, Held, PaneId, Place, Reading, RowKey, Toward, VimAct, Way};
 use crate::backend::Command;
@@ -20,6 +21,8 @@ pub enum Action {
     Redraw,
     /// Stop the program to the background.
     Suspend,
+    /// Something about the lock of the screen.
+    Lock(LockAct),
     /// Close what lies on top, else clear the input, else get ready to quit.
     Interrupt,
     /// Close what lies on top, else step back towards the contact list. Never deletes text.

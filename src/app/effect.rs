@@ -8,7 +8,7 @@ use crate::app::{Marks, SettingChange};
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};
-use crate::model::{AccessList, AccountId, Roster};
+use crate::model::{AccessList, AccountId, Roster, Secret};
 use crate::policy::{Admitted, Permitted};
 
 /// Something to be done; none is waited for, results come back as messages.
@@ -54,6 +54,8 @@ pub enum Effect {
     Set(SettingChange),
     /// Read the configuration file again.
     Reload,
+    /// See whether this is the passphrase that opens what is kept; the answer is [`crate::app::Msg::Passphrase`].
+    TryPassphrase(Secret),
     /// Draw everything anew.
     Redraw,
     /// Sign out everywhere and end.

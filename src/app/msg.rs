@@ -50,6 +50,8 @@ pub enum Msg {
     Accounts(AccountNews),
     /// What was asked for of what is kept.
     Past(Found),
+    /// Whether the passphrase of [`crate::app::Effect::TryPassphrase`] was the right one.
+    Passphrase(bool),
     /// The front tried every way to tell the user of something; what became of it, line by line.
     Tested(Vec<String>),
     /// The front has something to tell.

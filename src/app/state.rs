@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::app::keys::{KeyProblem, Keymap};
 use crate::app::listing::Listing;
+use crate::app::lock::Lock;
 use crate::app::notices::Notices;
 use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
@@ -195,6 +196,8 @@ pub struct App {
     pub idle_after: Duration,
     /// No activity for this long makes Online show as Away; zero = never.
     pub away_after: Duration,
+    /// Whether the screen is locked, and can be.
+    pub lock: Lock,
     /// What is told of what the user does not see.
     pub notices: Notices,
     /// Keep the terminal's title current; off where nobody looks at one.
@@ -339,6 +342,7 @@ impl App {
             dirty: true,
             idle_after: Duration::from_mins(5),
             away_after: Duration::from_mins(15),
+            lock: Lock::default(),
             notices: Notices::default(),
             title: false,
             titled: None,
@@ -380,6 +384,7 @@ impl App {
         self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
+        self.lock.after = idle.lock_after;
         let (keys, problems) = Keymap::new(ui);
         self.keys = keys;
         problems
@@ -421,7 +426,7 @@ impl App {
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
         let pane = self.screen.pane();
-        let seen = self.attended && !self.screen.board.shown && self.focus != Focus::Roster;
+        let seen = self.attended && !self.is_locked() && !self.screen.board.shown && self.focus != Focus::Roster;
         seen && self.at_end() && !pane.held && self.screen.open() == Some(chat)
     }
 
@@ -518,7 +523,7 @@ impl App {
         if !self.title {
             return;
         }
-        let counts = self.to_be_told();
+        let counts = if self.is_locked() { (0, 0) } else { self.to_be_told() };
         if self.titled != Some(counts) {
             self.titled = Some(counts);
             let title = match counts {

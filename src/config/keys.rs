@@ -506,6 +506,13 @@ pub const KNOWN: &[KnownKey] = &[
     },
     KnownKey {
         section: Section::Idle,
+        name: "lock_after",
+        kind: Kind::Seconds { min: 0, max: 86_400 },
+        preset: Preset::Number(0),
+        doc: "Lock the screen after this long without a key, in seconds; 0 = never. It needs a passphrase that opens what is kept ([store]).",
+    },
+    KnownKey {
+        section: Section::Idle,
         name: "multiplexer",
         kind: Kind::Flag,
         preset: Preset::Flag(true),

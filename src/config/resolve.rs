@@ -162,6 +162,7 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
+            lock_after: seconds(&general, Section::Idle, "lock_after"),
             multiplexer: general.flag(Section::Idle, "multiplexer"),
         },
         messages: MessageSettings {

@@ -317,6 +317,8 @@ pub struct IdleSettings {
     pub idle_after: Duration,
     /// After this, Away; zero = never.
     pub away_after: Duration,
+    /// After this, the screen is locked; zero = never.
+    pub lock_after: Duration,
     /// Away while the session of tmux or screen we run in is detached.
     pub multiplexer: bool,
 }

@@ -14,6 +14,7 @@ use chacha20poly1305::aead::{Aead as _, Payload};
 
 use super::key::{self, Key, KeyFault, Keys, Unlock};
 use super::{rekey, store};
+use crate::model::Secret;
 
 /// First octets of a sealed file.
 const MAGIC: &[u8] = b"chinwag sealed 1\n";
@@ -73,6 +74,18 @@ impl Vault {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Whether a passphrase that its user knows opens it.
+    #[must_use]
+    pub const fn has_passphrase(&self) -> bool {
+        matches!(self.unlock, Ok(Unlock::Passphrase(_)))
+    }
+
+    /// Whether this is the passphrase it is opened with.
+    #[must_use]
+    pub fn opens_with(&self, typed: &Secret) -> bool {
+        matches!(&self.unlock, Ok(Unlock::Passphrase(secret)) if secret == typed)
     }
 
     pub(super) fn unlock(&self) -> Result<&Unlock, KeyFault> {
@@ -212,7 +225,6 @@ fn shared(lock: Option<&File>, key: &Path) -> Result<(), KeyFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Secret;
 
     #[test]
     fn what_is_sealed_opens_under_its_name_and_with_its_key_only() {

@@ -190,7 +190,12 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         accounts: account.collect(),
         ui: UiSettings::default(),
         notify: NotifySettings::default(),
-        idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: true },
+        idle: IdleSettings {
+            idle_after: Duration::from_mins(5),
+            away_after: Duration::from_mins(15),
+            lock_after: Duration::ZERO,
+            multiplexer: true,
+        },
         keep: Retention::Off,
         keyring: false,
         unlock_command: Vec::new(),

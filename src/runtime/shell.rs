@@ -449,6 +449,10 @@ impl Shell {
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }
+            Effect::TryPassphrase(typed) => {
+                let right = self.saves.vault.as_ref().is_some_and(|vault| vault.opens_with(&typed));
+                self.inbox.push_back(Msg::Passphrase(right));
+            }
             Effect::Open(link) => self.opener.open(&link),
             Effect::Quit => self.quit = true,
             front @ (Effect::Notify(_)

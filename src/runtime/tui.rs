@@ -248,6 +248,7 @@ impl Screen for Window {
             | Effect::Open(_)
             | Effect::SaveRefusals(..)
             | Effect::SaveRules(..)
+            | Effect::TryPassphrase(_)
             | Effect::StartTimer(..)
             | Effect::Edit(_)
             | Effect::Suspend
@@ -610,8 +611,10 @@ pub(super) struct Idle {
 
 impl Idle {
     pub(super) fn new(settings: IdleSettings) -> Self {
-        let mut thresholds: Vec<Duration> =
-            [settings.idle_after, settings.away_after].into_iter().filter(|after| !after.is_zero()).collect();
+        let mut thresholds: Vec<Duration> = [settings.idle_after, settings.away_after, settings.lock_after]
+            .into_iter()
+            .filter(|after| !after.is_zero())
+            .collect();
         thresholds.sort();
         thresholds.dedup();
         Self { thresholds, passed: 0, since: Instant::now() }

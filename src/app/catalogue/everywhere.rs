@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, ChatAct, KeyAct, ListAct, OwnAct, Part, Reading, SignAct};
+use crate::app::{Action, ChatAct, KeyAct, ListAct, LockAct, OwnAct, Part, Reading, SignAct};
 use crate::model::Availability;
 
 /// The rows.
@@ -164,6 +164,14 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Everywhere, "request.answer", &["alt-p", "ctrl-x r"], Action::Answer, "Answer the request that waits"),
     key(Everywhere, "back", &["esc"], Action::Back, "Close what lies on top, or step back"),
     key(Everywhere, "interrupt", &["ctrl-c"], Action::Interrupt, "Close, then clear the input, then quit"),
+    cmd(
+        Everywhere,
+        "screen.lock",
+        &["ctrl-x ctrl-l"],
+        (&["lock"], ""),
+        Action::Lock(LockAct::Now),
+        "Show nothing until your passphrase is typed",
+    ),
     key(Everywhere, "suspend", &["ctrl-z"], Action::Suspend, "Stop to the background"),
     cmd(Everywhere, "quit", &["ctrl-q"], (&["quit", "exit"], ""), Action::Quit, "Sign out and leave"),
 ];

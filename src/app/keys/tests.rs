@@ -17,7 +17,12 @@ fn with(set: KeySet, keys: &[Binding]) -> (App, Vec<KeyProblem>) {
     let mut app = sample_app();
     app.prompts.clear();
     let ui = UiSettings { key_set: set, keys: keys.to_vec(), ..UiSettings::default() };
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     let problems = app.configure(&ui, &idle);
     (app, problems)
 }

@@ -17,6 +17,7 @@ mod finding;
 mod keys;
 mod ledger;
 mod listing;
+mod locking;
 mod navigate;
 mod notices;
 mod overlay;

@@ -2,16 +2,16 @@
 
 use super::ledger::Came;
 use super::{
-    account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate,
-    notices, overlay, own, panes, past, policies, presence, prompts, reading, resend, room, roster, searching, settings, waiting,
-    writing,
+    account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, locking,
+    navigate, notices, overlay, own, panes, past, policies, presence, prompts, reading, resend, room, roster, searching,
+    settings, waiting, writing,
 };
 use crate::app::{
-    Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
-    SignAct, Step, commands, state::NOTE_TIMER,
+    Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, LockAct, Msg, Overlay, Part, Peer,
+    Purpose, SignAct, Step, commands, state::NOTE_TIMER,
 };
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, SignInPhase, Stamp};
+use crate::model::{AccountId, Secret, SignInPhase, Stamp};
 
 /// Takes in what happened and says what is to be done. `at` is the wall time of the message.
 pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
@@ -26,12 +26,17 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             searching::settle(app);
             app.look();
         }
+        Msg::Paste(text) if app.is_locked() => {
+            locking::act(app, &LockAct::Type(Secret::new(text)), at, &mut effects);
+        }
+        Msg::Passphrase(right) => locking::tried(app, right, at, &mut effects),
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
         Msg::Edited(outcome) => writing::edited(app, outcome, at, &mut effects),
         Msg::KeyboardIdle(quiet) => {
             app.notices.idle = !quiet.is_zero();
             presence::keyboard_idle(app, quiet, at, &mut effects);
             ages::count(app, &mut effects);
+            locking::idle(app, quiet, &mut effects);
         }
         Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
@@ -82,6 +87,9 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
 }
 
 pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
+    if app.is_locked() && !locking::takes(&action) {
+        return;
+    }
     let armed = std::mem::take(&mut app.screen.quit_armed);
     if !matches!(action, Action::Shown { .. } | Action::Compose(ComposeAct::Wide(_))) && !app.screen.pending.is_empty() {
         app.screen.pending.clear();
@@ -102,6 +110,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::Quit => quit(app, effects),
         Action::Interrupt => interrupt(app, armed, at, effects),
+        Action::Lock(what) => locking::act(app, &what, at, effects),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back(app),

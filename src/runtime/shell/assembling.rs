@@ -100,6 +100,14 @@ impl Shell {
             }
         }
         shell.ground = Some(ground);
+        shell.app.lock.possible =
+            front == Front::Screen && !settings.ui.plain && vault.has_passphrase() && unlock::is_known(settings);
+        if front == Front::Screen && !shell.app.lock.possible && !settings.idle.lock_after.is_zero() {
+            troubles.push(
+                "the screen is not locked after a while, as [idle] lock_after wants: no passphrase of yours opens what is kept"
+                    .to_owned(),
+            );
+        }
         shell.saves.vault = Some(vault);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;

@@ -129,7 +129,12 @@ pub(super) fn with_keys(set: KeySet) -> App {
 
 /// The keys of a set.
 pub(super) fn give_keys(app: &mut App, set: KeySet) {
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     app.configure(&UiSettings { key_set: set, ..UiSettings::default() }, &idle);
 }
 

@@ -16,6 +16,7 @@ mod frame;
 mod help;
 mod history;
 mod letter;
+mod locked;
 mod menu;
 mod messages;
 mod overlay;

@@ -71,6 +71,7 @@ const EVERYWHERE: &[Row] = &[
     ("back", "", "<C-k>", "<esc>", "over=-; draft=looks good, the alert is g|"),
     ("interrupt", "", "", "<C-c>", "draft=|"),
     ("suspend", "", "", "<C-z>", "does=Suspend"),
+    ("screen.lock", "", "", "<C-x><C-l>", "note~can be locked only"),
     ("quit", "empty", "", "<C-q>", "does=Quit"),
     ("settings", "settings", "", "<f10>", "over=Settings typed= marked=0"),
     ("settings.set", "settings", "", "/set ui.mouse false<ret>", "does~Set("),
