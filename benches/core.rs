@@ -168,6 +168,7 @@ impl Client {
             product: "bench".into(),
             ledger: false,
             acknowledge: Acknowledge::AtOnce,
+            files: false,
             received: Vec::new(),
             seed: [7; 32],
         };

@@ -79,9 +79,13 @@ fn main() {
 
 /// Puts a crowd on the roster, in its file: to add each by itself would take long.
 fn add_crowd(folder: &Path) {
+    use chinwag::history::{Content, Unlock, Vault, sealed_name};
     use std::fmt::Write as _;
     let file = folder.join("rosters").join("alice@example.test.toml");
-    let mut text = std::fs::read_to_string(&file).expect("the contact list");
+    let vault = Vault::new(folder, Ok(Unlock::KeyFile));
+    let (Content::Sealed(octets) | Content::Clear(octets)) =
+        vault.open(&sealed_name(&file), std::fs::read(&file).expect("the contact list")).expect("its key");
+    let mut text = String::from_utf8(octets).expect("the contact list");
     for n in 0..CROWD {
         let group = n % 40;
         let entry = format!(
@@ -89,7 +93,8 @@ fn add_crowd(folder: &Path) {
         );
         let _ = text.write_str(&entry);
     }
-    std::fs::write(&file, text).expect("the contact list");
+    let sealed = vault.seal(&sealed_name(&file), text.as_bytes()).expect("its key");
+    std::fs::write(&file, sealed).expect("the contact list");
 }
 
 /// Frames of a conversation of 1,000,000 lines: at its end, in its middle, at its top, and moving there.

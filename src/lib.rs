@@ -10,7 +10,7 @@
 //! | 2 | [`app`]: the pure core, `update(&mut App, Msg) -> Effects` |
 //! | 1 | [`policy`] what is allowed · [`config`] settings |
 //! | 0 | [`backend`]: networks as messengers |
-//! | cellar | [`sip`] protocol machinery · [`formats`] message bodies |
+//! | cellar | [`sip`] protocol machinery · [`formats`] message bodies · [`inspect`] files from others |
 //! | ground | [`model`]: what is true |
 //!
 //! `docs/architecture.md` has the walks through it and the invariants; `tests/architecture.rs`
@@ -23,9 +23,11 @@ pub mod config;
 pub mod demo;
 pub mod formats;
 pub mod history;
+pub mod inspect;
 pub mod model;
 pub mod net;
 pub mod policy;
 pub mod runtime;
 pub mod sip;
+pub mod transfer;
 pub mod ui;

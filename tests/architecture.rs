@@ -12,20 +12,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("formats", &[]),
     ("sip", &[]),
-    ("backend", &["model", "formats", "sip"]),
+    ("inspect", &["model"]),
+    ("transfer", &["model"]),
+    ("backend", &["model", "formats", "sip", "transfer"]),
     ("policy", &["model", "backend"]),
     ("config", &["model", "policy"]),
     ("history", &["model"]),
-    ("app", &["model", "policy", "backend", "config", "history"]),
+    ("app", &["model", "policy", "backend", "config", "history", "inspect", "transfer"]),
     ("ui", &["model", "app", "config"]),
-    ("net", &["model", "backend", "config", "sip"]),
+    ("net", &["model", "backend", "config", "sip", "transfer"]),
     ("demo", &["model", "formats", "sip"]),
-    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history"]),
+    ("runtime", &["model", "backend", "sip", "policy", "config", "app", "ui", "net", "demo", "history", "inspect", "transfer"]),
     ("cli", &["model", "backend", "policy", "config", "app", "ui", "net", "demo", "runtime", "history"]),
 ];
 
 /// Rooms that must not know time, chance, tasks, sockets or files.
-const PURE: &[&str] = &["model", "formats", "sip", "backend", "policy", "app", "demo"];
+const PURE: &[&str] = &["model", "formats", "sip", "inspect", "transfer", "backend", "policy", "app", "demo"];
 
 /// What a pure room must not say.
 const IMPURE_WORDS: &[&str] = &[
@@ -60,18 +62,20 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("socket2", &["net/"]),
     ("md5", &["sip/auth/"]),
     ("md4", &["sip/auth/ntlm/"]),
-    ("rc4", &["sip/auth/ntlm/"]),
-    ("hmac", &["sip/auth/ntlm/"]),
-    ("crc32fast", &["sip/auth/ntlm/"]),
+    ("rc4", &["sip/auth/ntlm/", "transfer/cipher.rs"]),
+    ("hmac", &["sip/auth/ntlm/", "history/key.rs", "transfer/cipher.rs"]),
+    ("sha1", &["transfer/"]),
+    ("crc32fast", &["sip/auth/ntlm/", "inspect/"]),
     ("clap", &["cli/"]),
     ("toml", &["config/", "policy/source/toml_file.rs", "runtime/roster_file.rs", "runtime/marks_file.rs"]),
     ("toml_edit", &["config/edit.rs"]),
     ("rusqlite", &["history/"]),
     ("argon2", &["history/key.rs"]),
-    ("chacha20poly1305", &["history/key.rs"]),
+    ("chacha20poly1305", &["history/key.rs", "history/vault.rs"]),
     (
         "rustix",
         &[
+            "runtime/crash.rs",
             "runtime/signals.rs",
             "runtime/tty.rs",
             "runtime/lines.rs",
@@ -80,13 +84,18 @@ const CONFINED: &[(&str, &[&str])] = &[
             "runtime/control/place.rs",
             "net/surroundings",
             "runtime/policies",
+            "runtime/transfers/quarantine.rs",
+            "runtime/transfers/tests.rs",
         ],
     ),
     ("tracing_appender", &["runtime/logging.rs"]),
     ("windows_registry", &["runtime/policies/registry.rs"]),
     ("libloading", &["net/gssapi/ffi.rs"]),
-    ("zbus", &["runtime/desktop.rs"]),
-    ("icu_normalizer", &["model/letters.rs"]),
+    ("zbus", &["runtime/desktop.rs", "runtime/keyring.rs"]),
+    ("icu_normalizer", &["model/letters.rs", "inspect/name/letters.rs"]),
+    ("miniz_oxide", &["inspect/"]),
+    ("unicode_security", &["model/look_alike.rs"]),
+    ("idna", &["model/look_alike.rs"]),
 ];
 
 /// Lines of a file outside tests.
@@ -257,7 +266,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("SipSettings {", &["backend/sip/settings.rs", "runtime/account_from.rs"]),
     ("AccountSettings {", &["config/resolved.rs", "config/resolve.rs", "runtime/demo_world.rs"]),
     ("enforce(", &["config/enforce.rs", "config/resolve.rs"]),
-    ("unlock::find(", &["cli/history.rs"]),
+    ("unlock::find(", &["cli/history.rs", "cli/store.rs"]),
     ("take_event(", &["app/update/route.rs"]),
 ];
 
@@ -443,4 +452,162 @@ fn every_dependency_has_its_line() {
         }
     }
     assert!(missing.is_empty(), "docs/dependencies.md says nothing of {missing:?}");
+}
+
+/// Texts of all sources and tests, with their paths.
+fn all_texts() -> Vec<(String, String)> {
+    fn walk(dir: &Path, out: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, out);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                out.push((path.to_string_lossy().replace('\\', "/"), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for folder in ["src", "tests"] {
+        walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut out);
+    }
+    out
+}
+
+/// Names of the functions that are tests.
+fn tests_there_are(texts: &[(String, String)]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (_, text) in texts {
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| is_test) {
+                names.insert(rest.split('(').next().unwrap().to_owned());
+                is_test = false;
+            }
+        }
+    }
+    names
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn hostile_cases_have_their_tests() {
+    let there = tests_there_are(&all_texts());
+    let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security.md")).unwrap();
+    let mut named = BTreeSet::new();
+    for number in 1..=37 {
+        let begin = format!("| T{number} | ");
+        let row = manual.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no row of T{number}"));
+        let held = row.rsplit(" | ").next().unwrap();
+        let tests: Vec<&str> = quoted(held).collect();
+        assert!(!tests.is_empty() || held.starts_with("No such code: ") || held.starts_with("With file transfer."), "{row}");
+        for test in tests {
+            assert!(there.contains(test), "T{number}: there is no test {test}");
+            named.insert(test);
+        }
+    }
+    // The table above it names tests too, by names of more than one word.
+    for test in
+        quoted(&manual).filter(|word| word.matches('_').count() > 2 && !word.contains(|c: char| !c.is_alphanumeric() && c != '_'))
+    {
+        assert!(there.contains(test), "there is no test {test}");
+    }
+    let numbered = |name: &&String| {
+        name.strip_prefix('t')
+            .and_then(|rest| rest.get(..3))
+            .is_some_and(|n| n.ends_with('_') && n[..2].bytes().all(|b| b.is_ascii_digit()))
+    };
+    let unnamed: Vec<_> = there.iter().filter(numbered).filter(|name| !named.contains(name.as_str())).collect();
+    assert!(unnamed.is_empty(), "docs/security.md says nothing of {unnamed:?}");
+}
+
+/// What events in the log may tell, by the names of their fields: numbers, codes, faults of the system, names of
+/// accounts and machines. A person, an address or a text is none of them.
+const LOGGED: &[&str] = &[
+    "account",
+    "at",
+    "changes",
+    "devices",
+    "doubt",
+    "fate",
+    "fault",
+    "faults",
+    "file",
+    "flow",
+    "host",
+    "left",
+    "link",
+    "lost",
+    "major",
+    "minor",
+    "path",
+    "seconds",
+    "server",
+    "slept",
+    "taken",
+    "transport",
+    "whose",
+    "why",
+];
+
+/// The arguments of a macro, from behind its bracket.
+fn arguments(text: &str) -> Vec<String> {
+    let (mut all, mut depth, mut quote, mut before) = (vec![String::new()], 0, false, ' ');
+    for c in text.chars() {
+        match c {
+            '"' if before != '\\' => quote = !quote,
+            '(' | '[' | '{' if !quote => depth += 1,
+            ')' | ']' | '}' if !quote && depth == 0 => break,
+            ')' | ']' | '}' if !quote => depth -= 1,
+            ',' if !quote && depth == 0 => {
+                all.push(String::new());
+                before = c;
+                continue;
+            }
+            _ => {}
+        }
+        before = c;
+        all.last_mut().unwrap().push(c);
+    }
+    all.into_iter().map(|argument| argument.trim().to_owned()).filter(|argument| !argument.is_empty()).collect()
+}
+
+#[test]
+fn the_log_is_told_of_nobody() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for source in sources() {
+        for level in ["error", "warn", "info", "debug", "trace"] {
+            let begin = format!("tracing::{level}!(");
+            for (at, _) in source.code.match_indices(&begin) {
+                seen += 1;
+                for argument in arguments(&source.code[at + begin.len()..]) {
+                    if let Some(words) = argument.strip_prefix('"') {
+                        // A text that takes something in would do so unnamed.
+                        if words.contains('{') {
+                            wrong.push(format!("{}: {argument}", source.path));
+                        }
+                        continue;
+                    }
+                    let name = argument.split('=').next().unwrap().trim().trim_start_matches(['%', '?']);
+                    let name = name.split(['.', '(']).next().unwrap();
+                    if !LOGGED.contains(&name) {
+                        wrong.push(format!("{}: {argument}", source.path));
+                    }
+                }
+            }
+        }
+        for other in ["use tracing::", "#[instrument", "tracing::event!", "tracing::span!", "println!", "eprintln!"] {
+            if source.code.contains(other) && !(other == "use tracing::" && source.path == "runtime/logging.rs") {
+                wrong.push(format!("{} says {other}", source.path));
+            }
+        }
+    }
+    assert!(seen > 30, "only {seen} were found");
+    assert!(wrong.is_empty(), "who may be named there, or what be quoted?\n{}", wrong.join("\n"));
+    assert_eq!(arguments("%fault, who = %x.y(1, 2), \"a, b (c\")"), ["%fault", "who = %x.y(1, 2)", "\"a, b (c\""]);
 }

@@ -47,6 +47,34 @@ fn wrong_usage_is_2() {
     chinwag().args(["--aor", "a@b.test", "--server", "h:0", "listen"]).assert().code(2);
 }
 
+/// What a script took from others may be quoted in a complaint; no terminal obeys it there.
+#[test]
+fn what_is_typed_wrongly_is_quoted_harmlessly() {
+    let evil = "\u{1b}]0;pwned\u{7}\u{9b}2J\u{202e}x";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "[accounts.work]\nuri = \"sip:a@b.test\"\n[ui]\n\"k\u{202e}\u{9b}y\" = 1\ntheme = \"\u{9b}\"\n")
+        .unwrap();
+    let named = file.to_str().unwrap();
+    for words in [
+        vec![evil],
+        vec!["--no-such", evil],
+        vec!["--aor", evil, "listen"],
+        vec!["--transport", evil, "listen"],
+        vec!["wait", "a@b.test", "--status", evil],
+        vec!["--config", named, "config", "check"],
+        vec!["--config", named, "config", "check", "--json"],
+        vec!["policy", "show", evil],
+        vec!["--data-dir", named, "history", "show", evil],
+    ] {
+        let said = chinwag().args(&words).output().unwrap();
+        let text = stdout(&said) + &stderr(&said);
+        assert!(!said.status.success() && !text.is_empty(), "{words:?}");
+        let obeyed = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(obeyed, None, "{words:?}: {text:?}");
+    }
+}
+
 #[test]
 fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -309,6 +337,66 @@ fn history_is_listed_shown_searched_and_exported() {
     let nobody = run(&["history", "show", "dave@example.test"]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(stderr(&nobody).contains("history list"), "{}", stderr(&nobody));
+}
+
+#[test]
+fn the_store_gets_another_key_and_another_passphrase() {
+    let (dir, run) = with_history();
+    let with = |passphrase: &str, words: &[&str]| {
+        let none = dir.path().join("none.toml");
+        let mut command = chinwag();
+        command.arg("--data-dir").arg(dir.path()).arg("--config").arg(none).args(words);
+        command.env("CHINWAG_PASSPHRASE", passphrase).env("NEW", "new words").output().unwrap()
+    };
+    let export = stdout(&run(&["history", "export", "--json"]));
+    assert!(stdout(&run(&["store", "status"])).contains("the key as it is"));
+    let key = || std::fs::read_to_string(dir.path().join("store.key")).unwrap();
+    let old = key();
+    let rekeyed = run(&["store", "rekey"]);
+    assert_eq!(rekeyed.status.code(), Some(0), "{}", stderr(&rekeyed));
+    assert!(old != key() && !key().contains("next"));
+    assert_eq!(stdout(&run(&["history", "export", "--json"])), export);
+    // Nobody can be asked here.
+    let asked = run(&["store", "passphrase"]);
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(stderr(&asked).contains("--new-env"), "{}", stderr(&asked));
+    assert_eq!(run(&["store", "passphrase", "--new-env", "NO_SUCH"]).status.code(), Some(2));
+    let changed = with("", &["store", "passphrase", "--new-env", "NEW"]);
+    assert_eq!(changed.status.code(), Some(0), "{}", stderr(&changed));
+    let status: serde_json::Value = serde_json::from_str(&stdout(&run(&["store", "status", "--json"]))).unwrap();
+    assert_eq!((&status["passphrase"], &status["keyring"]), (&true.into(), &false.into()));
+    assert_eq!(stdout(&with("new words", &["history", "export", "--json"])), export);
+    for words in [&["store", "rekey"][..], &["store", "passphrase", "--remove"]] {
+        for output in [with("wrong", words), run(words)] {
+            assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+            assert!(stderr(&output).contains("passphrase"), "{}", stderr(&output));
+        }
+    }
+    assert_eq!(with("new words", &["store", "rekey"]).status.code(), Some(0));
+    assert_eq!(with("new words", &["store", "passphrase", "--remove"]).status.code(), Some(0));
+    assert_eq!(stdout(&run(&["history", "export", "--json"])), export);
+    let lock = std::fs::File::options().append(true).open(dir.path().join("installation")).unwrap();
+    lock.lock().unwrap();
+    let refused = run(&["store", "rekey"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("another chinwag uses it"), "{}", stderr(&refused));
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_keyring_what_to_do_is_said_and_nothing_is_left_in_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.toml");
+    std::fs::write(&config, "[store]\nkey = \"keyring\"\n").unwrap();
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("store.key"), format!("chinwag store key 1\nplain {}\n", "0".repeat(64))).unwrap();
+    let mut command = chinwag();
+    command.arg("--config").arg(&config).arg("--data-dir").arg(&data).args(["store", "rekey"]);
+    let output = command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus").output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    let said = stderr(&output);
+    assert!(said.contains("the session bus cannot be reached") && said.contains("CHINWAG_PASSPHRASE"), "{said}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ needed=(
   krb5-kdc:krb5kdc krb5-admin-server:kadmin.local krb5-user:kinit python3-gssapi:
   tmux:tmux screen:screen openssl:openssl python3:python3 python3-venv: python3-pyte: gcc:cc make:make perl:perl procps:ps
   iproute2:ip nftables:nft util-linux:nsenter strace:strace
-  libxml2-utils:xmllint python3-jsonschema: python3-samba:
+  libxml2-utils:xmllint python3-jsonschema: python3-samba: clamav-daemon:clamd
 )
 missing=()
 for item in "${needed[@]}"; do

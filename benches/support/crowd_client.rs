@@ -231,6 +231,7 @@ fn settings(number: usize, port: u16, schemes: Schemes) -> SipSettings {
         product: "bench".into(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: false,
         received: Vec::new(),
         seed,
     }

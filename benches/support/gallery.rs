@@ -19,7 +19,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (columns, rows) = size.split_once('x').ok_or("a size such as 80x24")?;
         return Ok(picture(&mut app, (columns.parse()?, rows.parse()?))?);
     }
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     app.configure(&settings, &idle);
     app.size = tty::size();
     let abilities = Abilities::read(&settings, |name| std::env::var(name).ok());

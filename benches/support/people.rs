@@ -50,6 +50,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         product: "chinwag/bench".into(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: false,
         received: Vec::new(),
         seed: [number as u8; 32],
     }

@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 
 use chinwag::formats::{
-    Fault, acl, adrl, cpim, iscomposing, keyboard, media_type::MediaType, mim, msgr, msrtc, multipart, pidf, pres_rules,
-    provisioning, registration_event, resource_lists, rlmi, rls_services, roaming, sdp, soap, text_format, user_info::UserInfo,
-    winfo, wpending, xml, xpidf,
+    Fault, acl, adrl, cpim, invitation, iscomposing, keyboard, media_type::MediaType, mim, msgr, msrtc, multipart, pidf,
+    pres_rules, provisioning, registration_event, resource_lists, rlmi, rls_services, roaming, sdp, soap, text_format,
+    user_info::UserInfo, winfo, wpending, xml, xpidf,
 };
 
 /// What is read, written and read again is the same.
@@ -192,6 +192,11 @@ pub fn simple(data: &[u8]) {
     settles(data, pres_rules::read, |rules| pres_rules::write(rules));
     there_and_back(data, iscomposing::read, iscomposing::write);
     let _ = cpim::read(data);
+}
+
+/// Invitations to files.
+pub fn invitation(data: &[u8]) {
+    there_and_back(data, invitation::read, invitation::write);
 }
 
 /// XML of any kind.

@@ -10,14 +10,17 @@ use chinwag::sip::message::{
 use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
+pub mod inspect;
 pub mod policies;
+pub mod screen;
 pub mod security;
+pub mod transfer;
 
 /// A target and its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 34] = [
+pub const TARGETS: [Target; 38] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -48,10 +51,14 @@ pub const TARGETS: [Target; 34] = [
     ("ntlm_answer", security::ntlm_answer),
     ("sa_header", security::sa_header),
     ("signature", security::signature),
+    ("shown", screen::shown),
     ("policy_toml", policies::toml),
     ("policy_json", policies::json),
     ("policy_pol", policies::pol),
     ("policy_reg", policies::reg),
+    ("inspect", inspect::file),
+    ("invitation", bodies::invitation),
+    ("transfer", transfer::transfer),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.

@@ -3,10 +3,11 @@
 //! A new action needs a variant, a row in [`crate::app::catalogue()`] and an arm in `update`; keys, help,
 //! palette, slash commands and `docs/keys.md` follow by themselves.
 
+use crate::app::lock::LockAct;
 use crate::app::menu::Menu;
 use crate::app::{Answer, Chord, Edit, Focus, Held, PaneId, Place, Reading, RowKey, Toward, VimAct, Way};
 use crate::backend::Command;
-use crate::model::{AccountId, Availability};
+use crate::model::{AccountId, Address, Availability, FileId};
 
 /// Something the user wants. Where text can be given (`/away lunch`), none means "ask for it" or
 /// "the person that is selected".
@@ -20,6 +21,8 @@ pub enum Action {
     Redraw,
     /// Stop the program to the background.
     Suspend,
+    /// Something about the lock of the screen.
+    Lock(LockAct),
     /// Close what lies on top, else clear the input, else get ready to quit.
     Interrupt,
     /// Close what lies on top, else step back towards the contact list. Never deletes text.
@@ -74,10 +77,10 @@ pub enum Action {
     Contact(ContactAct, Option<String>),
     /// Ask somebody into the conversation.
     Invite(Option<String>),
-    /// Say who is in the conversation.
-    Who,
     /// Leave the conversation of several people.
     Leave,
+    /// Something with a file.
+    File(FileAct),
     /// What is told of a conversation, and what is not.
     Notices(NoticeAct),
     /// How the next messages are to look: `bold color=red`.
@@ -100,6 +103,8 @@ pub enum Action {
     Complete,
     /// Keys pressed one after the other, modes, menus.
     Keys(KeyAct),
+    /// Something about requests of people who are not known; about whom.
+    Requests(RequestAct, Option<String>),
     /// Something about the settings, or the policies over them.
     Settings(SettingAct),
     /// What the last frame showed: the first row of the contact list, and where one reads.
@@ -108,6 +113,35 @@ pub enum Action {
         roster_top: usize,
         /// Of each pane in which that became clear: where it was to be, and where it is.
         places: Vec<(PaneId, Place, Place)>,
+    },
+}
+
+/// What can be done with files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileAct {
+    /// Offer the one with this path to the person of the open conversation.
+    Send(Option<String>),
+    /// Take the one with this name that is offered, or keep one that is doubtful.
+    Accept(Option<String>),
+    /// Decline it, or stop it.
+    Decline(Option<String>),
+    /// Offer the one with this path to a person.
+    Offer {
+        /// As which account.
+        account: AccountId,
+        /// To whom.
+        to: Address,
+        /// Where it is.
+        path: String,
+    },
+    /// Take this one, or keep it, or else decline or stop it.
+    Decide {
+        /// Of which account.
+        account: AccountId,
+        /// Which.
+        id: FileId,
+        /// Whether it is wanted.
+        yes: bool,
     },
 }
 
@@ -124,6 +158,8 @@ pub enum ChatAct {
     Number(usize),
     /// Close the open one.
     Close,
+    /// Say who is in the open one.
+    Who,
 }
 
 /// What can be done with the connection.
@@ -263,6 +299,23 @@ pub enum ContactAct {
     Alert,
     /// Show whose changes are waited for.
     Alerts,
+}
+
+/// What can be done with requests: of people who wrote and are not known, and of those who ask to see us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestAct {
+    /// Show them.
+    Page,
+    /// Take part in the conversation, or let them see us.
+    Accept,
+    /// The same, and put them on the list.
+    AcceptAndAdd,
+    /// Refuse them everything.
+    Block,
+    /// Throw away what they wrote.
+    Delete,
+    /// Write it to a file.
+    Report,
 }
 
 /// What can be done with the menu of one's own presence.

@@ -1,7 +1,8 @@
 //! Which conversation is meant: one with a person, or one of several people; and what it is called.
 
+use crate::app::transfers::Transfer;
 use crate::app::{AccountView, App};
-use crate::model::{AccountId, Address, Conversation, Room, RoomId};
+use crate::model::{AccountId, Address, Conversation, FileId, Room, RoomId};
 
 /// A person on one of the accounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,6 +168,17 @@ impl App {
     pub fn open_chat(&self) -> Option<(&AccountView, &ChatKey)> {
         let open = self.screen.open()?;
         Some((self.accounts.get(open.account())?, open))
+    }
+
+    /// A file of an account.
+    #[must_use]
+    pub fn transfer(&self, account: &AccountId, id: FileId) -> Option<&Transfer> {
+        self.accounts.get(account)?.transfers.get(&id)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn transfer_mut(&mut self, account: &AccountId, id: FileId) -> Option<&mut Transfer> {
+        self.accounts.get_mut(account)?.transfers.get_mut(&id)
     }
 
     /// The conversation, to be changed.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::app::notices::Notice;
 use crate::app::rules::Rules;
-use crate::app::{Marks, SettingChange};
+use crate::app::transfers::FileDeed;
+use crate::app::{Marks, RequestReport, SettingChange};
 use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};
-use crate::model::{AccessList, AccountId, Roster};
+use crate::model::{AccessList, AccountId, FileId, Roster, Secret};
 use crate::policy::{Admitted, Permitted};
 
 /// Something to be done; none is waited for, results come back as messages.
@@ -30,12 +31,18 @@ pub enum Effect {
     SaveRefusals(AccountId, Option<Refusals>),
     /// Write down what the user marked people of an account with.
     SaveMarks(AccountId, Marks),
+    /// Write what a stranger wrote to a file of the user's, and say where it is.
+    WriteReport(Box<RequestReport>),
     /// Tell the user of what they do not see; its texts are not yet made safe.
     Notify(Notice),
     /// What was told under this number need not be seen any more.
     Recall(u32),
     /// Write the rules of an account down: what is told of whom.
     SaveRules(AccountId, Rules),
+    /// Do something about a file.
+    File(AccountId, FileId, FileDeed),
+    /// A file looks different now: for fronts that print what happens.
+    FileChanged(AccountId, FileId),
     /// Set the terminal's title.
     Title(String),
     /// Open a link with the program this machine has for it. It holds ASCII only.
@@ -54,6 +61,8 @@ pub enum Effect {
     Set(SettingChange),
     /// Read the configuration file again.
     Reload,
+    /// See whether this is the passphrase that opens what is kept; the answer is [`crate::app::Msg::Passphrase`].
+    TryPassphrase(Secret),
     /// Draw everything anew.
     Redraw,
     /// Sign out everywhere and end.

@@ -153,8 +153,12 @@ mod tests {
         let mut app = sample_app();
         app.prompts.clear();
         let keys = vec![line("everywhere", "ctrl-g", "help", 1), line("everywhere", "f1", "", 2)];
-        let idle =
-            IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+        let idle = IdleSettings {
+            idle_after: std::time::Duration::ZERO,
+            away_after: std::time::Duration::ZERO,
+            lock_after: std::time::Duration::ZERO,
+            multiplexer: false,
+        };
         assert_eq!(app.configure(&UiSettings { key_set: set, keys, ..UiSettings::default() }, &idle), []);
         app
     }

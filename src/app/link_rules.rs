@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn t34_rules_of_links_leave_plain_text_alone() {
+        let text = "the file report.pif, setup.exe and .scr; www.bad.test, bad.test/x.pif and a@bad.test";
+        for links in [LinkRule::Open, LinkRule::Ask, LinkRule::Defang, LinkRule::None] {
+            assert_eq!(as_shown(&rules(links, Some(&[])), text), text);
+            assert!(links_left(&rules(links, Some(&["https"])), text).is_empty());
+        }
+    }
+
+    #[test]
     fn other_schemes_are_no_links() {
         let text = "https://a.test http://b.test SIP:bob@c.test http://d.test/?u=https://e.test";
         let left = |rules: &ScreenRules| links_left(rules, text).into_iter().map(|link| &text[link]).collect::<Vec<_>>();

@@ -220,6 +220,42 @@ mod tests {
         assert_eq!(person("mailto:bob@example.test"), None);
     }
 
+    #[test]
+    fn t31_what_would_do_more_than_show_is_no_link() {
+        for text in [
+            "\\\\host\\share\\x.exe",
+            "//host/share",
+            "file://host/share",
+            "file:///etc/passwd",
+            "sip:-x",
+            "-x",
+            "--help",
+            "smb://host/x",
+            "ssh://-oProxyCommand=x/",
+            "ms-msdt:/id",
+            "vnd.x:y@z1",
+            "javascript:alert(1)",
+            "data:text/html,x1",
+            "chinwag:run@x1",
+            "C:\\x.exe",
+            "sip: a@b",
+            "mailto:-x@b",
+            "tel:-1",
+            "http://-x.test/",
+        ] {
+            assert!(links(text).is_empty(), "{text}: {:?}", found(text));
+        }
+        // What a link says of header fields, methods and bodies is nobody's order: a conversation is opened, and no more.
+        for link in ["sip:a@b?Subject=x&body=y", "sip:a@b;method=REGISTER", "sip:a@b?Route=%3Csip:evil%3E", "sips:a@b;x?y=z"] {
+            assert_eq!(found(link), [link]);
+            assert!(matches!(person(link), Some("sip:a@b" | "sips:a@b")), "{link}");
+        }
+        // An argument that begins with a letter is no option of the program that opens it.
+        for link in found("https://-x.test/ https://a.test/-x mailto:a@b?attach=/etc/passwd") {
+            assert!(plain(link).starts_with(|c: char| c.is_ascii_alphabetic()), "{link}");
+        }
+    }
+
     proptest! {
         #[test]
         fn places_are_places(text in "(.|https://|[.()<> @/]){0,30}") {

@@ -122,6 +122,7 @@ impl Listing {
     /// The groups of these accounts, those of the same name as one.
     fn fill(&mut self, app: &App, members: &[Member<'_>], folded: &BTreeSet<RowKey>) {
         if self.want.parts == Parts::Roster {
+            self.requests(members);
             self.rooms(members, folded);
         }
         let sections = self.groups(members, folded);
@@ -201,6 +202,19 @@ impl Listing {
             }
         }
         self.people.insert(entry.peer.clone(), entry);
+    }
+
+    /// One row for all who wrote and are not known.
+    fn requests(&mut self, members: &[Member<'_>]) {
+        let count: usize = members.iter().map(|member| member.view.requests.len()).sum();
+        let wanted = self.want.terms.is_empty()
+            || (self.want.terms.is_of_groups() && self.want.terms.admit_group(GroupKey::Requests.title()));
+        let Some(first) = members.iter().find(|member| !member.view.requests.is_empty()).filter(|_| wanted) else { return };
+        let header = RowKey::Group(first.id.clone(), GroupKey::Requests);
+        let mut section = Section::new(Some(header), GroupKey::Requests, true);
+        section.owners = members.iter().map(|member| member.id.clone()).collect();
+        section.requests = count;
+        self.sections.push(section);
     }
 
     /// The rooms of these accounts: those that go on before those that are over, the newest on top.

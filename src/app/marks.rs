@@ -9,6 +9,8 @@ use crate::model::{Address, Availability};
 pub const MAX_PINNED: usize = 200;
 /// People of one account whose changes can be waited for.
 pub const MAX_ALERTS: usize = 500;
+/// People of one account who are known though they are not on the list.
+pub const MAX_ACCEPTED: usize = 1_000;
 /// Notes of our own that are offered again.
 pub const MAX_OWN_NOTES: usize = 5;
 
@@ -48,6 +50,8 @@ pub struct Marks {
     pub pinned: BTreeSet<Address>,
     /// Whose changes are waited for.
     pub alerts: BTreeMap<Address, Alert>,
+    /// Not on the list, but accepted or written to: what they write is no request.
+    pub accepted: BTreeSet<Address>,
     /// Notes we showed with our own presence, the last first.
     pub own_notes: Vec<String>,
 }

@@ -147,7 +147,7 @@ impl Group {
             RowKey::Group(_, GroupKey::Strangers) => Self::Strangers,
             RowKey::Group(_, GroupKey::Named(name)) => Self::Named(name.to_string()),
             RowKey::Group(_, GroupKey::Ungrouped) => Self::Ungrouped,
-            RowKey::Person(..) | RowKey::Room(_) => return None,
+            RowKey::Person(..) | RowKey::Room(_) | RowKey::Group(_, GroupKey::Requests) => return None,
         })
     }
 

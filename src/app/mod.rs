@@ -23,6 +23,7 @@ pub mod keys;
 pub mod link_rules;
 pub mod links;
 pub mod listing;
+pub mod lock;
 pub mod look;
 pub mod marks;
 mod memory;
@@ -35,6 +36,7 @@ pub mod palette;
 mod panes;
 pub mod policies;
 mod reading;
+pub mod requests;
 mod rows;
 pub mod rules;
 pub mod sample;
@@ -46,13 +48,15 @@ pub mod slash;
 mod state;
 mod terms;
 mod today;
+pub mod transfers;
 mod update;
 mod vim;
 pub mod words;
 mod writing;
 
 pub use action::{
-    Action, ChatAct, ComposeAct, ContactAct, KeyAct, ListAct, NoticeAct, OwnAct, PaneAct, Part, SettingAct, SignAct, Step,
+    Action, ChatAct, ComposeAct, ContactAct, FileAct, KeyAct, ListAct, NoticeAct, OwnAct, PaneAct, Part, RequestAct, SettingAct,
+    SignAct, Step,
 };
 pub use board::{Board, Sorting, top_of};
 pub use catalogue::{ActionSpec, Arg, ArgKind, Context, catalogue, document, named};
@@ -66,6 +70,7 @@ pub use find::{Hit, Query};
 pub use finder::{Finder, FinderRow, Findings};
 pub use keys::{Chord, Key, Keymap};
 pub use links::{LinkDoubt, links};
+pub use lock::LockAct;
 pub use marks::{Alert, Marks};
 pub use msg::{AccountNews, FrontNews, Msg};
 pub use notices::{News, Notice, NoticeKind};
@@ -73,6 +78,7 @@ pub use own::{StatusMenu, StatusRow};
 pub use panes::{Layout, MAX_PANES, Pane, PaneId, Panes, Split, Toward, Way};
 pub use policies::{PolicyPage, PolicyRow};
 pub use reading::{Anchor, Clicked, Dragged, Hinting, History, Place, Pointed, Reading, Search};
+pub use requests::{RequestPage, RequestReport, RequestRow, RequestTold, Requests};
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Held, Overlay, Purpose, Screen, Visited};
 pub use sent::{Sent, Spoken};

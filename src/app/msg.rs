@@ -1,9 +1,10 @@
 //! Everything that can happen.
 
+use crate::app::transfers::FileNews;
 use crate::app::{AccountView, Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Found, Kept, Remembered};
-use crate::model::{AccountId, Multiplexer};
+use crate::model::{AccountId, FileId, Multiplexer};
 use crate::policy::Policy;
 
 /// Something happened.
@@ -50,6 +51,10 @@ pub enum Msg {
     Accounts(AccountNews),
     /// What was asked for of what is kept.
     Past(Found),
+    /// The shell has something to tell of a file.
+    File(AccountId, FileId, FileNews),
+    /// Whether the passphrase of [`crate::app::Effect::TryPassphrase`] was the right one.
+    Passphrase(bool),
     /// The front tried every way to tell the user of something; what became of it, line by line.
     Tested(Vec<String>),
     /// The front has something to tell.

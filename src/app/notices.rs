@@ -170,6 +170,8 @@ pub struct Notices {
     breath: Duration,
     /// What is still to be seen somewhere, by its number.
     shown: BTreeMap<Key, u32>,
+    /// The screen is locked: nobody is named.
+    locked: bool,
     next_id: u32,
     /// What need not be seen any more.
     recalled: Vec<u32>,
@@ -187,6 +189,7 @@ impl Default for Notices {
             until: Stamp::default(),
             breath: BREATH.0,
             shown: BTreeMap::new(),
+            locked: false,
             next_id: SUMMARY + 1,
             recalled: Vec::new(),
         }
@@ -245,7 +248,7 @@ impl Notices {
         if id == self.next_id {
             self.next_id = self.next_id.wrapping_add(1).clamp(SUMMARY + 1, u32::MAX - 1);
         }
-        let notice = words(waiting, self.show, id);
+        let notice = words(waiting, if self.locked { Show::Count } else { self.show }, id);
         if self.shown.len() >= MAX_STACKS
             && let Some(oldest) = self.shown.iter().min_by_key(|(_, id)| **id).map(|(key, _)| key.clone())
         {
@@ -253,6 +256,14 @@ impl Notices {
         }
         self.shown.insert(key, id);
         notice
+    }
+
+    /// The screen is locked, or no longer: what is to be seen outside of it names nobody then.
+    pub(super) fn lock(&mut self, locked: bool) {
+        self.locked = locked;
+        if locked {
+            self.recalled.extend(std::mem::take(&mut self.shown).into_values());
+        }
     }
 
     /// The conversation is before the user's eyes: nothing in it need be told any more.

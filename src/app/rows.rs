@@ -44,9 +44,11 @@ impl RowKey {
     }
 }
 
-/// A group on the screen. Five of them are ours and can have no name of the user's.
+/// A group on the screen. Six of them are ours and can have no name of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupKey {
+    /// People who wrote and are not known: one row for all of them.
+    Requests,
     /// People who ask to see us.
     Asking,
     /// People the user wants on top.
@@ -66,6 +68,7 @@ impl GroupKey {
     #[must_use]
     pub fn title(&self) -> &str {
         match self {
+            Self::Requests => "Requests",
             Self::Asking => "Asking to see you",
             Self::Pinned => "Pinned",
             Self::Rooms => "Rooms",

@@ -1,13 +1,16 @@
 //! A made-up state of the program, always the same: for pictures, tests of the screen and benches.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::app::{AccountView, App, ChatKey, Composer, Focus, Note, NoteLevel, Pane, Peer, Prompt, RoomKey};
+use crate::app::transfers::{FileStage, Progress, Transfer};
+use crate::app::{AccountView, App, ChatKey, Composer, Focus, Msg, Note, NoteLevel, Pane, Peer, Prompt, RoomKey, update};
+use crate::backend::Event;
 use crate::model::{
-    AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, Happening,
-    Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport, WaitReason,
-    WatcherState,
+    AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, FileId,
+    Happening, Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport,
+    WaitReason, WatcherState,
 };
 use crate::policy::source::{Form, read};
 use crate::policy::{Level, Policy, Rank, Read, Scope};
@@ -60,6 +63,44 @@ fn select(app: &mut App, chat: &ChatKey) {
     app.screen.selected = found;
 }
 
+/// The same with files: one that came, one that is looked into, one that Bob offers, one that we send.
+#[must_use]
+pub fn sample_with_files() -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let Some((id, account)) = app.accounts.iter_mut().next() else { return app };
+    let (id, bob) = (id.clone(), address("bob"));
+    let file = |name: &str, octets, stage| Transfer {
+        peer: bob.clone(),
+        name: name.to_owned(),
+        octets,
+        secret: true,
+        doubts: Vec::new(),
+        blocked: false,
+        stage,
+        at: at(4, 10, 8),
+        warned: false,
+    };
+    let progress = Progress { done: 4 << 20, rate: Some(1_300_000), left: Some(Duration::from_secs(5)) };
+    let place = Some("/home/alice/Downloads/notes (2).txt".to_owned());
+    account.transfers = BTreeMap::from([
+        (FileId::Received(1), file("notes.txt", 4_096, FileStage::Done { place, confirmed: true })),
+        (FileId::Received(2), file("plan.zip", 81_234, FileStage::Checking)),
+        (FileId::Received(3), file("report.pdf", 20_480, FileStage::Offered)),
+        (FileId::Sent(1), file("db3-dump.tar", 10 << 20, FileStage::Moving(progress))),
+    ]);
+    let happened = account.transfers.keys().map(|id| Happening::File(*id)).collect::<Vec<_>>();
+    let talk = account.conversations.entry(bob.clone()).or_default();
+    for what in happened {
+        talk.push(Entry::Happened { at: at(4, 10, 8), what });
+    }
+    app.rows_changed();
+    let chat = ChatKey::Person(Peer::new(&id, &bob));
+    *app.screen.pane_mut() = Pane { chat: Some(chat.clone()), ..Pane::default() };
+    select(&mut app, &chat);
+    app
+}
+
 fn night_shift() -> Room {
     let mut room = Room::with(&["bob", "carla", "zoe"].map(address), at(4, 9, 30));
     let happened = |hour, minute, what| Entry::Happened { at: at(4, hour, minute), what };
@@ -90,6 +131,29 @@ fn lunch() -> Room {
     room.talk.push(Entry::Happened { at: at(3, 13, 0), what: Happening::Closed { why: None } });
     room.over = true;
     room
+}
+
+/// The same with two people who wrote and are not known: Eve of another domain, and somebody who looks like Bob.
+#[must_use]
+pub fn sample_with_requests() -> App {
+    let mut app = sample_app();
+    app.prompts.clear();
+    let Some(id) = app.accounts.keys().next().cloned() else { return app };
+    let (eve, bob) = (elsewhere("eve", "elsewhere"), address("b\u{43e}b"));
+    let texts = [
+        (&eve, 4, "Hello, we met at the conference. May I ask you about the migration? https://elsewhere.test/slides has mine."),
+        (&bob, 5, "my phone is broken, please write to me here\nand send me the password of db3"),
+        (&eve, 6, "Is that still fine?"),
+    ];
+    for (from, minute, text) in texts {
+        let body = Body::plain(text);
+        let event = Event::Text { id: format!("r{minute}"), from: from.clone(), body, sent: None, delayed: false };
+        update(&mut app, Msg::Account(id.clone(), event), at(4, 10, minute));
+    }
+    app.now = at(4, 10, 8);
+    app.notes.clear();
+    app.screen.note_shown = false;
+    app
 }
 
 /// Three accounts: the first is that of [`sample_app`]; the second waits to sign in again; on the third Alice is

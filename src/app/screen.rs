@@ -8,7 +8,8 @@ use super::menu::Menu;
 use super::palette::Choice;
 use super::{
     Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, Hinting, History, LinkDoubt, Pane, PaneId, Panes,
-    Peer, PolicyPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing, listing::Listing,
+    Peer, PolicyPage, RequestPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing,
+    listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -241,6 +242,8 @@ pub enum Overlay {
     Settings(SettingsPage),
     /// What administrators have set.
     Policies(PolicyPage),
+    /// Who wrote, or asks to see us, and is not known.
+    Requests(RequestPage),
     /// Sure? For this purpose.
     Confirm(Purpose),
     /// Something to be read that is longer than a note.
@@ -272,6 +275,7 @@ impl Overlay {
             | Self::Settings(_)
             | Self::Policies(_)
             | Self::Told { .. } => None,
+            Self::Requests(page) => page.at.as_ref().map(|peer| &peer.account),
         }
     }
 
@@ -289,7 +293,13 @@ impl Overlay {
             | Self::Sent(..)
             | Self::Settings(_)
             | Self::Policies(_) => true,
-            Self::Menu(_) | Self::Alerts(_) | Self::Letter(..) | Self::Doubt(..) | Self::Told { .. } | Self::Confirm(_) => false,
+            Self::Menu(_)
+            | Self::Alerts(_)
+            | Self::Letter(..)
+            | Self::Doubt(..)
+            | Self::Told { .. }
+            | Self::Confirm(_)
+            | Self::Requests(_) => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Commands typed as a message: `/away lunch`.
 
-use crate::app::{Action, ComposeAct, KeyAct, ListAct, Reading, SettingAct, catalogue};
+use crate::app::{Action, ComposeAct, FileAct, KeyAct, ListAct, Reading, SettingAct, catalogue};
 
 /// What a text typed in the composer is.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +37,11 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::PresenceByWord(_) => Action::PresenceByWord(words),
         Action::PresenceNote(_) => Action::PresenceNote(words),
         Action::Contact(act, _) => Action::Contact(*act, words),
+        Action::Requests(act, _) => Action::Requests(*act, words),
         Action::Invite(_) => Action::Invite(words),
+        Action::File(FileAct::Send(_)) => Action::File(FileAct::Send(words)),
+        Action::File(FileAct::Accept(_)) => Action::File(FileAct::Accept(words)),
+        Action::File(FileAct::Decline(_)) => Action::File(FileAct::Decline(words)),
         Action::Notices(act) => Action::Notices(act.with_words(words)),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),

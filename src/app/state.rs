@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use crate::app::keys::{KeyProblem, Keymap};
 use crate::app::listing::Listing;
+use crate::app::lock::Lock;
 use crate::app::notices::Notices;
 use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
 use crate::app::screen::Written;
-use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Screen, Today};
+use crate::app::transfers::Transfer;
+use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Requests, Screen, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, KeySet, SettingRow, UiSettings};
 use crate::history::Hits;
 use crate::model::{
-    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, MessageRef, Multiplexer, OwnPresence,
-    Presence, Room, RoomId, Roster, SignInPhase, Stamp, TextStyle, Transport, WaitReason, WatcherState,
+    AccessList, AccountId, Address, Availability, Capabilities, Conversation, Fate, FileId, MessageRef, Multiplexer, OwnPresence,
+    Presence, Room, RoomId, Roster, SignInPhase, Stamp, Strangers, TextStyle, Transport, WaitReason, WatcherState,
 };
 use crate::policy::{Denial, Policy};
 
@@ -166,8 +168,12 @@ pub struct AccountView {
     pub asked: BTreeSet<Address>,
     /// Conversations with one person, by person.
     pub conversations: BTreeMap<Address, Conversation>,
+    /// What people wrote whom the user does not know.
+    pub requests: Requests,
     /// Conversations of several people.
     pub rooms: BTreeMap<RoomId, Room>,
+    /// Files on their way, and those of late.
+    pub transfers: BTreeMap<FileId, Transfer>,
     /// What is told of whom.
     pub rules: Rules,
     /// Counters, as last reported.
@@ -187,6 +193,12 @@ pub struct App {
     pub policy: Policy,
     /// Which part has the keyboard.
     pub focus: Focus,
+    /// Files of people who are not known are shown too: scripts decide by themselves.
+    pub files_of_strangers: bool,
+    /// Something can look for viruses in files.
+    pub has_scanner: bool,
+    /// Files offered by us so far.
+    pub next_file: u64,
     /// Questions that wait, oldest first; the first is shown.
     pub prompts: VecDeque<Prompt>,
     /// Something visible changed since the last frame.
@@ -195,6 +207,8 @@ pub struct App {
     pub idle_after: Duration,
     /// No activity for this long makes Online show as Away; zero = never.
     pub away_after: Duration,
+    /// Whether the screen is locked, and can be.
+    pub lock: Lock,
     /// What is told of what the user does not see.
     pub notices: Notices,
     /// Keep the terminal's title current; off where nobody looks at one.
@@ -240,6 +254,8 @@ pub struct App {
     pub queue_for: Duration,
     /// Messages are not queued while there is no connection; what was written stays where it is.
     pub drafts_offline: bool,
+    /// What becomes of messages of people the user does not know, where no policy says so.
+    pub strangers: Strangers,
     /// How the next messages are to look.
     pub look: TextStyle,
     /// What can be set, and who set it.
@@ -281,9 +297,11 @@ impl AccountView {
             watchers: BTreeMap::new(),
             asked: BTreeSet::new(),
             conversations: BTreeMap::new(),
+            requests: Requests::default(),
             rooms: BTreeMap::new(),
             rules: Rules::default(),
             traffic: Traffic::default(),
+            transfers: BTreeMap::new(),
             marks: Marks::default(),
             barred: None,
         }
@@ -332,6 +350,9 @@ impl App {
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = (AccountId, AccountView)>, policy: Policy) -> Self {
         Self {
+            files_of_strangers: false,
+            has_scanner: false,
+            next_file: 0,
             accounts: accounts.into_iter().collect(),
             policy,
             focus: Focus::default(),
@@ -339,6 +360,7 @@ impl App {
             dirty: true,
             idle_after: Duration::from_mins(5),
             away_after: Duration::from_mins(15),
+            lock: Lock::default(),
             notices: Notices::default(),
             title: false,
             titled: None,
@@ -361,6 +383,7 @@ impl App {
             reading: None,
             queue_for: Duration::from_hours(24),
             drafts_offline: false,
+            strangers: Strangers::default(),
             look: TextStyle::default(),
             settings: Vec::new(),
             dropped: 0,
@@ -380,6 +403,7 @@ impl App {
         self.screen.writing.paste_lines = ui.paste_lines;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
+        self.lock.after = idle.lock_after;
         let (keys, problems) = Keymap::new(ui);
         self.keys = keys;
         problems
@@ -421,7 +445,7 @@ impl App {
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
         let pane = self.screen.pane();
-        let seen = self.attended && !self.screen.board.shown && self.focus != Focus::Roster;
+        let seen = self.attended && !self.is_locked() && !self.screen.board.shown && self.focus != Focus::Roster;
         seen && self.at_end() && !pane.held && self.screen.open() == Some(chat)
     }
 
@@ -518,7 +542,7 @@ impl App {
         if !self.title {
             return;
         }
-        let counts = self.to_be_told();
+        let counts = if self.is_locked() { (0, 0) } else { self.to_be_told() };
         if self.titled != Some(counts) {
             self.titled = Some(counts);
             let title = match counts {

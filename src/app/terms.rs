@@ -48,6 +48,12 @@ impl Terms {
         *self == Self::default()
     }
 
+    /// Whether groups are asked for, and nothing of people.
+    #[must_use]
+    pub fn is_of_groups(&self) -> bool {
+        !self.groups.is_empty() && *self == Self { groups: self.groups.clone(), ..Self::default() }
+    }
+
     /// Whether it matters what is unread.
     #[must_use]
     pub const fn ask_for_unread(&self) -> bool {

@@ -1,13 +1,17 @@
 //! Sentences for the user: what happened, and what to do about it.
 
 mod certificates;
+mod files;
 mod presence;
 
 use std::time::Duration;
 
+pub use files::{file, transfer_line};
 pub use presence::{age, day, why_automatic};
 
-use crate::model::{Address, Availability, Capabilities, Dialect, Fate, Happening, KerberosFault, SignInPhase, WaitReason};
+use crate::model::{
+    Address, Availability, Capabilities, Dialect, Fate, FileId, Happening, KerberosFault, SignInPhase, WaitReason,
+};
 
 /// Why a connection or an attempt to sign in ended, and what the user can do.
 ///
@@ -264,13 +268,14 @@ pub fn keepalive(able: &Capabilities) -> Option<String> {
 /// What happened in a conversation of several people; `name` = how a person is called. Not yet made
 /// safe for a terminal.
 #[must_use]
-pub fn happening(what: &Happening, name: impl Fn(&Address) -> String) -> String {
+pub fn happening(what: &Happening, name: impl Fn(&Address) -> String, file: impl Fn(FileId) -> String) -> String {
     match what {
         Happening::Opened(by) => format!("{} asked you in", name(by)),
         Happening::Invited(who) => format!("you asked {} in", name(who)),
         Happening::Joined(who) => format!("{} joined", name(who)),
         Happening::Left { who, why: None } => format!("{} left", name(who)),
         Happening::Left { who, why: Some(why) } => format!("{} is not in: {why}", name(who)),
+        Happening::File(id) => file(*id),
         Happening::Became { who, now } => format!("{} is {} now", name(who), availability(*now).to_lowercase()),
         Happening::Closed { why: None } => "you left; this conversation is over".to_owned(),
         Happening::Closed { why: Some(why) } => format!("this conversation is over: {why}"),

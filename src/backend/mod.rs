@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod fake;
+pub mod files;
 mod hurry;
 pub mod outbox;
 pub mod reconnect;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::files::{FileCommand, FileEvent};
 use super::refusals::Refusals;
 use super::servers::Known;
 use crate::model::{
@@ -76,6 +77,8 @@ pub enum Command {
     },
     /// Something about a conversation of several people.
     Room(RoomCommand),
+    /// Something about a file.
+    File(FileCommand),
     /// Say by [`Event::ListsConfirmed`] when the changes to the contact list and the access list ordered
     /// so far are where these lists live: changes show at once, but the server has them later.
     ConfirmLists,
@@ -88,6 +91,9 @@ pub enum Command {
     /// The message that came with this id is written down: now its sender may be told that it arrived. Only
     /// where the front keeps a ledger; elsewhere the sender is told at once.
     Received(String),
+    /// The message that came with this id is not taken: its sender is told that nobody is there for it now. As
+    /// [`Command::Received`], only where a ledger is kept.
+    Declined(String),
     /// What policy says of invitations from now on.
     Obey(Box<InvitationRules>),
     /// Somebody is at the keyboard: for a while a dead connection is to be noticed soon. Said every few
@@ -99,7 +105,7 @@ impl Command {
     /// Whether somebody waits for it: it must be given again if the account is too busy for it.
     #[must_use]
     pub const fn is_owed(&self) -> bool {
-        matches!(self, Self::Release(_) | Self::Withdraw(_) | Self::Received(_))
+        matches!(self, Self::Release(_) | Self::Withdraw(_) | Self::Received(_) | Self::Declined(_))
     }
 
     /// The message it sends, if it sends one: what refuses it is told by the message's fate.
@@ -257,6 +263,8 @@ pub enum Event {
     OwnName(String),
     /// Something happened in a conversation of several people.
     Room(RoomEvent),
+    /// Something happened to a file.
+    File(FileEvent),
     /// Where the next sign-in should begin: the home server registrars sent us to; `None`: where the
     /// settings say.
     Home(Option<Target>),

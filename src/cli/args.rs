@@ -1,16 +1,17 @@
 //! The command line: every option and subcommand, as documented to the user.
 
+mod serve;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::Condition;
 use crate::config::parse_server;
-use crate::demo::Feature;
 use crate::model::{Address, Availability, Stamp, TextStyle};
-use crate::runtime::serve::Segments;
+
+pub use serve::Serve;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -184,8 +185,10 @@ pub enum Task {
     Status(Status),
     /// Wait until somebody is online, free, away …
     Wait(Wait),
-    /// Follow everything: messages, presence, typing, watchers
+    /// Follow everything: messages, presence, typing, watchers, files
     Listen(Listen),
+    /// Take files that others offer
+    Receive(Receive),
     /// Scriptable session: commands as JSON lines in, events as JSON lines out
     Say,
     /// The contact list
@@ -224,6 +227,9 @@ pub enum Task {
     /// What was said before, kept encrypted on this machine
     #[command(subcommand)]
     History(History),
+    /// The encrypted file of all that is kept, its key and its passphrase
+    #[command(subcommand)]
+    Store(Store),
     /// What administrators decided, and files and templates for them
     #[command(subcommand)]
     Policy(Policy),
@@ -339,6 +345,24 @@ pub enum History {
     },
 }
 
+/// `store`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Store {
+    /// Where it is, and how its key is held
+    Status,
+    /// Encrypt everything that is kept with a new key
+    Rekey,
+    /// Change the passphrase that opens the key
+    Passphrase {
+        /// Take the new one from this environment variable, instead of asking
+        #[arg(long, value_name = "NAME", conflicts_with = "remove")]
+        new_env: Option<String>,
+        /// Do without one: the key lies in its file as it is from now on
+        #[arg(long)]
+        remove: bool,
+    },
+}
+
 /// A day of this machine's zone, or a time.
 fn date(text: &str) -> Result<Stamp, String> {
     let found = Stamp::parse_day(text).or_else(|| Stamp::parse_rfc3339(text));
@@ -356,110 +380,6 @@ pub struct Demo {
     pub seed: u64,
 }
 
-/// What `serve --help` says of the lines it reads.
-const SERVE_CONTROL: &str = "\
-While it runs it obeys lines on standard input, unless that is a terminal:
-  deregister NAME unregistered|rejected|deactivated [EPID]   sign a user out, or one device
-  cut                                                        drop every connection
-The end of standard input changes nothing.";
-
-/// `serve`
-#[derive(Debug, Clone, clap::Args)]
-#[command(after_help = SERVE_CONTROL)]
-pub struct Serve {
-    /// Users, one `NAME:SECRET[:DISPLAY NAME]` a line
-    #[arg(long, value_name = "FILE", required_unless_present = "hash")]
-    pub users: Option<PathBuf>,
-    /// Listen here for TCP; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", required_unless_present_any = ["hash", "tls_listen"])]
-    pub listen: Option<String>,
-    /// Listen here for TLS
-    #[arg(long, value_name = "ADDR", requires = "cert", requires = "key")]
-    pub tls_listen: Option<String>,
-    /// Certificate chain for TLS
-    #[arg(long, value_name = "PEM")]
-    pub cert: Option<PathBuf>,
-    /// Private key for TLS
-    #[arg(long, value_name = "PEM")]
-    pub key: Option<PathBuf>,
-    /// With TLS, demand a certificate of one of these authorities from clients
-    #[arg(long, value_name = "PEM", requires = "tls_listen")]
-    pub client_ca: Option<PathBuf>,
-
-    /// Key of the service sip/DOMAIN, to let users in with tickets of Kerberos too; without this option the file
-    /// that `KRB5_KTNAME` names, if it has that key
-    #[arg(long, value_name = "FILE")]
-    pub keytab: Option<String>,
-    /// Domain of the users' addresses
-    #[arg(long, value_name = "D", default_value = "chinwag.test")]
-    pub domain: String,
-    /// Run without this feature; may be given several times
-    #[arg(long, value_name = "FEATURE", value_parser = feature())]
-    pub disable: Vec<Feature>,
-    /// Keep contact lists, groups, access lists and stored presence in this file
-    #[arg(long, value_name = "FILE")]
-    pub store: Option<PathBuf>,
-    /// Most connections at a time. The limit of open files is raised as far as the system lets it, and must hold them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub connections: Option<u32>,
-    /// Most people on one list subscription (413 beyond)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub list_limit: Option<u16>,
-    /// Longest time in seconds a registration or subscription is granted
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(10..=86_400))]
-    pub expires: Option<u32>,
-    /// For tests of clients: this address spoils every LCS list it stands in (400); may be given several times
-    #[arg(long, value_name = "URI", value_parser = address)]
-    pub poison: Vec<Address>,
-    /// For tests of clients: how what is sent is cut into segments: whole, byte (one octet each),
-    /// `coalesce[:N]` (up to N messages in one, 200 if not said)
-    #[arg(long, value_name = "HOW", value_parser = segments, default_value = "whole")]
-    pub segments: Segments,
-    /// Seconds a device of LCS that came back may take to say anew what its user does, before the user is shown as offline
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..))]
-    pub offline_after: Option<u16>,
-    /// This user's home is another server: sign-ins are sent there; may be given several times
-    #[arg(long, value_name = "USER=HOST:PORT", value_parser = home)]
-    pub home: Vec<(String, String)>,
-    /// Ask for a password and print what the users file should hold instead of it
-    #[arg(long, conflicts_with_all = ["users", "listen", "tls_listen"])]
-    pub hash: bool,
-    /// With --hash: the user's name
-    #[arg(long, value_name = "NAME", requires = "hash")]
-    pub name: Option<String>,
-}
-
-/// `whole`, `byte`, `coalesce` or `coalesce:N`
-fn segments(text: &str) -> Result<Segments, String> {
-    match text.split_once(':') {
-        None if text == "whole" => Ok(Segments::Whole),
-        None if text == "byte" => Ok(Segments::Byte),
-        None if text == "coalesce" => Ok(Segments::Coalesce(200)),
-        Some(("coalesce", count)) if count.parse::<u16>().is_ok_and(|count| count > 0) => {
-            Ok(Segments::Coalesce(count.parse().unwrap_or(200)))
-        }
-        _ => Err("use whole, byte, coalesce or coalesce:N".to_owned()),
-    }
-}
-
-/// `alice=hs2.example.test:5061`
-fn home(text: &str) -> Result<(String, String), String> {
-    let wrong = || "it needs the form USER=HOST:PORT, such as alice=127.0.0.1:5070".to_owned();
-    let (user, at) = text.split_once('=').ok_or_else(wrong)?;
-    let (host, port) = at.rsplit_once(':').ok_or_else(wrong)?;
-    let fine = !user.is_empty()
-        && !host.is_empty()
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
-        && port.parse::<u16>().is_ok_and(|port| port != 0);
-    if fine { Ok((user.to_owned(), at.to_owned())) } else { Err(wrong()) }
-}
-
-/// The words `--disable` takes, and what each means.
-fn feature() -> impl TypedValueParser<Value = Feature> {
-    let words = Feature::ALL.map(|feature| PossibleValue::new(feature.word()).help(feature.help()));
-    PossibleValuesParser::new(words).try_map(|word| Feature::parse(&word))
-}
-
 /// `send`
 #[derive(Debug, Clone, clap::Args)]
 pub struct Send {
@@ -467,12 +387,36 @@ pub struct Send {
     pub to: String,
     /// The message; without it, standard input
     pub text: Vec<String>,
+    /// Send this file; may be given several times, and needs no message
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<String>,
     /// How it is to look, such as "bold italic color=red"
     #[arg(long, value_name = "WORDS", value_parser = crate::app::look::read, default_value = "none", hide_default_value = true)]
     pub format: TextStyle,
-    /// Give up after this many seconds from the start (exit code 6; 4 if not signed in by then)
-    #[arg(long, value_name = "S", value_parser = duration, default_value = "40")]
-    pub timeout: Duration,
+    /// Give up after this many seconds from the start (exit code 6; 4 if not signed in by then); with files, only the
+    /// wait for an answer counts [default: 40, with files 600]
+    #[arg(long, value_name = "S", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+/// `receive`
+#[derive(Debug, Clone, clap::Args)]
+pub struct Receive {
+    /// Only from these people; default: from everybody on your contact list
+    #[arg(value_name = "WHO")]
+    pub from: Vec<String>,
+    /// End after this many files
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value = "1")]
+    pub count: u64,
+    /// Put them into this folder, not into that of the configuration
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<std::path::PathBuf>,
+    /// Take those too that are asked about, such as documents and archives
+    #[arg(long)]
+    pub yes: bool,
+    /// End after this many seconds from the start (exit code 1; 4 if not signed in by then)
+    #[arg(long, value_name = "S", value_parser = duration)]
+    pub timeout: Option<Duration>,
 }
 
 /// `watch`

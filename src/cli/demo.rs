@@ -202,7 +202,7 @@ async fn until(
             Woke::Report(_, event) => Some(event),
             Woke::Timeout => return Err(Failure::new(Exit::Failed, format!("{what} did not come in time"))),
             Woke::Refused(_, refused) => return Err(Failure::new(Exit::Failed, format!("{what}: {refused}"))),
-            Woke::Changed | Woke::Line(_) => None,
+            Woke::File(..) | Woke::Changed | Woke::Line(_) => None,
         };
         if let Some(Event::Phase { phase: phase @ SignInPhase::Offline { .. }, .. }) = event
             && let Woke::Report(id, _) = &woke

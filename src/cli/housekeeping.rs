@@ -8,9 +8,10 @@ use crate::app::{Context, Keymap, catalogue};
 use crate::config::{Loaded, Problem, Severity, example};
 use crate::policy::catalogue::{Category, rows};
 use crate::runtime::themes;
-use crate::ui::Abilities;
+use crate::ui::{Abilities, text};
 
 use super::args::{Args, Config, Global};
+use super::events;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::settings;
@@ -35,9 +36,9 @@ pub fn config(task: &Config, global: &Global, diagnostics: Diagnostics) -> Resul
             loaded.problems.extend(theme(&loaded));
             for problem in &loaded.problems {
                 if global.json {
-                    writeln!(out, "{}", problem_json(problem))?;
+                    writeln!(out, "{}", events::harmless(problem_json(problem).to_string()))?;
                 } else {
-                    writeln!(out, "{problem}")?;
+                    writeln!(out, "{}", text::line(&problem.to_string()))?;
                 }
             }
             if loaded.has_errors() {

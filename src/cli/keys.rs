@@ -9,6 +9,7 @@ use crate::app::{Context, Keymap, catalogue};
 use crate::config::{Severity, UiSettings};
 
 use super::args::Global;
+use super::events;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::settings;
@@ -25,10 +26,10 @@ pub fn run(global: &Global, diagnostics: Diagnostics) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
     if global.json {
         for (context, keys, bound) in in_order(&map) {
-            writeln!(out, "{}", line_json(context, &keys, bound))?;
+            writeln!(out, "{}", events::harmless(line_json(context, &keys, bound).to_string()))?;
         }
         for problem in &problems {
-            writeln!(out, "{}", problem_json(problem))?;
+            writeln!(out, "{}", events::harmless(problem_json(problem).to_string()))?;
         }
     } else {
         writeln!(out, "keys: {}", map.set().word())?;

@@ -16,7 +16,7 @@ pub async fn run(session: &mut Session, task: &args::Listen) -> Result<Exit, Fai
         match session.next().await? {
             Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, false)?,
             Woke::Timeout => break,
-            Woke::Report(..) | Woke::Refused(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Refused(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
     Ok(Exit::Done)

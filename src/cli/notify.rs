@@ -9,12 +9,14 @@ use crate::app::notices::Notice;
 use crate::app::rules::Level;
 use crate::app::{Hush, Msg};
 use crate::config::Resolved;
+use crate::history::Vault;
 use crate::model::Stamp;
 use crate::runtime::notifier::Notifier;
-use crate::runtime::rules_file;
+use crate::runtime::{rules_file, unlock};
 use crate::ui::text;
 
 use super::args::{Global, Notify};
+use super::events;
 use super::exit::{Exit, Failure};
 use super::online::block_on;
 use super::output::Diagnostics;
@@ -49,7 +51,8 @@ pub fn run(task: Notify, global: &Global, diagnostics: Diagnostics) -> Result<Ex
     }
     let against = against(&settings, now());
     if global.json {
-        writeln!(out, "{}", serde_json::json!({ "ways": lines, "against": against }))?;
+        let json = serde_json::json!({ "ways": lines, "against": against });
+        writeln!(out, "{}", events::harmless(json.to_string()))?;
     } else {
         for line in &lines {
             writeln!(out, "{}", text::line(line))?;
@@ -69,8 +72,9 @@ fn against(settings: &Resolved, now: Stamp) -> Vec<String> {
     if let Some(until) = settings.notify.quiet.until(now) {
         lines.push(format!("now: {}", Hush::Quiet(until).words(now)));
     }
+    let vault = Vault::new(&settings.data_dir, unlock::permitted(settings));
     for account in &settings.accounts {
-        match rules_file::load(&rules_file::path(&settings.data_dir, &account.aor)) {
+        match rules_file::load(&rules_file::path(&settings.data_dir, &account.aor), &vault) {
             Err(why) => lines.push(why),
             Ok(rules) => {
                 let held = rules.people().filter_map(|(who, rule)| match rule.at(now)? {

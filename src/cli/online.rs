@@ -7,7 +7,7 @@ use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::printer::{Printer, Scope};
 use super::way::{LEAST_TIME, Manner, Way};
-use super::{listen, roster as contacts, say as script, send as message, status as own, wait as until, watch as presence};
+use super::{files, listen, roster as contacts, say as script, send as message, status as own, wait as until, watch as presence};
 
 /// `send`
 ///
@@ -15,14 +15,43 @@ use super::{listen, roster as contacts, say as script, send as message, status a
 /// Exit 2 to 7, as the contract has it.
 pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
     // The password comes before the text where both are on standard input.
+    if !task.file.is_empty() {
+        return send_files(global, diagnostics, task);
+    }
     let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let printer = Printer::new(global.json, Scope::Nothing, diagnostics);
     let text = message::text(task)?;
     block_on(async {
         let mut session = way.session(Interest::default(), printer)?;
         // No time at all would mean to leave without sending.
-        session.limit_run(Some(task.timeout.max(LEAST_TIME)));
+        session.limit_run(Some(task.timeout.unwrap_or(message::PATIENCE).max(LEAST_TIME)));
         session.run(false, async |session| message::run(session, &account, task, text).await).await
+    })
+}
+
+/// `send --file`: signs in by itself, since the running program has its own files.
+fn send_files(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
+    let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
+    let printer = Printer::new(global.json, Scope::Files, diagnostics);
+    block_on(async {
+        let mut session = way.session(Interest::default(), printer)?;
+        session.limit_run(Some(task.timeout.unwrap_or(files::PATIENCE).max(LEAST_TIME)));
+        session.run(false, async |session| files::send(session, &account, task).await).await
+    })
+}
+
+/// `receive`
+///
+/// # Errors
+/// Exit 1 when the time is over, 2 to 7 as the contract has it.
+pub fn receive(global: &Global, diagnostics: Diagnostics, task: &args::Receive) -> Result<Exit, Failure> {
+    let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
+    let way = way.with_files_in(task.into.as_deref());
+    let printer = Printer::new(global.json, Scope::Files, diagnostics);
+    block_on(async {
+        let mut session = way.session(Interest::default(), printer)?.visible();
+        session.limit_run(task.timeout);
+        session.run(false, async |session| files::receive(session, &account, task).await).await
     })
 }
 

@@ -13,6 +13,7 @@ use crate::runtime::policies as files;
 use crate::ui::text as safe;
 
 use super::args;
+use super::events;
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
 use super::policies;
@@ -63,7 +64,8 @@ fn show(policy: &Policy, names: &[String], all: bool, as_json: bool) -> Result<E
     if as_json {
         let policies: Vec<Json> = shown.iter().map(|one| as_object(one, true)).collect();
         let faults: Vec<Json> = table.faults.iter().map(fault_object).collect();
-        writeln!(out, "{}", json!({ "policies": policies, "faults": faults, "broken": table.is_broken() }))?;
+        let json = json!({ "policies": policies, "faults": faults, "broken": table.is_broken() });
+        writeln!(out, "{}", events::harmless(json.to_string()))?;
         return Ok(Exit::Done);
     }
     if shown.is_empty() && table.faults.is_empty() {
@@ -124,7 +126,8 @@ fn check(paths: &[std::path::PathBuf], as_json: bool, diagnostics: Diagnostics) 
         let policies: Vec<Json> = table.shown(false).iter().map(|one| as_object(one, true)).collect();
         let faults: Vec<Json> = table.faults.iter().map(fault_object).collect();
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", json!({ "policies": policies, "faults": faults, "fine": complaints.is_empty() }))?;
+        let json = json!({ "policies": policies, "faults": faults, "fine": complaints.is_empty() });
+        writeln!(out, "{}", events::harmless(json.to_string()))?;
     } else {
         for complaint in &complaints {
             diagnostics.error(complaint);

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use crate::app::transfers::FileStage;
 use crate::app::{App, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent};
-use crate::model::{AccountId, Address, Availability, Fate, Presence, Roster, SignInPhase, Stamp, Transport};
+use crate::model::{AccountId, Address, Availability, Fate, FileId, Presence, RoomId, Roster, SignInPhase, Stamp, Transport};
 use crate::runtime::script::ids::Ids;
 use crate::ui::text;
 
@@ -23,6 +24,8 @@ pub enum Scope {
     Nothing,
     /// Presence, sign-in and notices.
     Presence,
+    /// Files, sign-in and notices.
+    Files,
     /// Everything.
     Everything,
 }
@@ -71,6 +74,12 @@ impl Printer {
     #[must_use]
     pub const fn prints_messages(&self) -> bool {
         matches!(self.scope, Scope::Everything)
+    }
+
+    /// Whether files are among what is printed.
+    #[must_use]
+    pub const fn prints_files(&self) -> bool {
+        matches!(self.scope, Scope::Files)
     }
 
     /// Whether lines are JSON.
@@ -200,6 +209,33 @@ impl Printer {
         }
     }
 
+    /// Prints how far a file is, where the command's scope has it.
+    ///
+    /// # Errors
+    /// A quiet end when nobody reads it.
+    pub fn file(&mut self, account: &AccountId, id: FileId, app: &App) -> Result<(), Failure> {
+        if !matches!(self.scope, Scope::Everything | Scope::Files) {
+            return Ok(());
+        }
+        let Some((view, transfer)) = app.accounts.get(account).and_then(|view| Some((view, view.transfers.get(&id)?))) else {
+            return Ok(());
+        };
+        if self.json {
+            let line = events::file(JsonEvent::new("file", now(), Some(account)), &view.aor, id, transfer);
+            let of_script = self.ids.of_file(id, transfer.is_over());
+            let name = of_script.unwrap_or_else(|| id.to_string().into());
+            return self.event(&line.with("id", name));
+        }
+        let line = text::line(&words::transfer_line(view.shown_name(&transfer.peer), id, transfer));
+        match transfer.stage {
+            FileStage::Moving(_) => {
+                self.diagnostics.tell(&line);
+                Ok(())
+            }
+            _ => self.line(&format!("{} {line}", now().clock())),
+        }
+    }
+
     /// Prints somebody's presence.
     ///
     /// # Errors
@@ -238,6 +274,7 @@ impl Printer {
                 Event::Presence { who, .. } => self.only.is_empty() || self.only.contains(who),
                 _ => true,
             },
+            Scope::Files => matches!(event, Event::Phase { .. } | Event::Notice { .. }),
             Scope::Presence => match event {
                 Event::Presence { who, .. } => self.only.is_empty() || self.only.contains(who),
                 Event::AllStale | Event::Phase { .. } | Event::Notice { .. } | Event::Traffic(_) => true,
@@ -272,6 +309,7 @@ impl Printer {
             | Event::AccessReset(_)
             | Event::ListsConfirmed
             | Event::AllStale
+            | Event::File(_)
             | Event::Home(_)
             | Event::Arranged(_)
             | Event::Leaving(_)
@@ -345,21 +383,24 @@ impl Printer {
 
     fn tell_room(&mut self, told: &RoomEvent, clock: &str) -> Result<(), Failure> {
         let why = |why: &Option<String>| why.as_deref().map(|why| format!(": {}", text::line(why))).unwrap_or_default();
+        let named = |room: &RoomId| text::line(room.as_str());
         match told {
             RoomEvent::Opened { room, people, .. } => {
                 let names: Vec<String> = people.iter().map(|who| text::line(who.short())).collect();
-                self.line(&format!("{clock} conversation {room} with {}", names.join(", ")))
+                self.line(&format!("{clock} conversation {} with {}", named(room), names.join(", ")))
             }
             RoomEvent::Joined { room, who } => {
-                self.line(&format!("{clock} {} joined conversation {room}", text::line(who.short())))
+                self.line(&format!("{clock} {} joined conversation {}", text::line(who.short()), named(room)))
             }
             RoomEvent::Left { room, who, why: reason } => {
-                self.line(&format!("{clock} {} left conversation {room}{}", text::line(who.short()), why(reason)))
+                self.line(&format!("{clock} {} left conversation {}{}", text::line(who.short()), named(room), why(reason)))
             }
-            RoomEvent::Closed { room, why: reason } => self.line(&format!("{clock} conversation {room} is over{}", why(reason))),
+            RoomEvent::Closed { room, why: reason } => {
+                self.line(&format!("{clock} conversation {} is over{}", named(room), why(reason)))
+            }
             RoomEvent::Text { room, from, body, .. } => {
                 let said = text::block(&body.text).replace('\n', "\n      ");
-                self.line(&format!("{clock} {} in {room}: {said}", text::line(from.short())))
+                self.line(&format!("{clock} {} in {}: {said}", text::line(from.short()), named(room)))
             }
         }
     }

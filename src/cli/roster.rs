@@ -159,7 +159,7 @@ async fn confirm(session: &mut Session, confirms: impl Fn(&Event) -> bool) -> Re
             Woke::Timeout => {
                 return Err(Failure::new(Exit::Failed, NOT_CONFIRMED));
             }
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
 }

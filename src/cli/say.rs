@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::app::FileAct;
+use crate::app::transfers::{FileStage, Transfer};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
 use crate::model::MessageRef;
 use crate::runtime::script::acts::{Act, Deed, Ground};
@@ -57,17 +59,40 @@ pub async fn run(session: &mut Session, account: &Who) -> Result<Exit, Failure> 
             Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, false)?,
             Woke::Refused(id, refused) => session.printer.refusal(&id, &refused.to_string())?,
             Woke::Timeout => break,
-            Woke::Report(..) | Woke::Changed => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed => {}
         }
         if lines.is_none() {
-            if open.is_empty() {
-                break;
+            match (open.is_empty(), files(session, account)) {
+                (true, Files::None) => break,
+                // However long it takes.
+                (_, Files::Moving) => session.limit(None),
+                _ => session.limit_once(LAST_FATES),
             }
-            session.limit_once(LAST_FATES);
         }
     }
     session.lists_confirmed(&account.id).await?;
     Ok(Exit::Done)
+}
+
+/// What of files is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Files {
+    None,
+    /// Some wait for an answer of the other side.
+    Waiting,
+    /// Some travel.
+    Moving,
+}
+
+/// Offers of others that were not answered do not count.
+fn files(session: &Session, account: &Who) -> Files {
+    let Some(view) = session.view(&account.id) else { return Files::None };
+    let open = || view.transfers.iter().filter(|(id, transfer)| !transfer.is_over() && !transfer.asks(**id));
+    match open().any(|(_, transfer)| matches!(transfer.stage, FileStage::Moving(_) | FileStage::Checking)) {
+        true => Files::Moving,
+        false if open().next().is_some() => Files::Waiting,
+        false => Files::None,
+    }
 }
 
 /// Carries out one line; `false` ends the session.
@@ -103,9 +128,19 @@ fn obey(session: &mut Session, account: &Who, line: &[u8], open: &mut BTreeSet<M
             let event = events::roster(JsonEvent::new("roster", now(), Some(&account.id)), &roster);
             session.printer.event(&event.with_some("id", act.id))?;
         }
-        Deed::NotYet(word) => {
-            let text = format!("{word}: files are not there yet in this version");
-            session.printer.notice(Some(&account.id), NoticeLevel::Error, "unsupported", &text, act.id)?;
+        Deed::OfferFile { to, path } => {
+            if let Some(id) = act.id {
+                session.printer.ids.name_file(session.next_file(), id);
+            }
+            session.file(FileAct::Offer { account: account.id.clone(), to, path })?;
+        }
+        Deed::Decide { file, yes } => {
+            if session.view(&account.id).is_none_or(|view| view.transfers.get(&file).is_none_or(Transfer::is_over)) {
+                let text = format!("there is no file {file}, or it is over");
+                session.printer.notice(Some(&account.id), NoticeLevel::Error, "unknown_file", &text, None)?;
+                return Ok(true);
+            }
+            session.file(FileAct::Decide { account: account.id.clone(), id: file, yes })?;
         }
         Deed::Order(command) => {
             if let Some(cause) = Cause::of_order(&command) {

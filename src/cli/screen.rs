@@ -1,7 +1,7 @@
 //! The screen: `chinwag` alone, and `demo`.
 
 use crate::config::{Loaded, PasswordSource, Resolved};
-use crate::runtime::control::reach;
+use crate::runtime::control::{Unreached, reach};
 use crate::runtime::policies::Sources;
 use crate::runtime::reread::{NoSource, Source};
 use crate::runtime::tty::TerminalError;
@@ -88,6 +88,8 @@ fn alone(settings: &Resolved, global: &Global) -> Result<(), Failure> {
             );
             Err(Failure::new(Exit::Failed, text))
         }
+        // It is there, whether it lets anybody in or not.
+        Err(why @ Unreached::Busy(_)) if !global.no_attach => Err(Failure::new(Exit::Failed, why.to_string())),
         _ => Ok(()),
     }
 }

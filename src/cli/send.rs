@@ -1,6 +1,7 @@
 //! `send`: one message and its fate.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use crate::backend::{Command, Event};
 use crate::model::{Body, Fate};
@@ -10,6 +11,9 @@ use super::events::{self, JsonEvent};
 use super::exit::{Exit, Failure};
 use super::printer::{fate_sentence, now};
 use super::session::{Session, Who, Woke, person};
+
+/// Longest wait for its fate, if nothing else is said.
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Longest message read from standard input.
 const LONGEST: u64 = 256 * 1024;
@@ -69,8 +73,12 @@ pub async fn run(session: &mut Session, account: &Who, task: &args::Send, text: 
             Woke::Timeout if queued && session.is_attached() => {
                 break Fate::Unconfirmed { why: "it waits in the running chinwag until there is a connection".to_owned() };
             }
-            Woke::Timeout => break Fate::Unconfirmed { why: format!("no answer within {} s", task.timeout.as_secs_f64()) },
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Timeout => {
+                break Fate::Unconfirmed {
+                    why: format!("no answer within {} s", task.timeout.unwrap_or(PATIENCE).as_secs_f64()),
+                };
+            }
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     };
     if session.printer.is_json() {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::app::AccountView;
+use crate::app::{AccountView, FileAct};
 use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
 use crate::config::{AccountSettings, AuthChoice, Resolved};
-use crate::model::{AccountId, Address, MessageRef, RosterHome, SignInPhase};
+use crate::model::{AccountId, Address, FileId, MessageRef, RosterHome, SignInPhase};
 use crate::runtime::logging::{self, LogGuard};
 use crate::runtime::policies::Sources;
 use crate::runtime::secrets::Secrets;
@@ -42,6 +42,8 @@ pub enum Woke {
     Report(AccountId, Event),
     /// An account refused an order.
     Refused(AccountId, Refused),
+    /// A file looks different now; printed already where it is to be.
+    File(AccountId, FileId),
     /// The core changed for another reason.
     Changed,
     /// A line of standard input; `None` at its end.
@@ -99,7 +101,11 @@ impl Session {
     pub fn start(settings: &Resolved, secrets: Secrets, printer: Printer) -> Result<Self, Failure> {
         let by_password = settings.accounts.iter().any(|account| account.auth != AuthChoice::Kerberos);
         let lacks_secret = secrets.is_empty() && by_password;
-        let front = if printer.prints_messages() { Front::Printer } else { Front::Deaf };
+        let front = match printer.prints_messages() {
+            true => Front::Printer,
+            false if printer.prints_files() => Front::Courier,
+            false => Front::Deaf,
+        };
         let mut shell =
             Shell::for_front(settings, secrets, front).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         shell.follow_policies(Sources::of(settings));
@@ -217,6 +223,20 @@ impl Session {
         self.source.order(id, command)
     }
 
+    /// Does something about a file.
+    ///
+    /// # Errors
+    /// Exit 1 through the running program, which has files of its own.
+    pub fn file(&mut self, what: FileAct) -> Result<(), Failure> {
+        self.source.file(what)
+    }
+
+    /// The name of the file that is offered next.
+    #[must_use]
+    pub fn next_file(&self) -> FileId {
+        FileId::Sent(self.source.app().next_file.saturating_add(1))
+    }
+
     /// Waits until the server has every change to the lists that was ordered: it shows at once, but who
     /// signs out at once leaves before a slow server has made it.
     ///
@@ -236,7 +256,7 @@ impl Session {
                 Woke::Report(id, Event::Phase { phase, .. }) => self.check_phase(&id, &phase, true)?,
                 Woke::Refused(_, refused) => return Err(refused.into()),
                 Woke::Timeout => return Err(Failure::new(Exit::Failed, NOT_CONFIRMED)),
-                Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+                Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
             }
         }
     }
@@ -256,6 +276,10 @@ impl Session {
                 Happened::Report(id, event) => {
                     self.unsaved |= is_loss(&event);
                     Woke::Report(id, event)
+                }
+                Happened::File(id, file) => {
+                    self.printer.file(&id, file, self.source.app())?;
+                    Woke::File(id, file)
                 }
                 Happened::Refused(id, refused) => Woke::Refused(id, refused),
                 Happened::Trouble(text) => {
@@ -316,7 +340,7 @@ impl Session {
                 Woke::Timeout => {
                     return Err(self.not_let_in(&missing));
                 }
-                Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+                Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
             }
         }
         self.deadline = if self.leaves_at_once { Some(Instant::now()) } else { own_deadline };
@@ -401,6 +425,7 @@ impl Session {
                 Happened::Trouble(text) => self.trouble(&text)?,
                 Happened::Unsaved(text) => self.not_saved(&text)?,
                 Happened::Quit => break,
+                Happened::File(id, file) => self.printer.file(&id, file, self.source.app())?,
                 Happened::Refused(..) | Happened::Front(_) | Happened::Changed => {}
             }
         }

@@ -1,12 +1,12 @@
 //! Where a session's reports come from and its orders go: a core of its own, or that of the running program.
 
-use crate::app::{Action, App, Msg};
+use crate::app::{Action, App, FileAct, Msg};
 use crate::backend::Command;
 use crate::model::AccountId;
 use crate::runtime::{Happened, Shell};
 
 use super::attached::{Attached, Heard};
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 
 /// One of the two.
 #[derive(Debug)]
@@ -46,6 +46,20 @@ impl Source {
             // It is signed in already; what it knows is asked for.
             Self::Attached(attached) if command == Command::SignIn => attached.follow(id),
             Self::Attached(attached) => attached.order(id, &command),
+        }
+    }
+
+    /// Does something about a file.
+    ///
+    /// # Errors
+    /// Exit 1 through the running program, which has files of its own.
+    pub fn file(&mut self, what: FileAct) -> Result<(), Failure> {
+        match self {
+            Self::Own(shell) => {
+                shell.submit(Msg::Action(Action::File(what)));
+                Ok(())
+            }
+            Self::Attached(_) => Err(Failure::new(Exit::Failed, "files cannot be sent or taken by way of the running chinwag")),
         }
     }
 

@@ -55,7 +55,7 @@ async fn seen(session: &mut Session, account: &Who) -> Result<Presence, Failure>
             Woke::Report(id, Event::Phase { phase, .. }) => session.check_phase(&id, &phase, true)?,
             Woke::Refused(_, refused) => return Err(refused.into()),
             Woke::Timeout => return Ok(Presence::default()),
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
 }
@@ -78,7 +78,7 @@ async fn set(session: &mut Session, account: &Who, chosen: Availability, note: &
             Woke::Timeout => {
                 return Err(Failure::new(Exit::Failed, "the server did not confirm it in time; others may see you otherwise"));
             }
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
     session.limit(None);

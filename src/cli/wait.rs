@@ -31,7 +31,7 @@ pub async fn run(session: &mut Session, account: &Who, who: &Address, wanted: Co
                 let text = format!("{} did not come to be {} within the time given", who.short(), wanted.word());
                 return Err(Failure::new(Exit::Failed, text));
             }
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
 }

@@ -54,7 +54,7 @@ pub async fn run(session: &mut Session, account: &Who, task: &args::Watch) -> Re
             }
             Woke::Refused(id, refused) => session.printer.refusal(&id, &refused.to_string())?,
             Woke::Timeout => break,
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
     if task.once {

@@ -115,6 +115,15 @@ impl Way {
         matches!(self.how, How::Attached(_))
     }
 
+    /// The same; files end in this folder, if one is named.
+    #[must_use]
+    pub fn with_files_in(mut self, folder: Option<&Path>) -> Self {
+        if let (How::SignIn(with), Some(folder)) = (&mut self.how, folder) {
+            folder.clone_into(&mut with.0.files.folder);
+        }
+        self
+    }
+
     /// Begins a session. Needs a tokio runtime around it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Every key the configuration file may hold: name, kind, default, documentation.
 
 use super::raw::Value;
+use crate::model::Strangers;
 
 /// Table of the file a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,8 @@ pub enum Section {
     History,
     /// `[store]`
     Store,
+    /// `[files]`
+    Files,
     /// `[control]`
     Control,
     /// `[notify]`
@@ -37,7 +40,7 @@ impl Section {
     };
 
     /// Every section, in the order of the example file.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Account,
         Self::Ui,
         Self::Notify,
@@ -45,6 +48,7 @@ impl Section {
         Self::Messages,
         Self::History,
         Self::Store,
+        Self::Files,
         Self::Control,
         Self::Timing,
         Self::Log,
@@ -61,6 +65,7 @@ impl Section {
             Self::Messages => "messages",
             Self::History => "history",
             Self::Store => "store",
+            Self::Files => "files",
             Self::Control => "control",
             Self::Notify => "notify",
             Self::Timing => "timing",
@@ -226,7 +231,7 @@ pub fn names(section: Section) -> impl Iterator<Item = &'static str> {
 
 /// Where keys can be bound: the tables below `[keys]`.
 pub const KEY_CONTEXTS: &[&str] =
-    &["everywhere", "roster", "messages", "composer", "normal", "board", "overlay", "status", "question"];
+    &["everywhere", "roster", "messages", "composer", "normal", "board", "overlay", "status", "question", "requests"];
 
 const fn account(name: &'static str, kind: Kind, preset: Preset, doc: &'static str) -> KnownKey {
     KnownKey { section: Section::Account, name, kind, preset, doc }
@@ -506,6 +511,13 @@ pub const KNOWN: &[KnownKey] = &[
     },
     KnownKey {
         section: Section::Idle,
+        name: "lock_after",
+        kind: Kind::Seconds { min: 0, max: 86_400 },
+        preset: Preset::Number(0),
+        doc: "Lock the screen after this long without a key, in seconds; 0 = never. It needs a passphrase that opens what is kept ([store]).",
+    },
+    KnownKey {
+        section: Section::Idle,
         name: "multiplexer",
         kind: Kind::Flag,
         preset: Preset::Flag(true),
@@ -594,6 +606,13 @@ pub const KNOWN: &[KnownKey] = &[
         doc: "A queued message that is older than this at the next start is not sent but shown as failed, in seconds.",
     },
     KnownKey {
+        section: Section::Messages,
+        name: "strangers",
+        kind: Kind::Choice(&Strangers::WORDS),
+        preset: Preset::Text("quarantine"),
+        doc: "What becomes of a message of somebody who is not on your list and to whom you never wrote: \"quarantine\" holds it as a request, without a sound, until you have answered; \"allow\" shows it like any other; \"block\" throws it away.",
+    },
+    KnownKey {
         section: Section::History,
         name: "keep",
         kind: Kind::Days { max: 36_500 },
@@ -602,10 +621,38 @@ pub const KNOWN: &[KnownKey] = &[
     },
     KnownKey {
         section: Section::Store,
+        name: "key",
+        kind: Kind::Choice(&["file", "keyring"]),
+        preset: Preset::Text("file"),
+        doc: "Where the key of what is kept lies where no passphrase is given: \"file\" is store.key in the data folder, as it is; with \"keyring\" that file is sealed with a passphrase of 256 random bits, which lies in the keyring of your desktop (Secret Service). Without that keyring nothing can be opened then.",
+    },
+    KnownKey {
+        section: Section::Store,
         name: "unlock_command",
         kind: Kind::Words,
         preset: Preset::Unset("[\"pass\", \"show\", \"chinwag\"]"),
-        doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies beside the store, in store.key, and whoever can read both can read your messages.",
+        doc: "The passphrase that unlocks what is kept is the first line this program prints; else the environment variable CHINWAG_PASSPHRASE holds it. Without either the key lies where `key` says; in a file as it is, whoever can read your files can read your messages.",
+    },
+    KnownKey {
+        section: Section::Files,
+        name: "folder",
+        kind: Kind::Path,
+        preset: Preset::Unset("\"~/Downloads\""),
+        doc: "Files that others send you end here, once they were looked into; else in the folder the system has for downloads.",
+    },
+    KnownKey {
+        section: Section::Files,
+        name: "clamd",
+        kind: Kind::Path,
+        preset: Preset::Unset("\"/run/clamav/clamd.ctl\""),
+        doc: "The socket of a ClamAV daemon, which looks for viruses in files before you can open them. What it cannot look at, you are asked about.",
+    },
+    KnownKey {
+        section: Section::Files,
+        name: "scan_command",
+        kind: Kind::Words,
+        preset: Preset::Unset("[\"clamscan\", \"--no-summary\"]"),
+        doc: "A program that looks for viruses, where no daemon does: it gets the path of the file as its last argument, and ends with 0 if there is nothing, with 1 if there is something.",
     },
     KnownKey {
         section: Section::Control,

@@ -30,8 +30,8 @@ pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{FileRead, Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, KeySet, LogSettings, MarksChoice, MessageSettings,
-    PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, FileSettings, IdleSettings, KeySet, LogSettings, MarksChoice,
+    MessageSettings, PasswordSource, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 pub use survey::SettingRow;
 

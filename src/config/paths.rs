@@ -3,7 +3,7 @@
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf, is_separator};
 
-use directories::{BaseDirs, ProjectDirs};
+use directories::{BaseDirs, ProjectDirs, UserDirs};
 
 /// What flags and environment say about places; the flag wins over the variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,6 +63,12 @@ pub fn shown_place(path: &Path) -> String {
         Some(rest) => format!("~{MAIN_SEPARATOR}{}", rest.display()),
         None => path.display().to_string(),
     }
+}
+
+/// The folder the system has for downloads; where it names none, `Downloads` in the home folder.
+pub(super) fn downloads() -> Option<PathBuf> {
+    let dirs = UserDirs::new()?;
+    Some(dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned))
 }
 
 /// Replaces a leading `~/` by the home folder, if there is one.

@@ -4,22 +4,35 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, QuietHours, Retention, TransportRules};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, QuietHours, Retention, Strangers, TransportRules};
 use crate::policy::{Denial, Policy};
 
 use super::enforce::enforce;
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
 use super::notify::NotifySettings;
-use super::paths::{Paths, expand_home};
+use super::paths::{Paths, downloads, expand_home};
 use super::policies::Policies;
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
-    AccountSettings, AuthChoice, ClientFiles, ControlSettings, IdleSettings, KeySet, LogSettings, MarksChoice, MessageSettings,
-    PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ClientFiles, ControlSettings, FileSettings, IdleSettings, KeySet, LogSettings, MarksChoice,
+    MessageSettings, PasswordSource, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
+
+/// Where files of others go: where the user says, else where the system has downloads, else beside our own data.
+fn resolve_files(general: &Layers, paths: &Paths) -> FileSettings {
+    let path = |name| general.text(Section::Files, name).map(expand_home);
+    let command = match general.value(Section::Files, "scan_command") {
+        Some(Value::Words(words)) if !words.is_empty() => Some(Scanner::Command(words.clone())),
+        _ => None,
+    };
+    FileSettings {
+        folder: path("folder").or_else(downloads).unwrap_or_else(|| paths.data_dir.join("files")),
+        scanner: path("clamd").map(Scanner::Clamd).or(command),
+    }
+}
 
 /// What reading the settings gave.
 #[derive(Debug, Clone)]
@@ -162,21 +175,25 @@ pub fn resolve(raw: &RawFile, file: Option<&Path>, mut problems: Vec<Problem>, p
         idle: IdleSettings {
             idle_after: seconds(&general, Section::Idle, "idle_after"),
             away_after: seconds(&general, Section::Idle, "away_after"),
+            lock_after: seconds(&general, Section::Idle, "lock_after"),
             multiplexer: general.flag(Section::Idle, "multiplexer"),
         },
         messages: MessageSettings {
             drafts_offline: general.text(Section::Messages, "offline") == Some("draft"),
             queue_for: seconds(&general, Section::Messages, "queue_for"),
+            strangers: general.text(Section::Messages, "strangers").and_then(Strangers::from_word).unwrap_or_default(),
         },
         keep: match general.value(Section::History, "keep") {
             Some(Value::Number(days)) => Retention::Days(u32::try_from(*days).unwrap_or(u32::MAX)),
             Some(Value::Text(text)) if text == "off" => Retention::Off,
             _ => Retention::Forever,
         },
+        keyring: general.text(Section::Store, "key") == Some("keyring"),
         unlock_command: match general.value(Section::Store, "unlock_command") {
             Some(Value::Words(words)) => words.clone(),
             _ => Vec::new(),
         },
+        files: resolve_files(&general, paths),
         control: ControlSettings { socket: general.flag(Section::Control, "socket") },
         log: LogSettings {
             level: general.text(Section::Log, "level").unwrap_or("warn").to_owned(),

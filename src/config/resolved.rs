@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::notify::NotifySettings;
 use super::raw::Binding;
-use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, TransportRules};
+use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, Strangers, TransportRules};
 use crate::policy::{Denial, Policy};
 
 /// Everything the program runs by.
@@ -23,8 +23,12 @@ pub struct Resolved {
     pub messages: MessageSettings,
     /// How long what was said is kept.
     pub keep: Retention,
+    /// The passphrase of what is kept lies in the keyring of the desktop, where no other is given.
+    pub keyring: bool,
     /// Prints the passphrase of what is kept; empty for none.
     pub unlock_command: Vec<String>,
+    /// Files that others send.
+    pub files: FileSettings,
     /// How other programs use this one.
     pub control: ControlSettings,
     /// The log file.
@@ -278,6 +282,25 @@ impl KeySet {
     }
 }
 
+/// Where files of others go, and what looks at them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSettings {
+    /// The folder they end in.
+    pub folder: PathBuf,
+    /// What looks for viruses in them.
+    pub scanner: Option<Scanner>,
+}
+
+/// What looks for viruses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanner {
+    /// A daemon of `ClamAV`, at this socket.
+    Clamd(PathBuf),
+    /// A program that gets the path of the file as its last argument, and ends with 0: nothing found, 1: found
+    /// something, anything else: could not look.
+    Command(Vec<String>),
+}
+
 /// How other programs use this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlSettings {
@@ -306,6 +329,8 @@ pub struct MessageSettings {
     pub drafts_offline: bool,
     /// So long a queued message may wait over several runs.
     pub queue_for: Duration,
+    /// What becomes of messages of people the user does not know.
+    pub strangers: Strangers,
 }
 
 /// Automatic idle and away.
@@ -315,6 +340,8 @@ pub struct IdleSettings {
     pub idle_after: Duration,
     /// After this, Away; zero = never.
     pub away_after: Duration,
+    /// After this, the screen is locked; zero = never.
+    pub lock_after: Duration,
     /// Away while the session of tmux or screen we run in is detached.
     pub multiplexer: bool,
 }

@@ -186,6 +186,8 @@ pub struct Server {
     pub(in crate::demo) store: Store,
     pub(in crate::demo) xcap: Xcap,
     pub(in crate::demo) delivering: BTreeSet<Address>,
+    /// How many of somebody's waiting messages were not taken in this round.
+    pub(in crate::demo) passed_over: BTreeMap<Address, usize>,
     pub(in crate::demo) purposes: BTreeMap<RequestId, Purpose>,
     pub(in crate::demo) cseq: u32,
     /// The latest moment heard of.
@@ -259,6 +261,7 @@ impl Server {
             store: Store::default(),
             xcap: Xcap::default(),
             delivering: BTreeSet::new(),
+            passed_over: BTreeMap::new(),
             purposes: BTreeMap::new(),
             cseq: 0,
             changes: 0,

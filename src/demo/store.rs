@@ -51,10 +51,10 @@ impl Store {
         Ok(())
     }
 
-    /// The oldest message for a user; it stays until [`Store::delivered`].
+    /// The message for a user after so many older ones; it stays until [`Store::delivered`].
     #[must_use]
-    pub fn first(&self, to: &Address) -> Option<&StoredMessage> {
-        self.waiting.get(to)?.front()
+    pub fn after(&self, to: &Address, older: usize) -> Option<&StoredMessage> {
+        self.waiting.get(to)?.get(older)
     }
 
     /// How many messages wait for a user.
@@ -63,10 +63,10 @@ impl Store {
         self.waiting.get(to).map_or(0, VecDeque::len)
     }
 
-    /// The oldest message has arrived.
-    pub fn delivered(&mut self, to: &Address) {
+    /// The message after so many older ones has arrived.
+    pub fn delivered(&mut self, to: &Address, older: usize) {
         if let Some(waiting) = self.waiting.get_mut(to) {
-            waiting.pop_front();
+            waiting.remove(older);
             if waiting.is_empty() {
                 self.waiting.remove(to);
             }
@@ -113,10 +113,10 @@ mod tests {
         store.keep(&to, message("one"), &limits).unwrap();
         store.keep(&to, message("two"), &limits).unwrap();
         assert_eq!(store.keep(&to, message("3"), &limits), Err(StoreFull));
-        assert_eq!(store.first(&to).unwrap().body, "one");
-        store.delivered(&to);
-        assert_eq!(store.first(&to).unwrap().body, "two");
-        store.delivered(&to);
+        assert_eq!(store.after(&to, 0).unwrap().body, "one");
+        store.delivered(&to, 0);
+        assert_eq!(store.after(&to, 0).unwrap().body, "two");
+        store.delivered(&to, 0);
         assert_eq!(store.count(&to), 0);
     }
 

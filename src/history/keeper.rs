@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::asks::{Ask, Found};
-use super::key::Unlock;
 use super::store::{Store, StoreFault};
+use super::vault::Vault;
 use super::words::{Keep, Kept, Remembered};
 use crate::model::Retention;
 
@@ -76,18 +77,12 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the thread, which opens the store of a data folder; `tell` is called on it with what it has
-    /// to say.
+    /// Starts the thread, which opens the store with a key; `tell` is called on it with what it has to say.
     ///
     /// # Errors
     /// The system has no thread to give.
-    pub fn start(
-        data_dir: PathBuf,
-        unlock: Unlock,
-        retention: Retention,
-        tell: impl Fn(Told) + Send + 'static,
-    ) -> std::io::Result<Self> {
-        Self::with(move || Store::open(&data_dir, &unlock, retention), tell)
+    pub fn start(vault: Arc<Vault>, retention: Retention, tell: impl Fn(Told) + Send + 'static) -> std::io::Result<Self> {
+        Self::with(move || Store::open_with(&vault, retention), tell)
     }
 
     /// The same, however the store is opened.

@@ -3,14 +3,19 @@
 //! A passphrase does not open the store itself but the key: so a wrong one is told apart from a broken
 //! store, and another one needs no new store. It is made into a key by Argon2id, whose numbers stand in
 //! the file. Without the file nobody can read the store.
+//!
+//! While one key takes the place of another ([`rekey`](super::rekey)) the file holds both.
 
 use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::model::Secret;
@@ -41,7 +46,7 @@ pub enum Unlock {
 }
 
 /// Why there is no key. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyFault {
     /// The file cannot be used.
     #[error("{}: {fault}", path.display())]
@@ -49,7 +54,7 @@ pub enum KeyFault {
         /// Which.
         path: PathBuf,
         /// What the system says.
-        fault: io::Error,
+        fault: Arc<io::Error>,
     },
     /// There is a store, but no key.
     #[error(
@@ -82,10 +87,41 @@ pub enum KeyFault {
     /// The system gives no random numbers, or too little memory.
     #[error("no key can be made: {0}")]
     NotMade(String),
+    /// What was to give the passphrase did not, or policy wants one; a sentence for the user.
+    #[error("{0}")]
+    NotGiven(String),
+    /// Another program is at the key.
+    #[error("another chinwag uses the key {}; end that first, or wait until it is done", path.display())]
+    Busy {
+        /// The key.
+        path: PathBuf,
+    },
 }
 
 /// The key, wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Key(Zeroizing<[u8; KEY]>);
+
+/// The key of a store, and the one that is taking its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// What everything was encrypted with.
+    pub(super) now: Key,
+    /// What everything is to be encrypted with; some of it may be already.
+    pub(super) next: Option<Key>,
+}
+
+impl Keys {
+    /// The one to encrypt with.
+    pub(super) fn newest(&self) -> &Key {
+        self.next.as_ref().unwrap_or(&self.now)
+    }
+
+    /// All of them, the oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.now).chain(&self.next)
+    }
+}
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -94,54 +130,104 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// The words that give it to the database.
-    pub(super) fn statement(&self) -> Zeroizing<String> {
+    /// A new one.
+    pub(super) fn random() -> Result<Self, KeyFault> {
+        Ok(Self(Zeroizing::new(random()?)))
+    }
+
+    /// Another one made of this one, for one purpose: nobody can tell either from the other.
+    pub(super) fn derived(&self, purpose: &[u8]) -> Result<Self, KeyFault> {
+        let not_made = |_| KeyFault::NotMade("it cannot be derived".to_owned());
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0[..]).map_err(not_made)?;
+        mac.update(purpose);
+        Ok(Self(Zeroizing::new(mac.finalize().into_bytes().into())))
+    }
+
+    /// What encrypts with it.
+    pub(super) fn cipher(&self) -> Result<XChaCha20Poly1305, KeyFault> {
+        XChaCha20Poly1305::new_from_slice(&self.0[..]).map_err(|fault| KeyFault::NotMade(fault.to_string()))
+    }
+
+    /// The words that give it to the database: `key` opens one with it, `rekey` encrypts an open one anew.
+    pub(super) fn statement(&self, pragma: &str) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(96));
-        text.push_str("PRAGMA key = \"x'");
+        text.push_str("PRAGMA ");
+        text.push_str(pragma);
+        text.push_str(" = \"x'");
         hex(&self.0[..], &mut text);
         text.push_str("'\";");
         text
     }
 }
 
-/// The key of the store `store`, whose file is `path`. Where there is neither, one is made. One that lies
+/// The keys of the store `store`, whose file is `path`. Where there is neither, one is made. One that lies
 /// there as it is, while there is a passphrase, is sealed with it from now on.
-pub(super) fn find(path: &Path, store: &Path, unlock: &Unlock) -> Result<Key, KeyFault> {
-    let file = |fault| KeyFault::File { path: path.to_owned(), fault };
-    match read(path).map_err(file)? {
-        None if std::fs::metadata(store).is_ok_and(|found| found.len() > 0) => {
-            Err(KeyFault::Gone { path: path.to_owned(), store: store.to_owned() })
+pub(super) fn find(path: &Path, store: &Path, unlock: &Unlock) -> Result<Keys, KeyFault> {
+    let file = |fault| file_fault(path, fault);
+    let Some(text) = read(path).map_err(file)? else {
+        if std::fs::metadata(store).is_ok_and(|found| found.len() > 0) {
+            return Err(KeyFault::Gone { path: path.to_owned(), store: store.to_owned() });
         }
-        None => {
-            let key = Key(Zeroizing::new(random()?));
-            write(path, &written(&key, unlock)?).map_err(file)?;
-            Ok(key)
+        let keys = Keys { now: Key::random()?, next: None };
+        return match place(path, &written(&keys, unlock)?, false) {
+            // Another program was faster: there is one key for all.
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => find(path, store, unlock),
+            done => done.map(|()| keys).map_err(file),
+        };
+    };
+    let damaged = || KeyFault::Damaged { path: path.to_owned() };
+    match (Written::read(&text).ok_or_else(damaged)?, unlock) {
+        (Written::Plain(keys), Unlock::KeyFile) => Ok(keys),
+        (Written::Plain(keys), Unlock::Passphrase(_)) => {
+            write(path, &keys, unlock)?;
+            Ok(keys)
         }
-        Some(text) => {
-            let damaged = || KeyFault::Damaged { path: path.to_owned() };
-            match (Written::read(&text).ok_or_else(damaged)?, unlock) {
-                (Written::Plain(key), Unlock::KeyFile) => Ok(key),
-                (Written::Plain(key), Unlock::Passphrase(_)) => {
-                    write(path, &written(&key, unlock)?).map_err(file)?;
-                    Ok(key)
-                }
-                (Written::Sealed { .. }, Unlock::KeyFile) => Err(KeyFault::Locked),
-                (Written::Sealed { memory, passes, salt, nonce, sealed }, Unlock::Passphrase(passphrase)) => {
-                    let cipher = cipher(passphrase, &salt, memory, passes)?;
-                    let opened = cipher.decrypt(&XNonce::from(nonce), sealed.as_slice()).map(Zeroizing::new);
-                    let opened = opened.map_err(|_| KeyFault::Wrong { path: path.to_owned() })?;
-                    let key: [u8; KEY] = opened.as_slice().try_into().map_err(|_| damaged())?;
-                    Ok(Key(Zeroizing::new(key)))
-                }
-            }
+        (Written::Sealed { .. }, Unlock::KeyFile) => Err(KeyFault::Locked),
+        (Written::Sealed { memory, passes, salt, sealed, next }, Unlock::Passphrase(passphrase)) => {
+            let cipher = cipher(passphrase, &salt, memory, passes)?;
+            let open = |Sealed { nonce, octets }: Sealed| {
+                let opened = cipher.decrypt(&XNonce::from(nonce), octets.as_slice()).map(Zeroizing::new);
+                let opened = opened.map_err(|_| KeyFault::Wrong { path: path.to_owned() })?;
+                let key: [u8; KEY] = opened.as_slice().try_into().map_err(|_| damaged())?;
+                Ok::<_, KeyFault>(Key(Zeroizing::new(key)))
+            };
+            Ok(Keys { now: open(sealed)?, next: next.map(open).transpose()? })
         }
     }
 }
 
+/// Writes the file for these keys, all or nothing; it is on disk when this returns.
+pub(super) fn write(path: &Path, keys: &Keys, unlock: &Unlock) -> Result<(), KeyFault> {
+    place(path, &written(keys, unlock)?, true).map_err(|fault| file_fault(path, fault))
+}
+
+/// Whether the file at `path` wants a passphrase; `None` if there is none, or none of ours.
+#[must_use]
+pub fn is_sealed(path: &Path) -> Option<bool> {
+    let text = read(path).ok()??;
+    Written::read(&text).map(|written| matches!(written, Written::Sealed { .. }))
+}
+
+fn file_fault(path: &Path, fault: io::Error) -> KeyFault {
+    KeyFault::File { path: path.to_owned(), fault: Arc::new(fault) }
+}
+
 /// What a file says.
 enum Written {
-    Plain(Key),
-    Sealed { memory: u32, passes: u32, salt: [u8; SALT], nonce: [u8; NONCE], sealed: Vec<u8> },
+    Plain(Keys),
+    Sealed { memory: u32, passes: u32, salt: [u8; SALT], sealed: Sealed, next: Option<Sealed> },
+}
+
+/// A key that a passphrase opens.
+struct Sealed {
+    nonce: [u8; NONCE],
+    octets: Vec<u8>,
+}
+
+impl Sealed {
+    fn read(nonce: &str, sealed: &str) -> Option<Self> {
+        Some(Self { nonce: octets(nonce)?, octets: octets::<{ KEY + 16 }>(sealed)?.to_vec() })
+    }
 }
 
 impl Written {
@@ -151,42 +237,56 @@ impl Written {
             return None;
         }
         let words: Vec<&str> = lines.flat_map(|line| line.split(' ')).collect();
+        let plain = |key: &str| Some(Key(Zeroizing::new(octets::<KEY>(key)?)));
         match words.as_slice() {
-            ["plain", key] => Some(Self::Plain(Key(Zeroizing::new(octets::<KEY>(key)?)))),
-            ["argon2id", memory, passes, salt, "sealed", nonce, sealed] => {
+            ["plain", key] => Some(Self::Plain(Keys { now: plain(key)?, next: None })),
+            ["plain", key, "next", next] => Some(Self::Plain(Keys { now: plain(key)?, next: Some(plain(next)?) })),
+            ["argon2id", memory, passes, salt, "sealed", nonce, sealed, rest @ ..] => {
                 let (memory, passes) = (memory.parse().ok()?, passes.parse().ok()?);
                 let fine = (8..=MOST_MEMORY).contains(&memory) && (1..=MOST_PASSES).contains(&passes);
-                let sealed = octets::<{ KEY + 16 }>(sealed)?.to_vec();
-                fine.then_some(Self::Sealed { memory, passes, salt: octets(salt)?, nonce: octets(nonce)?, sealed })
+                let next = match rest {
+                    [] => None,
+                    ["next", nonce, sealed] => Some(Sealed::read(nonce, sealed)?),
+                    _ => return None,
+                };
+                let (salt, sealed) = (octets(salt)?, Sealed::read(nonce, sealed)?);
+                fine.then_some(Self::Sealed { memory, passes, salt, sealed, next })
             }
             _ => None,
         }
     }
 }
 
-/// The file for this key.
-fn written(key: &Key, unlock: &Unlock) -> Result<Zeroizing<String>, KeyFault> {
-    let mut text = Zeroizing::new(format!("{FIRST}\n"));
-    text.reserve(512);
+/// The file for these keys.
+fn written(keys: &Keys, unlock: &Unlock) -> Result<Zeroizing<String>, KeyFault> {
+    let mut text = Zeroizing::new(String::with_capacity(1024));
+    let _ = writeln!(*text, "{FIRST}");
     match unlock {
         Unlock::KeyFile => {
-            text.push_str("plain ");
-            hex(&key.0[..], &mut text);
+            for (word, key) in ["plain", "next"].into_iter().zip(keys.all()) {
+                let _ = write!(*text, "{word} ");
+                hex(&key.0[..], &mut text);
+                text.push('\n');
+            }
         }
         Unlock::Passphrase(passphrase) => {
-            let (salt, nonce) = (random::<SALT>()?, random::<NONCE>()?);
+            let salt = random::<SALT>()?;
             let cipher = cipher(passphrase, &salt, MEMORY, PASSES)?;
-            let sealed = cipher.encrypt(&XNonce::from(nonce), &key.0[..]);
-            let sealed = sealed.map_err(|_| KeyFault::NotMade("it cannot be sealed".to_owned()))?;
-            let _ = write!(text, "argon2id {MEMORY} {PASSES} ");
+            let _ = write!(*text, "argon2id {MEMORY} {PASSES} ");
             hex(&salt, &mut text);
-            text.push_str("\nsealed ");
-            hex(&nonce, &mut text);
-            text.push(' ');
-            hex(&sealed, &mut text);
+            text.push('\n');
+            for (word, key) in ["sealed", "next"].into_iter().zip(keys.all()) {
+                let nonce = random::<NONCE>()?;
+                let sealed = cipher.encrypt(&XNonce::from(nonce), &key.0[..]);
+                let sealed = sealed.map_err(|_| KeyFault::NotMade("it cannot be sealed".to_owned()))?;
+                let _ = write!(*text, "{word} ");
+                hex(&nonce, &mut text);
+                text.push(' ');
+                hex(&sealed, &mut text);
+                text.push('\n');
+            }
         }
     }
-    text.push('\n');
     Ok(text)
 }
 
@@ -211,19 +311,21 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
-/// The whole file or none of it, readable by the user only, on disk before this returns.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+/// The whole file or none of it, readable by the user only, on disk before this returns. `over` = in place of
+/// one that is there.
+fn place(path: &Path, text: &str, over: bool) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".store.key").tempfile_in(dir)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|fault| fault.error)?;
+    if over { file.persist(path) } else { file.persist_noclobber(path) }.map_err(|fault| fault.error)?;
     #[cfg(unix)]
     std::fs::File::open(dir)?.sync_all()?;
     Ok(())
 }
 
-fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
+/// Octets nobody can guess.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|fault| KeyFault::NotMade(format!("the system gives no random numbers: {fault}")))?;
     Ok(bytes)
@@ -259,17 +361,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, store) = (dir.path().join("store.key"), dir.path().join("store.db"));
         let key = find(&path, &store, &Unlock::KeyFile).unwrap();
-        assert_eq!(key.0, find(&path, &store, &Unlock::KeyFile).unwrap().0);
+        assert_eq!(key, find(&path, &store, &Unlock::KeyFile).unwrap());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         let plain = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(key.0, find(&path, &store, &passphrase("correct horse")).unwrap().0, "it is sealed, not changed");
+        assert_eq!(key, find(&path, &store, &passphrase("correct horse")).unwrap(), "it is sealed, not changed");
         let sealed = std::fs::read_to_string(&path).unwrap();
         assert!(!sealed.contains(plain.split(' ').next_back().unwrap().trim()) && sealed.contains("argon2id 65536 3 "));
-        assert_eq!(key.0, find(&path, &store, &passphrase("correct horse")).unwrap().0);
+        assert_eq!(key, find(&path, &store, &passphrase("correct horse")).unwrap());
         assert!(matches!(find(&path, &store, &passphrase("wrong")), Err(KeyFault::Wrong { .. })));
         assert!(matches!(find(&path, &store, &Unlock::KeyFile), Err(KeyFault::Locked)));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), sealed, "nothing was changed");

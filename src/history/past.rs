@@ -81,7 +81,8 @@ pub(super) fn keep(to: &Transaction<'_>, keep: &Keep, came: Stamp) -> rusqlite::
         Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
         Keep::Fate(tag, fate) | Keep::Settled(tag, fate) => set_fate(to, *tag, fate),
         Keep::TakenBack(tag) => forget(to, Old::Ours(*tag), 1).map(drop),
-        Keep::Read { .. } | Keep::Screen(_) | Keep::Draft(_) => Ok(()),
+        // What is to be discarded was, with what is not read of it.
+        Keep::Read { .. } | Keep::Discarded { .. } | Keep::Screen(_) | Keep::Draft(_) => Ok(()),
     }
 }
 
@@ -334,6 +335,8 @@ pub(super) fn talks(database: &Connection) -> rusqlite::Result<Vec<Talk>> {
 pub(super) enum Old {
     /// Everything of a conversation.
     Talk(i64),
+    /// What a person wrote in it and nobody read.
+    Unread(i64),
     /// One message of ours.
     Ours(MessageRef),
     /// What was written before this time.
@@ -342,10 +345,22 @@ pub(super) enum Old {
     Came(Stamp),
 }
 
+/// Those of a conversation that are not read, by what the ledger knows.
+const UNREAD: &str = "SELECT place, talk, text FROM said WHERE talk = ?1 AND id IN \
+    (SELECT incoming.id FROM incoming JOIN talk ON talk.talk = ?1 AND incoming.account = talk.account AND incoming.peer = talk.peer \
+    WHERE incoming.unread AND incoming.room IS NULL) LIMIT ?2";
+
+/// Deletes what a person wrote and nobody read.
+pub(super) fn forget_unread(to: &Transaction<'_>, account: &Address, from: &Address) -> rusqlite::Result<()> {
+    let talk = talk_of(to, account, &With::Person(from.clone()))?;
+    talk.map_or(Ok(()), |talk| forget(to, Old::Unread(talk), usize::MAX).map(drop))
+}
+
 /// Deletes some of it; how many.
 pub(super) fn forget(to: &Transaction<'_>, old: Old, most: usize) -> rusqlite::Result<usize> {
     let (text, bound) = match old {
         Old::Talk(talk) => ("SELECT place, talk, text FROM said WHERE talk = ?1 ORDER BY place LIMIT ?2", talk),
+        Old::Unread(talk) => (UNREAD, talk),
         Old::Ours(tag) => ("SELECT place, talk, text FROM said WHERE tag = ?1 LIMIT ?2", number(tag)),
         Old::Written(before) => ("SELECT place, talk, text FROM said WHERE at < ?1 ORDER BY place LIMIT ?2", before.as_millis()),
         Old::Came(before) => {

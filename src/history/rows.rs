@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, Transaction, params};
 
+use super::past;
 use super::words::{Draft, Incoming, Keep, Outgoing, With};
 use crate::model::{Address, Body, Fate, MessageRef, RoomId, Stamp, TextStyle};
 
@@ -58,6 +59,10 @@ pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<bool>
         Keep::Incoming(message) => return put_incoming(to, message),
         Keep::Spoken { .. } => {}
         Keep::Read { account, with } => read(to, account, with)?,
+        Keep::Discarded { account, from } => {
+            past::forget_unread(to, account, from)?;
+            read(to, account, &With::Person(from.clone()))?;
+        }
         Keep::Screen(text) => put_single(to, SCREEN, text)?,
         Keep::Draft(draft) => put_draft(to, draft)?,
     }

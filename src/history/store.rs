@@ -6,12 +6,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
 use super::asks::{Ask, Found, Hits, Page, Part, Search, Talk};
-use super::key::{self, Key, KeyFault, Unlock};
+use super::key::{Key, KeyFault, Keys, Unlock};
+use super::vault::{Held, Vault};
 use super::words::{Keep, Remembered, With};
 use super::{import, past, rows};
 use crate::model::{Address, Retention, Stamp};
@@ -102,6 +104,8 @@ pub struct Store {
     unlimited: (usize, usize),
     /// Something was deleted of which the journal may still hold copies.
     remains: bool,
+    /// Keeps others from exchanging the key.
+    held: Option<Arc<Held>>,
 }
 
 impl Store {
@@ -112,30 +116,73 @@ impl Store {
     /// # Errors
     /// [`StoreFault`]; nothing was changed then.
     pub fn open(data_dir: &Path, unlock: &Unlock, retention: Retention) -> Result<(Self, Option<PathBuf>), StoreFault> {
-        let path = path(data_dir);
+        Self::open_with(&Vault::new(data_dir, Ok(unlock.clone())), retention)
+    }
+
+    /// The same with a key that may be found already.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(vault: &Vault, retention: Retention) -> Result<(Self, Option<PathBuf>), StoreFault> {
+        let (data_dir, path) = (vault.dir(), path(vault.dir()));
         usable(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-        let key = key::find(&key_path(data_dir), &path, unlock)?;
+        let held = vault.held()?;
         private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-        let (mut store, mut aside) = match Self::open_as_it_is(&path, &key, retention) {
+        let (mut store, mut aside) = match Self::open_with_any(&path, &held.keys, retention) {
             Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => {
                 let aside = set_aside(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
                 private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-                (Self::open_as_it_is(&path, &key, retention)?, Some(aside))
+                (Self::open_as_it_is(&path, held.keys.newest(), retention)?, Some(aside))
             }
             other => (other?, None),
         };
         if let Some(broken) = import::take_over(&mut store.database, data_dir, retention)? {
             aside = aside.or(Some(broken));
         }
-        store.close_open_fates()?;
-        store.wipe()?;
+        match store.close_open_fates().and_then(|()| store.wipe()) {
+            // The next start does it, and until then everything can be read.
+            Err(StoreFault::Database { fault, .. }) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                tracing::warn!("the disk is full");
+            }
+            done => done?,
+        }
+        store.held = Some(held);
         Ok((store, aside))
+    }
+
+    /// With whichever key opens it, the old one first: a journal a killed program left is of that one.
+    fn open_with_any(path: &Path, keys: &Keys, retention: Retention) -> Result<Self, StoreFault> {
+        match Self::open_as_it_is(path, &keys.now, retention) {
+            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) && keys.next.is_some() => {
+                Self::open_as_it_is(path, keys.newest(), retention)
+            }
+            other => other,
+        }
+    }
+
+    /// Encrypts the store of a data folder with another key, unless that was done.
+    pub(super) fn exchange_key(data_dir: &Path, keys: &Keys, next: &Key) -> Result<(), StoreFault> {
+        let path = path(data_dir);
+        match Self::open_as_it_is(&path, &keys.now, Retention::Forever) {
+            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => {
+                Self::open_as_it_is(&path, next, Retention::Forever).map(drop)
+            }
+            old => {
+                let database = old?.database;
+                let told = |fault| told(&path, fault);
+                // With a journal of the old kind all of it is done, or none: it holds the old pages as they lie there.
+                let mode = |mode: &str| database.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |_| Ok(()));
+                mode("DELETE").map_err(told)?;
+                database.execute_batch(&next.statement("rekey")).map_err(told)?;
+                mode("WAL").map_err(told)
+            }
+        }
     }
 
     fn open_as_it_is(path: &Path, key: &Key, retention: Retention) -> Result<Self, StoreFault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).map_err(|fault| told(path, fault))?;
-        let mut store = Self { database, path: path.to_owned(), retention, unlimited: (0, 0), remains: true };
+        let mut store = Self { database, path: path.to_owned(), retention, unlimited: (0, 0), remains: true, held: None };
         store.prepare(key)?;
         Ok(store)
     }
@@ -147,7 +194,7 @@ impl Store {
         let database = &mut self.database;
         // It would write to the terminal by itself, over the screen.
         database.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;").map_err(told)?;
-        database.execute_batch(&key.statement()).map_err(told)?;
+        database.execute_batch(&key.statement("key")).map_err(told)?;
         // One fsync for each commit; what is deleted is overwritten; nobody else gets in.
         let settings = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
@@ -156,6 +203,10 @@ impl Store {
         let found: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(told)?;
         if found > VERSION {
             return Err(StoreFault::Newer { path, found });
+        }
+        if found == VERSION {
+            // Nothing is written, so that a full disk lets everything be read.
+            return Ok(());
         }
         let change = database.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
         if found < 1 {
@@ -207,8 +258,9 @@ impl Store {
         }
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
-        self.remains |=
-            batch.iter().any(|keep| matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Draft(_)));
+        self.remains |= batch.iter().any(|keep| {
+            matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Discarded { .. } | Keep::Draft(_))
+        });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod import;
 mod past;
+mod rekey;
 
 use std::path::Path;
 
@@ -50,6 +51,30 @@ fn what_is_half_written_comes_back_until_it_is_gone() {
     assert_eq!(found, [half_written(bob(), "hi"), half_written(room.clone(), "in a room")]);
     ledger.write(&[half_written(bob(), "")]).unwrap();
     assert_eq!(ledger.read().unwrap().drafts.len(), 1);
+}
+
+#[test]
+fn what_is_discarded_leaves_nothing_and_what_was_read_before_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let other = Incoming { from: who("carla"), ..incoming("04", "other words") };
+    let in_room = Incoming { room: Some(RoomId::new("r")), ..incoming("05", "in a room") };
+    store.write(&[Keep::Incoming(incoming("01", "long ago")), read_all(With::Person(who("bob")))]).unwrap();
+    let all = [incoming("02", "unwanted"), incoming("03", "unwanted too"), other.clone(), in_room.clone()];
+    store.write(&all.map(Keep::Incoming)).unwrap();
+    store.write(&[Keep::Discarded { account: who("alice"), from: who("bob") }]).unwrap();
+    assert_eq!(store.read().unwrap().incoming, [other, in_room]);
+    let said: Vec<String> = {
+        let mut texts = store.database().prepare("SELECT text FROM said ORDER BY place").unwrap();
+        let texts = texts.query_map([], |row| row.get(0)).unwrap();
+        texts.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(said, ["long ago", "other words", "in a room"]);
+    // A copy that comes later is known.
+    store.write(&[Keep::Incoming(incoming("02", "unwanted"))]).unwrap();
+    assert_eq!(store.read().unwrap().incoming.len(), 2);
+    // Of somebody who wrote nothing there is nothing to discard.
+    store.write(&[Keep::Discarded { account: who("alice"), from: who("nobody") }]).unwrap();
 }
 
 fn read_all(with: With) -> Keep {

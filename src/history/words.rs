@@ -102,6 +102,14 @@ pub enum Keep {
         /// Which conversation.
         with: With,
     },
+    /// The user does not want what a person they do not know wrote and nobody read: nothing of it stays, in the
+    /// history neither.
+    Discarded {
+        /// Who we are there.
+        account: Address,
+        /// Who wrote.
+        from: Address,
+    },
     /// This is half written in a conversation; empty: nothing is.
     Draft(Draft),
 }
@@ -164,6 +172,7 @@ impl Keep {
             | Self::TakenBack(_)
             | Self::Spoken { .. }
             | Self::Read { .. }
+            | Self::Discarded { .. }
             | Self::Screen(_)
             | Self::Draft(_) => None,
         }

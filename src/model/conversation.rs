@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::{Address, Availability, MessageRef, Past, Stamp};
+use super::{Address, Availability, FileId, MessageRef, Past, Stamp};
 
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,8 @@ pub enum Happening {
         /// Why, in a sentence, if it was not their own wish.
         why: Option<String>,
     },
+    /// A file is on its way.
+    File(FileId),
     /// This person became something, and we wished to be told.
     Became {
         /// Who.

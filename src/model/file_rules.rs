@@ -39,15 +39,24 @@ pub enum Verdict {
 }
 
 impl FileRules {
-    /// What becomes of a file of this name, with so many octets if they are known. Every extension counts, not
-    /// the last only: `report.exe.txt` is one thing here and another elsewhere.
+    /// What becomes of a file of this name, with so many octets if they are known; `scanner`: something can look at it. Every
+    /// extension counts, not the last only: `report.exe.txt` is one thing here and another elsewhere.
     #[must_use]
-    pub fn judge(&self, name: &str, octets: Option<u64>) -> Verdict {
-        let block = |why: String, whose: &str| Verdict::Block { why, whose: whose.to_owned() };
-        if let Some(whose) = &self.none {
-            return block("files are not taken here".to_owned(), whose);
-        }
-        let extensions = extensions(name);
+    pub fn judge(&self, name: &str, octets: Option<u64>, scanner: bool) -> Verdict {
+        let types = self.of_types(&extensions(name));
+        let steps = [self.of_any(), types.clone(), self.of_size(octets), self.of_scanner(scanner)];
+        steps.into_iter().find(|verdict| matches!(verdict, Verdict::Block { .. })).unwrap_or(types)
+    }
+
+    /// Whether files are taken at all.
+    #[must_use]
+    pub fn of_any(&self) -> Verdict {
+        self.none.as_deref().map_or(Verdict::Allow, |whose| block("files are not taken here".to_owned(), whose))
+    }
+
+    /// What becomes of a file whose name has these extensions, in small letters, the last one last.
+    #[must_use]
+    pub fn of_types(&self, extensions: &[String]) -> Verdict {
         if let Some((blocked, whose)) = &self.blocked
             && let Some(found) = extensions.iter().find(|extension| blocked.contains(extension))
         {
@@ -59,14 +68,6 @@ impl FileRules {
             let last = extensions.last().map_or_else(|| "files without an extension".to_owned(), |last| format!(".{last} files"));
             return block(format!("{last} are not taken"), whose);
         }
-        if let Some((most, whose)) = &self.most
-            && octets.is_none_or(|octets| octets > *most)
-        {
-            return block(format!("it is larger than {most} octets, or does not say how large it is"), whose);
-        }
-        if let Some(whose) = &self.scanned {
-            return block("there is no scanner that could look at it".to_owned(), whose);
-        }
         match &self.asked {
             Some((asked, whose)) if extensions.iter().any(|extension| asked.contains(extension)) => {
                 Verdict::Ask { why: "files of this type are asked about".to_owned(), whose: whose.clone() }
@@ -74,6 +75,36 @@ impl FileRules {
             _ => Verdict::Allow,
         }
     }
+
+    /// What becomes of a file of so many octets; `None`: nobody knows how many.
+    #[must_use]
+    pub fn of_size(&self, octets: Option<u64>) -> Verdict {
+        match &self.most {
+            Some((most, whose)) if octets.is_none_or(|octets| octets > *most) => {
+                block(format!("it is larger than {most} octets, or does not say how large it is"), whose)
+            }
+            _ => Verdict::Allow,
+        }
+    }
+
+    /// What becomes of a file, by whether there is a scanner.
+    #[must_use]
+    pub fn of_scanner(&self, present: bool) -> Verdict {
+        match &self.scanned {
+            Some(whose) if !present => block("there is no scanner that could look at it".to_owned(), whose),
+            _ => Verdict::Allow,
+        }
+    }
+
+    /// Whether an administrator named this extension among those that are taken.
+    #[must_use]
+    pub fn names(&self, extension: &str) -> bool {
+        self.allowed.as_ref().is_some_and(|(allowed, _)| allowed.iter().any(|one| one == extension))
+    }
+}
+
+fn block(why: String, whose: &str) -> Verdict {
+    Verdict::Block { why, whose: whose.to_owned() }
 }
 
 /// All extensions of a name in small letters. Blanks and dots at the end are not part of it: Windows drops them.
@@ -88,13 +119,13 @@ mod tests {
     use super::*;
 
     fn blocked(rules: &FileRules, name: &str, octets: Option<u64>) -> bool {
-        matches!(rules.judge(name, octets), Verdict::Block { .. })
+        matches!(rules.judge(name, octets, false), Verdict::Block { .. })
     }
 
     #[test]
     fn each_rule_declines_what_it_names() {
         let free = FileRules::default();
-        assert_eq!(free.judge("a.exe", None), Verdict::Allow);
+        assert_eq!(free.judge("a.exe", None, false), Verdict::Allow);
         let list = |texts: &[&str]| Some((texts.iter().map(|text| (*text).to_owned()).collect(), "P".to_owned()));
         let rules = FileRules { blocked: list(&["exe"]), ..free.clone() };
         for (name, no) in [
@@ -118,6 +149,6 @@ mod tests {
         assert!(blocked(&FileRules { scanned: Some("P".into()), ..free.clone() }, "a", Some(1)));
         assert!(blocked(&FileRules { none: Some("P".into()), ..free.clone() }, "a", Some(1)));
         let rules = FileRules { asked: list(&["zip"]), ..free };
-        assert!(matches!(rules.judge("a.zip", None), Verdict::Ask { .. }));
+        assert!(matches!(rules.judge("a.zip", None, false), Verdict::Ask { .. }));
     }
 }

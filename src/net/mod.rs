@@ -8,6 +8,7 @@
 pub mod connect;
 pub mod dns;
 pub mod driver;
+pub mod ferry;
 pub mod gssapi;
 pub mod link;
 pub mod listen;

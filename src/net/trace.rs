@@ -46,6 +46,8 @@ impl fmt::Debug for Trace {
 struct Scan {
     line: Vec<u8>,
     inside: bool,
+    /// What comes is the body of a message that did not say how long it is: nothing of it is written.
+    lost: bool,
     /// Octets of body still to be skipped.
     body: usize,
     length: usize,
@@ -126,6 +128,9 @@ impl Scan {
 
     fn line_done(&mut self, line: &str, salt: &RandomState) {
         if line.is_empty() {
+            if self.lost {
+                return;
+            }
             if self.inside {
                 if self.length > 0 {
                     self.say(&format!("[{} octets of body removed]", self.length));
@@ -139,9 +144,15 @@ impl Scan {
             return;
         }
         if !self.inside {
-            self.inside = true;
-            self.length = 0;
-            self.say(&start_line(line, salt));
+            let Some(begin) = start_line(line, salt) else {
+                if !self.lost {
+                    self.say("[a body of unknown length removed]");
+                }
+                self.lost = true;
+                return;
+            };
+            (self.inside, self.lost, self.length) = (true, false, 0);
+            self.say(&begin);
             return;
         }
         // A folded line belongs to a header that was written without it.
@@ -159,7 +170,8 @@ impl Scan {
     }
 
     fn say(&mut self, line: &str) {
-        self.out.extend(line.chars().map(|c| if c.is_control() { '?' } else { c }));
+        // A trace is looked at in terminals, and only what a peer made up needs other characters.
+        self.out.extend(line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }));
         self.out.push('\n');
     }
 }
@@ -222,14 +234,21 @@ fn kind(name: &str) -> Kind {
     }
 }
 
-fn start_line(line: &str, salt: &RandomState) -> String {
+/// What may be written of a line that begins a message; `None` for any other.
+fn start_line(line: &str, salt: &RandomState) -> Option<String> {
+    let is_version = |word: &str| word.starts_with("SIP/") || word.starts_with("HTTP/");
     let mut words = line.split(' ');
-    let (first, second) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-    if first.contains('/') {
+    let (first, second) = (words.next()?, words.next()?);
+    if is_version(first) {
         // A status line; the reason phrase is the peer's free text.
-        return format!("{first} {second}");
+        let is_code = second.len() == 3 && second.bytes().all(|digit| digit.is_ascii_digit());
+        return is_code.then(|| format!("{first} {second}"));
     }
-    if second.starts_with("sip") { format!("{first} {}", addresses(second, salt)) } else { first.to_owned() }
+    let is_method = !first.is_empty() && first.len() <= 32 && first.bytes().all(|letter| letter.is_ascii_uppercase());
+    if !is_method || !words.next_back().is_some_and(is_version) {
+        return None;
+    }
+    Some(if second.starts_with("sip") { format!("{first} {}", addresses(second, salt)) } else { first.to_owned() })
 }
 
 /// Keeps what is needed to follow a call: hosts, tags, branches. Quoted names and user parts go.
@@ -240,7 +259,7 @@ fn addresses(value: &str, salt: &RandomState) -> String {
         Some(at) => value.get(at..).unwrap_or(""),
         None => value,
     };
-    for part in bare.split(',').take(16) {
+    for part in parts(bare).into_iter().take(16) {
         if !shown.is_empty() {
             shown.push(',');
         }
@@ -250,8 +269,35 @@ fn addresses(value: &str, salt: &RandomState) -> String {
     if shown.contains('"') { "[removed]".to_owned() } else { shown }
 }
 
+/// The addresses of a list. A comma within brackets belongs to one of them; so it does where there are no
+/// brackets, but there is a user part.
+fn parts(value: &str) -> Vec<&str> {
+    if !value.contains('<') && value.contains('@') {
+        return vec![value];
+    }
+    let (mut parts, mut from, mut within) = (Vec::new(), 0, false);
+    for (at, c) in value.char_indices() {
+        match c {
+            '<' => within = true,
+            '>' => within = false,
+            ',' if !within => {
+                parts.push(value.get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(value.get(from..).unwrap_or_default());
+    parts
+}
+
 fn one_address(part: &str, salt: &RandomState) -> String {
-    let Some(at) = part.rfind('@') else { return part.to_owned() };
+    let Some(at) = part.rfind('@') else {
+        // Hosts only, as in Via and Route; any other scheme has its person behind the colon.
+        let begin = part.trim_start_matches(['<', ' ']).to_ascii_lowercase();
+        let hosts = begin.starts_with("sip:") || begin.starts_with("sips:") || begin.starts_with("sip/2.0/");
+        return if hosts { part.to_owned() } else { "[removed]".to_owned() };
+    };
     let (head, host) = part.split_at(at);
     let user = head.rsplit_once(':').map_or(head, |(_, user)| user);
     let open = if head.starts_with('<') { "<" } else { "" };
@@ -316,5 +362,42 @@ mod tests {
         let salt = RandomState::new();
         let named = addresses("\"Bob, the \\\" @builder\" <sip:bob@a.test>;tag=1", &salt);
         assert_eq!(named.replace(['<', '>'], ""), format!("{};tag=1", addresses("sip:bob@a.test", &salt)));
+    }
+
+    /// A datagram needs no Content-Length, a body in chunks has none, and a peer may lie.
+    #[test]
+    fn bodies_of_unknown_length_are_not_written() {
+        let next = "MESSAGE sip:bob@a.test SIP/2.0\r\nCall-ID: next\r\nl: 0\r\n\r\n";
+        let body = "Meet me\r\nServer: planted\r\n\r\nmeet planted at\r\nMEET sip:planted@x at\r\nSIP/2.0 planted x\r\n";
+        for length in ["", "l: 0\r\n", "l: 3\r\n", "l: x\r\n", "Transfer-Encoding: chunked\r\n"] {
+            let sink = Shared::default();
+            let mut trace = Trace::new(Box::new(sink.clone()));
+            trace.bytes(LinkId(1), Direction::In, format!("MESSAGE sip:bob@a.test SIP/2.0\r\n{length}\r\n{body}").as_bytes());
+            trace.bytes(LinkId(1), Direction::In, next.as_bytes());
+            let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+            for word in ["Meet", "meet", "planted", "MEET"] {
+                assert!(!text.contains(word), "{length:?}: {word} in\n{text}");
+            }
+            assert!(text.contains("Call-ID: next"), "{length:?}:\n{text}");
+        }
+    }
+
+    #[test]
+    fn odd_addresses_name_nobody() {
+        let salt = RandomState::new();
+        for value in [
+            "<tel:+15550123>;tag=1",
+            "tel:+15550123",
+            "<sip:+15550123,phone-context=x@a.test>",
+            "sip:+15550123,more@a.test",
+            "\"A, B\" <im:+15550123>",
+            "<sip:x@a.test>, +15550123 <pres:+15550123>",
+        ] {
+            let shown = addresses(value, &salt);
+            assert!(!shown.contains("15550123") && !shown.contains("more"), "{value}: {shown}");
+        }
+        for kept in ["SIP/2.0/TLS h.test:5061;branch=z9hG4bK1, SIP/2.0/TCP i.test", "<sip:p.test;lr>,<sips:q.test>"] {
+            assert_eq!(addresses(kept, &salt).replace(", ", ","), kept.replace(", ", ","));
+        }
     }
 }

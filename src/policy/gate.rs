@@ -13,8 +13,9 @@ use super::people::{People, is_of_net_service};
 use super::rules::{Ruled, Rules};
 use super::source::from_server;
 use super::values::ScreenRules;
+use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, Event, RoomCommand, RoomEvent};
-use crate::model::{Address, Body, TextStyle};
+use crate::model::{Address, Body, Strangers, TextStyle};
 
 /// An order that policy allows. Only this file can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +136,12 @@ impl Policy {
         &self.screen
     }
 
+    /// What becomes of messages of people the user does not know, where that is set.
+    #[must_use]
+    pub fn strangers(&self) -> Option<Strangers> {
+        self.rules.strangers
+    }
+
     /// May the program run?
     ///
     /// # Errors
@@ -186,6 +193,7 @@ impl Policy {
                 Command::Search { words }
             }
             Command::Room(order) => Command::Room(self.permit_in_room(order, facts)?),
+            Command::File(order) => Command::File(self.permit_file(order, facts)?),
             // What leaves, gives up or only concerns our own side is never kept back.
             command @ (Command::SignOut
             | Command::RetryNow
@@ -198,6 +206,7 @@ impl Policy {
             | Command::Release(_)
             | Command::Withdraw(_)
             | Command::Received(_)
+            | Command::Declined(_)
             | Command::Obey(_)
             | Command::Attend) => command,
         };
@@ -223,6 +232,18 @@ impl Policy {
             }
             RoomCommand::Leave(room) => RoomCommand::Leave(room),
         })
+    }
+
+    fn permit_file(&self, order: FileCommand, facts: &dyn Facts) -> Result<FileCommand, Denial> {
+        match &order {
+            FileCommand::Offer { to, .. } => {
+                deny(self.rules.files.as_ref())?;
+                self.may_reach(to, facts)?;
+            }
+            FileCommand::Accept(_) => deny(self.rules.files.as_ref())?,
+            FileCommand::Listening { .. } | FileCommand::Cancel(_) | FileCommand::Done(_) => {}
+        }
+        Ok(order)
     }
 
     /// May this report enter?
@@ -253,6 +274,12 @@ impl Policy {
                 Event::Watcher { who, name, state }
             }
             Event::Room(told) => Event::Room(self.admit_of_room(told, facts)?),
+            Event::File(FileEvent::Offered { id, from, name, octets, secret }) => {
+                deny(rules.files.as_ref())?;
+                self.may_reach(&from, facts)?;
+                self.may_begin(&from, facts)?;
+                Event::File(FileEvent::Offered { id, from, name, octets, secret })
+            }
             // About ourselves, our lists, and what we ordered.
             event => event,
         };

@@ -5,6 +5,7 @@ use super::gate::Denial;
 use super::merge::{InForce, Table};
 use super::people::People;
 use super::value::Value;
+use crate::model::Strangers;
 
 /// A rule, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +28,13 @@ pub struct Rules {
     pub(super) allowed_domains: Option<Ruled<People>>,
     pub(super) blocked_domains: Option<Ruled<People>>,
     pub(super) unknown_senders: Option<Ruled<()>>,
+    pub(super) strangers: Option<Strangers>,
     pub(super) contacts: Option<Ruled<u64>>,
     pub(super) search: Option<Ruled<()>>,
     pub(super) rooms: Option<Ruled<()>>,
     pub(super) note: Option<Ruled<()>>,
     pub(super) im: Option<Ruled<()>>,
+    pub(super) files: Option<Ruled<()>>,
     pub(super) typing: Option<Ruled<()>>,
     pub(super) formatting: Option<Ruled<()>>,
 }
@@ -53,11 +56,13 @@ impl Rules {
             allowed_domains: people("AllowedDomains"),
             blocked_domains: people("BlockedDomains"),
             unknown_senders: word("UnknownSenderAction", "block"),
+            strangers: table.word("UnknownSenderAction").and_then(|ruled| Strangers::from_word(ruled.value)),
             contacts: table.number("MaximumNumberOfContacts"),
             search: flag("DisableSearch"),
             rooms: flag("DisableGroupConversations"),
             note: flag("DisablePresenceNote"),
             im: flag("DisableIM"),
+            files: flag("DisableFileTransfer"),
             typing: flag("DisableTypingNotification"),
             formatting: flag("DisableFormatting"),
         }

@@ -31,6 +31,8 @@ pub struct Known {
     pub ledger: bool,
     /// When others are told that a message arrived.
     pub acknowledge: Acknowledge,
+    /// The front takes and sends files.
+    pub files: bool,
     /// Ids of messages that were written down in earlier runs.
     pub received: Vec<String>,
     /// Fresh from the system's source of randomness.
@@ -86,6 +88,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         product: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
         ledger: known.ledger,
         acknowledge: known.acknowledge,
+        files: known.files,
         received: known.received,
         seed: known.seed,
     }

@@ -1,10 +1,12 @@
 //! How accounts begin: at once, or when the store of messages is open, since they must know what came before.
 
+use std::sync::Arc;
+
 use crate::backend::Backend;
 use crate::backend::account::Account;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
-use crate::history::Remembered;
+use crate::history::{Remembered, Vault};
 use crate::net::driver::{self, Handle};
 use crate::net::trace::Trace;
 use crate::net::wires::Opener;
@@ -12,7 +14,6 @@ use crate::runtime::account_from::{Known, sip_settings};
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::Messages;
 use crate::runtime::shell::Front;
-use crate::runtime::unlock;
 
 /// What an account needs of the world.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl Waiting {
 /// Begins to open the store, where one is to be kept. A second program on the same data folder keeps none.
 pub(super) fn open_messages(
     settings: &Resolved,
+    vault: &Arc<Vault>,
     installation: &Installation,
     front: Front,
     troubles: &mut Vec<String>,
@@ -70,7 +72,7 @@ pub(super) fn open_messages(
         troubles.push(text.to_owned());
         return None;
     }
-    let opening = unlock::permitted(settings).and_then(|unlock| Messages::open(settings.data_dir.clone(), unlock, settings.keep));
+    let opening = Messages::open(Arc::clone(vault), settings.keep);
     opening.inspect_err(|why| troubles.push(not_kept(why))).ok()
 }
 

@@ -11,11 +11,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{
-    AccountSettings, AuthChoice, ControlSettings, IdleSettings, LogSettings, MessageSettings, NotifySettings, PasswordSource,
-    Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
+    AccountSettings, AuthChoice, ControlSettings, FileSettings, IdleSettings, LogSettings, MessageSettings, NotifySettings,
+    PasswordSource, Resolved, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use crate::demo::{DefaultHandling, Server, ServerConfig, User, list_uri_of, prefilled_roster};
-use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, TransportRules};
+use crate::history::{Unlock, Vault};
+use crate::model::{AccessList, AccountId, Address, InvitationRules, Retention, Secret, Strangers, TransportRules};
 use crate::policy::Policy;
 use crate::runtime::roster_file::{self, RosterFault};
 use crate::runtime::secrets::Secrets;
@@ -89,7 +90,8 @@ impl DemoWorld {
         // The people are known before the first sign-in too, as in a program used for a while.
         for account in &settings.accounts {
             let path = roster_file::path(&settings.data_dir, &account.aor);
-            roster_file::save(&path, &account.aor, &prefilled_roster(DOMAIN), &AccessList::default())?;
+            let vault = Vault::new(&settings.data_dir, Ok(Unlock::KeyFile));
+            roster_file::save(&path, &account.aor, &prefilled_roster(DOMAIN), &AccessList::default(), &vault)?;
         }
         Ok(Self { address, settings, orders, task: tokio::spawn(serving.run()), _folder: folder })
     }
@@ -188,10 +190,21 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
         accounts: account.collect(),
         ui: UiSettings::default(),
         notify: NotifySettings::default(),
-        idle: IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: true },
+        idle: IdleSettings {
+            idle_after: Duration::from_mins(5),
+            away_after: Duration::from_mins(15),
+            lock_after: Duration::ZERO,
+            multiplexer: true,
+        },
         keep: Retention::Off,
+        keyring: false,
         unlock_command: Vec::new(),
-        messages: MessageSettings { drafts_offline: false, queue_for: Duration::from_hours(24) },
+        messages: MessageSettings {
+            drafts_offline: false,
+            queue_for: Duration::from_hours(24),
+            strangers: Strangers::Quarantine,
+        },
+        files: FileSettings { folder: folder.join("files"), scanner: None },
         control: ControlSettings { socket: true },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
         data_dir: folder.join("data"),

@@ -107,33 +107,36 @@ impl Desktop {
     }
 }
 
+/// A connection to the session bus, or to the bus at an address.
+///
+/// # Errors
+/// A sentence.
+pub(super) async fn session_bus(address: Option<&str>) -> Result<Connection, String> {
+    let mut why = "there is no session bus: DBUS_SESSION_BUS_ADDRESS names none".to_owned();
+    let variable = |name: &str| match address {
+        Some(address) => (name == "DBUS_SESSION_BUS_ADDRESS").then(|| address.into()),
+        None => std::env::var_os(name),
+    };
+    for path in sockets(variable) {
+        match UnixStream::connect(&path).await.and_then(UnixStream::into_std) {
+            Ok(stream) => return Builder::unix_stream(stream).build().await.map_err(|fault| fault.to_string()),
+            Err(fault) => why = format!("the session bus cannot be reached: {}", plain(&fault)),
+        }
+    }
+    Err(why)
+}
+
 impl Bus {
     async fn open(address: Option<&str>) -> Result<Self, String> {
-        let mut why = "there is no session bus: DBUS_SESSION_BUS_ADDRESS names none".to_owned();
-        let variable = |name: &str| match address {
-            Some(address) => (name == "DBUS_SESSION_BUS_ADDRESS").then(|| address.into()),
-            None => std::env::var_os(name),
-        };
-        for path in sockets(variable) {
-            let stream = match UnixStream::connect(&path).await.and_then(UnixStream::into_std) {
-                Ok(stream) => stream,
-                Err(fault) => {
-                    why = format!("the session bus cannot be reached: {}", plain(&fault));
-                    continue;
-                }
-            };
-            let connection = Builder::unix_stream(stream).build().await.map_err(|fault| fault.to_string())?;
-            let mut bus = Self { connection, server: String::new(), markup: false };
-            let about = bus.call("GetServerInformation", &()).await?;
-            let (name, vendor, version, _): (String, String, String, String) =
-                about.body().deserialize().map_err(|fault| fault.to_string())?;
-            bus.server = format!("{name} {version} ({vendor})");
-            let able = bus.call("GetCapabilities", &()).await?;
-            let able: Vec<String> = able.body().deserialize().map_err(|fault| fault.to_string())?;
-            bus.markup = able.iter().any(|word| word == "body-markup");
-            return Ok(bus);
-        }
-        Err(why)
+        let mut bus = Self { connection: session_bus(address).await?, server: String::new(), markup: false };
+        let about = bus.call("GetServerInformation", &()).await?;
+        let (name, vendor, version, _): (String, String, String, String) =
+            about.body().deserialize().map_err(|fault| fault.to_string())?;
+        bus.server = format!("{name} {version} ({vendor})");
+        let able = bus.call("GetCapabilities", &()).await?;
+        let able: Vec<String> = able.body().deserialize().map_err(|fault| fault.to_string())?;
+        bus.markup = able.iter().any(|word| word == "body-markup");
+        Ok(bus)
     }
 
     async fn call<B>(&self, method: &str, arguments: &B) -> Result<zbus::Message, String>
@@ -191,4 +194,4 @@ fn unescaped(value: &str, before: &[u8]) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

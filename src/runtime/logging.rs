@@ -2,17 +2,20 @@
 //!
 //! What is logged holds no password, no text of a message and no header of another person: every
 //! call site in this program logs codes, methods and ids only. Libraries get a word in only for
-//! errors, since what they say at lower levels is not ours to vouch for.
+//! errors, since what they say at lower levels is not ours to vouch for. Each event is one line without
+//! anything a terminal obeys, whatever is in it, so that a log can be looked at and no line be forged.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::runtime::installation::private_dir;
+use crate::ui::text;
 
 /// Lines that may wait to be written; more are dropped and counted, the program never waits.
 const LINES_WAITING: usize = 4096;
@@ -33,14 +36,18 @@ pub fn start(dir: &Path, level: &str, keep: usize) -> io::Result<LogGuard> {
         return Ok(LogGuard { _worker: None });
     }
     let (writer, guard) = writer(dir, keep)?;
+    // A second start in one process (tests) keeps the first.
+    let _ = tracing::subscriber::set_global_default(subscriber(writer, level)?);
+    Ok(LogGuard { _worker: Some(guard) })
+}
+
+/// What is written of what is told: of this program from the level on, of libraries errors only.
+fn subscriber(writer: NonBlocking, level: &str) -> io::Result<impl Subscriber + Send + Sync> {
     let filter: Targets = format!("error,chinwag={level}")
         .parse()
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, format!("`{level}` is not a level of logging")))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter);
-    let subscriber = tracing_subscriber::registry().with(lines);
-    // A second start in one process (tests) keeps the first.
-    let _ = tracing::subscriber::set_global_default(subscriber);
-    Ok(LogGuard { _worker: Some(guard) })
+    Ok(tracing_subscriber::registry().with(lines))
 }
 
 fn writer(dir: &Path, keep: usize) -> io::Result<(NonBlocking, WorkerGuard)> {
@@ -89,10 +96,18 @@ fn is_ours(path: &Path) -> bool {
     day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
+/// An event as one line: what it quotes can neither begin another nor steer a terminal.
+fn one_line(event: &[u8]) -> String {
+    let event = String::from_utf8_lossy(event);
+    text::line(event.strip_suffix('\n').unwrap_or(&event)) + "\n"
+}
+
 impl Write for Daily {
+    /// Takes one event, whole.
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        self.today(day)?.write(data)
+        self.today(day)?.write_all(one_line(data).as_bytes())?;
+        Ok(data.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -122,5 +137,39 @@ mod tests {
             let mode = std::fs::metadata(dir.path().join("chinwag.2026-11-22.log")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    /// What the files in a folder hold after this was logged at a level.
+    fn logged(level: &str, log: impl FnOnce()) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let (writer, guard) = writer(dir.path(), 3).unwrap();
+        tracing::subscriber::with_default(subscriber(writer, level).unwrap(), log);
+        drop(guard);
+        let files = std::fs::read_dir(dir.path()).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
+    #[test]
+    fn t37_no_line_steers_a_terminal_or_forges_another() {
+        let evil = "x\u{1b}]0;title\u{7}\u{9b}2J\r\n2026-11-27T00:00:00Z ERROR chinwag: forged\u{202e}\u{85}";
+        let text = logged("info", || {
+            tracing::error!(fault = %evil, "first");
+            tracing::error!(fault = ?evil, "second");
+            tracing::error!(fault = evil, "third {evil}");
+        });
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+        assert!(text.lines().all(|line| !line.starts_with("2026-11-27T00:00:00Z")), "{text}");
+    }
+
+    #[test]
+    fn of_libraries_errors_only() {
+        let text = logged("trace", || {
+            tracing::trace!("ours");
+            tracing::warn!(target: "rustls::client", "theirs");
+            tracing::error!(target: "zbus", "broken");
+        });
+        assert!(text.contains("ours") && text.contains("broken") && !text.contains("theirs"), "{text}");
+        assert!(subscriber(writer(tempfile::tempdir().unwrap().path(), 1).unwrap().0, "loud").is_err());
     }
 }

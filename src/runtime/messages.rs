@@ -1,11 +1,11 @@
 //! The store of messages in this run: opened, written and asked by its thread, finished at the end.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::history::{Answer, Ask, Found, Keep, Keeper, Told, Unlock};
+use crate::history::{Answer, Ask, Found, Keep, Keeper, Told, Vault};
 use crate::model::Retention;
 
 /// Answers that may wait for the program; the thread waits when there are more.
@@ -19,15 +19,15 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Begins to open the store of a data folder; the first answer says whether that went well.
+    /// Begins to open the store; the first answer says whether that went well.
     ///
     /// # Errors
     /// A sentence: the system has no thread to give.
-    pub fn open(data_dir: PathBuf, unlock: Unlock, retention: Retention) -> Result<Self, String> {
+    pub fn open(vault: Arc<Vault>, retention: Retention) -> Result<Self, String> {
         let (to, answers) = mpsc::channel(ANSWERS);
         // Nobody listens any more only when the program ends.
         let tell = move |told| drop(to.blocking_send(told));
-        let keeper = Keeper::start(data_dir, unlock, retention, tell).map_err(|fault| fault.to_string())?;
+        let keeper = Keeper::start(vault, retention, tell).map_err(|fault| fault.to_string())?;
         Ok(Self { keeper, answers })
     }
 

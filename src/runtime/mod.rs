@@ -7,6 +7,7 @@ pub mod account_from;
 mod beginning;
 pub mod config_file;
 pub mod control;
+pub mod crash;
 pub mod demo_world;
 pub mod descriptors;
 #[cfg_attr(any(not(unix), target_os = "macos"), path = "desktop_absent.rs")]
@@ -14,6 +15,8 @@ pub mod desktop;
 mod editor;
 pub mod home_file;
 pub mod installation;
+#[cfg_attr(any(not(unix), target_os = "macos"), path = "keyring_absent.rs")]
+pub mod keyring;
 pub mod lines;
 pub mod logging;
 pub mod marks_file;
@@ -24,17 +27,20 @@ pub mod opener;
 pub mod policies;
 pub mod probe;
 pub mod refusals_file;
+pub mod report_file;
 pub mod reread;
 pub mod roster_file;
 pub mod rules_file;
 mod saves;
 pub mod script;
+mod sealed_file;
 pub mod secrets;
 pub mod serve;
 pub mod server_store;
 pub mod shell;
 pub mod signals;
 pub mod themes;
+pub mod transfers;
 #[cfg_attr(not(unix), path = "tty_elsewhere.rs")]
 pub mod tty;
 pub mod tui;

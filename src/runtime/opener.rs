@@ -97,4 +97,32 @@ mod tests {
         opener.begin(vec!["/nowhere/to/be/found".to_owned()]);
         assert!(opener.next().await.contains("cannot be started"));
     }
+
+    /// Whatever a shell would make of it, the program gets the link in one piece, and nothing else happens.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn t12_what_a_shell_would_obey_is_part_of_the_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (seen, harm) = (folder.path().join("seen"), folder.path().join("harm"));
+        let harm = harm.to_str().unwrap();
+        for evil in [
+            format!("https://a.test/;touch {harm}"),
+            format!("https://a.test/|touch {harm}"),
+            format!("https://a.test/$(touch {harm})"),
+            format!("https://a.test/`touch {harm}`"),
+            format!("https://a.test/\ntouch {harm}\n"),
+            format!("https://a.test/'\"; touch {harm} #"),
+            format!("https://a.test/ && touch {harm} > {harm} %s %u ${{HOME}} ~ * ?"),
+        ] {
+            // A program that tells what it was given, each argument with a line end; it is no shell that reads the link.
+            let program = format!("printf '%s\\n' \"$#\" \"$1\" > {}", seen.display());
+            let mut words = vec!["sh".to_owned(), "-c".to_owned(), program, "opener".to_owned()];
+            words.extend(command_line(Some("x"), &evil).into_iter().skip(1));
+            let mut opener = LinkOpener::default();
+            opener.begin(words);
+            assert!(opener.running.join_next().await.unwrap().unwrap().is_ok());
+            assert_eq!(std::fs::read_to_string(&seen).unwrap(), format!("1\n{evil}\n"));
+            assert!(!std::path::Path::new(harm).exists(), "{evil}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
-//! The local contact list and access list: one TOML file for each address of ours.
+//! The local contact list and access list: one TOML file for each address of ours, sealed with the key of the
+//! store.
 //!
 //! A save is all or nothing: written beside, forced to disk, then renamed over. A file that cannot
-//! be understood is kept beside under another name, never overwritten.
+//! be understood is kept beside under another name, never overwritten. One in clear, as earlier versions wrote
+//! it or somebody put it there, is taken over.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
@@ -10,9 +12,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::history::{Content, Vault};
 use crate::model::{Access, AccessList, Address, Contact, Roster};
 use crate::net::link::plain;
 use crate::runtime::installation::private_dir;
+use crate::runtime::sealed_file::{self, SealedFault};
 
 /// The form written today.
 const VERSION: u32 = 1;
@@ -27,7 +31,7 @@ pub struct Loaded {
     pub roster: Roster,
     /// Decisions on access.
     pub access: AccessList,
-    /// What was wrong, in words for the user; the file was put aside then.
+    /// What was wrong, in words for the user: the file was put aside, or lies there in clear still.
     pub trouble: Option<String>,
 }
 
@@ -41,6 +45,14 @@ pub enum RosterFault {
         path: String,
         /// The system's words.
         detail: String,
+    },
+    /// It is encrypted, and there is no key.
+    #[error("the contact list {path} stays locked, and nobody you blocked must come through meanwhile: {why}")]
+    Locked {
+        /// The file.
+        path: String,
+        /// Why there is no key.
+        why: String,
     },
     /// Writing failed; the file is as it was before.
     #[error("the contact list could not be saved to {path}: {detail}; what was saved before is unharmed")]
@@ -118,18 +130,22 @@ pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
 /// Reads a file. A missing one is an empty list. What killed programs left beside it goes.
 ///
 /// # Errors
-/// [`RosterFault::Unreadable`] when the system does not let us read it.
-pub fn load(path: &Path) -> Result<Loaded, RosterFault> {
-    let unreadable = |fault: &io::Error| RosterFault::Unreadable { path: path.display().to_string(), detail: plain(fault) };
-    sweep(path);
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(file) => io::Read::read_to_end(&mut io::Read::take(file, LARGEST), &mut bytes).map_err(|fault| unreadable(&fault))?,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Loaded::default()),
-        Err(fault) => return Err(unreadable(&fault)),
+/// [`RosterFault::Unreadable`] when the system does not let us read it, [`RosterFault::Locked`] without its key.
+pub fn load(path: &Path, vault: &Vault) -> Result<Loaded, RosterFault> {
+    let name = || path.display().to_string();
+    let unreadable = |fault: &io::Error| RosterFault::Unreadable { path: name(), detail: plain(fault) };
+    let understood = match sealed_file::read(path, LARGEST, vault) {
+        Ok(None) => return Ok(Loaded::default()),
+        Ok(Some(Content::Sealed(bytes))) => understand(&bytes).map(|lists| (lists, None)),
+        Ok(Some(Content::Clear(bytes))) => {
+            understand(&bytes).map(|lists| (lists, sealed_file::take_over(path, &bytes, vault).err()))
+        }
+        Err(fault @ SealedFault::Damaged(_)) => Err(fault.to_string()),
+        Err(SealedFault::File(detail)) => return Err(RosterFault::Unreadable { path: name(), detail }),
+        Err(SealedFault::Key(why)) => return Err(RosterFault::Locked { path: name(), why: why.to_string() }),
     };
-    match understand(&bytes) {
-        Ok((roster, access)) => Ok(Loaded { roster, access, trouble: None }),
+    match understood {
+        Ok(((roster, access), trouble)) => Ok(Loaded { roster, access, trouble }),
         Err(why) => {
             let aside = put_aside(path).map_err(|fault| unreadable(&fault))?;
             let trouble = format!(
@@ -146,10 +162,10 @@ pub fn load(path: &Path) -> Result<Loaded, RosterFault> {
 ///
 /// # Errors
 /// [`RosterFault::Unwritable`]; the old file is unharmed then.
-pub fn save(path: &Path, aor: &Address, roster: &Roster, access: &AccessList) -> Result<(), RosterFault> {
-    let unwritable = |fault: &io::Error| RosterFault::Unwritable { path: path.display().to_string(), detail: plain(fault) };
-    let text = describe(aor, roster, access).map_err(|fault| unwritable(&io::Error::other(fault)))?;
-    write_whole(path, text.as_bytes()).map_err(|fault| unwritable(&fault))
+pub fn save(path: &Path, aor: &Address, roster: &Roster, access: &AccessList, vault: &Vault) -> Result<(), RosterFault> {
+    let unwritable = |detail: String| RosterFault::Unwritable { path: path.display().to_string(), detail };
+    let text = describe(aor, roster, access).map_err(|fault| unwritable(fault.to_string()))?;
+    sealed_file::write(path, text.as_bytes(), vault).map_err(|fault| unwritable(fault.to_string()))
 }
 
 fn understand(bytes: &[u8]) -> Result<(Roster, AccessList), String> {
@@ -214,7 +230,7 @@ fn describe(aor: &Address, roster: &Roster, access: &AccessList) -> Result<Strin
     });
     let disk =
         OnDisk { version: VERSION, groups: roster.groups().to_vec(), contacts: contacts.collect(), access: access.collect() };
-    let head = format!("# Contacts of {aor}. Edit this only while chinwag is not running.\n");
+    let head = format!("# Contacts of {aor}.\n");
     Ok(head + &toml::to_string(&disk)?)
 }
 

@@ -1,15 +1,15 @@
-//! What is told of whom, kept over restarts: one file for each address of ours.
+//! What is told of whom, kept over restarts: one file for each address of ours, sealed with the
+//! key of the store.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::app::rules::{Level, Rule, Rules};
+use crate::history::{Content, Vault};
 use crate::model::{Address, Stamp};
-use crate::net::link::plain;
-use crate::runtime::roster_file::{file_name, sweep, write_whole};
+use crate::runtime::roster_file::file_name;
+use crate::runtime::sealed_file;
 
 /// Largest file read: far above what can be written.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -40,16 +40,19 @@ pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
 ///
 /// # Errors
 /// A sentence, when there is a file that cannot be used; it stays as it is until a rule is changed.
-pub fn load(path: &Path) -> Result<Rules, String> {
-    sweep(path);
+pub fn load(path: &Path, vault: &Vault) -> Result<Rules, String> {
     let unusable = |why: String| format!("{} cannot be used, so nobody is muted: {why}", path.display());
-    let mut text = String::new();
-    match File::open(path) {
-        Ok(file) => file.take(LARGEST).read_to_string(&mut text).map_err(|fault| unusable(plain(&fault)))?,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Rules::default()),
-        Err(fault) => return Err(unusable(plain(&fault))),
+    let (bytes, clear) = match sealed_file::read(path, LARGEST, vault).map_err(|fault| unusable(fault.to_string()))? {
+        None => return Ok(Rules::default()),
+        Some(Content::Sealed(bytes)) => (bytes, false),
+        Some(Content::Clear(bytes)) => (bytes, true),
     };
-    read(&text).map_err(unusable)
+    let text = std::str::from_utf8(&bytes).map_err(|_| unusable("it is not text".to_owned()))?;
+    let rules = read(text).map_err(unusable)?;
+    if clear && let Err(why) = sealed_file::take_over(path, &bytes, vault) {
+        tracing::warn!(%why, "a file is not as it should be");
+    }
+    Ok(rules)
 }
 
 fn read(text: &str) -> Result<Rules, String> {
@@ -76,8 +79,8 @@ fn read(text: &str) -> Result<Rules, String> {
 /// Writes it down, or removes the file where there is nothing.
 ///
 /// # Errors
-/// What the system says.
-pub fn save(path: &Path, rules: &Rules) -> io::Result<()> {
+/// A sentence.
+pub fn save(path: &Path, rules: &Rules, vault: &Vault) -> Result<(), String> {
     let rules: Vec<RuleOnDisk> = rules
         .people()
         .map(|(who, rule)| RuleOnDisk {
@@ -87,30 +90,31 @@ pub fn save(path: &Path, rules: &Rules) -> io::Result<()> {
         })
         .collect();
     if rules.is_empty() {
-        return match std::fs::remove_file(path) {
-            Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(fault),
-            _ => Ok(()),
-        };
+        return sealed_file::remove(path).map_err(|fault| fault.to_string());
     }
-    write_whole(path, format!("{}\n", serde_json::to_string_pretty(&OnDisk { rules })?).as_bytes())
+    let text = serde_json::to_string_pretty(&OnDisk { rules }).map_err(|fault| fault.to_string())?;
+    sealed_file::write(path, format!("{text}\n").as_bytes(), vault).map_err(|fault| fault.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Unlock;
 
     #[test]
     fn they_come_back_and_go() {
         let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::new(dir.path(), Ok(Unlock::KeyFile));
         let address = |user: &str| Address::parse(&format!("sip:{user}@example.test")).unwrap();
         let path = path(dir.path(), &address("alice"));
-        assert_eq!(load(&path), Ok(Rules::default()));
+        assert_eq!(load(&path, &vault), Ok(Rules::default()));
         let mut rules = Rules::default();
         let until = Stamp::parse_rfc3339("2026-11-22T19:40:00Z").unwrap();
         rules.put_person(address("bob"), Rule { always: Some(Level::Mention), passing: Some((Level::None, until)) });
         rules.put_person(address("carla"), Rule { always: Some(Level::None), passing: None });
-        save(&path, &rules).unwrap();
-        assert_eq!(load(&path), Ok(rules));
+        save(&path, &rules, &vault).unwrap();
+        assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("bob"));
+        assert_eq!(load(&path, &vault), Ok(rules));
         for broken in [
             "",
             "{",
@@ -120,10 +124,10 @@ mod tests {
             r#"{"rules":[],"more":1}"#,
         ] {
             std::fs::write(&path, broken).unwrap();
-            assert!(load(&path).unwrap_err().contains("nobody is muted"), "{broken}");
+            assert!(load(&path, &vault).unwrap_err().contains("nobody is muted"), "{broken}");
         }
-        save(&path, &Rules::default()).unwrap();
-        save(&path, &Rules::default()).unwrap();
+        save(&path, &Rules::default(), &vault).unwrap();
+        save(&path, &Rules::default(), &vault).unwrap();
         assert!(!path.exists());
     }
 }

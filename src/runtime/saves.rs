@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
@@ -9,13 +10,15 @@ use crate::app::Marks;
 use crate::app::rules::Rules;
 use crate::backend::Target;
 use crate::backend::refusals::Refusals;
+use crate::history::Vault;
 use crate::model::{AccessList, Address, Roster};
-use crate::net::link::plain;
 use crate::runtime::{home_file, marks_file, refusals_file, roster_file, rules_file};
 
 /// Files being written, one at a time; of one file only the newest version waits.
 #[derive(Debug, Default)]
 pub(super) struct Saves {
+    /// What seals them; none where nothing is to be kept.
+    pub(super) vault: Option<Arc<Vault>>,
     waiting: BTreeMap<PathBuf, Save>,
     running: Option<JoinHandle<Result<(), String>>>,
 }
@@ -31,19 +34,21 @@ pub(super) enum Save {
 }
 
 impl Save {
-    fn write(&self, path: &Path) -> Result<(), String> {
+    fn write(&self, path: &Path, vault: Option<&Vault>) -> Result<(), String> {
+        let vault = || vault.ok_or_else(|| format!("{} could not be saved: there is no key to encrypt it with", path.display()));
         match self {
-            Self::Roster(aor, roster, access) => roster_file::save(path, aor, roster, access).map_err(|fault| fault.to_string()),
+            Self::Roster(aor, roster, access) => {
+                roster_file::save(path, aor, roster, access, vault()?).map_err(|fault| fault.to_string())
+            }
             Self::Refusals(refusals) => {
                 if let Err(fault) = refusals_file::save(path, *refusals) {
                     tracing::warn!(%fault, path = %path.display(), "that the password was refused could not be remembered");
                 }
                 Ok(())
             }
-            Self::Rules(rules) => rules_file::save(path, rules).map_err(|fault| {
-                format!("what you are told of whom could not be saved to {}: {}", path.display(), plain(&fault))
-            }),
-            Self::Marks(aor, marks) => marks_file::save(path, aor, marks)
+            Self::Rules(rules) => rules_file::save(path, rules, vault()?)
+                .map_err(|fault| format!("what you are told of whom could not be saved to {}: {fault}", path.display())),
+            Self::Marks(aor, marks) => marks_file::save(path, aor, marks, vault()?)
                 .map_err(|fault| format!("whom you pinned and wait for could not be saved to {}: {fault}", path.display())),
             Self::Home(start, home) => {
                 if let Err(fault) = home_file::save(path, start, home.as_ref()) {
@@ -67,7 +72,8 @@ impl Saves {
             return;
         }
         if let Some((path, save)) = self.waiting.pop_first() {
-            self.running = Some(tokio::task::spawn_blocking(move || save.write(&path)));
+            let vault = self.vault.clone();
+            self.running = Some(tokio::task::spawn_blocking(move || save.write(&path, vault.as_deref())));
         }
     }
 

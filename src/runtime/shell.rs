@@ -22,11 +22,12 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+use crate::app::transfers::FileDeed;
 use crate::app::{App, Effect, Msg, update};
 use crate::backend::{Command, Event, Refused, Target};
 use crate::config::{AccountSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
-use crate::model::{AccountId, Address, Fate, Secret, SignInPhase, Stamp};
+use crate::model::{AccountId, Address, Fate, FileId, Secret, SignInPhase, Stamp};
 use crate::net::driver::{Handle, Report};
 use crate::policy::Denial;
 use crate::runtime::beginning::{Waiting, not_kept};
@@ -37,6 +38,7 @@ use crate::runtime::opener::LinkOpener;
 use crate::runtime::policies::{Followed, Sources};
 use crate::runtime::roster_file::RosterFault;
 use crate::runtime::saves::{Save, Saves};
+use crate::runtime::transfers::{Facts, Transfers};
 
 use assembling::Ground;
 use exchange::Exchange;
@@ -78,6 +80,8 @@ pub enum Front {
     Printer,
     /// Nothing: whoever writes is told that nobody is there.
     Deaf,
+    /// The same, but for what is said about files.
+    Courier,
 }
 
 /// Why the program cannot start.
@@ -105,6 +109,8 @@ pub enum Happened {
     Trouble(String),
     /// A file could not be written; words for the user. The core keeps it as a note too.
     Unsaved(String),
+    /// A file looks different now: it is in the core's state.
+    File(AccountId, FileId),
     /// Something only the front can do: ring, title, clipboard, suspend, redraw.
     Front(Effect),
     /// The core changed for another reason.
@@ -147,6 +153,8 @@ pub struct Shell {
     exchange: Exchange,
     /// Where policies come from, watched; none where they are made up.
     policies: Option<Followed>,
+    /// Files under way; none where they are made up.
+    transfers: Option<Transfers>,
 }
 
 #[derive(Debug)]
@@ -285,6 +293,9 @@ impl Shell {
         let handles: Vec<Handle> = self.accounts.values_mut().filter_map(|a| a.handle.take()).collect();
         futures_util::future::join_all(handles.into_iter().map(Handle::end)).await;
         self.exchange.finish().await;
+        if let Some(transfers) = self.transfers.take() {
+            transfers.finish().await;
+        }
         if let Some(messages) = self.messages.take() {
             if let Some(shape) = self.app.last_shape() {
                 // A screen that is not remembered is no loss to speak of.
@@ -441,13 +452,24 @@ impl Shell {
                     self.saves.queue(path, Save::Refusals(refusals));
                 }
             }
+            Effect::WriteReport(report) => {
+                if let Some(ground) = &self.ground {
+                    ground.write_report(*report, self.mail());
+                }
+            }
             Effect::SaveRules(id, rules) => {
                 if let Some(path) = self.accounts.get(&id).and_then(|a| a.rules.clone()) {
                     self.saves.queue(path, Save::Rules(rules));
                 }
             }
+            Effect::File(id, file, deed) => self.carry(&id, file, deed),
+            Effect::FileChanged(id, file) => self.ready.push_back(Happened::File(id, file)),
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
+            }
+            Effect::TryPassphrase(typed) => {
+                let right = self.saves.vault.as_ref().is_some_and(|vault| vault.opens_with(&typed));
+                self.inbox.push_back(Msg::Passphrase(right));
             }
             Effect::Open(link) => self.opener.open(&link),
             Effect::Quit => self.quit = true,
@@ -463,6 +485,21 @@ impl Shell {
             | Effect::Reload) => {
                 self.ready.push_back(Happened::Front(front));
             }
+        }
+    }
+
+    /// Does something about a file.
+    fn carry(&mut self, id: &AccountId, file: FileId, deed: FileDeed) {
+        let facts = self.app.accounts.get(id).and_then(|account| {
+            let peer = account.transfers.get(&file)?.peer.clone();
+            Some(Facts { peer, own: account.aor.clone(), rules: self.app.policy.table().invitations().files })
+        });
+        let news = match &mut self.transfers {
+            Some(transfers) => transfers.order(id, file, deed, facts),
+            None => None,
+        };
+        if let Some(news) = news {
+            self.inbox.push_back(Msg::File(id.clone(), file, news));
         }
     }
 

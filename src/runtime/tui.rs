@@ -246,8 +246,12 @@ impl Screen for Window {
             | Effect::Keep(_)
             | Effect::Ask(_)
             | Effect::Open(_)
+            | Effect::File(..)
+            | Effect::FileChanged(..)
             | Effect::SaveRefusals(..)
             | Effect::SaveRules(..)
+            | Effect::WriteReport(_)
+            | Effect::TryPassphrase(_)
             | Effect::StartTimer(..)
             | Effect::Edit(_)
             | Effect::Suspend
@@ -481,7 +485,12 @@ impl<S: Screen> Front<'_, S> {
             Woke::Shell(Happened::Quit) => Ok(Some(Ended::Quit)),
             Woke::Frame
             | Woke::Shell(
-                Happened::Report(..) | Happened::Refused(..) | Happened::Trouble(_) | Happened::Unsaved(_) | Happened::Changed,
+                Happened::Report(..)
+                | Happened::File(..)
+                | Happened::Refused(..)
+                | Happened::Trouble(_)
+                | Happened::Unsaved(_)
+                | Happened::Changed,
             ) => Ok(None),
         }
     }
@@ -610,8 +619,10 @@ pub(super) struct Idle {
 
 impl Idle {
     pub(super) fn new(settings: IdleSettings) -> Self {
-        let mut thresholds: Vec<Duration> =
-            [settings.idle_after, settings.away_after].into_iter().filter(|after| !after.is_zero()).collect();
+        let mut thresholds: Vec<Duration> = [settings.idle_after, settings.away_after, settings.lock_after]
+            .into_iter()
+            .filter(|after| !after.is_zero())
+            .collect();
         thresholds.sort();
         thresholds.dedup();
         Self { thresholds, passed: 0, since: Instant::now() }

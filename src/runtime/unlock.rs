@@ -1,20 +1,41 @@
-//! How the store of messages is unlocked: by a program, by an environment variable, else by its key file.
+//! How what is kept is unlocked: by a program, by an environment variable, by the keyring of the desktop, else
+//! by the key file as it lies there.
 
 use crate::config::Resolved;
-use crate::history::Unlock;
+use crate::history::{Unlock, is_sealed, key_path};
 use crate::model::Secret;
+use crate::runtime::keyring;
 use crate::runtime::secrets::first_line_of;
 
 /// Holds the passphrase, where no program prints it.
 pub const VARIABLE: &str = "CHINWAG_PASSPHRASE";
 
-/// How the store is unlocked. A command runs with this terminal, so that it may ask; call this before the
-/// screen is taken over.
+/// How the store is unlocked. A command runs with this terminal, so that it may ask, and a keyring asks its
+/// user; call this before the screen is taken over.
 ///
 /// # Errors
 /// A sentence. The store is not opened by other means then.
 pub fn find(settings: &Resolved) -> Result<Unlock, String> {
-    from(&settings.unlock_command, || std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string))
+    let given = from(&settings.unlock_command, || std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string))?;
+    if given != Unlock::KeyFile || !settings.keyring {
+        return Ok(given);
+    }
+    // A new passphrase does not open what is sealed with another one.
+    let make = is_sealed(&key_path(&settings.data_dir)) != Some(true);
+    keyring::passphrase(make).map(Unlock::Passphrase).map_err(|why| no_keyring(&why))
+}
+
+/// Whether its user knows the passphrase, or can look it up: one in the keyring they never saw.
+#[must_use]
+pub fn is_known(settings: &Resolved) -> bool {
+    !settings.unlock_command.is_empty() || std::env::var_os(VARIABLE).is_some_and(|text| !text.is_empty())
+}
+
+fn no_keyring(why: &str) -> String {
+    format!(
+        "what is kept stays locked: its passphrase lies in the keyring (`[store] key`), and {why}. Where no keyring runs, as on a \
+         host without a desktop, give the passphrase by `[store] unlock_command` or {VARIABLE}, or set key = \"file\" before anything is kept"
+    )
 }
 
 /// The same as policy has it: where a passphrase is wanted, no key lies in a file.
@@ -23,12 +44,20 @@ pub fn find(settings: &Resolved) -> Result<Unlock, String> {
 /// A sentence.
 pub fn permitted(settings: &Resolved) -> Result<Unlock, String> {
     let unlock = find(settings)?;
+    check(settings, &unlock).map(|()| unlock)
+}
+
+/// Whether policy lets it be unlocked in this way.
+///
+/// # Errors
+/// A sentence.
+pub fn check(settings: &Resolved, unlock: &Unlock) -> Result<(), String> {
     let wanted = settings.policy.table().word("EncryptLocalStore").filter(|ruled| ruled.value == "passphrase");
-    match (&unlock, wanted) {
+    match (unlock, wanted) {
         (Unlock::KeyFile, Some(ruled)) => {
-            Err(format!("a passphrase is needed (`[store] unlock_command`, or {VARIABLE}): {}", ruled.denial))
+            Err(format!("a passphrase is needed (`[store] unlock_command` or `key`, or {VARIABLE}): {}", ruled.denial))
         }
-        _ => Ok(unlock),
+        _ => Ok(()),
     }
 }
 

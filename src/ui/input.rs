@@ -6,9 +6,10 @@ use super::hit::{Hits, Target};
 use super::keymap::chord;
 use crate::app::menu::{About, Menu};
 use crate::app::{
-    Action, App, Chord, ComposeAct, Dragged, Edit, Focus, GroupKey, Held, KeyAct, Keymap, Msg, PaneAct, PaneId, Place, Pointed,
-    Reading, RowKey, Step, Way, keys,
+    Action, App, Chord, ComposeAct, Dragged, Edit, Focus, GroupKey, Held, Key, KeyAct, Keymap, LockAct, Msg, PaneAct, PaneId,
+    Place, Pointed, Reading, RowKey, Step, Way, keys,
 };
+use crate::model::Secret;
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i16 = 3;
@@ -18,6 +19,8 @@ const WHEEL: i16 = 3;
 pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Msg> {
     let actions = match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
+        Event::Key(key) if app.is_locked() => at_lock(key),
+        Event::Mouse(_) if app.is_locked() => return Vec::new(),
         Event::Key(key) => of_key(key, app, hits, keymap),
         Event::Mouse(mouse) => of_mouse(*mouse, app, hits),
         Event::Paste(text) => return vec![Msg::Paste(text.clone())],
@@ -42,6 +45,22 @@ pub fn shown(app: &App, hits: &Hits) -> Option<Msg> {
     let places: Vec<_> = hits.places.iter().filter(open).copied().collect();
     let news = app.screen.roster_top != hits.roster_top || !places.is_empty();
     news.then(|| Msg::Action(Action::Shown { roster_top: hits.roster_top, places }))
+}
+
+/// A key at the locked screen.
+fn at_lock(key: &KeyEvent) -> Vec<Action> {
+    let Some(chord) = chord(key) else { return Vec::new() };
+    let act = match (chord.key(), chord.held()) {
+        (Key::Enter, _) => LockAct::Try,
+        (Key::Backspace, _) => LockAct::Erase,
+        (Key::Esc, _) | (Key::Char('c' | 'u'), (true, false, _)) => LockAct::Clear,
+        (Key::Char('l'), (true, false, _)) => return vec![Action::Redraw],
+        _ => match chord.typed() {
+            Some(letter) => LockAct::Type(Secret::new(letter.to_string())),
+            None => return Vec::new(),
+        },
+    };
+    vec![Action::Lock(act)]
 }
 
 fn of_key(key: &KeyEvent, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Action> {

@@ -138,7 +138,7 @@ impl Lines {
                     }
                 }
                 Entry::Happened { at, what } => {
-                    let said = words::happening(what, |who| account.shown_name(who).to_owned());
+                    let said = words::happening(what, |who| account.shown_name(who).to_owned(), |id| words::file(account, id));
                     out.push(format!("{} {place}-- {said}", at.clock()));
                 }
             }

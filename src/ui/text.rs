@@ -1,8 +1,9 @@
 //! The one sanitiser: text written by others becomes text a terminal can show, and nothing else.
 //!
 //! What comes out never holds a control character (C0, DEL, C1), a direction override, a line
-//! separator, or more than a few marks on one letter. Widths are counted by grapheme, the way the
-//! screen counts cells. No other file turns foreign text into cells.
+//! separator, a character that cannot be seen where it means nothing, or more than a few marks on one
+//! letter. Widths are counted by grapheme, the way the screen counts cells. No other file turns foreign
+//! text into cells.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,6 +14,12 @@ use unicode_width::UnicodeWidthStr;
 
 /// Marks and joiners a single grapheme may carry; more are a way to smear the screen.
 const MAX_MARKS: usize = 6;
+/// Joints of a picture made of several: a family of four has three. A terminal that knows none shows all parts
+/// side by side, however few cells they should take.
+const MAX_JOINTS: usize = 4;
+/// Holds letters apart that would join, and joins those that would not.
+const NON_JOINER: char = '\u{200c}';
+const JOINER: char = '\u{200d}';
 /// Cells a tab stands for within a message.
 const TAB: &str = "    ";
 
@@ -30,7 +37,7 @@ pub fn block(text: &str) -> String {
 
 fn clean(text: &str, keep_lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut marks = 0;
+    let (mut marks, mut joints) = (0, 0);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let c = match c {
@@ -50,18 +57,54 @@ fn clean(text: &str, keep_lines: bool) -> String {
             _ if is_dropped(c) => continue,
             _ if is_mark(c) => {
                 // A mark needs something to sit on.
-                if marks >= MAX_MARKS || out.is_empty() || out.ends_with(['\n', ' ']) {
+                let Some(before) = out.chars().next_back().filter(|before| !matches!(before, '\n' | ' ')) else { continue };
+                if marks >= MAX_MARKS || !means_something(c, before, chars.peek().copied(), joints) {
                     continue;
                 }
+                joints += usize::from(c == JOINER);
                 marks += 1;
                 out.push(c);
                 continue;
             }
-            _ => out.push(c),
+            _ => {
+                if !out.ends_with(JOINER) {
+                    joints = 0;
+                }
+                out.push(c);
+            }
         }
         marks = 0;
     }
     out
+}
+
+/// Whether a mark does anything where it stands. Joiners and selectors that do nothing cannot be seen, and make
+/// two names that look the same different ones.
+fn means_something(mark: char, before: char, next: Option<char>, joints: usize) -> bool {
+    let picture = is_picture(before) || matches!(before, '\u{fe0e}' | '\u{fe0f}');
+    match mark {
+        JOINER if picture => joints < MAX_JOINTS && next.is_some_and(is_picture),
+        JOINER => is_joining(before),
+        NON_JOINER => is_joining(before) && next.is_some_and(is_joining),
+        '\u{fe0e}' | '\u{fe0f}' => is_picture(before) || matches!(before, '0'..='9' | '#' | '*'),
+        _ => true,
+    }
+}
+
+/// Signs that are shown as letters or as pictures, and those that are pictures only, in blocks: among them are
+/// all that Unicode calls pictographic, and no halves of flags.
+const fn is_picture(c: char) -> bool {
+    matches!(c,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{2bff}'
+        | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1f1e5}' | '\u{1f200}'..='\u{1faff}')
+}
+
+/// Letters and marks of scripts in which joiners change what is written, in blocks.
+const fn is_joining(c: char) -> bool {
+    matches!(c,
+        '\u{600}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1a20}'..='\u{1c4f}'
+        | '\u{a840}'..='\u{a87f}' | '\u{a8e0}'..='\u{a8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+        | '\u{10a00}'..='\u{10aff}' | '\u{11000}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}')
 }
 
 /// Flags are two letters of an alphabet of their own. Terminals do not agree whether such a pair takes two
@@ -70,13 +113,14 @@ fn flag_letter(c: char) -> char {
     char::from_u32(u32::from('A') + u32::from(c).saturating_sub(0x1_f1e6)).unwrap_or('\u{fffd}')
 }
 
-/// Characters that only deceive: directions forced on others, invisible ones, fillers, tags.
+/// Characters that only deceive: directions forced on others, invisible ones, fillers, tags, and selectors of
+/// forms no terminal has.
 const fn is_dropped(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Characters without a width of their own.
@@ -286,119 +330,4 @@ impl<'a> Row<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn flags_are_letters() {
-        assert_eq!(line("\u{1f1e9}\u{1f1ea} and \u{1f1ff}"), "DE and Z");
-        assert_eq!(width(&line("\u{1f1e9}\u{1f1ea}")), 2);
-    }
-
-    #[test]
-    fn escapes_overrides_and_smears_are_gone() {
-        assert_eq!(line("a\u{1b}[2Jb\u{7}\u{9b}31m\u{7f}"), "a␛[2Jb␇\u{fffd}31m␡");
-        assert_eq!(line("evil\u{202e}txt.exe\u{2066}x\u{2069}"), "eviltxt.exex");
-        assert_eq!(line("a\u{200b}b\u{feff}c\u{e0041}"), "abc");
-        assert_eq!(line(&format!("a{}", "\u{301}".repeat(500))), format!("a{}", "\u{301}".repeat(MAX_MARKS)));
-        assert_eq!(line("\u{301}\u{301}a"), "a");
-        assert_eq!(line("one\r\ntwo\tthree\u{2028}four"), "one two three four");
-        assert_eq!(block("one\r\ntwo\tx\rthree"), "one\ntwo    x\nthree");
-    }
-
-    #[test]
-    fn links_lead_where_they_may() {
-        assert_eq!(link("HTTPS://example.test/a?b=c;d"), Some("HTTPS://example.test/a?b=c;d".to_owned()));
-        assert_eq!(link("https://example.test/ä \u{1b}\\x"), Some("https://example.test/%C3%A4%20%1B\\x".to_owned()));
-        assert_eq!(link("sip:bob@example.test"), Some("sip:bob@example.test".to_owned()));
-        for bad in
-            ["file:///etc/passwd", "javascript:alert(1)", "example.test", "", "ssh://x", &format!("http://{}", "x".repeat(3_000))]
-        {
-            assert_eq!(link(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn widths_by_grapheme() {
-        for (text, cells) in
-            [("abc", 3), ("字字", 4), ("e\u{301}", 1), ("❤\u{fe0f}", 2), ("👨‍👩‍👧", 2), ("🇩🇪", 2), ("שלום", 4), ("ｆｕｌｌ", 8)]
-        {
-            assert_eq!(width(&line(text)), cells, "{text}");
-        }
-    }
-
-    #[test]
-    fn truncation_says_so() {
-        assert_eq!(truncate("abcdef", 4), "abc…");
-        assert_eq!(truncate("字字字", 4), "字…");
-        assert_eq!(truncate("abc", 3), "abc");
-        assert_eq!(truncate("abc", 0), "");
-        assert_eq!(fit("字字字", 4), "字… ");
-    }
-
-    #[test]
-    fn the_end_of_a_text_is_whole_letters() {
-        assert_eq!((tail("one two", 3), tail("one", 9), tail("one", 0)), ("two", "one", ""));
-        assert_eq!((tail("a字", 1), tail("a字", 2), tail("👨‍👩‍👧e\u{301}", 3)), ("", "字", "👨‍👩‍👧e\u{301}"));
-    }
-
-    #[test]
-    fn wraps_between_words() {
-        assert_eq!(wrap("can you check the alert", 10), ["can you", "check the", "alert"]);
-        assert_eq!(wrap("https://example.test/r/4711", 12), ["https://exam", "ple.test/r/4", "711"]);
-        assert_eq!(wrap("字字字字", 5), ["字字", "字字"]);
-        assert_eq!(wrap("log: https://a.test", 14), ["log:", "https://a.test"]);
-        assert_eq!(wrap("  in  it", 20), ["  in  it"]);
-        assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
-        assert_eq!(wrap("字", 1), ["…"]);
-    }
-
-    #[test]
-    fn rows_know_where_they_begin() {
-        let rows = |text: &str, lead| break_words(text, lead, 10).into_iter().map(|row| text[row].to_owned()).collect::<Vec<_>>();
-        assert_eq!(rows("can you check the alert", 6), ["can", "you check", "the alert"]);
-        assert_eq!(rows("understand it", 6), ["", "understand", "it"]);
-        let text = "if x:    go  to 1";
-        assert_eq!(break_cells(text, 0, 8).into_iter().map(|row| &text[row]).collect::<Vec<_>>(), ["if x:", " go  to", "1"]);
-    }
-
-    #[test]
-    fn a_letter_wider_than_the_row_is_an_ellipsis() {
-        // One grapheme of three cells: a wide letter with a spacing mark.
-        for (text, cells, shown) in [("꒐ો", 2, "…"), ("字", 1, "…"), ("a字", 2, "a字"), ("꒐ો", 3, "꒐ો")] {
-            assert_eq!(narrowed(text, cells), shown, "{text} in {cells}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn never_a_control_character(text in any::<String>(), raw in proptest::collection::vec(0u32..0x300, 0..40)) {
-            let all: String = text.chars().chain(raw.into_iter().filter_map(char::from_u32)).collect();
-            prop_assert!(!line(&all).chars().any(|c| c.is_control() || is_dropped(c)));
-            prop_assert!(!block(&all).chars().any(|c| (c.is_control() && c != '\n') || is_dropped(c)));
-        }
-
-        #[test]
-        fn never_wider_than_asked(text in any::<String>(), mixed in "[a-z 字👨é\u{301}\u{200d}]{0,40}", cells in 0usize..30) {
-            for text in [line(&text), line(&mixed)] {
-                prop_assert!(width(&truncate(&text, cells)) <= cells);
-                prop_assert_eq!(width(&fit(&text, cells)), cells);
-                for row in wrap(&text, cells) {
-                    prop_assert!(width(&row) <= cells.max(1), "{:?}", row);
-                }
-                for rows in [break_words(&text, 3, cells), break_cells(&text, 3, cells)] {
-                    let mut last = 0;
-                    for (n, row) in rows.into_iter().enumerate() {
-                        prop_assert!(row.start >= last && text[last..row.start].trim().is_empty(), "nothing is left out");
-                        let shown = narrowed(&text[row.clone()], cells.max(1));
-                        prop_assert!(width(&shown) + if n == 0 { 3.min(cells.max(1)) } else { 0 } <= cells.max(1).max(3), "{shown:?}");
-                        last = row.end;
-                    }
-                    prop_assert!(text[last..].trim().is_empty());
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -205,3 +205,57 @@ fn is_signed_out_by_the_server() {
     let phase = alice.phase("offline", 10);
     assert_eq!(phase["why"], "signed_out_by_server");
 }
+
+/// Runs a command to its end, beside whatever the caller does meanwhile.
+fn begun(mut command: std::process::Command) -> std::thread::JoinHandle<std::process::Output> {
+    std::thread::spawn(move || command.output().unwrap())
+}
+
+/// Octets nobody would get right by chance.
+fn odd_text() -> Vec<u8> {
+    (0..40_000_u32).flat_map(|number| format!("{} {number}\n", number.wrapping_mul(2_654_435_761)).into_bytes()).collect()
+}
+
+/// finch offers a file, chinwag takes it: encrypted, checked by its authentication code, whole.
+#[test]
+fn sends_a_file() {
+    let server = Lcs::start(&["alice", "bob"], &[]);
+    fill(&server, "alice", &[("bob", "Ops")]);
+    let into = server.folder("downloads");
+    let mut receive = server.command("alice", "tcp");
+    receive.args(["--dialect", "lcs", "--auth", "ntlm", "--json", "receive", "--timeout", "60", "--into"]).arg(&into);
+    let receiving = begun(receive);
+    let finch = Finch::sign_in(&server, "bob", "tcp");
+    let file = server.folder("from-finch").join("minutes.txt");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, odd_text()).unwrap();
+    finch.run(&["send-file", "alice@example.test", file.to_str().unwrap()]);
+    let output = receiving.join().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("\"encrypted\":true"), "{said}");
+    assert!(std::fs::read(into.join("minutes.txt")).unwrap() == odd_text(), "{said}");
+}
+
+/// chinwag offers a file, finch takes it: all of it arrives and is right. finch never says that it has it, as it is
+/// made, so that chinwag cannot say more than that it was sent, after a minute.
+#[test]
+fn takes_a_file() {
+    let server = Lcs::start(&["alice", "bob"], &[]);
+    let finch = Finch::sign_in(&server, "bob", "tcp");
+    finch.run(&["open-files"]);
+    let file = server.folder("from-chinwag").join("minutes.txt");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, odd_text()).unwrap();
+    let mut send = server.command("alice", "tcp");
+    send.args(["--dialect", "lcs", "--auth", "ntlm", "--json", "send", "bob", "--file"]).arg(&file);
+    let sending = begun(send);
+    let into = server.folder("of-finch").join("minutes.txt");
+    std::fs::create_dir_all(into.parent().unwrap()).unwrap();
+    wait_until("the offer", 20, || finch.try_run(&["take-file", into.to_str().unwrap()]).status.success().then_some(()));
+    let output = sending.join().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("\"confirmed\":false"), "{said}");
+    wait_until("the whole file", 10, || (std::fs::read(&into).ok()? == odd_text()).then_some(()));
+}

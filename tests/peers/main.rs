@@ -1,4 +1,4 @@
-//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, dnsmasq, finch with
+//! chinwag against programs other people wrote, on loopback: Kamailio, baresip, `ClamAV`, dnsmasq, finch with
 //! pidgin-sipe, MIT Kerberos, OpenSSL, SIPp, pyspnego, tmux.
 //!
 //! `tests/run.sh` installs the packages. A peer that is missing fails its tests; none is skipped.
@@ -11,6 +11,7 @@ mod crash;
 mod dns;
 mod failover;
 mod faults;
+mod files;
 mod finch;
 mod gates;
 mod kamailio;

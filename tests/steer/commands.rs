@@ -186,7 +186,8 @@ fn who_listens_sees_what_comes_and_takes_nothing_away() {
     assert_eq!(events(&sent)[0]["fate"], "delivered", "by the screen's own word");
     let told = listens.event("message", |_| true);
     assert_eq!((&told["text"], &told["from"]), (&json!("are you there?"), &json!("sip:bob@example.test")));
-    alice.wait_for("bob");
+    // Bob is not on her list, until she writes to him.
+    alice.wait_for("1 request");
     let own = world.output("alice", &["send", "bob", "yes", "--attach", "--timeout", "5"]);
     assert!(own.status.code().is_some());
     alice.quit();

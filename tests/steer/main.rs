@@ -6,5 +6,7 @@
 
 mod accounts;
 mod commands;
+mod disks;
 mod faults;
+mod secrets;
 mod world;

@@ -6,6 +6,7 @@
 mod targets;
 
 mod bodies;
+mod cases;
 mod corpus;
 mod fixtures;
 mod framing;

@@ -2,7 +2,7 @@
 
 use super::Context::Everywhere;
 use super::{ActionSpec, cmd, key};
-use crate::app::{Action, ChatAct, KeyAct, ListAct, OwnAct, Part, Reading, SignAct};
+use crate::app::{Action, ChatAct, FileAct, KeyAct, ListAct, LockAct, OwnAct, Part, Reading, SignAct};
 use crate::model::Availability;
 
 /// The rows.
@@ -33,7 +33,24 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Everywhere, "chat.10", &["alt-0", "ctrl-x g 0"], Action::Chat(ChatAct::Number(10)), "Tenth conversation"),
     cmd(Everywhere, "chat.close", &[], (&["close"], ""), Action::Chat(ChatAct::Close), "Close the conversation"),
     cmd(Everywhere, "chat.invite", &["alt-i"], (&["invite"], "who"), Action::Invite(None), "Ask somebody into the conversation"),
-    cmd(Everywhere, "chat.who", &[], (&["who"], ""), Action::Who, "Say who is in the conversation"),
+    cmd(Everywhere, "file.send", &["ctrl-x f"], (&["send"], "path"), Action::File(FileAct::Send(None)), "Offer a file"),
+    cmd(
+        Everywhere,
+        "file.accept",
+        &["ctrl-x y"],
+        (&["take"], "[file]"),
+        Action::File(FileAct::Accept(None)),
+        "Take the file that is offered",
+    ),
+    cmd(
+        Everywhere,
+        "file.decline",
+        &["ctrl-x n"],
+        (&["decline"], "[file]"),
+        Action::File(FileAct::Decline(None)),
+        "Decline the file, or stop it",
+    ),
+    cmd(Everywhere, "chat.who", &[], (&["who"], ""), Action::Chat(ChatAct::Who), "Say who is in the conversation"),
     cmd(Everywhere, "chat.leave", &[], (&["leave", "part"], ""), Action::Leave, "Leave the conversation of several people"),
     cmd(
         Everywhere,
@@ -164,6 +181,14 @@ pub(super) const ROWS: &[ActionSpec] = &[
     key(Everywhere, "request.answer", &["alt-p", "ctrl-x r"], Action::Answer, "Answer the request that waits"),
     key(Everywhere, "back", &["esc"], Action::Back, "Close what lies on top, or step back"),
     key(Everywhere, "interrupt", &["ctrl-c"], Action::Interrupt, "Close, then clear the input, then quit"),
+    cmd(
+        Everywhere,
+        "screen.lock",
+        &["ctrl-x ctrl-l"],
+        (&["lock"], ""),
+        Action::Lock(LockAct::Now),
+        "Show nothing until your passphrase is typed",
+    ),
     key(Everywhere, "suspend", &["ctrl-z"], Action::Suspend, "Stop to the background"),
     cmd(Everywhere, "quit", &["ctrl-q"], (&["quit", "exit"], ""), Action::Quit, "Sign out and leave"),
 ];

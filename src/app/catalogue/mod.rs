@@ -12,6 +12,7 @@ mod notices;
 mod overlay;
 mod panes;
 mod question;
+mod requests;
 mod roster;
 mod settings;
 mod spec;

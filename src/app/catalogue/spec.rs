@@ -1,7 +1,7 @@
 //! What a row of the catalogue is, and all rows together.
 
 use super::args::{self, Arg};
-use super::{board, composer, everywhere, messages, notices, overlay, panes, question, roster, settings, vim, writing};
+use super::{board, composer, everywhere, messages, notices, overlay, panes, question, requests, roster, settings, vim, writing};
 use crate::app::Action;
 use crate::config::KeySet;
 
@@ -26,11 +26,13 @@ pub enum Context {
     Board,
     /// The menu of one's own presence lies on top.
     Status,
+    /// The page of requests lies on top.
+    Requests,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everywhere,
         Self::Roster,
         Self::Messages,
@@ -40,6 +42,7 @@ impl Context {
         Self::Overlay,
         Self::Status,
         Self::Question,
+        Self::Requests,
     ];
 
     /// The title in the help.
@@ -55,6 +58,7 @@ impl Context {
             Self::Question => "Requests to see you",
             Self::Board => "Board",
             Self::Status => "Your own presence",
+            Self::Requests => "Requests",
         }
     }
 
@@ -71,6 +75,7 @@ impl Context {
             Self::Question => "question",
             Self::Board => "board",
             Self::Status => "status",
+            Self::Requests => "requests",
         }
     }
 
@@ -148,6 +153,7 @@ const TOPICS: &[&[ActionSpec]] = &[
     vim::ROWS,
     overlay::ROWS,
     question::ROWS,
+    requests::ROWS,
     board::ROWS,
 ];
 

@@ -34,6 +34,7 @@ fn places(app: &App) -> &'static [Place] {
         Some(Overlay::Status(_)) => {
             return &[(Context::Status, all), (Context::Overlay, all), (Context::Composer, edits), (Context::Everywhere, all)];
         }
+        Some(Overlay::Requests(_)) => return &[(Context::Requests, all), (Context::Overlay, all), (Context::Everywhere, all)],
         Some(Overlay::Confirm(_)) => return &[(Context::Overlay, all), (Context::Everywhere, leaves)],
         Some(overlay) if overlay.takes_text() => {
             return &[(Context::Overlay, all), (Context::Composer, edits), (Context::Everywhere, all)];

@@ -4,10 +4,10 @@ use std::sync::{Arc, LazyLock};
 
 use super::script::{chords, line, play};
 use super::*;
-use crate::app::sample::sample_app;
+use crate::app::sample::{sample_app, sample_with_requests};
 use crate::app::{
     Action, ActionSpec, App, ChatAct, ComposeAct, Composer, Context, Focus, ListAct, Mode, Msg, Overlay, OwnAct, PaneAct,
-    Reading, RowKey, SettingAct, Step, Toward, Way, catalogue, update,
+    Reading, RequestAct, RowKey, SettingAct, Step, Toward, Way, catalogue, update,
 };
 use crate::config::{Binding, IdleSettings, KeySet, Severity, UiSettings};
 
@@ -17,7 +17,12 @@ fn with(set: KeySet, keys: &[Binding]) -> (App, Vec<KeyProblem>) {
     let mut app = sample_app();
     app.prompts.clear();
     let ui = UiSettings { key_set: set, keys: keys.to_vec(), ..UiSettings::default() };
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     let problems = app.configure(&ui, &idle);
     (app, problems)
 }
@@ -273,7 +278,7 @@ fn does_something(set: KeySet, context: Context, keys: &Sequence, spec: &ActionS
     let focuses: &[Focus] = match context {
         Context::Roster => &[Focus::Roster],
         Context::Messages => &[Focus::Messages],
-        Context::Composer | Context::Normal | Context::Question | Context::Status => &[Focus::Composer],
+        Context::Composer | Context::Normal | Context::Question | Context::Status | Context::Requests => &[Focus::Composer],
         Context::Everywhere | Context::Overlay | Context::Board => &[Focus::Composer, Focus::Messages, Focus::Roster],
     };
     let ways = if matches!(context, Context::Overlay | Context::Normal) { 8 } else { 2 };
@@ -396,6 +401,11 @@ fn state(set: KeySet, context: Context, focus: Focus, prepared: &str, more: usiz
             let (id, account) = app.accounts.iter().next().map(|(id, account)| (id.clone(), account.clone())).unwrap();
             app.accounts.insert(crate::model::AccountId::new(&format!("{id}2")), account);
             act(&mut app, Action::Own(OwnAct::Menu));
+        }
+        Context::Requests => {
+            app = sample_with_requests();
+            app.keys = of_set(set);
+            act(&mut app, Action::Requests(RequestAct::Page, None));
         }
         Context::Everywhere | Context::Roster | Context::Messages | Context::Composer => {}
     }

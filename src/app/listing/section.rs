@@ -85,6 +85,8 @@ pub(super) struct Section {
     pub(super) hidden: bool,
     pub(super) rooms: Vec<RowKey>,
     pub(super) running: usize,
+    /// Of the row of requests: how many.
+    pub(super) requests: usize,
     pub(super) people: Vec<Arc<Entry>>,
     pub(super) tally: Tally,
 }
@@ -100,6 +102,7 @@ impl Section {
             hidden: false,
             rooms: Vec::new(),
             running: 0,
+            requests: 0,
             people: Vec::new(),
             tally: Tally { states: [0; Availability::ALL.len()], stale: 0, current: 0 },
         }
@@ -143,6 +146,7 @@ impl Section {
         let Some(at) = at.checked_sub(usize::from(self.has_header())) else {
             let (reachable, total) = match self.group {
                 GroupKey::Rooms => (self.running, self.rooms.len()),
+                GroupKey::Requests => (0, self.requests),
                 _ => (self.tally.reachable(), self.tally.total()),
             };
             return self.header.clone().map(|key| Row { key, reachable, total, tally: self.tally, folded: self.folded });

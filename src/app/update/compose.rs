@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{completing, drafts, listing, navigate, order, own, past, reading, searching, writing};
+use super::{completing, drafts, listing, navigate, order, own, past, reading, requests, searching, writing};
 use crate::app::{
     AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, Step, look, slash,
 };
@@ -264,7 +264,7 @@ pub(super) fn tell_typing(app: &mut App, chat: &ChatKey, active: bool, at: Stamp
         let text = draft.text();
         text.starts_with('/') && !text.starts_with("//")
     });
-    let active = active && !command;
+    let active = active && !command && requests::may_see_typing(app, peer);
     let online = app.accounts.get(&peer.account).is_some_and(AccountView::is_online);
     let told = app.screen.told_typing.clone().filter(|(to, _)| to == peer);
     if active && online {

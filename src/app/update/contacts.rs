@@ -1,7 +1,7 @@
 //! Contacts and groups: added, named, moved, removed; who may see us.
 
 use super::overlay::{answered, show};
-use super::{alerts, finding, navigate, order, room};
+use super::{alerts, finding, navigate, order, requests, room};
 use crate::app::{App, ChatKey, Composer, ContactAct, Effects, Focus, GroupKey, Overlay, Peer, Prompt, Purpose, RowKey};
 use crate::backend::{Command, GroupChange, NoticeLevel};
 use crate::model::{Access, AccountId, Address, Roster, Stamp};
@@ -65,14 +65,29 @@ pub(super) fn add(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
     let Some(domain) = app.accounts.get(&id).map(|view| view.aor.domain().to_owned()) else { return };
     let groups = group.into_iter().collect();
     match Address::complete(address, Some(&domain)) {
-        Ok(address) => {
-            let command = Command::PutContact { address, name: name.trim().to_owned(), groups };
-            order(app, &id, command, at, effects);
-        }
+        Ok(address) => put_new(app, &id, address, name.trim().to_owned(), groups, at, effects),
         Err(why) => {
             app.screen.overlay = Some(Overlay::Ask(Purpose::Add, Composer::with(text)));
             app.note(None, NoticeLevel::Warning, why.to_string(), effects);
         }
+    }
+}
+
+/// Puts a person on the list. If the address can be taken for another one, the user is told.
+pub(super) fn put_new(
+    app: &mut App,
+    id: &AccountId,
+    address: Address,
+    name: String,
+    groups: Vec<String>,
+    at: Stamp,
+    effects: &mut Effects,
+) {
+    let odd = requests::oddities(app, id, &address);
+    if order(app, id, Command::PutContact { address, name, groups }, at, effects)
+        && let Some(odd) = odd
+    {
+        app.note(Some(id), NoticeLevel::Warning, odd, effects);
     }
 }
 
@@ -197,7 +212,10 @@ pub(super) fn set_access(app: &mut App, peer: &Peer, access: Access, at: Stamp, 
     app.prompts.retain(|prompt| match prompt {
         Prompt::Watcher { who, account, .. } => *account != peer.account || *who != peer.who,
     });
-    order(app, &peer.account, Command::SetAccess { who: peer.who.clone(), access }, at, effects);
+    let ordered = order(app, &peer.account, Command::SetAccess { who: peer.who.clone(), access }, at, effects);
+    if ordered && access == Access::Block {
+        requests::forget(app, peer, effects);
+    }
 }
 
 /// The person meant by words, else the subject; a note if there is none.

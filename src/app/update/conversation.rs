@@ -1,8 +1,8 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger, ledger::Came, notices, resend};
+use super::{crowd, ledger, ledger::Came, notices, requests, resend};
 use crate::app::{AccountView, App, ChatKey, Effects, Peer, RoomKey};
-use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Line, MessageRef, Stamp};
+use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Happening, Line, MessageRef, Stamp};
 
 /// Talks kept in memory for one account. Strangers give way before contacts, what was read before what
 /// was not, then the one silent for longest; what the user has a hand in only if there is no other.
@@ -53,6 +53,7 @@ pub(super) fn sent(app: &mut App, chat: &ChatKey, body: Body, tag: MessageRef, a
     let Some(account) = app.accounts.get(chat.account()) else { return };
     if let ChatKey::Person(peer) = chat {
         let stranger = account.roster.contact(&peer.who).is_none();
+        requests::known(app, peer, effects);
         open_talk(app, &peer.account, &peer.who, effects);
         if stranger {
             app.rows_changed();
@@ -110,6 +111,15 @@ pub(super) fn typing(app: &mut App, id: &AccountId, from: &Address, active: bool
     let Some(talk) = open_talk(app, id, from, effects) else { return };
     let changed = std::mem::replace(&mut talk.typing, active) != active;
     app.dirty |= changed;
+}
+
+/// Something happened between us and a person.
+pub(super) fn happened(app: &mut App, peer: &Peer, what: Happening, at: Stamp, effects: &mut Effects) {
+    if let Some(talk) = open_talk(app, &peer.account, &peer.who, effects) {
+        talk.push(Entry::Happened { at, what });
+    }
+    app.rows_changed();
+    app.added(&peer.clone().into(), false);
 }
 
 /// The talk with a person, new if there was none.

@@ -68,8 +68,7 @@ fn take(app: &mut App, finder: &Finder, who: &crate::model::Address, name: &str,
         return navigate::open(app, &Peer::new(id, who).into(), at, effects);
     }
     let groups = finder.group.clone().into_iter().collect();
-    let command = Command::PutContact { address: who.clone(), name: contacts::clean_name(name), groups };
-    order(app, id, command, at, effects);
+    contacts::put_new(app, id, who.clone(), contacts::clean_name(name), groups, at, effects);
 }
 
 /// The directory answered.

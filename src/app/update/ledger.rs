@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{conversation, drafts, order, room};
+use super::{conversation, drafts, order, requests, room};
 use crate::app::screen::Written;
 use crate::app::state::Unkept;
 use crate::app::{App, ChatKey, Effect, Effects, Peer, RoomKey, words};
@@ -132,9 +132,15 @@ pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Eff
         body: came.body.clone(),
         at: came.at,
         delayed: came.delayed,
-        known: view.roster.contact(came.from).is_some(),
+        known: !view.is_stranger(came.from),
     };
     keep(app, Keep::Incoming(incoming), effects);
+}
+
+/// What somebody wrote who is not known is not wanted: nothing of it stays.
+pub(super) fn discards(app: &App, id: &AccountId, from: &Address, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    keep(app, Keep::Discarded { account, from: from.clone() }, effects);
 }
 
 /// Something in a conversation is kept until the user has seen it.
@@ -279,6 +285,8 @@ fn came_before(app: &mut App, message: &Incoming, effects: &mut Effects) {
     let Incoming { id: name, room, from, body, at, delayed, .. } = message;
     let came = Came { id: name, room: room.as_ref(), from, body, at: *at, delayed: *delayed };
     match room {
+        // Who was known when it was written down is, though the contact list may not be there yet.
+        None if !message.known && requests::came_before(app, &id, &came, effects) => {}
         None => conversation::text(app, &id, &came, effects),
         Some(room) => room::over_before(app, &RoomKey::new(&id, room), &came, effects),
     }

@@ -13,10 +13,12 @@ mod contacts;
 mod conversation;
 mod crowd;
 mod drafts;
+mod files;
 mod finding;
 mod keys;
 mod ledger;
 mod listing;
+mod locking;
 mod navigate;
 mod notices;
 mod overlay;
@@ -27,6 +29,7 @@ mod policies;
 mod presence;
 mod prompts;
 mod reading;
+mod requests;
 mod resend;
 mod room;
 mod roster;
@@ -55,6 +58,8 @@ mod past_tests;
 mod policies_tests;
 #[cfg(test)]
 mod presence_tests;
+#[cfg(test)]
+mod requests_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Where the keyboard is, what is open, what is selected.
 
-use super::{compose, listing, past, reading, room};
+use super::{compose, listing, past, reading, requests, room};
 use crate::app::rules::Level;
-use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RowKey, Step, help};
+use crate::app::{App, ChatKey, Effects, Focus, GroupKey, Overlay, Peer, RequestAct, RowKey, Step, help};
 use crate::backend::NoticeLevel;
 use crate::model::{AccountId, Address, Stamp};
 
@@ -94,6 +94,7 @@ pub(super) fn open_selected(app: &mut App, at: Stamp, effects: &mut Effects) {
                 open(app, &chat, at, effects);
             }
         }
+        Some(RowKey::Group(_, GroupKey::Requests)) => requests::act(app, RequestAct::Page, None, at, effects),
         Some(key @ (RowKey::Group(..) | RowKey::Account(_))) => {
             let folded = is_folded(app, &key);
             app.screen.selected = Some(key);
@@ -121,6 +122,7 @@ pub(super) fn close(app: &mut App, at: Stamp, effects: &mut Effects) {
 /// folded up already folds its account up.
 pub(super) fn fold(app: &mut App, up: bool) {
     let header = match selected_key(app) {
+        Some(RowKey::Group(_, GroupKey::Requests)) => return,
         Some(RowKey::Group(id, group)) => RowKey::Group(id, group),
         Some(RowKey::Account(id)) => RowKey::Account(id),
         Some(RowKey::Person(peer, group)) if up => RowKey::Group(peer.account, group),
@@ -211,6 +213,7 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Find(finder)) => finder.rows().len(),
         Some(Overlay::Settings(page)) => app.setting_rows(page.line.text()).len(),
         Some(Overlay::Policies(page)) => app.policy_rows(page).len(),
+        Some(Overlay::Requests(_)) => app.request_rows().len(),
         Some(Overlay::History(history)) => history.hits.len(),
         Some(Overlay::Status(menu)) if menu.writing => super::overlay::STATES.len(),
         Some(Overlay::Status(menu)) => menu.len(),
@@ -237,6 +240,12 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Overlay::Find(finder)) => finder.marked = moved(finder.marked, step, page, found),
         Some(Overlay::Settings(shown)) if shown.editing.is_none() => shown.marked = moved(shown.marked, step, page, found),
         Some(Overlay::Policies(shown)) => shown.marked = moved(shown.marked, step, page, found),
+        Some(Overlay::Requests(_)) => {
+            let rows = app.request_rows();
+            if let Some(Overlay::Requests(shown)) = &mut app.screen.overlay {
+                requests::mark(shown, &rows, moved(shown.marked, step, page / 2, found));
+            }
+        }
         Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
         Some(Overlay::Settings(_) | Overlay::Ask(..) | Overlay::Confirm(_)) => {}
         None if app.screen.board.shown => listing::step(app, step),

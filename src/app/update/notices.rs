@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{navigate, overlay, room};
+use super::{navigate, overlay, requests, room};
 use crate::app::action::NoticeAct;
 use crate::app::mentions::mentions;
 use crate::app::notices::{News, Notice, NoticeKind};
@@ -91,7 +91,7 @@ fn general(app: &App, account: &AccountView) -> Vec<Hush> {
 /// Whether the user or somebody on the list has a part in it.
 fn is_known(app: &App, account: &AccountView, chat: &ChatKey) -> bool {
     match chat {
-        ChatKey::Person(peer) => account.roster.contact(&peer.who).is_some(),
+        ChatKey::Person(peer) => account.roster.contact(&peer.who).is_some() || requests::is_accepted(app, peer),
         ChatKey::Room(key) => app.room(key).is_some_and(|of| room::is_known(account, of)),
     }
 }
@@ -164,7 +164,8 @@ impl App {
         // After every message: a key is made only where something is unread.
         let unread = self.accounts.iter().flat_map(|(id, account)| {
             let people = account.conversations.iter().filter(|(_, talk)| talk.unread > 0);
-            let rooms = account.rooms.iter().filter(|(_, room)| room.talk.unread > 0);
+            // What strangers begin among themselves is silent.
+            let rooms = account.rooms.iter().filter(|(_, of)| of.talk.unread > 0 && room::is_known(account, of));
             let people = people.map(|(who, talk)| (ChatKey::from(Peer::new(id, who)), talk));
             people.chain(rooms.map(|(room, of)| (ChatKey::from(RoomKey::new(id, room)), &of.talk)))
         });

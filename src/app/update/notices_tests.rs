@@ -10,7 +10,7 @@ use crate::app::{
 };
 use crate::backend::{Command, Event, RoomEvent};
 use crate::history::{Incoming, Remembered};
-use crate::model::{Address, Availability, Body, OwnPresence, QuietHours, RoomId, Stamp};
+use crate::model::{Address, Availability, Body, OwnPresence, QuietHours, RoomId, Stamp, Strangers};
 
 fn text(from: &Address, text: &str) -> Event {
     Event::Text { id: "0123456789abcdef".into(), from: from.clone(), body: Body::plain(text), sent: None, delayed: false }
@@ -30,6 +30,8 @@ fn told(effects: &Effects) -> Vec<String> {
 /// Whether a first message of Bob's is told.
 fn tells(prepare: impl Fn(&mut App), says: &str) -> bool {
     let mut app = alice();
+    // Whoever is not known is held back before it comes to this.
+    app.strangers = Strangers::Allow;
     prepare(&mut app);
     !told(&report(&mut app, text(&bob(), says))).is_empty()
 }

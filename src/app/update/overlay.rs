@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    act, alerts, completing, compose, contacts, drafts, finding, keys, navigate, order, own, policies, presence, reading, room,
-    searching, settings, writing,
+    act, alerts, completing, compose, contacts, drafts, finding, keys, navigate, order, own, policies, presence, reading,
+    requests, room, searching, settings, writing,
 };
 use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, named, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
@@ -81,6 +81,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Find(finder)) => finding::accept(app, finder, at, effects),
         Some(Overlay::Settings(page)) => settings::accept(app, page, effects),
         Some(Overlay::Policies(page)) => policies::accept(app, page),
+        Some(Overlay::Requests(page)) => requests::chosen(app, page, at, effects),
         Some(Overlay::History(history)) => searching::go(app, history, at, effects),
         Some(Overlay::Status(menu)) => own::accept(app, menu, at, effects),
         Some(Overlay::Alerts(marked)) => alerts::take_off(app, marked, effects),
@@ -132,6 +133,15 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
         Some(Overlay::Menu(menu)) => menu.marked = row,
         Some(Overlay::Settings(page)) if page.editing.is_none() => page.marked = row,
         Some(Overlay::Policies(page)) => page.marked = row,
+        // A click marks; only a key answers.
+        Some(Overlay::Requests(_)) => {
+            let rows = app.request_rows();
+            if let Some(Overlay::Requests(page)) = &mut app.screen.overlay {
+                requests::mark(page, &rows, row);
+            }
+            app.dirty = true;
+            return;
+        }
         Some(Overlay::History(history)) => history.marked = row,
         Some(Overlay::Confirm(_)) => return confirm(app, row == 0, at, effects),
         None => return completing::pointed(app, row, at, effects),

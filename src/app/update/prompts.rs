@@ -1,8 +1,7 @@
 //! Who may see us: watchers, the question about each, the decisions.
 
-use super::{contacts, order, roster};
-use crate::app::{Answer, App, Effects, Prompt};
-use crate::backend::Command;
+use super::{contacts, requests, roster};
+use crate::app::{Answer, App, Effects, Peer, Prompt};
 use crate::model::{Access, AccessList, AccountId, Address, RosterHome, Stamp, WatcherState};
 
 /// Watchers kept for one account.
@@ -36,6 +35,7 @@ pub(super) fn watcher(app: &mut App, id: &AccountId, who: Address, name: Option<
     }
     if before != Some(state) {
         app.rows_changed();
+        requests::reseat(app);
     }
 }
 
@@ -61,6 +61,7 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
         Prompt::Watcher { account, who, .. } => account == id && decided.of(who).is_some(),
     });
     app.rows_changed();
+    requests::reseat(app);
     if local {
         roster::save_if_local(app, id, RosterHome::Local, effects);
     }
@@ -79,9 +80,9 @@ pub(super) fn answer(app: &mut App, answer: Answer, at: Stamp, effects: &mut Eff
         Answer::Block => Access::Block,
         Answer::Later => return,
     };
-    order(app, &account, Command::SetAccess { who: who.clone(), access }, at, effects);
+    contacts::set_access(app, &Peer::new(&account, &who), access, at, effects);
     if answer == Answer::AllowAndAdd {
         let name = contacts::clean_name(name.as_deref().unwrap_or_default());
-        order(app, &account, Command::PutContact { address: who, name, groups: Vec::new() }, at, effects);
+        contacts::put_new(app, &account, who, name, Vec::new(), at, effects);
     }
 }

@@ -167,7 +167,7 @@ fn people_come_and_go() {
             Happening::Left { who: carla(), why: Some("no answer".into()) }
         ]
     );
-    act(&mut app, Action::Who);
+    act(&mut app, Action::Chat(ChatAct::Who));
     assert_eq!(last_note(&app), "in this conversation: you, dan@example.test");
 }
 
@@ -192,6 +192,7 @@ fn whom_not_to_ask_in() {
 #[test]
 fn guests_are_chosen_from_those_who_are_not_in() {
     let mut app = in_room();
+    app.strangers = crate::model::Strangers::Allow;
     report(&mut app, Event::Text { id: "0".into(), from: dan(), body: Body::plain("hi"), sent: None, delayed: false });
     act(&mut app, Action::Invite(None));
     assert!(matches!(&app.screen.overlay, Some(Overlay::Invite(chat, ..)) if *chat == key().into()));

@@ -1,5 +1,6 @@
 //! Contacts and groups as the account reports them.
 
+use super::requests;
 use crate::app::{App, Effect, Effects};
 use crate::backend::{GroupChange, RosterChange};
 use crate::model::{AccountId, Contact, Presence, Roster, RosterHome};
@@ -23,6 +24,7 @@ pub(super) fn reset(app: &mut App, id: &AccountId, mut roster: Roster, home: Ros
         // What is the same as before is not written again: another program of ours may have changed
         // the file meanwhile.
         save_if_local(app, id, home, effects);
+        requests::settle(app, id, effects);
     }
 }
 
@@ -51,6 +53,7 @@ pub(super) fn changed(app: &mut App, id: &AccountId, changes: Vec<RosterChange>,
     }
     if changed {
         app.rows_changed();
+        requests::settle(app, id, effects);
     }
     save_if_local(app, id, home, effects);
 }

@@ -2,16 +2,17 @@
 
 use super::ledger::Came;
 use super::{
-    account, accounts, ages, completing, compose, contacts, conversation, drafts, finding, keys, ledger, listing, navigate,
-    notices, overlay, own, panes, past, policies, presence, prompts, reading, resend, room, roster, searching, settings, waiting,
-    writing,
+    account, accounts, ages, completing, compose, contacts, conversation, drafts, files, finding, keys, ledger, listing, locking,
+    navigate, notices, overlay, own, panes, past, policies, presence, prompts, reading, requests, requests::Door, resend, room,
+    roster, searching, settings, waiting, writing,
 };
 use crate::app::{
-    Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, Msg, Overlay, Part, Peer, Purpose,
-    SignAct, Step, commands, state::NOTE_TIMER,
+    Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, LockAct, Msg, Overlay, Part, Peer,
+    Purpose, SignAct, Step, commands, state::NOTE_TIMER,
 };
+use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, SignInPhase, Stamp};
+use crate::model::{AccountId, Secret, SignInPhase, Stamp};
 
 /// Takes in what happened and says what is to be done. `at` is the wall time of the message.
 pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
@@ -26,12 +27,17 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             searching::settle(app);
             app.look();
         }
+        Msg::Paste(text) if app.is_locked() => {
+            locking::act(app, &LockAct::Type(Secret::new(text)), at, &mut effects);
+        }
+        Msg::Passphrase(right) => locking::tried(app, right, at, &mut effects),
         Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
         Msg::Edited(outcome) => writing::edited(app, outcome, at, &mut effects),
         Msg::KeyboardIdle(quiet) => {
             app.notices.idle = !quiet.is_zero();
             presence::keyboard_idle(app, quiet, at, &mut effects);
             ages::count(app, &mut effects);
+            locking::idle(app, quiet, &mut effects);
         }
         Msg::Detached(by) => presence::detached(app, by, at, &mut effects),
         Msg::Attention(there) => {
@@ -68,6 +74,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(notices::NOTICE_TIMER) => notices::tell(app, &mut effects),
         Msg::Timer(notices::RULE_TIMER) => notices::expire(app, &mut effects),
         Msg::Timer(_) => {}
+        Msg::File(id, file, news) => files::news(app, &id, file, news, at, &mut effects),
         Msg::Tested(lines) => notices::tested(app, lines),
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
@@ -82,6 +89,9 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
 }
 
 pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effects) {
+    if app.is_locked() && !locking::takes(&action) {
+        return;
+    }
     let armed = std::mem::take(&mut app.screen.quit_armed);
     if !matches!(action, Action::Shown { .. } | Action::Compose(ComposeAct::Wide(_))) && !app.screen.pending.is_empty() {
         app.screen.pending.clear();
@@ -102,6 +112,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         }
         Action::Quit => quit(app, effects),
         Action::Interrupt => interrupt(app, armed, at, effects),
+        Action::Lock(what) => locking::act(app, &what, at, effects),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back(app),
@@ -173,8 +184,10 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
             ages::count(app, effects);
         }
         Action::Contact(what, words) => contacts::act(app, what, words, at, effects),
+        Action::File(what) => files::act(app, what, at, effects),
+        Action::Requests(what, words) => requests::act(app, what, words.as_deref(), at, effects),
         Action::Invite(words) => room::invite(app, words.as_deref(), at, effects),
-        Action::Who => room::who(app, effects),
+        Action::Chat(ChatAct::Who) => room::who(app, effects),
         Action::Leave => room::leave(app, at, effects),
         Action::Notices(act) => notices::act(app, act, effects),
         Action::Look(words) => compose::set_look(app, words.as_deref(), effects),
@@ -330,7 +343,16 @@ fn owed(event: &Event) -> Option<Command> {
     match event {
         Event::Text { id, .. } | Event::Room(RoomEvent::Text { id, .. }) => Some(Command::Received(id.clone())),
         Event::Room(RoomEvent::Opened { room, by: Some(_), .. }) => Some(Command::Room(RoomCommand::Leave(room.clone()))),
+        Event::File(told @ FileEvent::Offered { .. }) => Some(Command::File(FileCommand::Cancel(told.id()))),
         _ => None,
+    }
+}
+
+/// A report is not let in; what is owed for it is given.
+fn dropped(app: &mut App, id: &AccountId, owed: Option<Command>, at: Stamp, effects: &mut Effects) {
+    app.dropped = app.dropped.saturating_add(1);
+    if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_) | Command::Declined(_))) {
+        order(app, id, command, at, effects);
     }
 }
 
@@ -345,13 +367,11 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         other => other,
     };
     let owed = owed(&event);
-    let Ok(admitted) = app.admit(id, event) else {
-        app.dropped = app.dropped.saturating_add(1);
-        if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_))) {
-            order(app, id, command, at, effects);
-        }
-        return;
-    };
+    let Ok(admitted) = app.admit(id, event) else { return dropped(app, id, owed, at, effects) };
+    let door = requests::door(app, id, admitted.as_inner(), at);
+    if let Door::Shut(owed) = door {
+        return dropped(app, id, owed, at, effects);
+    }
     effects.push(Effect::Report(id.clone(), admitted.clone()));
     match admitted.into_inner() {
         Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
@@ -374,7 +394,10 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
             let at = sent.unwrap_or(at);
             let came = Came { id: &name, room: None, from: &from, body: &body, at, delayed };
             ledger::came(app, id, &came, effects);
-            conversation::text(app, id, &came, effects);
+            match door {
+                Door::Held => requests::came(app, id, &came, effects),
+                Door::Open | Door::Shut(_) => conversation::text(app, id, &came, effects),
+            }
         }
         Event::Leaving(tag) => ledger::leaving(app, id, tag, effects),
         Event::Typing { from, active } => conversation::typing(app, id, &from, active, effects),
@@ -382,5 +405,6 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
         Event::Search { words, found } => finding::answered(app, id, &words, found),
         Event::OwnName(name) => account::own_name(app, id, &name),
         Event::Room(told) => room::take(app, id, told, at, effects),
+        Event::File(told) => files::take(app, id, told, at, effects),
     }
 }

@@ -108,6 +108,7 @@ pub(super) fn changed(app: &mut App, new: NewSettings, effects: &mut Effects) {
         app.configure(&ui, &idle);
         app.queue_for = messages.queue_for;
         app.drafts_offline = messages.drafts_offline;
+        app.strangers = messages.strangers;
     }
     app.rows_changed();
     for said in said.into_iter().chain(ruled) {

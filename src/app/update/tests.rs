@@ -6,7 +6,7 @@ use crate::app::{AccountView, Action, App, Effect, Effects, Msg, Prompt, update}
 use crate::backend::{Command, Event, NoticeLevel, Refused, RosterChange};
 use crate::model::{
     Access, AccessList, AccountId, Address, Automatic, Availability, Body, Contact, Fate, MessageRef, OwnPresence, Presence,
-    Roster, RosterHome, SignInPhase, Stamp, WaitReason, WatcherState,
+    Roster, RosterHome, SignInPhase, Stamp, Strangers, WaitReason, WatcherState,
 };
 use crate::policy::Policy;
 
@@ -31,6 +31,13 @@ pub(super) fn alice() -> App {
     report(&mut app, Event::Phase { phase: SignInPhase::Online, server: Some("sip.example.test:5061".into()), transport: None });
     report(&mut app, Event::RosterReset { roster, home: RosterHome::Server });
     app.dirty = false;
+    app
+}
+
+/// The same where strangers are shown like others.
+fn open_to_all() -> App {
+    let mut app = alice();
+    app.strangers = Strangers::Allow;
     app
 }
 
@@ -129,7 +136,8 @@ fn only_visible_changes_ask_for_a_frame() {
     app.dirty = false;
     report(&mut app, presence(Availability::Busy));
     report(&mut app, Event::Delivery { tag: MessageRef(99), fate: Fate::Sent });
-    report(&mut app, Event::Typing { from: address("stranger@example.test"), active: true });
+    let typing = Event::Typing { from: address("stranger@example.test"), active: true };
+    assert_eq!(update(&mut app, Msg::Account(id(), typing), ten()), []);
     assert!(!app.dirty);
 }
 
@@ -238,7 +246,7 @@ fn reports_of_unknown_accounts_are_ignored() {
 
 #[test]
 fn strangers_cannot_fill_the_memory() {
-    let mut app = alice();
+    let mut app = open_to_all();
     for n in 0..1_500 {
         let from = address(&format!("n{n}@spam.test"));
         report(
@@ -274,7 +282,7 @@ fn dropped_notes(app: &App) -> Vec<&str> {
 
 #[test]
 fn strangers_cannot_push_out_what_contacts_wrote() {
-    let mut app = alice();
+    let mut app = open_to_all();
     let [dave, pen, open, draft] = ["dave", "pen", "open", "draft"].map(|user| address(&format!("{user}@example.test")));
     report(&mut app, text_from(&bob()));
     report(&mut app, text_from(&dave));
@@ -307,7 +315,7 @@ fn strangers_cannot_push_out_what_contacts_wrote() {
 
 #[test]
 fn a_flood_that_goes_on_is_told_again_after_a_minute() {
-    let mut app = alice();
+    let mut app = open_to_all();
     crowd(&mut app, 0, 501);
     assert!(dropped_notes(&app)[0].starts_with("1 unread message was dropped"), "{:?}", dropped_notes(&app));
     let later = Stamp::from_millis(ten().as_millis() + 60_000);
@@ -318,7 +326,7 @@ fn a_flood_that_goes_on_is_told_again_after_a_minute() {
 
 #[test]
 fn strangers_who_were_read_give_way_before_those_who_were_not() {
-    let mut app = alice();
+    let mut app = open_to_all();
     crowd(&mut app, 0, 500);
     let read = address("n499@spam.test");
     update(&mut app, Msg::Action(Action::Message(Some(read.as_str().into()))), ten());

@@ -19,6 +19,7 @@ use super::text;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, Refused};
 use crate::formats::cpim;
+use crate::formats::invitation;
 use crate::formats::media_type::MediaType;
 use crate::model::{AccessList, Address, Body, Fate, MessageRef, Stamp};
 use crate::sip::auth::Algorithm;
@@ -117,7 +118,14 @@ impl Conversations {
             return Came::Nothing;
         };
         if !access.may_write(&from) {
-            ua.respond_with(transaction, if ua.traits.set_presence { 480 } else { 403 }, now);
+            // As if nobody was there: that somebody is blocked is not told them.
+            ua.respond_with(transaction, 480, now);
+            return Came::Nothing;
+        }
+        if request.content_type() == invitation::MEDIA_TYPE {
+            if !sessions::take_invitation((transaction, request), &from, ua, now) {
+                refuse_type(transaction, request, ua, now);
+            }
             return Came::Nothing;
         }
         if ua.is_deaf() {

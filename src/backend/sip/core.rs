@@ -10,6 +10,7 @@
 //!    +<--------- Leaving <------ Finishing <----------- SignOut -----------+
 //! ```
 
+mod invitations;
 mod orders;
 mod password;
 mod preferred;
@@ -26,6 +27,7 @@ use self::stored::Stored;
 use self::way::Way;
 use super::capabilities;
 use super::conversations::Conversations;
+use super::files::Files;
 use super::keepalive::{Keepalive, Pulse};
 use super::publication::Publication;
 use super::registration::{Deregistered, Failure, Granted, Registration};
@@ -65,6 +67,7 @@ pub struct SipBackend {
     conversations: Conversations,
     sessions: Sessions,
     typing: Typing,
+    files: Files,
     roster: RosterKeeper,
     access: AccessList,
     stored: Stored,
@@ -129,6 +132,7 @@ impl SipBackend {
             conversations: Conversations::default(),
             sessions: Sessions::default(),
             typing: Typing::default(),
+            files: Files::default(),
             roster,
             access,
             stored,
@@ -346,6 +350,7 @@ impl SipBackend {
         self.subscriptions.stop();
         self.services.stop(&mut self.ua);
         self.typing.stop(&mut self.ua);
+        self.files.reset(&mut self.ua);
         self.stored.stop();
         self.told = None;
     }
@@ -541,6 +546,7 @@ impl Backend for SipBackend {
         self.typing.handle_timeout(&mut self.ua, now);
         self.sessions.handle_timeout(&mut self.ua, now);
         self.services.handle_timeout(&mut self.ua, now);
+        self.files.handle_timeout(&mut self.ua, now);
         self.stored.handle_timeout(now);
         self.tend_preferred(now);
         self.pump(now);
@@ -555,8 +561,11 @@ impl Backend for SipBackend {
     }
 
     fn poll_output(&mut self) -> Output {
-        if let Some(output) = self.ua.next_output() {
-            return output;
+        while let Some(output) = self.ua.next_output() {
+            match output {
+                Output::Event(Event::Delivery { tag, fate }) if Files::owns(tag) => self.files.on_fate(tag, &fate, &mut self.ua),
+                other => return other,
+            }
         }
         let stage = match self.stage {
             Stage::Finishing { until } | Stage::Leaving { until, .. } | Stage::Settling { until } => Some(until),
@@ -572,6 +581,7 @@ impl Backend for SipBackend {
             self.typing.next_timeout(),
             self.sessions.next_timeout(),
             self.services.next_timeout(),
+            self.files.next_timeout(),
             self.stored.next_timeout(),
             self.preferred.next_timeout(),
         ];

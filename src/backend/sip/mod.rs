@@ -13,6 +13,7 @@ mod dialect;
 mod documents;
 mod extensions;
 mod fates;
+mod files;
 mod incoming;
 mod keepalive;
 mod list;

@@ -66,10 +66,19 @@ impl Ua {
 
     /// The message with this id is written down.
     pub(super) fn written_down(&mut self, id: &str, now: Instant) {
+        self.answer_waiting(id, 200, now);
+    }
+
+    /// The message with this id is not taken: answered as if nobody was here to read it.
+    pub(super) fn not_taken(&mut self, id: &str, now: Instant) {
+        self.answer_waiting(id, 480, now);
+    }
+
+    fn answer_waiting(&mut self, id: &str, code: u16, now: Instant) {
         let waiting = self.receipts.open.remove(id).unwrap_or_default();
         self.receipts.count = self.receipts.count.saturating_sub(waiting.len());
         for transaction in waiting {
-            self.respond_with(Some(transaction), 200, now);
+            self.respond_with(Some(transaction), code, now);
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct SipSettings {
     pub ledger: bool,
     /// When others are told that a message arrived.
     pub acknowledge: Acknowledge,
+    /// The front takes and sends files.
+    pub files: bool,
     /// Ids of messages that were written down in earlier runs: they are not shown again.
     pub received: Vec<String>,
     /// Seed of branches, tags and Call-IDs: random in the program, a constant in tests.

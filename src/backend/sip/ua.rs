@@ -19,6 +19,7 @@ use super::traffic::Counters;
 use super::traits::Traits;
 use crate::backend::servers::Known;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
+use crate::formats::invitation::Invitation;
 use crate::model::{Address, MessageRef, Spoken, TELLING, Transport};
 use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Doubt, Scheme};
@@ -61,6 +62,17 @@ pub(super) enum Purpose {
     Probe,
 }
 
+/// Something that came about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Invited {
+    /// From whom.
+    pub(super) from: Address,
+    /// What.
+    pub(super) what: Invitation,
+    /// The name of their program, as it gives it.
+    pub(super) program: String,
+}
+
 /// Our side of the link.
 pub(super) struct Ua {
     /// The account's settings.
@@ -85,6 +97,8 @@ pub(super) struct Ua {
     pub(super) receipts: Receipts,
     /// Tickets of Kerberos that are wanted.
     pub(super) tickets: Tickets,
+    /// What came about files, answered as messages; read at the end of each step.
+    pub(super) invitations: Vec<Invited>,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -129,6 +143,7 @@ impl Ua {
             distrust: None,
             receipts: Receipts::default(),
             tickets: Tickets::default(),
+            invitations: Vec::new(),
             endpoint,
             link: None,
             open: BTreeMap::new(),

@@ -66,7 +66,7 @@ async fn choose(
             Woke::Report(_, Event::Search { words: about, found }) if about == words => break found,
             Woke::Refused(_, refused) => break Err(refused.to_string()),
             Woke::Timeout => break Err("the directory did not answer; write the address instead".to_owned()),
-            Woke::Report(..) | Woke::Changed | Woke::Line(_) => {}
+            Woke::Report(..) | Woke::File(..) | Woke::Changed | Woke::Line(_) => {}
         }
     };
     let mut people = match found {

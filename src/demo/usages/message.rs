@@ -119,12 +119,17 @@ impl Server {
         }
     }
 
-    /// Sends the oldest waiting message to the device that came last, unless one is on its way.
+    /// Sends the oldest waiting message that was not passed over to the device that came last, unless one is on its
+    /// way.
     pub(in crate::demo) fn deliver_waiting(&mut self, to: &Address, now: Instant) {
         if self.delivering.contains(to) {
             return;
         }
-        let Some(message) = self.store.first(to) else { return };
+        let older = self.passed_over.get(to).copied().unwrap_or(0);
+        let Some(message) = self.store.after(to, older) else {
+            self.passed_over.remove(to);
+            return;
+        };
         let Some(binding) = self.registrar.bindings(to).last() else { return };
         let mut request = Message::request(Method::Message, binding.contact.uri.as_str());
         request.headers.push("From", &message.from);
@@ -140,18 +145,22 @@ impl Server {
         self.delivering.insert(to.clone());
     }
 
-    /// What became of a waiting message: a definite answer ends it, anything else leaves it for
-    /// the next time the user registers.
+    /// What became of a waiting message: a definite answer ends it, anything else leaves it for the next time the
+    /// user registers. Who takes nothing from its sender now may take the next one from somebody else.
     pub(in crate::demo) fn on_waiting(&mut self, to: &Address, result: Result<u16, Failure>, now: Instant) {
         self.delivering.remove(to);
-        let definite = match result {
-            Ok(408 | 480 | 500..=599) | Err(_) => false,
-            Ok(_) => true,
-        };
-        if definite {
-            self.store.delivered(to);
-            self.deliver_waiting(to, now);
+        let older = self.passed_over.get(to).copied().unwrap_or(0);
+        match result {
+            Ok(480) => {
+                self.passed_over.insert(to.clone(), older.saturating_add(1));
+            }
+            Ok(408 | 500..=599) | Err(_) => {
+                self.passed_over.remove(to);
+                return;
+            }
+            Ok(_) => self.store.delivered(to, older),
         }
+        self.deliver_waiting(to, now);
     }
 
     fn log_message(&mut self, relay: &Relay, fate: MessageFate) {

@@ -150,7 +150,7 @@ fn a_wrong_key_loses_nothing() {
     std::fs::remove_file(key_path(dir.path())).unwrap();
     assert!(with("right").unwrap_err().to_string().contains("put that file back"));
     assert_eq!(std::fs::read(file(dir.path())).unwrap(), before);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing new lies beside it");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing but the lock lies beside it");
     std::fs::write(key_path(dir.path()), key).unwrap();
     assert_eq!(with("right").unwrap().0.read().unwrap().outgoing.len(), 1);
     // Another key that is one: the store is put aside, and nothing thrown away.

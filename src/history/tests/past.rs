@@ -301,8 +301,8 @@ fn what_had_no_fate_when_the_program_died_is_unconfirmed() {
 fn the_thread_answers_what_was_written_before() {
     let dir = tempfile::tempdir().unwrap();
     let (to, told) = std::sync::mpsc::channel();
-    let mut keeper =
-        Keeper::start(dir.path().to_owned(), Unlock::KeyFile, Retention::Forever, move |word| drop(to.send(word))).unwrap();
+    let vault = std::sync::Arc::new(Vault::new(dir.path(), Ok(Unlock::KeyFile)));
+    let mut keeper = Keeper::start(vault, Retention::Forever, move |word| drop(to.send(word))).unwrap();
     keeper.keep(said(1)).unwrap();
     let page = Ask::Page { account: who("alice"), with: bob(), part: Part::End, count: 5 };
     keeper.ask(page.clone()).unwrap();

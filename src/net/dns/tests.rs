@@ -232,6 +232,61 @@ async fn name_servers_that_make_no_sense_are_given_up() {
     }
 }
 
+/// Names that point at themselves or at each other, names of more labels than there can be, and more records
+/// announced than there are.
+#[tokio::test(start_paused = true)]
+async fn t24_names_in_circles_and_counts_without_records() {
+    let head = |query: &[u8], announced: u16| {
+        let mut head = answer(query, 0, 60, &[]);
+        head[6..8].copy_from_slice(&announced.to_be_bytes());
+        head
+    };
+    // Type SRV, class IN, a minute, no data.
+    let rest = [&SRV.to_be_bytes()[..], &[0, 1, 0, 0, 0, 60, 0, 0]].concat();
+    let makers: Vec<Maker> = vec![
+        Box::new({
+            let rest = rest.clone();
+            move |query| {
+                let mut octets = head(query, 1);
+                let here = u16::try_from(octets.len()).unwrap() | 0xc000;
+                octets.extend(here.to_be_bytes());
+                octets.extend(&rest);
+                vec![octets]
+            }
+        }),
+        Box::new({
+            let rest = rest.clone();
+            move |query| {
+                let mut octets = head(query, 1);
+                let here = u16::try_from(octets.len()).unwrap() | 0xc000;
+                octets.extend([(here + 2).to_be_bytes(), here.to_be_bytes()].concat());
+                octets.extend(&rest);
+                vec![octets]
+            }
+        }),
+        Box::new(move |query| {
+            let mut octets = head(query, 1);
+            octets.extend([1, b'a'].repeat(255));
+            octets.push(0);
+            octets.extend(&rest);
+            vec![octets]
+        }),
+        Box::new(move |query| {
+            let mut octets = answer(query, 0, 60, &[("d.test", SRV, srv(1, 0, 5061, "sip.d.test"))]);
+            octets[6..12].copy_from_slice(&[0xff; 6]);
+            vec![octets]
+        }),
+        Box::new(move |query| vec![head(query, u16::MAX)]),
+    ];
+    for (n, make) in makers.into_iter().enumerate() {
+        let dns = odd_server(make).await;
+        let before = tokio::time::Instant::now();
+        let outcome = dns.srv("d.test").await;
+        assert!(outcome.is_err(), "{n}: {outcome:?}");
+        assert!(before.elapsed() <= Duration::from_secs(20), "{n}: {:?}", before.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn no_such_name_and_a_failing_server_are_told_apart() {
     // RFC 1035 section 4.1.1.

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .of(Kind::List(Item::Extension), "none", Fixed::List(&["exe", "js"]))
     .recommendable(),
-    row("FileTransferAllowedTypes", "Only files with these extensions can be taken. A type that is also blocked is declined.")
+    row("FileTransferAllowedTypes", "Only files with these extensions can be taken. A type that is also blocked is declined. One that is dangerous by itself is asked about, not declined, if it is named here.")
         .of(Kind::List(Item::Extension), "all", Fixed::List(&["pdf", "txt"]))
         .strict(Some(Fixed::List(&[]))),
     row("FileTransferPromptTypes", "Files with these extensions are asked about even when a contact offers them.")

@@ -26,11 +26,13 @@ pub(super) const ROWS: &[Row] = &[
             Kind::Choice(&[
                 Word { word: "allow", number: 0, doc: "It is shown" },
                 Word { word: "block", number: 1, doc: "It is not let in" },
+                Word { word: "quarantine", number: 2, doc: "It is held until the user has answered the request" },
             ]),
-            "allow",
+            "quarantine",
             Fixed::Text("block"),
         )
-        .strict(Some(Fixed::Text("block"))),
+        .strict(Some(Fixed::Text("block")))
+        .locks(&[Lock::same("messages.strangers")]),
     row("MaximumNumberOfContacts", "Nobody can be added to a contact list that has so many people.")
         .of(Kind::Number { min: 0, max: 100_000, unit: "people" }, "no limit but the server's", Fixed::Number(150)),
     row("DisableSearch", "The directory cannot be searched."),

@@ -101,8 +101,9 @@ fn act(
     let tag = MessageRef(app.next_tag);
     let command = match act.deed {
         Deed::Quit => return Ok(None),
-        Deed::NotYet(word) => {
-            return Err(wish.bad("unsupported", format!("{word}: files are not there yet in this version")));
+        Deed::OfferFile { .. } | Deed::Decide { .. } => {
+            let why = "files cannot be sent or taken by way of the running chinwag; leave --attach out";
+            return Err(wish.bad("unsupported", why.to_owned()));
         }
         Deed::Roster => {
             client.charge(DEAR);

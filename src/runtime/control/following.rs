@@ -156,6 +156,6 @@ fn wants(client: &Client, id: &AccountId, event: &Event) -> bool {
         Event::Text { .. } | Event::Typing { .. } | Event::Watcher { .. } | Event::Room(_) => {
             asked || follow.is_some_and(|follow| follow.messages)
         }
-        Event::AllStale | Event::Leaving(_) | Event::Home(_) | Event::Arranged(_) | Event::Refusals(_) => false,
+        Event::File(_) | Event::AllStale | Event::Leaving(_) | Event::Home(_) | Event::Arranged(_) | Event::Refusals(_) => false,
     }
 }

@@ -52,6 +52,9 @@ const ORDERS: usize = 256;
 /// What is not known of people so long after sign-in will not be known in a moment either.
 const SETTLED: Duration = Duration::from_secs(10);
 
+/// What is said while the screen is locked.
+const LOCKED: &str = "its screen is locked; unlock it first";
+
 /// Longest wait at the end for connections to take what was told.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
@@ -230,6 +233,16 @@ impl Control {
     pub fn obey(&mut self, asked: Asked, app: &App, at: Stamp) -> Option<Msg> {
         let (now, online, listed) = (Instant::now(), &self.online, &self.listed);
         let client = self.clients.iter_mut().find(|client| client.number == asked.number)?;
+        if app.is_locked() {
+            // Whoever follows something already goes on; nobody else learns anything.
+            let last = events::notice(JsonEvent::new("notice", at, None), NoticeLevel::Error, "locked", LOCKED);
+            if asked.heard.is_none() {
+                client.drop_with(&last.line());
+            } else {
+                client.tell(&last.line());
+            }
+            return None;
+        }
         let Some(heard) = asked.heard else {
             client.tell(&Hello::line(app, &self.data_dir, at));
             return None;

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use super::*;
 
 /// A bus of our own; it ends with the test.
-struct Daemon {
+pub struct Daemon {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Daemon {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let mut child = Command::new("dbus-daemon")
             .args(["--session", "--nofork", "--print-address"])
             .stdout(Stdio::piped())

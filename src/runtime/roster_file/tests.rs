@@ -6,6 +6,10 @@ fn me() -> Address {
     Address::parse("alice@example.test").unwrap()
 }
 
+fn vault(dir: &tempfile::TempDir) -> Vault {
+    Vault::new(dir.path(), Ok(crate::history::Unlock::KeyFile))
+}
+
 fn sample() -> (Roster, AccessList) {
     let mut roster = Roster::default();
     roster.add_group("Empty \"quoted\" group").unwrap();
@@ -20,10 +24,10 @@ fn sample() -> (Roster, AccessList) {
 fn what_is_saved_comes_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = path(dir.path(), &me());
-    assert_eq!(load(&path).unwrap(), Loaded::default());
+    assert_eq!(load(&path, &vault(&dir)).unwrap(), Loaded::default());
     let (roster, access) = sample();
-    save(&path, &me(), &roster, &access).unwrap();
-    assert_eq!(load(&path).unwrap(), Loaded { roster, access, trouble: None });
+    save(&path, &me(), &roster, &access, &vault(&dir)).unwrap();
+    assert_eq!(load(&path, &vault(&dir)).unwrap(), Loaded { roster, access, trouble: None });
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -32,10 +36,66 @@ fn what_is_saved_comes_back() {
 }
 
 #[test]
+fn a_list_in_clear_is_taken_over_and_none_is_in_clear_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let (roster, access) = sample();
+    std::fs::write(&path, describe(&me(), &roster, &access).unwrap()).unwrap();
+    for _ in 0..2 {
+        let expected = Loaded { roster: roster.clone(), access: access.clone(), trouble: None };
+        assert_eq!(load(&path, &vault(&dir)).unwrap(), expected);
+        let found = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        assert!(!found.contains("bob") && !found.contains("example.test"), "{found}");
+    }
+    // A copy of an older version, which its user put back.
+    std::fs::write(&path, "version = 1\n[[contact]]\nuri = 'sip:dan@example.test'\n").unwrap();
+    assert_eq!(load(&path, &vault(&dir)).unwrap().roster.contacts().count(), 1);
+    save(&path, &me(), &roster, &access, &vault(&dir)).unwrap();
+    assert_eq!(load(&path, &vault(&dir)).unwrap().access, access);
+}
+
+#[test]
+fn a_locked_list_is_no_empty_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    let (roster, access) = sample();
+    save(&path, &me(), &roster, &access, &vault(&dir)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let locked = Vault::new(dir.path(), Err("no passphrase today".to_owned()));
+    let fault = load(&path, &locked).unwrap_err();
+    assert!(matches!(&fault, RosterFault::Locked { why, .. } if why == "no passphrase today"), "{fault}");
+    let fault = save(&path, &me(), &roster, &access, &locked).unwrap_err();
+    assert!(fault.to_string().contains("no passphrase today"), "{fault}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    // With another key it is put aside, and kept.
+    std::fs::remove_file(crate::history::key_path(dir.path())).unwrap();
+    let loaded = load(&path, &vault(&dir)).unwrap();
+    assert!(loaded.trouble.unwrap().contains("another key") && loaded.roster.is_empty());
+    assert_eq!(std::fs::read(format!("{}.broken-1", path.display())).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_list_in_clear_that_cannot_be_encrypted_is_used_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path(dir.path(), &me());
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let (roster, access) = sample();
+    let text = describe(&me(), &roster, &access).unwrap();
+    std::fs::write(&path, &text).unwrap();
+    let locked = Vault::new(dir.path(), Err("no passphrase today".to_owned()));
+    let loaded = load(&path, &locked).unwrap();
+    assert_eq!((loaded.roster, loaded.access), (roster, access));
+    assert!(loaded.trouble.unwrap().ends_with("lies there in clear and could not be encrypted: no passphrase today"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
 fn the_form_on_disk_is_this() {
     let (roster, access) = sample();
     let text = describe(&me(), &roster, &access).unwrap();
-    let expected = "# Contacts of sip:alice@example.test. Edit this only while chinwag is not running.\n\
+    let expected = "# Contacts of sip:alice@example.test.\n\
         version = 1\n\
         groups = ['Empty \"quoted\" group', \"Ops\"]\n\n\
         [[contact]]\nuri = \"sip:bob@example.test\"\nname = \"Bob 😀 'B'\"\ngroups = [\"Ops\"]\n\n\
@@ -83,7 +143,7 @@ fn a_broken_file_is_kept_aside_each_time_under_a_new_name() {
         (4, "\u{0}"),
     ] {
         std::fs::write(&path, text).unwrap();
-        let loaded = load(&path).unwrap();
+        let loaded = load(&path, &vault(&dir)).unwrap();
         assert!(loaded.roster.is_empty());
         let trouble = loaded.trouble.unwrap();
         let aside = format!("{}.broken-{n}", path.display());
@@ -92,7 +152,7 @@ fn a_broken_file_is_kept_aside_each_time_under_a_new_name() {
         assert!(!path.exists());
     }
     std::fs::write(&path, "version = 1\n[[contact]]\nuri = 7\n").unwrap();
-    assert!(load(&path).unwrap().trouble.unwrap().contains("line 3"));
+    assert!(load(&path, &vault(&dir)).unwrap().trouble.unwrap().contains("line 3"));
 }
 
 #[cfg(unix)]
@@ -104,10 +164,11 @@ fn a_save_that_fails_leaves_the_old_file() {
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("inside"), "kept").unwrap();
     let (roster, access) = sample();
-    let fault = save(&path, &me(), &roster, &access).unwrap_err();
+    let fault = save(&path, &me(), &roster, &access, &vault(&dir)).unwrap_err();
     assert!(fault.to_string().contains("could not be saved"), "{fault}");
     assert_eq!(std::fs::read_to_string(path.join("inside")).unwrap(), "kept");
     let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> = left.into_iter().filter(|name| !name.to_string_lossy().starts_with("store.")).collect();
     assert_eq!(left, ["rosters"], "a piece was left behind");
 }
 
@@ -120,9 +181,9 @@ fn a_link_to_a_file_elsewhere_stays_a_link() {
     let link = dir.path().join("link.toml");
     std::os::unix::fs::symlink(&real, &link).unwrap();
     let (roster, access) = sample();
-    save(&link, &me(), &roster, &access).unwrap();
+    save(&link, &me(), &roster, &access, &vault(&dir)).unwrap();
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(load(&real).unwrap().roster, roster);
+    assert_eq!(load(&link, &vault(&dir)).unwrap().roster, roster);
 }
 
 #[test]
@@ -130,7 +191,7 @@ fn what_killed_programs_left_goes_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let path = path(dir.path(), &me());
     let (roster, access) = sample();
-    save(&path, &me(), &roster, &access).unwrap();
+    save(&path, &me(), &roster, &access, &vault(&dir)).unwrap();
     let rosters = path.parent().unwrap();
     let names = || {
         let mut names: Vec<_> =
@@ -149,11 +210,11 @@ fn what_killed_programs_left_goes_at_the_next_start() {
     // Another program is writing at this moment.
     let mut writing = beside(rosters, &prefix(&path)).unwrap();
     writing.write_all(b"version = 1\n").unwrap();
-    assert_eq!(load(&path).unwrap().roster, roster);
+    assert_eq!(load(&path, &vault(&dir)).unwrap().roster, roster);
     assert!(!left.exists(), "{:?}", names());
     assert_eq!(names().len(), 5, "{:?}", names());
     writing.persist(&path).unwrap();
-    assert_eq!(load(&path).unwrap(), Loaded::default());
+    assert_eq!(load(&path, &vault(&dir)).unwrap(), Loaded::default());
     assert_eq!(names().len(), 4, "{:?}", names());
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::app::look;
 use crate::backend::{Command, GroupChange, RoomCommand};
-use crate::model::{Access, Address, Availability, Body, OwnPresence, RoomId, Roster, Stamp};
+use crate::model::{Access, Address, Availability, Body, FileId, OwnPresence, RoomId, Roster, Stamp};
 
 /// What a script wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,14 +32,26 @@ pub enum Deed {
         /// What.
         body: Body,
     },
+    /// `offer_file`
+    OfferFile {
+        /// To whom.
+        to: Address,
+        /// Where it is.
+        path: String,
+    },
+    /// `accept` and `reject`
+    Decide {
+        /// Which file.
+        file: FileId,
+        /// Whether it is wanted.
+        yes: bool,
+    },
     /// Everything else that is an order to the account.
     Order(Command),
     /// `roster`: print the contact list.
     Roster,
     /// `quit`
     Quit,
-    /// Known by name, not there yet.
-    NotYet(&'static str),
 }
 
 /// Why a line is no act: the sentence for the `notice`, and the id if one could be read.
@@ -176,9 +188,9 @@ impl Fields<'_> {
             "traffic" => Deed::Order(Command::ReportTraffic),
             "roster" => Deed::Roster,
             "quit" => Deed::Quit,
-            "offer_file" => Deed::NotYet("offer_file"),
-            "accept" => Deed::NotYet("accept"),
-            "reject" => Deed::NotYet("reject"),
+            "offer_file" => Deed::OfferFile { to: self.person("to", ground)?, path: self.needed("path")?.to_owned() },
+            "accept" => Deed::Decide { file: self.needed("id")?.parse()?, yes: true },
+            "reject" => Deed::Decide { file: self.needed("id")?.parse()?, yes: false },
             _ => return Ok(None),
         }))
     }
@@ -341,8 +353,12 @@ mod tests {
         assert_eq!(order(r#"{"do":"confirm_lists"}"#), Command::ConfirmLists);
         assert_eq!(read(r#"{"do":"roster"}"#).unwrap().deed, Deed::Roster);
         assert_eq!(read(r#"{"do":"quit"}"#).unwrap().deed, Deed::Quit);
-        for word in ["offer_file", "accept", "reject"] {
-            assert_eq!(read(&format!(r#"{{"do":"{word}"}}"#)).unwrap().deed, Deed::NotYet(word));
+        let offer = read(r#"{"do":"offer_file","to":"bob","path":"/tmp/a b"}"#).unwrap().deed;
+        assert_eq!(offer, Deed::OfferFile { to: bob(), path: "/tmp/a b".into() });
+        for (word, yes) in [("accept", true), ("reject", false)] {
+            let act = read(&format!(r#"{{"do":"{word}","id":"r3"}}"#)).unwrap();
+            assert_eq!((act.id, act.deed), (None, Deed::Decide { file: FileId::Received(3), yes }));
+            assert_eq!(read(&format!(r#"{{"do":"{word}","id":"x"}}"#)).unwrap_err().code, "bad_field");
         }
     }
 

@@ -3,11 +3,12 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::app::transfers::{FileStage, Transfer};
 use crate::app::{AccountView, look, words};
 use crate::backend::{Event, Found, NoticeLevel, RoomEvent, Traffic};
 use crate::model::{
-    Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, KerberosFault, MessageRef, Presence, Roster,
-    RosterHome, SignInPhase, Stamp, Subject, TextStyle, Transport, WaitReason,
+    Access, AccessList, AccountId, Address, Availability, Capabilities, Fate, FileId, KerberosFault, MessageRef, Presence,
+    Roster, RosterHome, SignInPhase, Stamp, Subject, TextStyle, Transport, WaitReason,
 };
 
 /// One line of JSON: `event`, `at`, `account`, then the event's own fields.
@@ -47,8 +48,14 @@ impl JsonEvent {
     #[must_use]
     pub fn line(&self) -> String {
         let plain = serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"));
-        if plain.chars().any(needs_escape) { escape(&plain) } else { plain }
+        harmless(plain)
     }
+}
+
+/// JSON that says the same and cannot steer a terminal it is shown in.
+#[must_use]
+pub fn harmless(json: String) -> String {
+    if json.chars().any(needs_escape) { escape(&json) } else { json }
 }
 
 impl Serialize for JsonEvent {
@@ -340,6 +347,34 @@ pub fn room(event: JsonEvent, us: &Address, told: &RoomEvent) -> JsonEvent {
     }
 }
 
+/// `file`: how far a file is.
+#[must_use]
+pub fn file(event: JsonEvent, us: &Address, id: FileId, transfer: &Transfer) -> JsonEvent {
+    let (from, to) = if id.is_sent() { (us, &transfer.peer) } else { (&transfer.peer, us) };
+    let verdict = match (transfer.blocked, transfer.doubts.is_empty()) {
+        (true, _) => "block",
+        (false, false) => "ask",
+        (false, true) => "allow",
+    };
+    let event = event
+        .with("from", from.as_str())
+        .with("to", to.as_str())
+        .with("file", id.to_string())
+        .with("name", transfer.name.as_str())
+        .with("size", transfer.octets)
+        .with("state", transfer.stage.word())
+        .with("verdict", verdict)
+        .with("reasons", transfer.doubts.clone())
+        .with("encrypted", transfer.secret)
+        .with("done_bytes", transfer.done());
+    match &transfer.stage {
+        FileStage::Moving(progress) => event.with("rate", progress.rate).with("left_s", progress.left.map(|left| left.as_secs())),
+        FileStage::Done { place, confirmed } => event.with("path", place.clone()).with("confirmed", *confirmed),
+        FileStage::Ended { why } => event.with("why", why.as_str()),
+        _ => event,
+    }
+}
+
 /// What an account reports, as its line; `None` for what has no line of its own.
 /// `us` is the account's address.
 #[must_use]
@@ -371,7 +406,10 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::OwnName(name) => base.with("name", name.as_str()),
         Event::Room(event) => room(base, us, event),
         Event::ListsConfirmed => base,
-        Event::AllStale | Event::Home(_) | Event::Arranged(_) | Event::Leaving(_) | Event::Refusals(_) => return None,
+        // Files are told by what the core makes of them: `file`.
+        Event::File(_) | Event::AllStale | Event::Home(_) | Event::Arranged(_) | Event::Leaving(_) | Event::Refusals(_) => {
+            return None;
+        }
     })
 }
 
@@ -394,6 +432,7 @@ pub const fn name_of(report: &Event) -> &'static str {
         Event::Search { .. } => "search",
         Event::OwnName(_) => "own_name",
         Event::Room(_) => "room",
+        Event::File(_) => "file",
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::events::{self, JsonEvent};
 use crate::app::AccountView;
 use crate::backend::{Command, Event, RoomCommand, RoomEvent};
-use crate::model::{Address, Fate, MessageRef, RoomId};
+use crate::model::{Address, Fate, FileId, MessageRef, RoomId};
 
 /// What became of an order of a script, told by the event it causes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,7 @@ const MAX_WAITING: usize = 256;
 pub struct Ids {
     messages: BTreeMap<MessageRef, Value>,
     waiting: VecDeque<(Cause, Value)>,
+    files: BTreeMap<FileId, Value>,
 }
 
 impl Ids {
@@ -97,6 +98,16 @@ impl Ids {
     /// The id of the oldest order that waits.
     pub fn oldest(&mut self) -> Option<Value> {
         self.waiting.pop_front().map(|(_, id)| id)
+    }
+
+    /// The script's id for a file that it offers; comes back with everything that is told of it.
+    pub fn name_file(&mut self, file: FileId, id: Value) {
+        self.files.insert(file, id);
+    }
+
+    /// The script's id for a file; `over`: nothing more will be told of it.
+    pub fn of_file(&mut self, file: FileId, over: bool) -> Option<Value> {
+        if over { self.files.remove(&file) } else { self.files.get(&file).cloned() }
     }
 
     /// Whether an event answers something that waits.
@@ -125,7 +136,9 @@ impl Ids {
             return Some(events::delivery(base, *tag, id, fate));
         }
         let id = Cause::of_event(event).and_then(|cause| self.take(&cause));
-        events::of_report(base, event, &view.aor, &view.roster, &view.own.note).map(|line| line.with_some("id", id))
+        let line = events::of_report(base, event, &view.aor, &view.roster, &view.own.note)?.with_some("id", id);
+        let request = matches!(event, Event::Text { from, .. } if view.is_stranger(from));
+        Some(line.with_some("request", request.then_some(Value::Bool(true))))
     }
 
     fn take(&mut self, cause: &Cause) -> Option<Value> {

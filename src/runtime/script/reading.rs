@@ -107,7 +107,9 @@ pub fn act(account: &AccountId, order: &Command) -> Option<String> {
         | Command::Release(_)
         | Command::Withdraw(_)
         | Command::Received(_)
+        | Command::Declined(_)
         | Command::Obey(_)
+        | Command::File(_)
         | Command::Attend => return None,
     };
     let fields = line.as_object_mut()?;

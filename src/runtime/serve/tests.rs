@@ -71,6 +71,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         product: "test".into(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: true,
         received: Vec::new(),
         seed: [2; 32],
     };

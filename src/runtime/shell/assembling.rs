@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::exchange::Exchange;
 use super::{Front, LONGEST_FAREWELL, MAIL, Running, Shell, StartError, random};
 use crate::app::rules::Rules;
-use crate::app::{AccountView, App, Msg, RULE_TIMER};
+use crate::app::{AccountView, App, Msg, RULE_TIMER, RequestReport};
 use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
-use crate::model::{AccessList, AccountId, Roster, Secret};
+use crate::history::Vault;
+use crate::model::{AccessList, AccountId, Roster, Secret, Strangers};
 use crate::net::connect::Connector;
 use crate::net::trace::Trace;
 use crate::policy::Policy;
@@ -22,7 +24,8 @@ use crate::runtime::installation::Installation;
 use crate::runtime::opener::LinkOpener;
 use crate::runtime::saves::Saves;
 use crate::runtime::secrets::Secrets;
-use crate::runtime::{home_file, marks_file, refusals_file, roster_file, rules_file};
+use crate::runtime::transfers::Transfers;
+use crate::runtime::{home_file, marks_file, refusals_file, report_file, roster_file, rules_file, unlock};
 
 /// One account for [`Shell::assemble`].
 #[derive(Debug)]
@@ -75,8 +78,9 @@ impl Shell {
             tracing::warn!(%fault, "no lasting name for this installation");
             Installation::passing()
         });
-        let messages = open_messages(settings, &installation, front, &mut troubles);
-        let ground = Ground::new(settings, &installation, front);
+        let vault = Arc::new(Vault::new(&settings.data_dir, unlock::permitted(settings)));
+        let messages = open_messages(settings, &vault, &installation, front, &mut troubles);
+        let ground = Ground::new(settings, &vault, &installation, front);
         let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
         for account in &settings.accounts {
             let secret = secrets.get(&account.id).cloned();
@@ -97,12 +101,29 @@ impl Shell {
             }
         }
         shell.ground = Some(ground);
+        shell.app.files_of_strangers = matches!(front, Front::Printer | Front::Courier);
+        shell.app.has_scanner = settings.files.scanner.is_some();
+        shell.transfers = Some(Transfers::new(settings.files.clone(), shell.mail()));
+        shell.app.lock.possible =
+            front == Front::Screen && !settings.ui.plain && vault.has_passphrase() && unlock::is_known(settings);
+        if front == Front::Screen && !shell.app.lock.possible && !settings.idle.lock_after.is_zero() {
+            troubles.push(
+                "the screen is not locked after a while, as [idle] lock_after wants: no passphrase of yours opens what is kept"
+                    .to_owned(),
+            );
+        }
+        shell.saves.vault = Some(vault);
         shell.app.idle_after = settings.idle.idle_after;
         shell.app.away_after = settings.idle.away_after;
         shell.app.notices.settings = settings.notify.clone();
         shell.submit(Msg::Timer(RULE_TIMER));
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
+        // Who prints messages has nobody to ask: they are marked as requests instead.
+        shell.app.strangers = match settings.messages.strangers {
+            Strangers::Quarantine if front != Front::Screen => Strangers::Allow,
+            strangers => strangers,
+        };
         shell.app.opening = messages.is_some();
         shell.messages = messages;
         shell.waiting = waiting;
@@ -144,6 +165,7 @@ impl Shell {
             ground: None,
             exchange: Exchange::default(),
             policies: None,
+            transfers: None,
         }
     }
 }
@@ -165,15 +187,23 @@ impl Running {
 pub(super) struct Ground {
     front: Front,
     instance: uuid::Uuid,
+    vault: Arc<Vault>,
     data_dir: PathBuf,
     state_dir: PathBuf,
     wire: bool,
 }
 
 impl Ground {
-    fn new(settings: &Resolved, installation: &Installation, front: Front) -> Self {
+    fn new(settings: &Resolved, vault: &Arc<Vault>, installation: &Installation, front: Front) -> Self {
+        let vault = Arc::clone(vault);
         let (data_dir, state_dir) = (settings.data_dir.clone(), settings.state_dir.clone());
-        Self { front, instance: installation.uuid, data_dir, state_dir, wire: settings.log.wire }
+        Self { front, instance: installation.uuid, vault, data_dir, state_dir, wire: settings.log.wire }
+    }
+
+    /// Writes a report beside all else; what became of it comes as mail.
+    pub(super) fn write_report(&self, report: RequestReport, mail: mpsc::Sender<Msg>) {
+        let data_dir = self.data_dir.clone();
+        tokio::task::spawn_blocking(move || drop(mail.blocking_send(report_file::told(&data_dir, &report))));
     }
 
     /// An account that has not begun, with what is kept of it in files. `known` = its contacts and decisions,
@@ -189,7 +219,7 @@ impl Ground {
         let (roster, access) = if let Some(known) = known {
             known
         } else {
-            let loaded = roster_file::load(&path)?;
+            let loaded = roster_file::load(&path, &self.vault)?;
             troubles.extend(loaded.trouble);
             (loaded.roster, loaded.access)
         };
@@ -200,7 +230,7 @@ impl Ground {
         view.access = access.clone();
         // Marks are the screen's business; who prints only has none to change.
         let mut marks_path = (self.front == Front::Screen).then(|| marks_file::path(&self.data_dir, &account.aor));
-        match marks_path.as_deref().map(marks_file::load) {
+        match marks_path.as_deref().map(|path| marks_file::load(path, &self.vault)) {
             Some(Ok(marks)) => view.marks = marks,
             Some(Err(fault)) => {
                 let file = marks_path.take().unwrap_or_default();
@@ -218,7 +248,7 @@ impl Ground {
         });
         let refusals_path = refusals_file::path(&self.data_dir, &account.aor);
         let rules_path = rules_file::path(&self.data_dir, &account.aor);
-        view.rules = rules_file::load(&rules_path).unwrap_or_else(|why| {
+        view.rules = rules_file::load(&rules_path, &self.vault).unwrap_or_else(|why| {
             troubles.push(why);
             Rules::default()
         });
@@ -233,8 +263,9 @@ impl Ground {
             acknowledge: match self.front {
                 Front::Plain | Front::Screen => Acknowledge::AtOnce,
                 Front::Printer => Acknowledge::WhenKept,
-                Front::Deaf => Acknowledge::Never,
+                Front::Deaf | Front::Courier => Acknowledge::Never,
             },
+            files: self.front != Front::Deaf,
             received: Vec::new(),
             seed: random()?,
         };

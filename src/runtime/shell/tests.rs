@@ -166,10 +166,12 @@ async fn a_local_roster_is_saved_before_the_end() {
     let then = vec![Event::RosterReset { roster: roster.clone(), home: RosterHome::Local }];
     let backend = Obedient { then, ..Obedient::default() };
     let mut shell = Shell::assemble(Policy::default(), vec![assembly("a", backend, Some(path.clone()))]);
+    let vault = std::sync::Arc::new(crate::history::Vault::new(dir.path(), Ok(crate::history::Unlock::KeyFile)));
+    shell.saves.vault = Some(vault.clone());
     shell.submit(order("a", Command::SignIn));
     while !matches!(shell.next().await, Happened::Report(_, Event::RosterReset { .. })) {}
     shell.shutdown().await;
-    assert_eq!(roster_file::load(&path).unwrap().roster, roster);
+    assert_eq!(roster_file::load(&path, &vault).unwrap().roster, roster);
 }
 
 #[tokio::test]

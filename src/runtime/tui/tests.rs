@@ -50,8 +50,12 @@ impl Screen for Paper {
     }
 }
 
-const IDLE: IdleSettings =
-    IdleSettings { idle_after: Duration::from_mins(5), away_after: Duration::from_mins(15), multiplexer: false };
+const IDLE: IdleSettings = IdleSettings {
+    idle_after: Duration::from_mins(5),
+    away_after: Duration::from_mins(15),
+    lock_after: Duration::ZERO,
+    multiplexer: false,
+};
 
 fn typed(receiver: mpsc::UnboundedReceiver<Event>) -> impl Stream<Item = io::Result<Event>> + Unpin {
     Box::pin(stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|event| (Ok(event), receiver)) }))
@@ -178,7 +182,13 @@ async fn each_threshold_passes_once_until_somebody_is_back() {
     assert_eq!(idle.touched(), Some(Msg::KeyboardIdle(Duration::ZERO)));
     assert_eq!(idle.touched(), None);
     assert_eq!(
-        Idle::new(IdleSettings { idle_after: Duration::ZERO, away_after: Duration::ZERO, multiplexer: false }).due(),
+        Idle::new(IdleSettings {
+            idle_after: Duration::ZERO,
+            away_after: Duration::ZERO,
+            lock_after: Duration::ZERO,
+            multiplexer: false
+        })
+        .due(),
         None
     );
 }

@@ -34,7 +34,7 @@ impl Uri {
         let uri = Self(text.into());
         if uri.is_sip() {
             let host = uri.host();
-            if host.is_empty() || uri.port_text().is_some_and(|p| p.parse::<u16>().is_err()) {
+            if host.is_empty() || uri.port_text().is_some_and(|p| port_of(p).is_none()) {
                 return Err(fault(scheme.len() + 1));
             }
         }
@@ -81,7 +81,7 @@ impl Uri {
     /// Port, if written.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.port_text()?.parse().ok()
+        port_of(self.port_text()?)
     }
 
     /// URI parameters.
@@ -145,6 +145,11 @@ impl Uri {
     fn port_text(&self) -> Option<&str> {
         self.host_port().1
     }
+}
+
+/// Digits only: numbers with a sign are none here.
+fn port_of(text: &str) -> Option<u16> {
+    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// `transport="tcp"` as `transport=tcp`; anything else with quotes stays, and is refused.

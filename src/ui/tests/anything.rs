@@ -370,6 +370,7 @@ impl Running {
             Some(Overlay::Sent(chat, line, marked)) => (*marked, app.screen.sent_before(chat, line.text()).len()),
             Some(Overlay::Settings(page)) => (page.marked, app.setting_rows(page.line.text()).len()),
             Some(Overlay::Policies(page)) => (page.marked, app.policy_rows(page).len()),
+            Some(Overlay::Requests(page)) => (page.marked, app.request_rows().len()),
             Some(Overlay::Doubt(doubt, marked)) => (*marked, doubt.choices().len()),
             _ => (0, 0),
         };

@@ -122,7 +122,7 @@ fn keys_of_nonsense() {
             Binding { context: context.to_owned(), chord, action, place: Place { line: at + 1, column: 1 } }
         }).collect();
         let mut app = sample_app();
-        let idle = IdleSettings { idle_after: Duration::ZERO, away_after: Duration::ZERO, multiplexer: false };
+        let idle = IdleSettings { idle_after: Duration::ZERO, away_after: Duration::ZERO, lock_after: Duration::ZERO, multiplexer: false };
         let problems = app.configure(&UiSettings { keys: keys.clone(), ..UiSettings::default() }, &idle);
         for binding in keys.iter().filter(|key| key.context != "nowhere" && crate::app::keys::Sequence::parse(&key.chord).is_none()) {
             prop_assert!(problems.iter().any(|problem| problem.binding.place.line == binding.place.line), "{binding:?} is not said");

@@ -15,7 +15,12 @@ fn with(set: KeySet) -> App {
 }
 
 fn configure(app: &mut App, set: KeySet) {
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     let keys = vec![line("everywhere", "ctrl-g", "help", 1)];
     app.configure(&UiSettings { key_set: set, keys, ..UiSettings::default() }, &idle);
 }
@@ -54,7 +59,7 @@ fn help_shows_the_keys_in_force_at_every_size() {
     play(&mut app, &"<bs>".repeat(5));
     // To the end, wherever that is.
     sized(&mut app, 40, 12);
-    play(&mut app, &"<pgdown>".repeat(40));
+    play(&mut app, &"<pgdown>".repeat(60));
     let end = sized(&mut app, 40, 12).text();
     assert!(!end.contains("more ▼"), "{end}");
     play(&mut app, "<up>");

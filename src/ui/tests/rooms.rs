@@ -184,7 +184,7 @@ fn foreign_text_in_rooms_and_results_cannot_leave_its_cells() {
         tell(&mut app, Report::Presence { who: zoe, now: Presence { note: Some(evil.clone()), ..Presence::default() } });
         let mut over = app_like(&app);
         tell(&mut over, Report::Room(RoomEvent::Closed { room, why: Some(evil.clone()) }));
-        act(&mut over, Action::Who);
+        act(&mut over, Action::Chat(ChatAct::Who));
         let mut leaving = app_like(&app);
         leaving.focus = Focus::Roster;
         act(&mut leaving, Action::Contact(ContactAct::Remove, None));

@@ -4,8 +4,8 @@
 use super::*;
 use crate::app::keys::script::play;
 use crate::app::menu::{About, Menu};
-use crate::app::sample::{sample_policies, sample_policy, sample_with_rooms};
-use crate::app::{ChatKey, ComposeAct, Composer, Doubt, LinkDoubt, PaneAct, Peer, Purpose, Reading, SettingAct, Way};
+use crate::app::sample::{sample_policies, sample_policy, sample_with_files, sample_with_requests, sample_with_rooms};
+use crate::app::{ChatKey, ComposeAct, Composer, Doubt, LinkDoubt, PaneAct, Peer, Purpose, Reading, RequestAct, SettingAct, Way};
 use crate::backend::{Event as Report, Found, RoomEvent};
 use crate::config::{IdleSettings, KeySet, Overrides, Paths, RawFile, resolve};
 use crate::model::{Address, Listing, RoomId, SignInPhase, WaitReason};
@@ -66,6 +66,7 @@ pub(super) const ALL: &[State] = &[
     ("own_presence", own_presence),
     ("own_note", || played(own_presence(), "n")),
     ("alerts", alerts),
+    ("files", sample_with_files),
     ("invite", || acted(sample_with_rooms(), &[Action::Invite(None)])),
     ("find", || finding(Ok(Found { people: found(), more: true }))),
     ("find_failed", || finding(Err("the directory does not answer".to_owned()))),
@@ -85,6 +86,11 @@ pub(super) const ALL: &[State] = &[
     ("menu_of_a_message", || over(Overlay::Menu(Menu::new(About::Message, None)))),
     ("commands_proposed", || played(emptied(), "/in")),
     ("signs_proposed", || played(emptied(), ":smil")),
+    ("requests", || acted(sample_with_requests(), &[Action::Requests(RequestAct::Page, None)])),
+    ("request_of_a_look_alike", || {
+        acted(sample_with_requests(), &[Action::Requests(RequestAct::Page, None), Action::Move(Step::Down)])
+    }),
+    ("requests_in_the_list", requests_in_the_list),
     ("keys_pending", || played(quiet(), "<C-x>")),
     ("vim_normal", || played(with_keys(KeySet::Vim), "<esc>2d")),
 ];
@@ -109,11 +115,12 @@ pub(super) const fn overlay_number(overlay: &Overlay) -> usize {
         Overlay::Confirm(_) => 13,
         Overlay::Told { .. } => 14,
         Overlay::Policies(_) => 15,
+        Overlay::Requests(_) => 16,
     }
 }
 
 /// How many kinds of overlay there are; [`overlay_number`] counts them.
-pub(super) const OVERLAYS: usize = 16;
+pub(super) const OVERLAYS: usize = 17;
 
 /// The sample with nobody asking for anything.
 fn quiet() -> App {
@@ -129,7 +136,12 @@ pub(super) fn with_keys(set: KeySet) -> App {
 
 /// The keys of a set.
 pub(super) fn give_keys(app: &mut App, set: KeySet) {
-    let idle = IdleSettings { idle_after: std::time::Duration::ZERO, away_after: std::time::Duration::ZERO, multiplexer: false };
+    let idle = IdleSettings {
+        idle_after: std::time::Duration::ZERO,
+        away_after: std::time::Duration::ZERO,
+        lock_after: std::time::Duration::ZERO,
+        multiplexer: false,
+    };
     app.configure(&UiSettings { key_set: set, ..UiSettings::default() }, &idle);
 }
 
@@ -247,6 +259,12 @@ fn own_presence() -> App {
     let account = app.accounts.values_mut().next().unwrap();
     account.marks.own_notes = vec!["on shift".into(), "release until 5".into(), "back tomorrow".into()];
     acted(app, &[Action::Own(OwnAct::Menu)])
+}
+
+fn requests_in_the_list() -> App {
+    let mut app = sample_with_requests();
+    app.focus = Focus::Roster;
+    acted(app, &[Action::Move(Step::Top)])
 }
 
 /// The page of policies.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::{Canvas, bars, board, chat, details, overlay, pending, roster, status};
+use super::{Canvas, bars, board, chat, details, locked, overlay, pending, roster, status};
 use crate::app::App;
 use crate::ui::hit::{Hits, Target};
 use crate::ui::layout::{self, Plan, TINY};
@@ -28,6 +28,10 @@ pub fn paint(app: &App, theme: &Theme, buf: &mut Buffer, hits: &mut Hits) -> Opt
     }
     buf.set_style(area, theme.text());
     let mut canvas = Canvas { app, theme, buf, hits, cursor: None };
+    if app.is_locked() {
+        locked::draw(&mut canvas, area);
+        return canvas.cursor;
+    }
     let mut area = area;
     let lasting = layout::take_lasting(app, &mut area);
     status::lasting(&mut canvas, lasting);

@@ -213,7 +213,9 @@ impl Sheet<'_> {
             }
             Entry::Happened { at, what } => {
                 let name = |who: &Address| self.account.shown_name(who).to_owned();
-                rows.extend(self.happened(&at.clock(), &text::line(&words::happening(what, name))));
+                rows.extend(
+                    self.happened(&at.clock(), &text::line(&words::happening(what, name, |id| words::file(self.account, id)))),
+                );
             }
         }
         Block { rows, above }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, policies, settings, told};
+use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, policies, requests, settings, told};
 use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -36,6 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Find(finder)) => find::draw(canvas, area, finder),
         Some(Overlay::Settings(page)) => settings::draw(canvas, area, page),
         Some(Overlay::Policies(page)) => policies::draw(canvas, area, page),
+        Some(Overlay::Requests(page)) => requests::draw(canvas, area, page),
         Some(Overlay::Letter(chat, number, top)) => letter::draw(canvas, area, chat, *number, *top),
         Some(Overlay::History(found)) => history::draw(canvas, area, found),
         Some(Overlay::Status(menu)) => own::menu(canvas, area, menu),

@@ -176,9 +176,14 @@ const fn indent(area: Rect) -> usize {
 fn one_row(canvas: &mut Canvas<'_>, area: Rect, row: &Row) {
     match &row.key {
         RowKey::Account(id) => accounts::heading(canvas, area, id, row),
+        RowKey::Group(_, GroupKey::Requests) => {
+            let said = if row.total == 1 { "1 request".to_owned() } else { format!("{} requests", row.total) };
+            canvas.put(area, 0, 0, "?", canvas.theme.quiet());
+            canvas.put(area, 2, 0, &said, canvas.theme.strong());
+        }
         RowKey::Group(_, group) => {
             let count = match group {
-                GroupKey::Asking | GroupKey::Strangers | GroupKey::Rooms => format!("{} ", row.total),
+                GroupKey::Asking | GroupKey::Strangers | GroupKey::Rooms | GroupKey::Requests => format!("{} ", row.total),
                 GroupKey::Named(_) | GroupKey::Ungrouped | GroupKey::Pinned => format!("{}/{} ", row.reachable, row.total),
             };
             let column = canvas.put_right(area, 0, &count, canvas.theme.quiet());

@@ -206,6 +206,17 @@ fn hints(app: &App) -> Vec<(u8, String)> {
             let more = if page.all { "only what is set" } else { "all" };
             return [key(1, "policies.all", more), key(0, "back", "close")].into_iter().flatten().collect();
         }
+        Some(Overlay::Requests(_)) => {
+            let keys = [
+                key(0, "requests.accept", "accept"),
+                key(3, "requests.add", "and add"),
+                key(1, "requests.block", "block"),
+                key(2, "requests.delete", "delete"),
+                key(4, "requests.report", "report"),
+                key(1, "back", "close"),
+            ];
+            return keys.into_iter().flatten().collect();
+        }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(Overlay::Status(menu)) if !menu.writing => {
             return [Some(hint(0, &format!("{} choose", menu.digits()))), Some(hint(1, "n note")), key(2, "back", "close")]

@@ -861,6 +861,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         product: "chinwag/test".to_owned(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: false,
         received: Vec::new(),
         seed: [u8::try_from(100 + number).unwrap(); 32],
     }

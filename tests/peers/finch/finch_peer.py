@@ -19,6 +19,7 @@ D-Bus session, a private tmux server. Nothing outside it is read or written.
     finch_peer.py DIR remove bob@lab.example
     finch_peer.py DIR block bob@lab.example / allow bob@lab.example
     finch_peer.py DIR send-file bob@lab.example PATH
+    finch_peer.py DIR open-files             before take-file
     finch_peer.py DIR take-file PATH         accept the newest offered file
     finch_peer.py DIR close bob@lab.example  close the conversation (BYE)
     finch_peer.py DIR wait-typing bob@lab.example on|off|paused     what bob was seen doing
@@ -322,6 +323,14 @@ class Finch:
             raise Failed("no file is offered")
         self.call("PurpleXferRequestAccepted", max(offered), path)
 
+    def open_files(self):
+        """Opens the list of files. Without it finch 2.14 dies of taking one: its list, made in that moment, looks at
+        the new file before that is ready."""
+        self.keys("M-a")
+        wait_for("the menu", lambda: "File Transfers" in self.screen(), 5)
+        self.keys("Down", "Down", "Down", "Down", "Down", "Enter")
+        wait_for("the list of files", lambda: "Clear finished transfers" in self.screen(), 5)
+
     # --- the terminal
 
     def screen(self):
@@ -384,6 +393,8 @@ def run(finch, options):
         finch.call("ServAddDeny" if verb == "block" else "ServRemDeny", finch.connection(), uri(words[0]))
     elif verb == "send-file":
         finch.call("ServSendFile", finch.connection(), uri(words[0]), str(pathlib.Path(words[1]).resolve()))
+    elif verb == "open-files":
+        finch.open_files()
     elif verb == "take-file":
         finch.take_file(str(pathlib.Path(words[0]).resolve()))
     elif verb == "close":

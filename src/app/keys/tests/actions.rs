@@ -13,7 +13,7 @@ use crate::model::{AccountId, Conversation, SignInPhase, WaitReason};
 /// Name of the action; state; keys that lead to where it is pressed; keys; what holds after.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const ROWS: &[&[Row]] = &[EVERYWHERE, PANES, NOTICES, LIST, MESSAGES, WRITING, VIM, ON_TOP, BOARD];
+const ROWS: &[&[Row]] = &[EVERYWHERE, PANES, NOTICES, LIST, MESSAGES, WRITING, VIM, ON_TOP, REQUESTS, BOARD];
 
 const EVERYWHERE: &[Row] = &[
     ("help", "", "", "<f1>", "over=Help"),
@@ -36,6 +36,9 @@ const EVERYWHERE: &[Row] = &[
     ("chat.10", "many", "", "<C-x>g0", "open=kim"),
     ("chat.close", "empty", "", "/close<ret>", "open=-; focus=Roster"),
     ("chat.invite", "room", "", "<alt-i>", "over=Invite typed= marked=0"),
+    ("file.send", "empty", "", "/send ~/a b.txt<ret>", "does~Open(\"~/a b.txt\")"),
+    ("file.accept", "file", "", "<C-x>y", "does~Accept"),
+    ("file.decline", "file", "", "<C-x>n", "does~Cancel"),
     ("chat.who", "room", "<C-u>", "/who<ret>", "note~Bob Stone"),
     ("chat.leave", "room", "<C-u>", "/leave<ret>", "does~Leave"),
     ("message.look", "", "", "<f4>", "over=Ask Look typed="),
@@ -71,6 +74,7 @@ const EVERYWHERE: &[Row] = &[
     ("back", "", "<C-k>", "<esc>", "over=-; draft=looks good, the alert is g|"),
     ("interrupt", "", "", "<C-c>", "draft=|"),
     ("suspend", "", "", "<C-z>", "does=Suspend"),
+    ("screen.lock", "", "", "<C-x><C-l>", "note~can be locked only"),
     ("quit", "empty", "", "<C-q>", "does=Quit"),
     ("settings", "settings", "", "<f10>", "over=Settings typed= marked=0"),
     ("settings.set", "settings", "", "/set ui.mouse false<ret>", "does~Set("),
@@ -278,6 +282,15 @@ const ON_TOP: &[Row] = &[
     ("status.account", "two accounts", "<f5>", "<tab>", "account=work"),
 ];
 
+const REQUESTS: &[Row] = &[
+    ("requests", "requests", "", "<C-x>q", "over=Requests marked=0"),
+    ("requests.accept", "requests", "<C-x>q", "a", "over=-; open=eve"),
+    ("requests.add", "requests", "<C-x>q", "c", "open=eve; does~PutContact"),
+    ("requests.block", "requests", "<C-x>q", "b", "requests=1; does~access: Block"),
+    ("requests.delete", "requests", "<C-x>q", "d", "requests=1; does="),
+    ("requests.report", "requests", "<C-x>q", "r", "requests=2; does~WriteReport"),
+];
+
 const BOARD: &[Row] = &[
     ("board.up", "board", "jj", "k", "board_row=carla"),
     ("board.down", "board", "", "j", "board_row=carla"),
@@ -379,6 +392,11 @@ fn prepared(base: &str) -> App {
             app.prompts = sample_app().prompts;
             app.screen.answering = (base == "answering").then_some(0);
         }
+        "requests" => {
+            let map = app.keys.clone();
+            app = crate::app::sample::sample_with_requests();
+            app.keys = map;
+        }
         "room" => {
             let map = app.keys.clone();
             app = sample_with_rooms();
@@ -400,6 +418,7 @@ fn prepared(base: &str) -> App {
                 _ => SignInPhase::Waiting { retry_in: std::time::Duration::from_secs(9), why },
             };
         }
+        "file" => app = crate::app::sample::sample_with_files(),
         "two accounts" => {
             let other = app.accounts[&id].clone();
             app.accounts.insert(AccountId::new("zone"), other);
@@ -483,6 +502,7 @@ fn portrait(app: &App, effects: &Effects) -> String {
     say("hinting", &screen.hinting.as_ref().map_or("no", |_| "yes"));
     say("answering", &screen.answering.map_or("-".to_owned(), |at| at.to_string()));
     say("prompts", &app.prompts.len());
+    say("requests", &app.requests());
     say("own", &format!("{:?} {}", account.own.chosen, account.own.note).trim());
     say("board", &if screen.board.shown { "shown" } else { "-" });
     say("order", &screen.board.sorting.word());
@@ -509,6 +529,7 @@ fn on_top(overlay: &Overlay) -> String {
         Overlay::Sent(_, typed, marked) => line("Sent", typed, *marked),
         Overlay::Settings(page) => line("Settings", &page.line, page.marked),
         Overlay::Policies(page) => format!("{} all={}", line("Policies", &page.line, page.marked), page.all),
+        Overlay::Requests(page) => format!("Requests marked={}", page.marked),
         Overlay::Find(finder) => format!("Find typed={}", finder.words()),
         Overlay::Menu(menu) => format!("Menu {:?} marked={}", menu.about, menu.marked),
         Overlay::Status(menu) => format!("Status marked={} writing={}", menu.marked, menu.writing),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{MOST_GUESTS, SipBackend};
 use crate::backend::sip::conversations::Conversations;
 use crate::backend::{Command, Event, Refused, RosterChange};
-use crate::model::Address;
+use crate::model::{Address, Body, MessageRef};
 
 impl SipBackend {
     pub(super) fn carry_out(&mut self, command: Command, now: Instant) -> Result<(), Refused> {
@@ -28,12 +28,7 @@ impl SipBackend {
                 if !self.connected() {
                     return Err(Refused::Offline);
                 }
-                if self.sessions.talks_to(&to, &self.ua) {
-                    self.sessions.send_text(&to, &body, tag, &mut self.ua, now)?;
-                } else {
-                    Conversations::send_text(&to, &body, tag, &mut self.ua, now)?;
-                    self.typing.text_sent(&to);
-                }
+                self.send_text(&to, &body, tag, now)?;
             }
             // Who may not write to us does not learn that we are there.
             Command::Typing { to, .. } if !self.access.may_write(&to) => {}
@@ -76,9 +71,17 @@ impl SipBackend {
                 }
                 self.sessions.room(order, &self.access, &mut self.ua, now)?;
             }
+            Command::File(order) => {
+                let connected = self.connected();
+                self.files.order(order, connected, &mut self.ua, now);
+            }
             Command::Received(id) => {
                 self.ua.written_down(&id, now);
                 self.written_down_on_old(&id, now);
+            }
+            Command::Declined(id) => {
+                self.ua.not_taken(&id, now);
+                self.declined_on_old(&id, now);
             }
             // The account's outbox has taken it.
             Command::Release(_) | Command::Withdraw(_) => {}
@@ -91,6 +94,17 @@ impl SipBackend {
             }
         }
         Ok(())
+    }
+
+    /// Sends a text in a session where there is one or should be, else by itself.
+    pub(super) fn send_text(&mut self, to: &Address, body: &Body, tag: MessageRef, now: Instant) -> Result<(), Refused> {
+        if self.sessions.talks_to(to, &self.ua) {
+            self.sessions.send_text(to, body, tag, &mut self.ua, now)
+        } else {
+            Conversations::send_text(to, body, tag, &mut self.ua, now)?;
+            self.typing.text_sent(to);
+            Ok(())
+        }
     }
 
     /// Subscribes to somebody who need not be on the roster.

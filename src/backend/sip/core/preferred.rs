@@ -193,6 +193,14 @@ impl SipBackend {
         }
     }
 
+    /// The same for a message that is not taken.
+    pub(super) fn declined_on_old(&mut self, id: &str, now: Instant) {
+        if let Some((ua, _)) = &mut self.preferred.old {
+            ua.not_taken(id, now);
+            self.pump_old(now);
+        }
+    }
+
     /// Nothing is under way that a move would cut off.
     fn at_rest(&self) -> bool {
         self.stage == Stage::Online

@@ -57,6 +57,7 @@ impl SipBackend {
         }
         self.pump_stored(now);
         self.pump_services(now);
+        self.pump_files(now);
         self.subscriptions.tend_batches(&mut self.ua, now);
         self.settle(now);
         self.confirm_lists();

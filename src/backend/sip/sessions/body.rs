@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::rtf;
 use crate::backend::sip::text;
-use crate::formats::invitation::{self, FileOffer};
+use crate::formats::invitation;
 use crate::formats::media_type::MediaType;
 use crate::formats::multipart::{self, Part};
 use crate::formats::{cpim, iscomposing, msgr, text_format};
@@ -18,8 +18,8 @@ pub(super) enum Content {
     Text(Body),
     /// A composing indication in the other dialect (RFC 3994).
     Composing,
-    /// A file is offered.
-    File(FileOffer),
+    /// Something about a file, or another invitation of Messenger's older protocol.
+    Invitation,
     /// Nothing we can read.
     Unreadable,
 }
@@ -33,7 +33,7 @@ pub(super) fn read(message: &Message) -> Content {
     let kind = MediaType::read(&value);
     match kind.essence.as_str() {
         iscomposing::MEDIA_TYPE => Content::Composing,
-        FILE_OFFER => Content::File(invitation::file_offer(&message.body)),
+        invitation::MEDIA_TYPE => Content::Invitation,
         essence if kind.is_multipart() || essence == cpim::MEDIA_TYPE => compound(&value, &kind, &message.body),
         _ => words(&kind, &message.body).map_or(Content::Unreadable, Content::Text),
     }
@@ -136,8 +136,6 @@ impl Fingerprint {
 /// Bodies we can read.
 pub(super) const ACCEPT: &str = "text/plain, text/html, text/rtf, multipart/alternative, multipart/related, message/cpim, \
                                  application/im-iscomposing+xml";
-/// A file is offered, an invitation of Messenger's older protocol.
-const FILE_OFFER: &str = "text/x-msmsgsinvite";
 /// Octets of a text of ours.
 pub(super) const LONGEST_TEXT: usize = 32 * 1024;
 /// Octets of a text to us.

@@ -7,7 +7,7 @@ use super::calls::{self, CallId, Calls, Errand, Owner};
 use super::gate::Gate;
 use super::pairs::{self, Pairs};
 use super::people::People;
-use super::refusal::decline_file;
+use super::refusal::take_invitation;
 use super::rooms::{Desk, Landing, Rooms};
 use super::state::OnTimer;
 use crate::backend::sip::conversations::{date_of, id_of};
@@ -153,13 +153,14 @@ impl Sessions {
         if matches!(&owner, Owner::Room(room) if !self.rooms.has(room)) {
             return ua.respond_with(transaction, 481, now);
         }
-        if ua.is_deaf() {
+        let content = body::read(request);
+        if ua.is_deaf() && content != Content::Invitation {
             return ua.respond_with(transaction, 480, now);
         }
         if request.body.len() > body::LONGEST_INCOMING {
             return ua.respond_with(transaction, 513, now);
         }
-        match body::read(request) {
+        match content {
             // Words that come to nothing are not said to have been read.
             Content::Text(text) if text.text.is_empty() && !request.body.is_empty() => refuse_type(transaction, request, ua, now),
             Content::Text(text) if first == Some(Fingerprint::of(&text)) || text.text.is_empty() => {
@@ -177,8 +178,8 @@ impl Sessions {
                     self.pairs.keys.theirs(&from, active, ua, now);
                 }
             }
-            Content::File(offer) => {
-                if !decline_file((transaction, request), &from, &offer, ua, now) {
+            Content::Invitation => {
+                if !take_invitation((transaction, request), &from, ua, now) {
                     refuse_type(transaction, request, ua, now);
                 }
             }

@@ -37,7 +37,7 @@ impl Sessions {
         if let Some(refusal) = refuse_extensions(request, &[MULTIPARTY]) {
             return ua.respond(transaction, refusal, now);
         }
-        if ua.is_deaf() || !people.may_write(&from) {
+        if (ua.is_deaf() && !ua.settings.files) || !people.may_write(&from) {
             return ua.respond_with(transaction, 480, now);
         }
         if !self.gate.opens_for(&from, now) {

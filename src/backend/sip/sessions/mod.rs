@@ -39,4 +39,5 @@ pub(in crate::backend::sip) use self::body::{content_type, style_of};
 pub(in crate::backend::sip) use self::book::Sessions;
 pub(in crate::backend::sip) use self::calls::{CallId, Errand};
 pub(in crate::backend::sip) use self::offer::ability;
-pub(in crate::backend::sip) use self::people::People;
+pub(in crate::backend::sip) use self::people::{People, same};
+pub(in crate::backend::sip) use self::refusal::take_invitation;

@@ -37,6 +37,6 @@ impl People<'_> {
 }
 
 /// Whether two addresses differ in nothing but the case of letters.
-pub(super) fn same(one: &Address, other: &Address) -> bool {
+pub(in crate::backend::sip) fn same(one: &Address, other: &Address) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }

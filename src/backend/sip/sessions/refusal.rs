@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use super::offer::Calling;
 use crate::backend::NoticeLevel;
-use crate::backend::sip::ua::Ua;
-use crate::formats::invitation::FileOffer;
+use crate::backend::sip::ua::{Invited, Ua};
+use crate::formats::invitation::{self, Invitation, Offer};
 use crate::model::{Address, Objection, Verdict};
 use crate::sip::endpoint::ServerTransactionId;
 use crate::sip::message::Message;
@@ -38,30 +38,54 @@ pub(super) fn refuse_media(transaction: Option<ServerTransactionId>, request: &M
     answer(transaction, request, 488, "399 chinwag \"text messages only\"", ua, now);
 }
 
-/// Declines a file in an administrator's name, if a policy is against it, and tells the user in any case. `true`:
-/// it is answered.
-pub(super) fn decline_file(
+/// Takes an invitation of Messenger's older protocol, for [`crate::backend::sip::files`] to read; or declines what it
+/// offers. `false`: it is to be answered like a body that nobody can read.
+pub(in crate::backend::sip) fn take_invitation(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: &Address,
-    offer: &FileOffer,
+    ua: &mut Ua,
+    now: Instant,
+) -> bool {
+    let Ok(invitation) = invitation::read(&request.body) else {
+        ua.fault("invitation");
+        return false;
+    };
+    let takes = ua.settings.files;
+    if let Invitation::Offer(offer) = &invitation
+        && decline_file((transaction, request), from, offer, ua, now)
+    {
+        return true;
+    }
+    if takes {
+        ua.respond_with(transaction, 200, now);
+        let program = request.headers.get("User-Agent").unwrap_or_default().to_string();
+        ua.invitations.push(Invited { from: from.clone(), what: invitation, program });
+    }
+    takes
+}
+
+/// Declines a file in an administrator's name, if a policy is against it, and tells the user of every one that is not
+/// taken. `true`: it is answered.
+fn decline_file(
+    (transaction, request): (Option<ServerTransactionId>, &Message),
+    from: &Address,
+    offer: &Offer,
     ua: &mut Ua,
     now: Instant,
 ) -> bool {
     let what = if offer.name.is_empty() { "a file".to_owned() } else { format!("the file {}", offer.name) };
     let wants = format!("{} wants to send you {what}", from.short());
-    match ua.settings.invitations.files.judge(&offer.name, offer.octets) {
+    // Whether there is a scanner is known to the program that takes it.
+    match ua.settings.invitations.files.judge(&offer.name, offer.octets, ua.settings.files) {
         Verdict::Block { why, whose } => {
             answer(transaction, request, 606, "309 chinwag \"forbidden by policy\"", ua, now);
             ua.notice(NoticeLevel::Info, "file-declined", format!("{wants}; it was declined since {why}: {whose}"));
             true
         }
-        Verdict::Ask { why, whose } => {
-            let text = format!("{wants}; {why} ({whose}), but files cannot be taken yet, so it was declined");
+        _ if ua.settings.files => false,
+        Verdict::Ask { .. } | Verdict::Allow => {
+            let text = format!("{wants}; this command takes no files, so it was declined");
             ua.notice(NoticeLevel::Info, "file-declined", text);
-            false
-        }
-        Verdict::Allow => {
-            ua.notice(NoticeLevel::Info, "file-declined", format!("{wants}; that is not possible here, so it was declined"));
             false
         }
     }

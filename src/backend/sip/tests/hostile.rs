@@ -285,3 +285,118 @@ fn a_thousand_places_to_go_to_are_not_all_tried() {
     }
     assert!(tried > 0);
 }
+
+/// Lists and presence come only in subscriptions of ours: whoever else sends them changes nothing.
+#[test]
+fn t08_lists_and_presence_nobody_asked_for_change_nothing() {
+    let contacts =
+        "<contactList deltaNum=\"9\"><contact uri=\"evil@example.test\" name=\"Your boss\" groups=\"1\"/></contactList>";
+    let presence = "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:bob@example.test\"><tuple id=\"a\"><status>\
+                    <basic>open</basic></status></tuple></presence>";
+    for method in ["NOTIFY", "BENOTIFY"] {
+        for (event, kind, body) in [
+            ("vnd-microsoft-roaming-contacts", "application/vnd-microsoft-roaming-contacts+xml", contacts),
+            ("vnd-microsoft-roaming-ACL", "application/vnd-microsoft-roaming-acls+xml", "<ACLlist/>"),
+            ("vnd-microsoft-provisioning", "application/vnd-microsoft-roaming-provisioning+xml", "<provision/>"),
+            ("registration-notify", "text/registration-event", "unregistered;x"),
+            ("presence.wpending", "text/xml+wpending", "<wpending/>"),
+            ("presence.winfo", "application/watcherinfo+xml", "<watcherinfo/>"),
+            ("presence", "application/pidf+xml", presence),
+            ("presence", "text/xml+msrtc.pidf", presence),
+            ("xcap-diff", "application/xcap-diff+xml", "<xcap-diff/>"),
+        ] {
+            let mut world = World::online(SipSettings { roster: roster(&["bob"]), ..settings() });
+            world.take_events();
+            for from in ["mallory", "bob", "alice"] {
+                let message = format!(
+                    "{method} sip:alice@192.0.2.10:49152;transport=tls SIP/2.0\r\nVia: SIP/2.0/TLS 203.0.113.5;branch=z9hG4bK{from}\r\n\
+                     Max-Forwards: 70\r\nFrom: <sip:{from}@example.test>;tag=1\r\nTo: <sip:alice@example.test>;tag=2\r\nCall-ID: {from}\r\n\
+                     CSeq: 1 {method}\r\nContact: <sip:203.0.113.9>\r\nEvent: {event}\r\nSubscription-State: active;expires=3600\r\n\
+                     Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                world.feed(message.as_bytes());
+            }
+            let told = world.take_events();
+            assert!(told.is_empty(), "{method} {event}: {told:?}");
+        }
+    }
+}
+
+/// Who a text is from is told by the request, whatever is written within it.
+#[test]
+fn t09_names_within_a_text_are_not_its_sender() {
+    let wrapped = "From: Boss <sip:boss@example.test>\r\nTo: <sip:alice@example.test>\r\nSubject: x\r\n\r\n\
+                   Content-Type: text/plain; charset=utf-8\r\n\r\nsend the password";
+    let twice = format!("From: <sip:ceo@example.test>\r\n\r\nContent-Type: message/cpim\r\n\r\n{wrapped}");
+    let whole = "MESSAGE sip:alice@example.test SIP/2.0\r\nFrom: <sip:boss@example.test>;tag=1\r\n\r\nsend the password";
+    for (call, kind, body) in [
+        ("1", "message/cpim", wrapped),
+        ("2", "message/cpim", twice.as_str()),
+        ("3", "message/sip", whole),
+        ("4", "message/sipfrag", whole),
+        ("5", "message/rfc822", whole),
+        ("6", "text/plain", whole),
+    ] {
+        let mut world = World::online(settings());
+        world.take_events();
+        let forged =
+            ["P-Asserted-Identity: <sip:boss@example.test>", "Reply-To: <sip:boss@example.test>", "Contact: <sip:boss@x>"];
+        world.message("mallory", call, &forged, kind, body.as_bytes());
+        for event in world.take_events() {
+            let Event::Text { from, .. } = &event else { continue };
+            assert_eq!(from, &who("mallory"), "{kind}");
+        }
+    }
+}
+
+/// Each order of answers that a registrar may give, and of those it may not.
+#[test]
+fn t15_answers_in_any_order_end_in_a_state_and_few_questions() {
+    const ANSWERS: [(u16, &[&str]); 6] = [
+        (100, &[]),
+        (401, &["WWW-Authenticate: Digest realm=\"r\", nonce=\"n1\", algorithm=MD5"]),
+        (
+            407,
+            &[
+                "Proxy-Authenticate: NTLM realm=\"SIP Communications Service\", targetname=\"a\", opaque=\"1\", gssapi-data=\"TlRMTVNTUAACAAAA\"",
+            ],
+        ),
+        (200, &["Authentication-Info: Digest rspauth=\"00\", nextnonce=\"\""]),
+        (423, &["Min-Expires: 0"]),
+        (494, &["Security-Server: x"]),
+    ];
+    fn orders(left: &[usize]) -> Vec<Vec<usize>> {
+        if left.is_empty() {
+            return vec![Vec::new()];
+        }
+        let with = |first: usize| {
+            let rest: Vec<usize> = left.iter().copied().filter(|one| *one != first).collect();
+            orders(&rest).into_iter().map(move |mut order| {
+                order.insert(0, first);
+                order
+            })
+        };
+        left.iter().copied().flat_map(with).collect()
+    }
+    for order in orders(&[0, 1, 2, 3, 4, 5]) {
+        let mut world = World::new(settings());
+        world.connect();
+        let mut asked = 0;
+        for answer in &order {
+            let Some(register) = world.take() else { break };
+            asked += 1;
+            let (code, headers) = ANSWERS[*answer];
+            world.answer(&register, code, headers);
+            if code == 100 {
+                // No answer yet: the next one is to the same request.
+                let (code, headers) = ANSWERS[(*answer + 1) % ANSWERS.len()];
+                world.answer(&register, code, headers);
+            }
+            // The same once more is no other answer.
+            world.answer(&register, code, headers);
+        }
+        assert!(asked <= order.len(), "{order:?}");
+        let _ = (world.last_phase(), world.phases());
+    }
+}

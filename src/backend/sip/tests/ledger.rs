@@ -105,6 +105,23 @@ fn a_message_is_acknowledged_when_it_is_written_down_and_so_are_its_copies() {
 }
 
 #[test]
+fn a_message_that_is_not_taken_is_refused_as_if_nobody_was_there() {
+    let mut world = World::online(kept());
+    world.take_events();
+    world.message("bob", "c1", &[], "text/plain", b"hello");
+    world.message("bob", "c2", &[], "text/plain", b"there");
+    world.nothing_sent();
+    let ids = ids(&mut world);
+    world.command(Command::Declined(ids[0].clone())).unwrap();
+    world.expect_answer(480);
+    world.command(Command::Declined(ids[0].clone())).unwrap();
+    world.command(Command::Received(ids[0].clone())).unwrap();
+    world.nothing_sent();
+    world.command(Command::Received(ids[1].clone())).unwrap();
+    world.expect_answer(200);
+}
+
+#[test]
 fn what_was_written_down_in_an_earlier_run_is_not_shown_again() {
     let mut world = World::online(kept());
     world.take_events();

@@ -203,7 +203,9 @@ fn blocked_people_are_refused() {
     assert!(world.events.iter().any(|e| matches!(e, Event::Notice { code: "blocked-locally", level: NoticeLevel::Info, .. })));
     world.take_events();
     world.message("bob", "c1", &[], "text/plain", b"x");
-    world.expect_answer(403);
+    world.expect_answer(480);
+    world.message("bob", "c2", &[], "application/im-iscomposing+xml", b"<isComposing/>");
+    world.expect_answer(480);
     assert!(world.events.is_empty());
 }
 

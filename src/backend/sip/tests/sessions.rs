@@ -1,6 +1,7 @@
 //! Talks in sessions: alice is us, everybody else is text.
 
 mod dangling;
+mod files;
 mod golden;
 mod hostile;
 mod invited;
@@ -37,7 +38,10 @@ pub(super) struct Leg {
 
 impl Talk {
     pub(super) fn new() -> Self {
-        let mut world = World::new(settings());
+        Self::over(World::new(settings()))
+    }
+
+    pub(super) fn over(mut world: World) -> Self {
         world.connect();
         let register = world.expect("REGISTER");
         world.answer(&register, 200, &["Supported: com.microsoft.msrtc.presence", "Expires: 600"]);

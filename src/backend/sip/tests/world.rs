@@ -94,6 +94,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         product: "chinwag/0.1".into(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: false,
         received: Vec::new(),
         seed: [7; 32],
     }

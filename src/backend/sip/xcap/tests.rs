@@ -34,6 +34,7 @@ pub(super) fn settings() -> SipSettings {
         product: "chinwag/test".into(),
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
+        files: true,
         received: Vec::new(),
         seed: [7; 32],
     }

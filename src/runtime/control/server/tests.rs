@@ -244,7 +244,9 @@ async fn nonsense_is_answered_and_changes_nothing() {
         (r#"{"do":"follow","presence":"all"}"#, "bad_field"),
         (r#"{"do":"follow","presence":[7]}"#, "bad_field"),
         (r#"{"do":"follow","lists":1}"#, "bad_field"),
-        (r#"{"do":"offer_file"}"#, "unsupported"),
+        (r#"{"do":"offer_file"}"#, "bad_field"),
+        (r#"{"do":"offer_file","to":"bob","path":"/tmp/x"}"#, "unsupported"),
+        (r#"{"do":"accept","id":"r1"}"#, "unsupported"),
     ] {
         world.pour(&mut peer, format!("{line}\n\n \r\n").as_bytes()).await;
         let answer = world.event(&mut peer, "notice").await;

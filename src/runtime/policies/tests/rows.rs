@@ -12,7 +12,8 @@ use crate::config::{
     resolve,
 };
 use crate::model::{
-    AccountId, Address, Body, Dialect, Invited, MessageRef, Objection, OwnPresence, Retention, TextStyle, Transport, Verdict,
+    AccountId, Address, Body, Dialect, Invited, MessageRef, Objection, OwnPresence, Retention, Strangers, TextStyle, Transport,
+    Verdict,
 };
 use crate::policy::catalogue;
 use crate::policy::{Entry, Level, LinkRule, Name, Origin, Policy, Rank, Read, Scope, Typed, Value};
@@ -122,7 +123,16 @@ const ROWS: &[(&str, fn())] = &[
     ("BlockConversationFromFederatedContacts", || enters(&on("BlockConversationFromFederatedContacts"), &came("eve@z.test"))),
     ("AllowedDomains", || leaves(&set("AllowedDomains", list(&["y.test"])), &send("eve@z.test"))),
     ("BlockedDomains", || enters(&set("BlockedDomains", list(&["z.test"])), &came("eve@z.test"))),
-    ("UnknownSenderAction", || enters(&set("UnknownSenderAction", text("block")), &came("eve@x.test"))),
+    ("UnknownSenderAction", || {
+        enters(&set("UnknownSenderAction", text("block")), &came("eve@x.test"));
+        let strangers = |r: &Resolved| r.messages.strangers;
+        for (word, is) in [("allow", Strangers::Allow), ("block", Strangers::Block)] {
+            differs(&set("UnknownSenderAction", text(word)), "", strangers, Strangers::Quarantine, is);
+            assert_eq!(set("UnknownSenderAction", text(word)).strangers(), Some(is));
+        }
+        let file = "[messages]\nstrangers = \"allow\"\n";
+        differs(&set("UnknownSenderAction", text("quarantine")), file, strangers, Strangers::Allow, Strangers::Quarantine);
+    }),
     ("MaximumNumberOfContacts", || {
         let put = Command::PutContact { address: address("eve@x.test"), name: String::new(), groups: Vec::new() };
         leaves(&set("MaximumNumberOfContacts", Value::Number(0)), &put);
@@ -196,7 +206,7 @@ const ROWS: &[(&str, fn())] = &[
     ("FileTransferAllowedTypes", || declines(&set("FileTransferAllowedTypes", list(&["pdf"])))),
     ("FileTransferPromptTypes", || {
         let rules = set("FileTransferPromptTypes", list(&["exe"])).table().invitations().files;
-        assert!(matches!(rules.judge("a.exe", Some(1)), Verdict::Ask { .. }));
+        assert!(matches!(rules.judge("a.exe", Some(1), false), Verdict::Ask { .. }));
     }),
     ("FileTransferMaxBytes", || declines(&set("FileTransferMaxBytes", Value::Number(8)))),
     ("FileTransferScan", || declines(&set("FileTransferScan", text("required")))),
@@ -323,7 +333,7 @@ fn came(from: &str) -> Event {
 }
 
 fn declines(policy: &Policy) {
-    let verdict = |policy: &Policy| policy.table().invitations().files.judge("a.exe", Some(9));
+    let verdict = |policy: &Policy| policy.table().invitations().files.judge("a.exe", Some(9), false);
     assert_eq!(verdict(&Policy::default()), Verdict::Allow);
     assert!(matches!(verdict(policy), Verdict::Block { .. }));
 }

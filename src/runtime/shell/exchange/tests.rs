@@ -63,6 +63,8 @@ impl House {
                  password.file = {password:?}\n{more}\n"
             );
         }
+        // Nobody has anybody on a list here.
+        text.push_str("[messages]\nstrangers = \"allow\"\n");
         std::fs::write(self.place("c.toml"), text).unwrap();
         let (data_dir, state_dir) = (self.place("data"), self.place("state"));
         let paths = Paths { config: self.place("c.toml"), config_given: true, data_dir, state_dir };

@@ -175,6 +175,33 @@ fn the_server_accepts_what_the_client_makes_and_nothing_else() {
 }
 
 #[test]
+fn t26_a_proof_of_another_length_is_none() {
+    for algorithm in Algorithm::ALL {
+        let secrets = SecretHashes::new("alice", "example.test", "Passw0rd!");
+        let asked = format!("Digest realm=\"example.test\",nonce=\"n\",qop=\"auth\",algorithm={algorithm}");
+        let signed = Signed { method: &Method::Message, uri: "sip:bob@example.test", body: b"" };
+        let shown = presented(&challenge(&asked).answer(&credentials("alice", "Passw0rd!"), &signed, "c", 1));
+        let verifies =
+            |response: String| Presented { response, ..shown.clone() }.verify(secrets.of(algorithm), &Method::Message, b"");
+        let right = shown.response.clone();
+        assert!(verifies(right.clone()));
+        for end in 0..right.len() {
+            assert!(!verifies(right[..end].to_owned()), "{algorithm}: {end} digits");
+        }
+        for longer in [
+            right.clone() + "0",
+            right.clone() + "\0",
+            " ".to_owned() + &right,
+            right.repeat(2),
+            "f".repeat(100_000),
+            "ä".repeat(16),
+        ] {
+            assert!(!verifies(longer.clone()), "{algorithm}: {longer:.80}");
+        }
+    }
+}
+
+#[test]
 fn a_hashed_user_name_is_hashed_with_the_realm() {
     let challenge = challenge("Digest realm=\"example.test\",nonce=\"n\",qop=\"auth\",algorithm=SHA-256,userhash=true");
     let signed = Signed { method: &Method::Register, uri: "sip:example.test", body: b"" };

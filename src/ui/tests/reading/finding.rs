@@ -43,6 +43,7 @@ fn links_that_look_unusual_are_asked_about() {
         ("bob", "see https://b\u{430}nk.test/\u{202e}", true),
     ] {
         let mut app = with_talk(Conversation::default());
+        app.strangers = crate::model::Strangers::Allow;
         let now = app.now;
         let who = Address::parse(&format!("{who}@example.test")).unwrap();
         let id = app.accounts.keys().next().unwrap().clone();

@@ -1,0 +1,372 @@
+//! Requests: what people wrote who are not known, from its coming to the answer.
+
+use super::tests::{address, alice, bob, id, orders, report, ten};
+use crate::app::keys::script::play;
+use crate::app::sample::sample_policy;
+use crate::app::{
+    AccountView, Action, App, ChatKey, Effect, Effects, GroupKey, Msg, Overlay, Peer, RequestAct, RowKey, slash, update,
+};
+use crate::backend::{Command, Event, RoomEvent, RosterChange};
+use crate::history::{Incoming, Keep, Remembered};
+use crate::model::{
+    Access, Address, Body, Contact, MessageRef, Presence, RoomId, Roster, RosterHome, Stamp, Strangers, TextStyle, WatcherState,
+};
+
+fn eve() -> Address {
+    address("eve@elsewhere.test")
+}
+
+fn says(who: &Address, name: &str, text: &str) -> Event {
+    Event::Text { id: name.into(), from: who.clone(), body: Body::plain(text), sent: None, delayed: false }
+}
+
+fn with_ledger() -> App {
+    let mut app = alice();
+    app.ledger = true;
+    app.title = true;
+    app
+}
+
+fn account(app: &App) -> &AccountView {
+    &app.accounts[&id()]
+}
+
+fn do_it(app: &mut App, what: RequestAct) -> Effects {
+    update(app, Msg::Action(Action::Requests(what, None)), ten())
+}
+
+fn command(app: &mut App, line: &str) -> Effects {
+    let slash::Typed::Act(action) = slash::read(line) else { panic!("{line} is no command") };
+    update(app, Msg::Action(action), ten())
+}
+
+fn keeps(effects: &Effects) -> Vec<&Keep> {
+    effects.iter().filter_map(|effect| if let Effect::Keep(keep) = effect { Some(keep) } else { None }).collect()
+}
+
+fn talk(who: &Address) -> ChatKey {
+    Peer::new(&id(), who).into()
+}
+
+fn said(app: &App) -> &str {
+    app.notes.back().map_or("", |note| note.text.as_str())
+}
+
+fn discarded(who: &Address) -> Keep {
+    Keep::Discarded { account: address("alice@example.test"), from: who.clone() }
+}
+
+#[test]
+fn a_stranger_reaches_the_requests_and_nothing_else() {
+    let mut app = with_ledger();
+    update(&mut app, Msg::Attention(true), ten());
+    let effects = report(&mut app, says(&eve(), "01", "buy https://example.test/x"));
+    let [Keep::Incoming(kept)] = keeps(&effects)[..] else { panic!("{effects:?}") };
+    assert!(!kept.known && kept.body.text.starts_with("buy"), "it is written down before its sender is told, as any other");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_) | Effect::Title(_))), "{effects:?}");
+    assert_eq!(said(&app), "somebody who is not on your list wrote to you: /requests shows it");
+    report(&mut app, says(&eve(), "02", "really"));
+    report(&mut app, says(&address("zoe@example.test"), "03", "hi"));
+    assert_eq!(app.notes.len(), 1, "one line, however many there are");
+    assert!(account(&app).conversations.is_empty() && app.unread() == 0 && app.requests() == 2);
+    let row = app.rows().get(0).unwrap();
+    assert_eq!((row.key, row.total), (RowKey::Group(id(), GroupKey::Requests), 2));
+    assert!(orders(do_it(&mut app, RequestAct::Page)).is_empty(), "to look says nothing to anybody");
+    assert_eq!(account(&app).requests.of(&eve()).unwrap().lines.len(), 2);
+    // Whoever was known all along is as before.
+    let told = report(&mut app, says(&bob(), "04", "hi"));
+    assert!(told.iter().any(|effect| matches!(effect, Effect::Notify(_))) && app.unread() == 1);
+}
+
+#[test]
+fn nobody_who_waits_sees_that_we_write_or_is_seen_writing() {
+    let mut app = with_ledger();
+    report(&mut app, says(&eve(), "01", "hi"));
+    let effects = update(&mut app, Msg::Account(id(), Event::Typing { from: eve(), active: true }), ten());
+    assert_eq!(effects, [], "it goes nowhere");
+    update(&mut app, Msg::Action(Action::Message(Some(eve().as_str().into()))), ten());
+    assert_eq!(orders(play(&mut app, "who")), []);
+    // To write is to accept, and what was written before comes before it.
+    let sent = play(&mut app, " are you?<ret>");
+    assert!(sent.contains(&Effect::SaveMarks(id(), account(&app).marks.clone())));
+    assert!(matches!(&orders(sent)[..], [Command::SendText { .. }]));
+    let lines: Vec<&str> = app.conversation(&talk(&eve())).unwrap().lines().map(|line| line.body.text.as_str()).collect();
+    assert_eq!(lines, ["hi", "who are you?"]);
+    assert!(app.requests() == 0 && account(&app).marks.accepted.contains(&eve()));
+    report(&mut app, says(&eve(), "02", "me"));
+    assert!(app.requests() == 0 && orders(play(&mut app, "so")).len() == 1);
+}
+
+#[test]
+fn accepting_opens_the_conversation_and_is_remembered() {
+    let mut app = with_ledger();
+    report(&mut app, says(&eve(), "01", "one"));
+    report(&mut app, says(&eve(), "02", "two"));
+    do_it(&mut app, RequestAct::Page);
+    let effects = play(&mut app, "a");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+    assert_eq!(app.screen.open(), Some(&talk(&eve())));
+    assert_eq!(app.conversation(&talk(&eve())).unwrap().lines().count(), 2);
+    assert!(effects.contains(&Effect::StartTimer("seen", std::time::Duration::from_secs(1))), "now it is read");
+    assert!(effects.contains(&Effect::SaveMarks(id(), account(&app).marks.clone())));
+    assert_eq!(app.requests(), 0);
+    let told = report(&mut app, says(&eve(), "03", "three"));
+    assert!(matches!(keeps(&told)[..], [Keep::Incoming(Incoming { known: true, .. })]), "as of anybody who is known");
+    assert_eq!(app.requests(), 0);
+}
+
+#[test]
+fn accept_and_add_block_delete_report() {
+    let asked = || {
+        let mut app = with_ledger();
+        report(&mut app, says(&eve(), "01", "one\u{1b}[2J"));
+        do_it(&mut app, RequestAct::Page);
+        app
+    };
+    let mut app = asked();
+    let given = orders(play(&mut app, "c"));
+    assert!(matches!(&given[..], [Command::PutContact { address, .. }] if *address == eve()), "{given:?}");
+    assert_eq!(app.screen.open(), Some(&talk(&eve())));
+
+    let mut app = asked();
+    let effects = play(&mut app, "b");
+    assert_eq!(keeps(&effects), [&discarded(&eve())]);
+    assert_eq!(orders(effects), [Command::SetAccess { who: eve(), access: Access::Block }]);
+    assert!(app.requests() == 0 && app.screen.overlay.is_none() && account(&app).conversations.is_empty());
+
+    let mut app = asked();
+    let effects = play(&mut app, "d");
+    assert_eq!(keeps(&effects), [&discarded(&eve())]);
+    assert_eq!((orders(effects), app.requests()), (Vec::new(), 0));
+    report(&mut app, says(&eve(), "02", "again"));
+    assert_eq!(app.requests(), 1, "they may try again");
+
+    let mut app = asked();
+    let effects = play(&mut app, "r");
+    let [Effect::WriteReport(told)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((&told.who, told.said.len(), app.requests()), (&eve(), 1, 1));
+}
+
+#[test]
+fn what_is_typed_names_who_is_meant() {
+    let mut app = with_ledger();
+    command(&mut app, "/requests");
+    assert!(said(&app).starts_with("there are no requests"), "{}", said(&app));
+    report(&mut app, says(&eve(), "01", "one"));
+    report(&mut app, says(&address("eve@example.test"), "02", "two"));
+    app.notes.clear();
+    for (line, why) in [
+        ("/accept", "there are several requests; choose one in /requests"),
+        ("/accept mallory", "there is no request of mallory; /requests shows them all"),
+        ("/report eve", "several requests are of eve; write the whole address, or choose in /requests"),
+    ] {
+        assert_eq!(orders(command(&mut app, line)), []);
+        assert_eq!(said(&app), why);
+    }
+    command(&mut app, "/accept eve@elsewhere.test");
+    assert_eq!((app.screen.open(), app.requests()), (Some(&talk(&eve())), 1));
+    // Blocked by the usual command as well.
+    let effects = command(&mut app, "/block eve@example.test");
+    assert_eq!(orders(effects), []);
+    let effects = play(&mut app, "y");
+    assert_eq!(keeps(&effects), [&discarded(&address("eve@example.test"))]);
+    assert_eq!(app.requests(), 0);
+}
+
+#[test]
+fn who_asks_to_see_us_is_answered_there_too() {
+    let mut app = with_ledger();
+    let asks = |who: &Address| Event::Watcher { who: who.clone(), name: None, state: WatcherState::Pending };
+    report(&mut app, asks(&address("fay@example.test")));
+    report(&mut app, says(&eve(), "01", "hi"));
+    report(&mut app, asks(&eve()));
+    do_it(&mut app, RequestAct::Page);
+    let rows: Vec<(Address, bool, bool)> =
+        app.request_rows().into_iter().map(|row| (row.peer.who, row.wrote, row.asks)).collect();
+    assert_eq!(rows, [(eve(), true, true), (address("fay@example.test"), false, true)]);
+    play(&mut app, "<down>d");
+    assert!(said(&app).ends_with("wrote nothing; they only ask to see how you are"), "{}", said(&app));
+    assert_eq!(orders(play(&mut app, "a")), [Command::SetAccess { who: address("fay@example.test"), access: Access::Allow }]);
+    assert!(matches!(&app.screen.overlay, Some(Overlay::Requests(_))), "nobody wrote, so nothing is opened");
+    play(&mut app, "<up>");
+    assert_eq!(orders(play(&mut app, "<ret>")), [Command::SetAccess { who: eve(), access: Access::Allow }]);
+    assert_eq!((app.screen.open(), app.prompts.len()), (Some(&talk(&eve())), 0));
+}
+
+#[test]
+fn the_mark_stays_with_who_was_marked() {
+    let mut app = with_ledger();
+    let people: Vec<Address> = (0..3).map(|n| address(&format!("p{n}@elsewhere.test"))).collect();
+    for who in &people {
+        report(&mut app, says(who, "01", "hi"));
+    }
+    do_it(&mut app, RequestAct::Page);
+    play(&mut app, "<down>");
+    // Who stands before goes, others come: nobody else is blocked by that.
+    report(
+        &mut app,
+        Event::RosterChanged {
+            changes: vec![RosterChange::Put { address: people[0].clone(), name: String::new(), groups: Vec::new() }],
+            home: RosterHome::Server,
+        },
+    );
+    report(&mut app, says(&eve(), "02", "hi"));
+    assert_eq!(orders(play(&mut app, "b")), [Command::SetAccess { who: people[1].clone(), access: Access::Block }]);
+    let left: Vec<Address> = app.request_rows().into_iter().map(|row| row.peer.who).collect();
+    assert_eq!(left, [people[2].clone(), eve()]);
+}
+
+#[test]
+fn who_turns_out_to_be_on_the_list_is_heard() {
+    let mut app = App::new([(id(), AccountView::new(address("alice@example.test")))], crate::policy::Policy::default());
+    // Messages that waited at the server may come before the contact list.
+    for n in 0..200 {
+        report(&mut app, says(&bob(), &n.to_string(), "hi"));
+    }
+    assert_eq!((app.requests(), app.unread()), (1, 0));
+    let mut roster = Roster::default();
+    roster.put(Contact::new(bob()));
+    let told = report(&mut app, Event::RosterReset { roster, home: RosterHome::Server });
+    assert!(told.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{told:?}");
+    assert_eq!((app.requests(), app.unread()), (0, 200), "nothing was refused");
+}
+
+#[test]
+fn who_sends_too_much_is_refused_and_contacts_never_are() {
+    let mut app = with_ledger();
+    let mut refused = Vec::new();
+    for n in 0..100 {
+        let name = format!("{n}");
+        let effects = update(&mut app, Msg::Account(id(), says(&eve(), &name, "buy")), ten());
+        refused.extend(orders(effects));
+        report(&mut app, says(&bob(), &format!("b{n}"), "hi"));
+    }
+    let expected: Vec<Command> = (10..100).map(|n| Command::Declined(n.to_string())).collect();
+    assert_eq!(refused, expected, "what is not held is said to be");
+    assert_eq!((account(&app).requests.of(&eve()).unwrap().lines.len(), account(&app).requests.refused), (10, 90));
+    assert_eq!(app.unread(), 100);
+    let later = Stamp::from_millis(ten().as_millis() + 30_000);
+    update(&mut app, Msg::Account(id(), says(&eve(), "later", "buy")), later);
+    assert_eq!(account(&app).requests.of(&eve()).unwrap().lines.len(), 11);
+}
+
+#[test]
+fn a_flood_of_strangers_is_bounded_in_the_whole_core() {
+    let mut app = with_ledger();
+    let people: Vec<Address> = (0..10_000).map(|n| address(&format!("p{n}@d{}.test", n % 300))).collect();
+    let (mut held, mut given_up) = (0, 0);
+    for n in 0..30_000_usize {
+        let now = Stamp::from_millis(ten().as_millis() + i64::try_from(n).unwrap() * 100);
+        let event = says(&people[n * 37 % people.len()], &n.to_string(), "buy this");
+        let effects = update(&mut app, Msg::Account(id(), event), now);
+        let kept = keeps(&effects);
+        held += kept.iter().filter(|keep| matches!(keep, Keep::Incoming(_))).count();
+        given_up += kept.iter().filter(|keep| matches!(keep, Keep::Discarded { .. })).count();
+    }
+    let requests = &account(&app).requests;
+    assert_eq!(requests.len(), crate::app::requests::MAX_REQUESTS);
+    assert!(held < 7_000 && given_up > 1_000, "{held} {given_up}");
+    assert!(account(&app).conversations.is_empty() && app.notes.len() == 1 && account(&app).marks.accepted.is_empty());
+}
+
+#[test]
+fn requests_come_back_after_a_restart() {
+    let mut app = alice();
+    let came = |id: &str, from: Address, known: bool| Incoming {
+        id: id.into(),
+        account: address("alice@example.test"),
+        room: None,
+        from,
+        body: Body::plain("hi"),
+        at: ten(),
+        delayed: false,
+        known,
+    };
+    let accepted = address("mo@elsewhere.test");
+    let all = vec![came("1", eve(), false), came("2", bob(), true), came("3", eve(), false), came("4", accepted.clone(), true)];
+    let effects = update(&mut app, Msg::Remembered(Remembered { incoming: all, ..Remembered::default() }), ten());
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_) | Effect::Keep(_))), "{effects:?}");
+    assert_eq!((app.requests(), app.notes.len()), (1, 0));
+    assert_eq!(account(&app).requests.of(&eve()).unwrap().lines.len(), 2);
+    let talks: Vec<&Address> = account(&app).conversations.keys().collect();
+    assert_eq!(talks, [&bob(), &accepted]);
+}
+
+#[test]
+fn settings_and_policies_decide() {
+    let mut app = with_ledger();
+    app.strangers = Strangers::Allow;
+    report(&mut app, says(&eve(), "01", "hi"));
+    assert_eq!((app.requests(), app.unread()), (0, 1));
+    let mut app = with_ledger();
+    app.strangers = Strangers::Block;
+    let effects = update(&mut app, Msg::Account(id(), says(&eve(), "01", "hi")), ten());
+    assert_eq!(orders(effects), [Command::Received("01".into())], "who is kept out is not told so");
+    let room = RoomId::new("r1");
+    let opened = RoomEvent::Opened { room: room.clone(), people: vec![eve()], by: Some(eve()) };
+    let effects = update(&mut app, Msg::Account(id(), Event::Room(opened)), ten());
+    assert_eq!(effects.len(), 1, "{effects:?}");
+    assert_eq!((app.requests(), app.unread(), app.dropped), (0, 0, 2));
+    // A policy goes before the setting.
+    for (word, held, shown) in [("quarantine", 1, 0), ("allow", 0, 1), ("block", 0, 0)] {
+        let mut app = with_ledger();
+        app.strangers = if word == "block" { Strangers::Allow } else { Strangers::Block };
+        app.policy = sample_policy(&format!("UnknownSenderAction = \"{word}\""));
+        update(&mut app, Msg::Account(id(), says(&eve(), "01", "hi")), ten());
+        assert_eq!((app.requests(), app.unread()), (held, shown), "{word}");
+    }
+}
+
+#[test]
+fn rooms_of_strangers_are_silent() {
+    let mut app = with_ledger();
+    let room = RoomId::new("r1");
+    let opened = RoomEvent::Opened { room: room.clone(), people: vec![eve()], by: Some(eve()) };
+    let text = RoomEvent::Text { room, id: "1".into(), from: eve(), body: Body::plain("alice, buy this") };
+    let effects: Effects = [opened, text].into_iter().flat_map(|told| report(&mut app, Event::Room(told))).collect();
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
+    assert!(!effects.contains(&Effect::Title("chinwag (1 @1)".to_owned())) && app.to_be_told() == (0, 0));
+}
+
+#[test]
+fn who_looks_like_somebody_is_told_on_the_page_and_when_added() {
+    let mut app = with_ledger();
+    let (like, domain) = (address("bоb@example.test"), address("eve@exаmple.test"));
+    report(&mut app, says(&like, "01", "hi"));
+    report(&mut app, says(&domain, "02", "hi"));
+    do_it(&mut app, RequestAct::Page);
+    let Some(Overlay::Requests(page)) = &app.screen.overlay else { panic!() };
+    let told: Vec<Vec<String>> = app.request_rows().iter().map(|row| app.request_told(page, row).about).collect();
+    assert_eq!(told[0], ["Looks like bob@example.test, but is another address: о (U+043E)"]);
+    assert_eq!(told[1], ["The domain looks like example.test, but is another one: а (U+0430)"]);
+    play(&mut app, "<esc>");
+    let given = orders(command(&mut app, "/add b0b@example.test"));
+    assert!(matches!(&given[..], [Command::PutContact { .. }]));
+    assert_eq!(said(&app), "be careful with b0b@example.test. Looks like bob@example.test, but is another address: 0 (U+0030)");
+}
+
+#[test]
+fn what_is_shown_of_a_request_is_its_beginning_as_plain_text() {
+    let mut app = with_ledger();
+    let body = Body { style: TextStyle { bold: true, ..TextStyle::default() }, ..Body::plain("ä".repeat(5_000)) };
+    report(&mut app, Event::Text { id: "01".into(), from: eve(), body, sent: None, delayed: false });
+    for n in 0..9 {
+        report(&mut app, says(&eve(), &format!("1{n}"), "more"));
+    }
+    do_it(&mut app, RequestAct::Page);
+    let Some(Overlay::Requests(page)) = &app.screen.overlay else { panic!() };
+    let told = app.request_told(page, &app.request_rows()[0]);
+    assert_eq!((told.said.len(), told.more, told.said[0].1.chars().count()), (10, 0, 201));
+}
+
+#[test]
+fn our_own_messages_and_presence_are_no_requests() {
+    let mut app = with_ledger();
+    report(&mut app, says(&address("alice@example.test"), "01", "note to myself"));
+    assert_eq!((app.requests(), app.unread()), (0, 1));
+    report(&mut app, Event::Presence { who: eve(), now: Presence::default() });
+    let order = Command::SendText { to: eve(), body: Body::plain("yo"), tag: MessageRef(7) };
+    update(&mut app, Msg::Action(Action::Order(id(), order)), ten());
+    report(&mut app, says(&eve(), "02", "hi"));
+    assert_eq!((app.requests(), app.unread()), (0, 2), "we wrote first");
+}

@@ -1,0 +1,164 @@
+//! PDF (ISO 32000): names that mean scripts, programs and attachments, wherever they stand in the file.
+//!
+//! The file is not taken apart: names are looked for in its octets, in every way they can be written (`/J#53`), and in
+//! object streams, which are unpacked. What stands in other compressed streams is shown, not run.
+
+use std::collections::BTreeSet;
+use std::io::SeekFrom;
+
+use super::Source;
+use crate::inspect::archive::{Halt, Inflater, Plain, Stream};
+use crate::inspect::limits::Budget;
+use crate::inspect::reason::Finding;
+
+/// Longer names are none of those that are looked for.
+const LONGEST: usize = 32;
+
+/// What was found in a PDF.
+pub(in crate::inspect) fn pdf(source: &mut dyn Source, budget: &Budget) -> Result<Vec<Finding>, Halt> {
+    let mut scan = Scan::default();
+    let mut piece = [0; 8192];
+    let mut place = 0;
+    let mut streams = Vec::new();
+    source.seek(SeekFrom::Start(0))?;
+    loop {
+        let count = source.read(&mut piece)?;
+        if count == 0 {
+            break;
+        }
+        for octet in piece.iter().take(count) {
+            place += 1;
+            // Each stream is unpacked once, and only so many: the octets unpacked are counted anyway.
+            if scan.take(*octet) && streams.len() < budget.limits.entries {
+                streams.push(place);
+            }
+        }
+        if place >= budget.limits.searched {
+            scan.found.insert(Finding::NotSearched);
+            break;
+        }
+    }
+    if scan.packed_otherwise {
+        scan.found.insert(Finding::NotSearched);
+    }
+    for at in streams {
+        inside(source, at, budget, &mut scan.found)?;
+    }
+    Ok(scan.found.into_iter().collect())
+}
+
+/// Looks into an object stream. One that breaks off is looked at as far as it goes, as readers do.
+fn inside(source: &mut dyn Source, at: u64, budget: &Budget, found: &mut BTreeSet<Finding>) -> Result<(), Halt> {
+    source.seek(SeekFrom::Start(at))?;
+    let mut unpacked = Inflater::zlib(Plain::new(source, u64::MAX), budget);
+    let mut scan = Scan::default();
+    let mut piece = [0; 4096];
+    let mut any = false;
+    loop {
+        let pulled = unpacked.pull(&mut piece);
+        any |= matches!(pulled, Ok(1..));
+        match pulled {
+            Err(Halt::Damaged) if !any => {
+                found.insert(Finding::NotSearched);
+                break;
+            }
+            Ok(0) | Err(Halt::Damaged) => break,
+            Ok(count) => piece.iter().take(count).for_each(|octet| _ = scan.take(*octet)),
+            Err(halt) => return Err(halt),
+        }
+    }
+    scan.end();
+    found.append(&mut scan.found);
+    Ok(())
+}
+
+/// Where a scan stands.
+#[derive(Default)]
+struct Scan {
+    found: BTreeSet<Finding>,
+    name: Option<Vec<u8>>,
+    /// The last letters, for the words `stream` and `endobj`.
+    word: Vec<u8>,
+    objects: bool,
+    packed: bool,
+    /// It is packed in a way that is not undone here.
+    altered: bool,
+    packed_otherwise: bool,
+    /// A stream of objects begins after the end of this line.
+    awaits: bool,
+}
+
+impl Scan {
+    /// Takes an octet; `true`: an object stream begins after it.
+    fn take(&mut self, octet: u8) -> bool {
+        if self.awaits && octet != b'\r' {
+            self.awaits = false;
+            return octet == b'\n';
+        }
+        let delimits =
+            matches!(octet, b'\0' | b'\t'..=b'\r' | b' ' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%');
+        if delimits {
+            self.end();
+            self.name = (octet == b'/').then(Vec::new);
+        } else if let Some(name) = &mut self.name {
+            name.truncate(3 * LONGEST);
+            name.push(octet);
+        } else {
+            self.word.truncate(LONGEST);
+            self.word.push(octet);
+        }
+        self.word == b"stream" && self.begins_stream()
+    }
+
+    fn begins_stream(&mut self) -> bool {
+        let plain = self.packed && !self.altered;
+        self.awaits = self.objects && plain;
+        self.packed_otherwise |= self.objects && !plain;
+        self.forget();
+        self.word.clear();
+        false
+    }
+
+    /// A name or a word is over.
+    fn end(&mut self) {
+        if let Some(name) = self.name.take() {
+            self.meaning(&unescaped(&name));
+        }
+        if self.word.ends_with(b"obj") {
+            self.forget();
+        }
+        self.word.clear();
+    }
+
+    /// What was said of the last object.
+    fn forget(&mut self) {
+        (self.objects, self.packed, self.altered) = (false, false, false);
+    }
+
+    fn meaning(&mut self, name: &[u8]) {
+        match name {
+            b"JS" | b"JavaScript" => _ = self.found.insert(Finding::Script),
+            b"Launch" => _ = self.found.insert(Finding::Launches),
+            b"EmbeddedFile" | b"EmbeddedFiles" | b"RichMedia" => _ = self.found.insert(Finding::Embedded),
+            b"Encrypt" => _ = self.found.insert(Finding::Locked),
+            b"ObjStm" => self.objects = true,
+            b"FlateDecode" | b"Fl" => self.packed = true,
+            b"Predictor" | b"ASCIIHexDecode" | b"AHx" | b"ASCII85Decode" | b"A85" | b"LZWDecode" | b"LZW" => self.altered = true,
+            _ => {}
+        }
+    }
+}
+
+/// A name with `#53` as the letter it stands for.
+fn unescaped(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| after.get(at).and_then(|octet| char::from(*octet).to_digit(16));
+        let escaped =
+            digit(0).zip(digit(1)).filter(|_| *first == b'#').and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+        out.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    out
+}

@@ -1,0 +1,197 @@
+//! Files of people and of what is decided about them: sealed with the key of the store, written all or nothing.
+//!
+//! What an earlier version left in clear is read as it is, sealed at once, and overwritten.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::history::{Content, KeyFault, SealFault, Vault, sealed_name};
+use crate::net::link::plain;
+use crate::runtime::installation::private_dir;
+use crate::runtime::roster_file::{sweep, write_whole};
+
+/// Why a file cannot be read or written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SealedFault {
+    /// The system says no, in its words.
+    #[error("{0}")]
+    File(String),
+    /// There is no key.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// It cannot be opened with the key there is.
+    #[error("{0}")]
+    Damaged(SealFault),
+}
+
+impl SealedFault {
+    fn system(fault: &io::Error) -> Self {
+        Self::File(plain(fault))
+    }
+}
+
+impl From<SealFault> for SealedFault {
+    fn from(fault: SealFault) -> Self {
+        match fault {
+            SealFault::Key(fault) => Self::Key(fault),
+            fault @ SealFault::Damaged => Self::Damaged(fault),
+        }
+    }
+}
+
+/// What a file holds, up to so many octets; `None` if there is none. What killed programs left beside it goes.
+///
+/// # Errors
+/// [`SealedFault`]; the file is as it was.
+pub fn read(path: &Path, largest: u64, vault: &Vault) -> Result<Option<Content>, SealedFault> {
+    sweep(path);
+    let mut octets = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(largest).read_to_end(&mut octets).map_err(|fault| SealedFault::system(&fault))?,
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) => return Err(SealedFault::system(&fault)),
+    };
+    Ok(Some(vault.open(&sealed_name(path), octets)?))
+}
+
+/// Writes a file, sealed. One in clear that was there is overwritten, as far as the disk does what it is told.
+///
+/// # Errors
+/// [`SealedFault`]; the old file is unharmed then.
+pub fn write(path: &Path, content: &[u8], vault: &Vault) -> Result<(), SealedFault> {
+    // The key is made with the first file, where there is none.
+    private_dir(vault.dir()).map_err(|fault| SealedFault::system(&fault))?;
+    let sealed = vault.seal(&sealed_name(path), content)?;
+    let old = clear::hold(path);
+    write_whole(path, &sealed).map_err(|fault| SealedFault::system(&fault))?;
+    if let Some(old) = old
+        && let Err(fault) = clear::overwrite(old)
+    {
+        tracing::warn!(%fault, path = %path.display(), "what lay there in clear could not be overwritten");
+    }
+    Ok(())
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// [`SealedFault::File`].
+pub fn remove(path: &Path) -> Result<(), SealedFault> {
+    let old = clear::hold(path);
+    match std::fs::remove_file(path) {
+        Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(SealedFault::system(&fault)),
+        _ => {}
+    }
+    if let Some(old) = old
+        && let Err(fault) = clear::overwrite(old)
+    {
+        tracing::warn!(%fault, path = %path.display(), "what lay there in clear could not be overwritten");
+    }
+    Ok(())
+}
+
+/// Seals a file that was read in clear and found to be good.
+///
+/// # Errors
+/// A sentence for the user; the file is as it was.
+pub fn take_over(path: &Path, content: &[u8], vault: &Vault) -> Result<(), String> {
+    write(path, content, vault)
+        .map_err(|fault| format!("{} lies there in clear and could not be encrypted: {fault}", path.display()))
+}
+
+/// Octets of a file nobody can reach by its name any more.
+#[cfg(unix)]
+mod clear {
+    use std::fs::File;
+    use std::io::{self, Read, Seek as _, Write as _};
+    use std::os::unix::fs::MetadataExt as _;
+    use std::path::Path;
+
+    /// Octets that tell a sealed file.
+    const BEGINNING: u64 = 8;
+
+    /// A file in clear that is about to be replaced.
+    pub(super) fn hold(path: &Path) -> Option<File> {
+        let mut file = File::options().read(true).write(true).open(path).ok()?;
+        let mut beginning = Vec::new();
+        Read::by_ref(&mut file).take(BEGINNING).read_to_end(&mut beginning).ok()?;
+        (!beginning.starts_with(b"chinwag ")).then_some(file)
+    }
+
+    /// Overwrites it, unless it has another name still, as in a copy made of links.
+    pub(super) fn overwrite(mut file: File) -> io::Result<()> {
+        let about = file.metadata()?;
+        if about.nlink() > 0 {
+            return Ok(());
+        }
+        file.rewind()?;
+        let zeros = vec![0; usize::try_from(about.len()).unwrap_or(0)];
+        file.write_all(&zeros)?;
+        file.sync_all()
+    }
+}
+
+/// On Windows an open file cannot be replaced.
+#[cfg(not(unix))]
+mod clear {
+    use std::convert::Infallible;
+    use std::io;
+    use std::path::Path;
+
+    pub(super) const fn hold(_path: &Path) -> Option<Infallible> {
+        None
+    }
+
+    pub(super) const fn overwrite(file: Infallible) -> io::Result<()> {
+        match file {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Unlock;
+
+    fn vault(dir: &Path) -> Vault {
+        Vault::new(dir, Ok(Unlock::KeyFile))
+    }
+
+    #[test]
+    fn a_file_is_sealed_and_read_again_under_its_own_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let (vault, path) = (vault(dir.path()), dir.path().join("rosters").join("alice.toml"));
+        assert!(matches!(read(&path, 100, &vault), Ok(None)));
+        write(&path, b"bob@example.test", &vault).unwrap();
+        assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("bob"));
+        assert_eq!(read(&path, 1000, &vault).unwrap(), Some(Content::Sealed(b"bob@example.test".to_vec())));
+        let other = path.with_file_name("eve.toml");
+        std::fs::copy(&path, &other).unwrap();
+        assert!(matches!(read(&other, 1000, &vault), Err(SealedFault::Damaged(_))), "nobody gets the list of another");
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_in_clear_is_overwritten_unless_it_has_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let (vault, path) = (vault(dir.path()), dir.path().join("rosters").join("alice.toml"));
+        write(&path, b"", &vault).unwrap();
+        for linked in [false, true] {
+            std::fs::write(&path, "bob@example.test").unwrap();
+            let copy = dir.path().join("copy");
+            if linked {
+                std::fs::hard_link(&path, &copy).unwrap();
+            }
+            let mut held = File::open(&path).unwrap();
+            assert_eq!(read(&path, 1000, &vault).unwrap(), Some(Content::Clear(b"bob@example.test".to_vec())));
+            take_over(&path, b"bob@example.test", &vault).unwrap();
+            let mut left = Vec::new();
+            held.read_to_end(&mut left).unwrap();
+            assert_eq!(left == b"bob@example.test", linked, "{left:?}");
+            assert_eq!(read(&path, 1000, &vault).unwrap(), Some(Content::Sealed(b"bob@example.test".to_vec())));
+        }
+    }
+}

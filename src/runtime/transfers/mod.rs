@@ -1,0 +1,108 @@
+//! Files that travel: each on a thread of its own, so that no slow disk holds the screen up.
+//!
+//! [`Transfers`] begins them and passes the user's orders on; `task` is what one of them does from its beginning to
+//! its end, `passage` moves the octets, `outgoing` and `quarantine` are the files, `check` looks into what came, and
+//! `scan` asks the scanner.
+
+mod check;
+mod outgoing;
+mod passage;
+mod quarantine;
+mod scan;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use task::{Order, Task};
+
+use crate::app::Msg;
+use crate::app::transfers::{FileDeed, FileNews};
+use crate::config::FileSettings;
+use crate::model::{AccountId, Address, FileId, FileRules};
+
+/// What of the core's state a file needs to know when it begins.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The other side.
+    pub peer: Address,
+    /// Ourselves.
+    pub own: Address,
+    /// What policy says of files.
+    pub rules: FileRules,
+}
+
+/// Longest wait for the last of them.
+const LAST: Duration = Duration::from_secs(4);
+
+/// All files under way.
+#[derive(Debug)]
+pub struct Transfers {
+    settings: FileSettings,
+    mail: mpsc::Sender<Msg>,
+    running: BTreeMap<(AccountId, FileId), mpsc::UnboundedSender<Order>>,
+    begun: usize,
+    /// Held by every thread; nothing is ever said.
+    alive: (mpsc::Sender<()>, mpsc::Receiver<()>),
+}
+
+impl Transfers {
+    /// None yet. What they have to tell goes to `mail`.
+    #[must_use]
+    pub fn new(settings: FileSettings, mail: mpsc::Sender<Msg>) -> Self {
+        Self { settings, mail, running: BTreeMap::new(), begun: 0, alive: mpsc::channel(1) }
+    }
+
+    /// Other settings for those that begin from now on.
+    pub fn set(&mut self, settings: FileSettings) {
+        self.settings = settings;
+    }
+
+    /// Does what the core wants. What is at once known to fail comes back.
+    pub fn order(&mut self, account: &AccountId, id: FileId, deed: FileDeed, facts: Option<Facts>) -> Option<FileNews> {
+        self.running.retain(|_, orders| !orders.is_closed());
+        let key = (account.clone(), id);
+        let order = match deed {
+            FileDeed::Open(path) => return self.begin(key, Order::Open(path), facts),
+            FileDeed::Run { name, known, plan } if id.is_sent() => Order::Run { name, known, plan },
+            FileDeed::Run { name, known, plan } => return self.begin(key, Order::Run { name, known, plan }, facts),
+            FileDeed::Stop => Order::Stop,
+            FileDeed::Keep => Order::Keep,
+        };
+        if let Some(orders) = self.running.get(&key) {
+            // It may have ended meanwhile, and has told so.
+            let _ = orders.send(order);
+        }
+        None
+    }
+
+    /// Stops them all, and waits until each has said good-bye and left nothing behind, for a few seconds at most.
+    pub async fn finish(self) {
+        let (alive, mut ends) = self.alive;
+        drop((self.running, alive));
+        let _ = timeout(LAST, ends.recv()).await;
+    }
+
+    fn begin(&mut self, key: (AccountId, FileId), first: Order, facts: Option<Facts>) -> Option<FileNews> {
+        let facts = facts?;
+        self.begun = self.begun.wrapping_add(1);
+        let (orders, taken) = mpsc::unbounded_channel();
+        let (account, id) = key.clone();
+        let task =
+            Task::new((account, id), facts, self.settings.clone(), self.begun, taken, self.mail.clone(), self.alive.0.clone());
+        let _ = orders.send(first);
+        let begun = std::thread::Builder::new().name(format!("file {id}")).spawn(move || task.run());
+        match begun {
+            Ok(_) => {
+                self.running.insert(key, orders);
+                None
+            }
+            Err(why) => Some(FileNews::Failed(format!("the system has no room for another thread: {why}"))),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Files between two tasks, over real sockets and real folders.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use tokio::sync::mpsc;
+
+use super::task::{Order, Task};
+use super::*;
+use crate::backend::files::{FilePlan, FileWay};
+use crate::model::FileKeys;
+
+struct Running {
+    orders: mpsc::UnboundedSender<Order>,
+    mail: mpsc::Receiver<Msg>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Running {
+    fn of(id: FileId, folder: &Path, scanner: Option<crate::config::Scanner>, first: Order) -> Self {
+        let (orders, taken) = mpsc::unbounded_channel();
+        let (mail, told) = mpsc::channel(1024);
+        let facts = Facts { peer: address("bob"), own: address("alice"), rules: FileRules::default() };
+        let settings = FileSettings { folder: folder.to_owned(), scanner };
+        let task = Task::new((AccountId::new("a"), id), facts, settings, 0, taken, mail, mpsc::channel(1).0);
+        orders.send(first).unwrap();
+        Self { orders, mail: told, thread: std::thread::spawn(move || task.run()) }
+    }
+
+    /// The next news that is not about how far it is.
+    fn next(&mut self) -> Option<FileNews> {
+        loop {
+            match self.mail.blocking_recv()? {
+                Msg::File(_, _, FileNews::Moved(_)) => {}
+                Msg::File(_, _, news) => return Some(news),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn address(user: &str) -> Address {
+    Address::parse(&format!("{user}@example.test")).unwrap()
+}
+
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+fn plan(octets: u64, way: FileWay) -> FilePlan {
+    let keys = FileKeys { encryption: [7; 24], hash: [9; 24] };
+    FilePlan { octets, receiver: "alice@example.test".into(), cookie: 4711, keys: Some(keys), way }
+}
+
+fn run(name: &str, plan: FilePlan) -> Order {
+    Order::Run { name: name.into(), known: true, plan }
+}
+
+fn opened(file: &Path, into: &Path) -> (Running, u64) {
+    let mut sender = Running::of(FileId::Sent(1), into, None, Order::Open(file.display().to_string()));
+    let Some(FileNews::Opened { octets, .. }) = sender.next() else { panic!("it cannot be opened") };
+    (sender, octets)
+}
+
+/// Sends a file from one folder into the other under a name, one of the two listening; the last words of both.
+fn carried(file: &Path, into: &Path, name: &str, sender_listens: bool) -> (FileNews, FileNews) {
+    let (mut sender, octets) = opened(file, into);
+    let listen = plan(octets, FileWay::Listen(HERE));
+    let dial = |port| plan(octets, FileWay::Dial(SocketAddr::new(HERE, port)));
+    let mut receiver;
+    if sender_listens {
+        sender.orders.send(run("", listen)).unwrap();
+        let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
+        receiver = Running::of(FileId::Received(1), into, None, run(name, dial(port)));
+    } else {
+        receiver = Running::of(FileId::Received(1), into, None, run(name, listen));
+        let Some(FileNews::Listening(port)) = receiver.next() else { panic!("it does not listen") };
+        sender.orders.send(run("", dial(port))).unwrap();
+    }
+    let sent = sender.next().unwrap();
+    let mut came = receiver.next().unwrap();
+    if came == FileNews::Checking {
+        came = receiver.next().unwrap();
+    }
+    if let FileNews::Doubtful(_) = came {
+        receiver.orders.send(Order::Keep).unwrap();
+        came = receiver.next().unwrap();
+    }
+    sender.thread.join().unwrap();
+    receiver.thread.join().unwrap();
+    (sent, came)
+}
+
+fn left_in_quarantine(folder: &Path) -> usize {
+    fs::read_dir(folder.join(".chinwag-quarantine")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn a_file_goes_through_whoever_listens() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("words.txt");
+    let text = "one line of many\n".repeat(100_000);
+    fs::write(&file, &text).unwrap();
+    for (sender_listens, name) in [(true, "words.txt"), (false, "words (2).txt")] {
+        let (sent, came) = carried(&file, into.path(), "words.txt", sender_listens);
+        assert_eq!(sent, FileNews::Sent { confirmed: true });
+        let place = into.path().join(name);
+        assert_eq!(came, FileNews::Kept { place: place.display().to_string() });
+        assert_eq!(fs::read_to_string(&place).unwrap(), text);
+        assert_eq!(left_in_quarantine(into.path()), 0);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_is_nobody_elses_to_read_and_not_to_be_run_and_marked() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("a.txt");
+    fs::write(&file, "words").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o777)).unwrap();
+    carried(&file, into.path(), "a.txt", true);
+    let place = into.path().join("a.txt");
+    assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(into.path().join(".chinwag-quarantine")).unwrap().permissions().mode() & 0o777, 0o700);
+    let mut mark = [0; 64];
+    // Not every file system of a test machine has marks.
+    if let Ok(long) = rustix::fs::getxattr(&place, "user.xdg.origin.url", &mut mark) {
+        assert_eq!(&mark[..long], b"sip:bob@example.test");
+    }
+}
+
+#[test]
+fn names_lead_nowhere_and_overwrite_nothing() {
+    let (from, outer) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let into = outer.path().join("in");
+    let file = from.path().join("a");
+    fs::write(&file, "words").unwrap();
+    fs::create_dir(&into).unwrap();
+    fs::write(outer.path().join("x.txt"), "precious").unwrap();
+    fs::write(into.join("y.txt"), "precious").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outer.path().join("x.txt"), into.join("z.txt")).unwrap();
+    for name in ["../x.txt", "..\\x.txt", "y.txt", "z.txt", "/etc/x.txt", "C:\\x.txt", "~/.ssh/x.txt"] {
+        let (_, came) = carried(&file, &into, name, true);
+        let FileNews::Kept { place } = came else { panic!("{name}: {came:?}") };
+        assert_eq!(Path::new(&place).parent(), Some(into.as_path()), "{name}");
+    }
+    assert_eq!(fs::read_to_string(outer.path().join("x.txt")).unwrap(), "precious");
+    assert_eq!(fs::read_to_string(into.join("y.txt")).unwrap(), "precious");
+}
+
+#[test]
+fn what_is_dangerous_is_deleted() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("a");
+    fs::write(&file, b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0\x01\0\0\0".repeat(20)).unwrap();
+    let (_, came) = carried(&file, into.path(), "holiday.jpg", true);
+    let FileNews::Failed(why) = came else { panic!("{came:?}") };
+    assert!(why.starts_with("it was deleted: "), "{why}");
+    assert_eq!(fs::read_dir(into.path()).unwrap().count(), 1, "only the quarantine");
+    assert_eq!(left_in_quarantine(into.path()), 0);
+}
+
+#[test]
+fn what_cannot_be_sent_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, words) in [(folder.path().to_owned(), "is a folder"), (folder.path().join("none"), "cannot be sent")] {
+        let mut sender = Running::of(FileId::Sent(1), folder.path(), None, Order::Open(path.display().to_string()));
+        let Some(FileNews::Failed(why)) = sender.next() else { panic!("it can be sent") };
+        assert!(why.contains(words), "{why}");
+        sender.thread.join().unwrap();
+    }
+}
+
+#[test]
+fn who_stops_it_leaves_nothing_behind() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("a.txt");
+    fs::write(&file, "words").unwrap();
+    let mut receiver = Running::of(FileId::Received(1), into.path(), None, run("a.txt", plan(5, FileWay::Listen(HERE))));
+    let Some(FileNews::Listening(_)) = receiver.next() else { panic!("it does not listen") };
+    assert_eq!(left_in_quarantine(into.path()), 1);
+    receiver.orders.send(Order::Stop).unwrap();
+    assert_eq!(receiver.next(), None);
+    receiver.thread.join().unwrap();
+    assert_eq!(left_in_quarantine(into.path()), 0);
+}
+
+#[test]
+fn what_a_killed_program_left_is_swept_away() {
+    let into = tempfile::tempdir().unwrap();
+    let held = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
+    fs::write(into.path().join(".chinwag-quarantine/left"), "by a killed program").unwrap();
+    let other = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
+    assert_eq!(left_in_quarantine(into.path()), 2, "what is held stays");
+    drop((held, other));
+    assert_eq!(left_in_quarantine(into.path()), 0);
+}
