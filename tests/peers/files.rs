@@ -24,7 +24,8 @@ fn said(output: &Output) -> String {
 fn offered(send: impl Fn() -> Command) -> Output {
     wait_until("somebody who takes it", 40, || {
         let output = send().stdin(Stdio::null()).output().unwrap();
-        let nobody = said(&output).contains("not signed in") || said(&output).contains("480") || said(&output).contains("404");
+        let nobody =
+            said(&output).contains("not signed in") || said(&output).contains("(480)") || said(&output).contains("(404)");
         (!nobody).then_some(output)
     })
 }
@@ -40,7 +41,7 @@ fn by_way_of_kamailio_message_by_message() {
     let receiving = begun(receive);
     let output = offered(|| {
         let mut send = Chinwag::command(&server, "alice", "tls");
-        send.args(["--json", "send", "bob", "--file"]).arg(&file);
+        send.args(["--json", "send", "bob", "--timeout", "30", "--file"]).arg(&file);
         send
     });
     assert!(output.status.success(), "{}", said(&output));
@@ -128,7 +129,7 @@ fn scanned(server: &Lcs, name: &str, octets: &[u8], socket: &Path, policies: &st
     let receiving = begun(receive);
     offered(|| {
         let mut send = server.command("alice", "tcp");
-        send.args(["send", "bob", "--file"]).arg(&file);
+        send.args(["send", "bob", "--timeout", "30", "--file"]).arg(&file);
         send
     });
     let output = receiving.join().unwrap();

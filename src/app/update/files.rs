@@ -193,7 +193,7 @@ fn offered(
     if let Verdict::Block { reasons } = &verdict {
         order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
         let why = reasons.first().map_or_else(|| "it is not safe".to_owned(), ToString::to_string);
-        return end(app, account, id, &format!("it was declined: {why}"), at, effects);
+        return end(app, account, id, &why, at, effects);
     }
     shown(app, account, id, at, effects);
     let chat: ChatKey = Peer::new(account, &from).into();
@@ -246,6 +246,10 @@ pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNew
             set(app, account, id, FileStage::Done { place: None, confirmed }, at, effects);
         }
         FileNews::Failed(why) => {
+            // Nobody was asked yet, so there is no line of it to look at.
+            if transfer.stage == FileStage::Opening {
+                app.note(Some(account), NoticeLevel::Warning, format!("not sent: {why}"), effects);
+            }
             order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
             end(app, account, id, &why, at, effects);
         }

@@ -47,6 +47,8 @@ use route::{act, order};
 pub use waiting::COUNTED;
 
 #[cfg(test)]
+mod files_tests;
+#[cfg(test)]
 mod keys_tests;
 #[cfg(test)]
 mod ledger_tests;

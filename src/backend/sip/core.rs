@@ -210,6 +210,8 @@ impl SipBackend {
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
                 self.stop_return();
+                self.files.leave(&mut self.ua);
+                self.pump_files(now);
                 self.services.leave();
                 self.stage = Stage::Finishing { until: now + FINISHING };
                 self.finish(now);

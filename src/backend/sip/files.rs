@@ -301,6 +301,14 @@ impl Files {
         self.deals.values().filter_map(due).min()
     }
 
+    /// We sign out: nobody is to wait for us. What is under way is the program's to end.
+    pub(super) fn leave(&mut self, ua: &mut Ua) {
+        let open: Vec<FileId> = self.deals.iter().filter(|(_, deal)| deal.stage != Stage::Running).map(|(id, _)| *id).collect();
+        for id in open {
+            self.cancel(id, ua);
+        }
+    }
+
     /// The link is gone. What is under way goes on without it.
     pub(super) fn reset(&mut self, ua: &mut Ua) {
         self.letters.clear();

@@ -2,9 +2,11 @@
 //!
 //! [`Transfers`] begins them and passes the user's orders on; `task` is what one of them does from its beginning to
 //! its end, `passage` moves the octets, `outgoing` and `quarantine` are the files, `check` looks into what came, and
-//! `scan` asks the scanner.
+//! `scan` asks the scanner, `clamd` the daemon.
 
 mod check;
+#[cfg_attr(not(unix), path = "clamd_absent.rs")]
+mod clamd;
 mod outgoing;
 mod passage;
 mod quarantine;

@@ -118,10 +118,11 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
 
 /// A folder of ours that nobody else can look into, and that is no link to elsewhere.
 fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    let made = std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).create(path);
+    #[cfg(not(unix))]
+    let made = std::fs::create_dir(path);
+    match made {
         Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(why),
         _ => {}
     }

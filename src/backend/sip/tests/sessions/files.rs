@@ -287,6 +287,16 @@ fn policy_declines_before_anybody_is_asked() {
 }
 
 #[test]
+fn who_signs_out_lets_nobody_wait() {
+    let (mut talk, mut leg) = talk();
+    offers(&mut talk, &mut leg, 7, "Encryption: R\n");
+    told(&mut talk).unwrap();
+    talk.world.command(Command::SignOut).unwrap();
+    assert_eq!(field(&said(&mut talk), "Cancel-Code"), Some("REJECT"));
+    assert_eq!(told(&mut talk), Some(FileEvent::Ended { id: FileId::Received(1), why: FileEnd::Withdrawn }));
+}
+
+#[test]
 fn what_stands_in_the_way_of_a_lost_connection_ends_and_what_travels_goes_on() {
     let (mut talk, mut leg) = talk();
     offers(&mut talk, &mut leg, 1, "Connectivity: N\nEncryption: R\n");

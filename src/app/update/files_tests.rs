@@ -1,0 +1,160 @@
+//! Files, from an offer to its end.
+
+use super::tests::{address, alice, bob, id, orders, report, ten};
+use crate::app::sample::sample_policy;
+use crate::app::transfers::{FileDeed, FileNews, FileStage, Progress};
+use crate::app::{Action, App, Effect, Effects, FileAct, Msg, slash, update};
+use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
+use crate::backend::{Command, Event};
+use crate::model::{Address, Entry, FileId, Happening};
+
+const FIRST: FileId = FileId::Received(1);
+
+fn offers(app: &mut App, from: &Address, name: &str, secret: bool) -> Effects {
+    let told = FileEvent::Offered { id: FIRST, from: from.clone(), name: name.into(), octets: 10, secret };
+    update(app, Msg::Account(id(), Event::File(told)), ten())
+}
+
+fn act(app: &mut App, what: FileAct) -> Effects {
+    update(app, Msg::Action(Action::File(what)), ten())
+}
+
+fn news(app: &mut App, file: FileId, news: FileNews) -> Effects {
+    update(app, Msg::File(id(), file, news), ten())
+}
+
+fn stage(app: &App, file: FileId) -> &FileStage {
+    &app.transfer(&id(), file).unwrap().stage
+}
+
+fn deeds(effects: Effects) -> Vec<FileDeed> {
+    effects.into_iter().filter_map(|effect| if let Effect::File(_, _, deed) = effect { Some(deed) } else { None }).collect()
+}
+
+fn file(command: FileCommand) -> Vec<Command> {
+    vec![Command::File(command)]
+}
+
+fn said(app: &App) -> &str {
+    app.notes.back().map_or("", |note| note.text.as_str())
+}
+
+fn plan() -> FilePlan {
+    let way = FileWay::Dial("192.0.2.1:6891".parse().unwrap());
+    FilePlan { octets: 10, receiver: "alice@example.test".into(), cookie: 1, keys: None, way }
+}
+
+#[test]
+fn one_is_taken_and_comes() {
+    let mut app = alice();
+    offers(&mut app, &bob(), "notes.txt", true);
+    assert_eq!(stage(&app, FIRST), &FileStage::Offered);
+    let talk = &app.accounts[&id()].conversations[&bob()];
+    assert!(matches!(talk.entries.back(), Some(Entry::Happened { what: Happening::File(FIRST), .. })));
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), file(FileCommand::Accept(FIRST)));
+    let agreed = report(&mut app, Event::File(FileEvent::Agreed { id: FIRST, plan: plan() }));
+    assert_eq!(deeds(agreed), [FileDeed::Run { name: "notes.txt".into(), known: true, plan: plan() }]);
+    news(&mut app, FIRST, FileNews::Moved(Progress { done: 4, ..Progress::default() }));
+    assert_eq!(app.transfer(&id(), FIRST).unwrap().done(), 4);
+    news(&mut app, FIRST, FileNews::Checking);
+    assert_eq!(orders(news(&mut app, FIRST, FileNews::Kept { place: "/x".into() })), file(FileCommand::Done(FIRST)));
+    assert_eq!(stage(&app, FIRST), &FileStage::Done { place: Some("/x".into()), confirmed: true });
+    // What is said of it later is of no account.
+    report(&mut app, Event::File(FileEvent::Ended { id: FIRST, why: FileEnd::Cancelled }));
+    assert!(matches!(stage(&app, FIRST), FileStage::Done { .. }));
+}
+
+#[test]
+fn what_is_dangerous_is_declined_before_anybody_is_asked() {
+    let mut app = alice();
+    let done = offers(&mut app, &bob(), "holiday.jpg.exe", true);
+    assert_eq!(orders(done), file(FileCommand::Cancel(FIRST)));
+    assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
+    act(&mut app, FileAct::Accept(None));
+    assert_eq!(said(&app), "there is no file to decide about");
+}
+
+#[test]
+fn of_people_who_are_not_known_none_is_shown() {
+    let mut app = alice();
+    let eve = address("eve@elsewhere.test");
+    assert_eq!(orders(offers(&mut app, &eve, "notes.txt", true)), file(FileCommand::Cancel(FIRST)));
+    assert!(app.transfer(&id(), FIRST).is_none() && !app.accounts[&id()].conversations.contains_key(&eve));
+    // Scripts decide by themselves.
+    app.files_of_strangers = true;
+    assert_eq!(orders(offers(&mut app, &eve, "notes.txt", true)), []);
+    assert_eq!(stage(&app, FIRST), &FileStage::Offered);
+}
+
+#[test]
+fn what_would_travel_in_clear_is_taken_twice() {
+    let mut app = alice();
+    offers(&mut app, &bob(), "notes.txt", false);
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), []);
+    assert!(said(&app).contains("unencrypted"), "{}", said(&app));
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), file(FileCommand::Accept(FIRST)));
+}
+
+#[test]
+fn what_is_doubtful_is_asked_about_again() {
+    for (yes, deed) in [(true, FileDeed::Keep), (false, FileDeed::Stop)] {
+        let mut app = alice();
+        offers(&mut app, &bob(), "plan.zip", true);
+        assert!(!app.transfer(&id(), FIRST).unwrap().doubts.is_empty());
+        act(&mut app, FileAct::Accept(None));
+        report(&mut app, Event::File(FileEvent::Agreed { id: FIRST, plan: plan() }));
+        news(&mut app, FIRST, FileNews::Doubtful(vec!["It holds macros.".into()]));
+        let what = if yes { FileAct::Accept(Some("r1".into())) } else { FileAct::Decline(None) };
+        assert_eq!(deeds(act(&mut app, what)), [deed]);
+    }
+}
+
+#[test]
+fn one_is_offered_and_goes_or_does_not() {
+    let mut app = alice();
+    let offer = |app: &mut App| act(app, FileAct::Offer { account: id(), to: bob(), path: "~/a.txt".into() });
+    let sent = FileId::Sent(1);
+    assert_eq!(deeds(offer(&mut app)), [FileDeed::Open("~/a.txt".into())]);
+    let done = news(&mut app, sent, FileNews::Opened { name: "a.txt".into(), octets: 3 });
+    let wanted = FileCommand::Offer { id: sent, to: bob(), name: "a.txt".into(), octets: 3 };
+    assert_eq!(orders(done), file(wanted));
+    let done = report(&mut app, Event::File(FileEvent::Ended { id: sent, why: FileEnd::Declined }));
+    assert_eq!(deeds(done), [FileDeed::Stop]);
+    assert_eq!(stage(&app, sent), &FileStage::Ended { why: "they declined it".into() });
+    // One that cannot be read has no line in the conversation, so it is said elsewhere.
+    offer(&mut app);
+    news(&mut app, FileId::Sent(2), FileNews::Failed("~/a.txt is a folder".into()));
+    assert_eq!(said(&app), "not sent: ~/a.txt is a folder");
+}
+
+#[test]
+fn policy_forbids_sending_and_taking() {
+    let mut app = alice();
+    offers(&mut app, &bob(), "notes.txt", true);
+    app.policy = sample_policy("DisableFileTransfer = true");
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), []);
+    assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
+    act(&mut app, FileAct::Offer { account: id(), to: bob(), path: "a".into() });
+    let done = news(&mut app, FileId::Sent(1), FileNews::Opened { name: "a".into(), octets: 3 });
+    assert!(done.iter().any(|effect| matches!(effect, Effect::File(_, _, FileDeed::Stop))));
+    assert_eq!(orders(done), []);
+}
+
+#[test]
+fn which_file_is_meant() {
+    let mut app = alice();
+    for (number, who) in [(1, bob()), (2, address("carol@example.test"))] {
+        let told =
+            FileEvent::Offered { id: FileId::Received(number), from: who, name: "notes.txt".into(), octets: 10, secret: true };
+        app.files_of_strangers = true;
+        report(&mut app, Event::File(told));
+    }
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), []);
+    assert!(said(&app).contains("/take"), "{}", said(&app));
+    for (name, words) in [("r9", "there is no file"), ("nonsense", "such as r1")] {
+        assert_eq!(orders(act(&mut app, FileAct::Accept(Some(name.into())))), []);
+        assert!(said(&app).contains(words), "{}", said(&app));
+    }
+    let slash::Typed::Act(take) = slash::read("/take r2") else { panic!("/take is a command") };
+    assert_eq!(orders(update(&mut app, Msg::Action(take), ten())), file(FileCommand::Accept(FileId::Received(2))));
+}
