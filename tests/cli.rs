@@ -384,19 +384,21 @@ fn the_store_gets_another_key_and_another_passphrase() {
 
 #[cfg(unix)]
 #[test]
-fn without_a_keyring_what_to_do_is_said_and_nothing_is_left_in_clear() {
+fn without_a_keyring_what_to_do_is_said_and_nothing_is_changed() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.toml");
     std::fs::write(&config, "[store]\nkey = \"keyring\"\n").unwrap();
     let data = dir.path().join("data");
     std::fs::create_dir(&data).unwrap();
-    std::fs::write(data.join("store.key"), format!("chinwag store key 1\nplain {}\n", "0".repeat(64))).unwrap();
+    let planted = format!("chinwag store key 1\nplain {}\n", "0".repeat(64));
+    std::fs::write(data.join("store.key"), &planted).unwrap();
     let mut command = chinwag();
     command.arg("--config").arg(&config).arg("--data-dir").arg(&data).args(["store", "rekey"]);
     let output = command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus").output().unwrap();
     assert_eq!(output.status.code(), Some(7));
     let said = stderr(&output);
     assert!(said.contains("the session bus cannot be reached") && said.contains("CHINWAG_PASSPHRASE"), "{said}");
+    assert_eq!(std::fs::read_to_string(data.join("store.key")).unwrap(), planted);
 }
 
 #[test]

@@ -78,7 +78,6 @@ pub fn sample_with_files() -> App {
         doubts: Vec::new(),
         blocked: false,
         stage,
-        at: at(4, 10, 8),
         warned: false,
     };
     let progress = Progress { done: 4 << 20, rate: Some(1_300_000), left: Some(Duration::from_secs(5)) };

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::backend::files::FilePlan;
-use crate::model::{Address, FileId, Stamp};
+use crate::inspect::SenderClass;
+use crate::model::{Address, FileId};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +23,6 @@ pub struct Transfer {
     pub blocked: bool,
     /// How far it is.
     pub stage: FileStage,
-    /// When it began.
-    pub at: Stamp,
     /// The user was told that it would travel unencrypted.
     pub warned: bool,
 }
@@ -118,12 +117,14 @@ impl FileStage {
 pub enum FileDeed {
     /// Open the file with this path, to be sent.
     Open(String),
-    /// Send it, or take it, this way. `name`: what it is called, for one that comes.
-    Run {
+    /// Send the one that is open, this way.
+    Send(FilePlan),
+    /// Take one, this way.
+    Take {
         /// Its name as it came.
         name: String,
-        /// Whether the sender is on the contact list.
-        known: bool,
+        /// Who sends it.
+        sender: SenderClass,
         /// How.
         plan: FilePlan,
     },

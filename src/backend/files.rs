@@ -3,7 +3,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::model::{Address, FileId, FileKeys};
+use crate::model::{Address, FileId};
+use crate::transfer::Terms;
 
 /// An order about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,14 +80,8 @@ impl FileEvent {
 /// How the octets of a file travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePlan {
-    /// How many there are.
-    pub octets: u64,
-    /// The address its receiver gives, without scheme.
-    pub receiver: String,
-    /// The number its receiver gives.
-    pub cookie: u32,
-    /// They are encrypted with these; `None`: they travel as they are.
-    pub keys: Option<FileKeys>,
+    /// What both sides know of it.
+    pub terms: Terms,
     /// Who calls whom.
     pub way: FileWay,
 }

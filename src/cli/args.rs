@@ -387,8 +387,8 @@ pub struct Send {
     pub to: String,
     /// The message; without it, standard input
     pub text: Vec<String>,
-    /// Send this file; may be given several times, and needs no message
-    #[arg(long, value_name = "PATH")]
+    /// Send this file, in place of a message; may be given several times
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "format", "attach"])]
     pub file: Vec<String>,
     /// How it is to look, such as "bold italic color=red"
     #[arg(long, value_name = "WORDS", value_parser = crate::app::look::read, default_value = "none", hide_default_value = true)]

@@ -1,6 +1,6 @@
 //! Files on the command line: sending them, and taking those that others offer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::app::FileAct;
@@ -21,9 +21,6 @@ pub const PATIENCE: Duration = Duration::from_mins(10);
 /// Exit 6 when one was not sent.
 pub async fn send(session: &mut Session, account: &Who, task: &args::Send) -> Result<Exit, Failure> {
     let to = person(&task.to, account)?;
-    if !task.text.is_empty() {
-        return Err(Failure::new(Exit::Usage, "a message and files go by a command each"));
-    }
     let mut open = BTreeSet::new();
     let mut failed = Vec::new();
     for path in &task.file {
@@ -64,7 +61,7 @@ pub async fn send(session: &mut Session, account: &Who, task: &args::Send) -> Re
 pub async fn receive(session: &mut Session, account: &Who, task: &args::Receive) -> Result<Exit, Failure> {
     let from = task.from.iter().map(|who| person(who, account)).collect::<Result<Vec<Address>, _>>()?;
     let mut came = 0;
-    let mut answered: BTreeMap<FileId, bool> = BTreeMap::new();
+    let mut answered: BTreeSet<FileId> = BTreeSet::new();
     while came < task.count {
         match session.next().await? {
             Woke::File(id, file) if id == account.id && !file.is_sent() => {
@@ -76,8 +73,7 @@ pub async fn receive(session: &mut Session, account: &Who, task: &args::Receive)
                 };
                 let yes = wanted && transfer.secret && (task.yes || transfer.doubts.is_empty());
                 match transfer.stage {
-                    FileStage::Offered if !answered.contains_key(&file) => {
-                        answered.insert(file, yes);
+                    FileStage::Offered if answered.insert(file) => {
                         session.file(FileAct::Decide { account: id, id: file, yes })?;
                     }
                     FileStage::Doubtful => session.file(FileAct::Decide { account: id, id: file, yes })?,

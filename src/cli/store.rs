@@ -25,7 +25,7 @@ pub fn run(task: &args::Store, global: &args::Global, diagnostics: Diagnostics) 
     if let args::Store::Status = task {
         return status(&settings, global.json);
     }
-    if is_sealed(&key_path(dir)).is_none() && !exists(dir) {
+    if !key_path(dir).try_exists().unwrap_or(true) && !exists(dir) {
         return Err(Failure::new(Exit::Failed, format!("nothing is kept in {}", dir.display())));
     }
     let _installation = alone(dir)?;
@@ -37,11 +37,6 @@ pub fn run(task: &args::Store, global: &args::Global, diagnostics: Diagnostics) 
             diagnostics.tell("everything that is kept has a new key; copies you made before need the old store.key");
         }
         args::Store::Passphrase { new_env, remove } => {
-            if settings.keyring {
-                let text = "the passphrase lies in the keyring (`[store] key`); to use one of your own, give it by unlock_command \
-                            or CHINWAG_PASSPHRASE, and set key = \"file\"";
-                return Err(Failure::new(Exit::Usage, text));
-            }
             let new = if *remove { Unlock::KeyFile } else { Unlock::Passphrase(new_passphrase(new_env.as_deref())?) };
             unlock::check(&settings, &new).map_err(|why| Failure::new(Exit::Forbidden, why))?;
             let old = opened_by(&settings)?;
@@ -51,6 +46,11 @@ pub fn run(task: &args::Store, global: &args::Global, diagnostics: Diagnostics) 
             } else {
                 "the new passphrase is in force; unlock_command or CHINWAG_PASSPHRASE have to give it from now on"
             });
+            if settings.keyring {
+                diagnostics.tell(
+                    "now set key = \"file\" in [store]: as long as it is \"keyring\", the passphrase in the keyring is tried",
+                );
+            }
         }
     }
     Ok(Exit::Done)
@@ -61,11 +61,13 @@ fn status(settings: &Resolved, json: bool) -> Result<Exit, Failure> {
     let (store, key) = (path(dir), key_path(dir));
     let octets = std::fs::metadata(&store).map(|found| found.len()).ok();
     let sealed = is_sealed(&key);
+    // A passphrase that is given goes before the keyring.
+    let keyring = settings.keyring && !unlock::is_known(settings);
     let mut out = std::io::stdout().lock();
     if json {
         let said = serde_json::json!({
             "event": "store", "path": store.display().to_string(), "octets": octets, "key": key.display().to_string(),
-            "passphrase": sealed, "keyring": settings.keyring,
+            "passphrase": sealed, "keyring": keyring,
         });
         writeln!(out, "{said}")?;
         return Ok(Exit::Done);
@@ -77,7 +79,7 @@ fn status(settings: &Resolved, json: bool) -> Result<Exit, Failure> {
     let how = match sealed {
         None => "not there, or no key of chinwag",
         Some(false) => "the key as it is: whoever can read your files can read what is kept",
-        Some(true) if settings.keyring => "the key, sealed with a passphrase in the keyring",
+        Some(true) if keyring => "the key, sealed with a passphrase in the keyring",
         Some(true) => "the key, sealed with a passphrase",
     };
     writeln!(out, "{}  {how}", key.display())?;

@@ -119,7 +119,7 @@ impl Way {
     #[must_use]
     pub fn with_files_in(mut self, folder: Option<&Path>) -> Self {
         if let (How::SignIn(with), Some(folder)) = (&mut self.how, folder) {
-            folder.clone_into(&mut with.0.files.folder);
+            with.0.files.named = Some(folder.to_owned());
         }
         self
     }

@@ -11,7 +11,7 @@ use super::enforce::enforce;
 use super::keys::{Kind, Section};
 use super::layers::{Layers, Origin};
 use super::notify::NotifySettings;
-use super::paths::{Paths, downloads, expand_home};
+use super::paths::{Paths, expand_home};
 use super::policies::Policies;
 use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
@@ -21,7 +21,7 @@ use super::resolved::{
 };
 use super::survey::{self, SettingRow};
 
-/// Where files of others go: where the user says, else where the system has downloads, else beside our own data.
+/// Where files of others go, and what looks at them.
 fn resolve_files(general: &Layers, paths: &Paths) -> FileSettings {
     let path = |name| general.text(Section::Files, name).map(expand_home);
     let command = match general.value(Section::Files, "scan_command") {
@@ -29,7 +29,8 @@ fn resolve_files(general: &Layers, paths: &Paths) -> FileSettings {
         _ => None,
     };
     FileSettings {
-        folder: path("folder").or_else(downloads).unwrap_or_else(|| paths.data_dir.join("files")),
+        named: path("folder"),
+        otherwise: paths.data_dir.join("files"),
         scanner: path("clamd").map(Scanner::Clamd).or(command),
     }
 }

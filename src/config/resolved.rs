@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::notify::NotifySettings;
+use super::paths::downloads;
 use super::raw::Binding;
 use crate::model::{AccountId, Address, Dialect, InvitationRules, Pin, Retention, Secret, Strangers, TransportRules};
 use crate::policy::{Denial, Policy};
@@ -285,10 +286,20 @@ impl KeySet {
 /// Where files of others go, and what looks at them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSettings {
-    /// The folder they end in.
-    pub folder: PathBuf,
+    /// The folder they end in, if the user named one.
+    pub named: Option<PathBuf>,
+    /// The folder where neither user nor system names one.
+    pub otherwise: PathBuf,
     /// What looks for viruses in them.
     pub scanner: Option<Scanner>,
+}
+
+impl FileSettings {
+    /// The folder they end in: where the user says, else where the system has downloads. It is asked when a file comes.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.named.clone().or_else(downloads).unwrap_or_else(|| self.otherwise.clone())
+    }
 }
 
 /// What looks for viruses.

@@ -33,6 +33,8 @@ const PASSES: u32 = 3;
 /// More than this a file cannot make us compute: 1 GiB, 32 passes.
 const MOST_MEMORY: u32 = 1024 * 1024;
 const MOST_PASSES: u32 = 32;
+/// How the name of a file of keys begins until it is whole.
+const BESIDE: &str = ".store.key";
 /// Longest file that is read.
 const LONGEST: u64 = 4096;
 
@@ -75,7 +77,8 @@ pub enum KeyFault {
     },
     /// A passphrase is needed.
     #[error(
-        "your messages are locked with a passphrase: set CHINWAG_PASSPHRASE, or unlock_command in [store] of the configuration"
+        "your messages are locked with a passphrase: set CHINWAG_PASSPHRASE, or unlock_command in [store] of the configuration; if \
+         it lies in the keyring of your desktop, set key = \"keyring\" there"
     )]
     Locked,
     /// Not this one.
@@ -312,16 +315,55 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
 }
 
 /// The whole file or none of it, readable by the user only, on disk before this returns. `over` = in place of
-/// one that is there.
+/// one that is there, whose octets are overwritten where nobody can reach them by another name.
 fn place(path: &Path, text: &str, over: bool) -> io::Result<()> {
+    place_beside(path, text.as_bytes(), (BESIDE, ""), over)
+}
+
+/// The same for any file; its name begins and ends so until it is whole.
+pub(super) fn place_beside(path: &Path, octets: &[u8], (prefix, suffix): (&str, &str), over: bool) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".store.key").tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
+    let old = if over && cfg!(unix) { std::fs::File::options().write(true).open(path).ok() } else { None };
+    let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(dir)?;
+    // Who starts now sweeps away what is not locked (`runtime/roster_file.rs`).
+    let _ = file.as_file().try_lock();
+    file.write_all(octets)?;
     file.as_file().sync_all()?;
     if over { file.persist(path) } else { file.persist_noclobber(path) }.map_err(|fault| fault.error)?;
     #[cfg(unix)]
     std::fs::File::open(dir)?.sync_all()?;
+    if let Some(old) = old {
+        // The new one is in its place whatever becomes of this.
+        let _ = overwrite(old);
+    }
     Ok(())
+}
+
+/// Overwrites a file that has no name any more, so that a thief of the disk does not find it.
+#[cfg(unix)]
+fn overwrite(mut file: std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = file.metadata()?;
+    if about.nlink() == 0 {
+        file.write_all(&vec![0; usize::try_from(about.len()).unwrap_or(0)])?;
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// An open file cannot be replaced there, so it is never at hand.
+#[cfg(not(unix))]
+fn overwrite(_: std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Removes files of keys that killed programs left half done. Nobody may be writing one.
+pub(super) fn sweep(dir: &Path) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(BESIDE) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Octets nobody can guess.

@@ -9,7 +9,7 @@
 //! While both keys are in the file, either may open the store and each file; so whoever is stopped at any
 //! point loses nothing, and who comes next goes on where it stopped.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::key::{self, Key, KeyFault, Keys, Unlock};
@@ -127,14 +127,7 @@ fn reseal(path: &Path, keys: &Keys, next: &Key) -> io::Result<()> {
     let sealed = vault::seal(next, &name, &content).map_err(key_fault)?;
     // A link to a file elsewhere stays a link.
     let path = std::fs::canonicalize(path)?;
-    let dir = path.parent().unwrap_or(Path::new("."));
     // By this name it is swept away if we are stopped (`runtime/roster_file.rs`).
     let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    let mut beside = tempfile::Builder::new().prefix(&prefix).suffix(".new").tempfile_in(dir)?;
-    beside.write_all(&sealed)?;
-    beside.as_file().sync_all()?;
-    beside.persist(&path).map_err(|fault| fault.error)?;
-    #[cfg(unix)]
-    std::fs::File::open(dir)?.sync_all()?;
-    Ok(())
+    key::place_beside(&path, &sealed, (&prefix, ".new"), true)
 }

@@ -38,8 +38,6 @@ pub struct Vault {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) keys: Keys,
-    /// The one before, where it was exchanged just now: what was read a moment ago is of that one.
-    retired: Option<Key>,
     lock: Option<File>,
 }
 
@@ -111,11 +109,10 @@ impl Vault {
         shared(lock.as_ref(), &path)?;
         let keys = key::find(&path, &store::path(&self.dir), unlock)?;
         if keys.next.is_none() {
-            return Ok(Held { keys, retired: None, lock });
+            return Ok(Held { keys, lock });
         }
         // Somebody was stopped while they exchanged it. Where others are at work too, either key does.
         let alone = lock.as_ref().is_some_and(|lock| lock.unlock().is_ok() && lock.try_lock().is_ok());
-        let retired = Some(keys.now.clone());
         let keys = if alone {
             // It may have been finished meanwhile.
             let keys = key::find(&path, &store::path(&self.dir), unlock)?;
@@ -130,7 +127,7 @@ impl Vault {
             let _ = lock.unlock();
         }
         shared(lock.as_ref(), &path)?;
-        Ok(Held { keys, retired, lock })
+        Ok(Held { keys, lock })
     }
 
     /// Seals what is to be in a file, so that it is good under this name only.
@@ -149,8 +146,14 @@ impl Vault {
         if !is_sealed(&octets) {
             return Ok(Content::Clear(octets));
         }
+        let (_, path) = (self.unlock()?, store::key_path(&self.dir));
+        let is_held = self.held.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if !is_held && !path.try_exists().unwrap_or(true) {
+            // One made anew opens nothing that is sealed.
+            return Err(KeyFault::Gone { path, store: self.dir.join(name) }.into());
+        }
         let held = self.held()?;
-        for key in held.keys.all().chain(&held.retired) {
+        for key in held.keys.all() {
             if let Some(content) = open(key, name, &octets)? {
                 return Ok(Content::Sealed(content));
             }
@@ -165,6 +168,11 @@ impl Held {
         let lock = lock_file(dir);
         match lock.as_ref().map(File::try_lock) {
             Some(Err(TryLockError::WouldBlock)) => Err(KeyFault::Busy { path: store::key_path(dir) }),
+            Some(Ok(())) => {
+                // Nobody writes one now: these are of programs that were killed, and hold keys.
+                key::sweep(dir);
+                Ok(lock)
+            }
             _ => Ok(lock),
         }
     }
@@ -241,8 +249,11 @@ mod tests {
             assert!(matches!(vault.open("rosters/a", changed), Err(SealFault::Damaged)), "{at}");
             assert!(matches!(vault.open("rosters/a", sealed[..at].to_vec()), Err(SealFault::Damaged)), "{at}");
         }
-        let other = tempfile::tempdir().unwrap();
-        let other = Vault::new(other.path(), Ok(Unlock::KeyFile));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let other = Vault::new(elsewhere.path(), Ok(Unlock::KeyFile));
+        assert!(matches!(other.open("rosters/a", sealed.clone()), Err(SealFault::Key(KeyFault::Gone { .. }))));
+        assert!(!store::key_path(elsewhere.path()).exists(), "none is made for it");
+        other.seal("rosters/a", b"x").unwrap();
         assert!(matches!(other.open("rosters/a", sealed.clone()), Err(SealFault::Damaged)));
         let passphrase = Unlock::Passphrase(Secret::new("right".to_owned()));
         drop(vault);

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use zeroize::Zeroize;
-
 /// One file on its way, within an account and a run of the program. The same name is never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileId {
@@ -47,31 +45,6 @@ impl FromStr for FileId {
     }
 }
 
-/// Octets of each of the keys.
-pub const FILE_KEY: usize = 24;
-
-/// What a file is encrypted and checked with; wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct FileKeys {
-    /// For its octets.
-    pub encryption: [u8; FILE_KEY],
-    /// For the check of the whole.
-    pub hash: [u8; FILE_KEY],
-}
-
-impl Drop for FileKeys {
-    fn drop(&mut self) {
-        self.encryption.zeroize();
-        self.hash.zeroize();
-    }
-}
-
-impl fmt::Debug for FileKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[keys]")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +57,5 @@ mod tests {
         for text in ["", "s", "x1", "r-1", "r+1", "é1", "r1 ", "r99999999999999999999"] {
             assert!(text.parse::<FileId>().is_err(), "{text}");
         }
-        let keys = FileKeys { encryption: [65; FILE_KEY], hash: [66; FILE_KEY] };
-        assert_eq!(format!("{keys:?}"), "[keys]");
     }
 }

@@ -37,7 +37,7 @@ pub use certificate::{Distrust, OwnCertificate, Pin, Unfit};
 pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line, Room, TextStyle};
 pub use directory::Listing;
 pub use file_rules::{FileRules, Verdict};
-pub use files::{FILE_KEY, FileId, FileKeys};
+pub use files::FileId;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use invitation_rules::{InvitationRules, Invited, Objection, Secrecy};
 pub use kerberos::KerberosFault;

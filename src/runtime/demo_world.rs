@@ -204,7 +204,7 @@ fn settings(folder: &Path, server: SocketAddr, password: &str, authority: &Path)
             queue_for: Duration::from_hours(24),
             strangers: Strangers::Quarantine,
         },
-        files: FileSettings { folder: folder.join("files"), scanner: None },
+        files: FileSettings { named: Some(folder.join("files")), otherwise: folder.join("files"), scanner: None },
         control: ControlSettings { socket: true },
         log: LogSettings { level: "off".to_owned(), keep: 1, wire: false },
         data_dir: folder.join("data"),

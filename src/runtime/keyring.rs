@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use zbus::fdo::RequestNameFlags;
 use zbus::{Connection, MatchRule, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
 
@@ -19,6 +20,8 @@ use crate::runtime::desktop::session_bus;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Longest wait for somebody to unlock the keyring.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// Between two looks whether another program made one.
+const AGAIN: Duration = Duration::from_millis(100);
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
@@ -27,6 +30,8 @@ const COLLECTION_WORDS: &str = "org.freedesktop.Secret.Collection";
 const PROMPT_WORDS: &str = "org.freedesktop.Secret.Prompt";
 /// What ours is found by.
 const ATTRIBUTES: [(&str, &str); 2] = [("application", "chinwag"), ("purpose", "store passphrase")];
+/// The name on the bus of the program that makes one.
+const MAKER: &str = "org.chinwag.Keyring";
 const LABEL: &str = "chinwag: passphrase of what is kept";
 
 /// A secret as it goes over the bus: session, parameters, octets, media type.
@@ -66,6 +71,10 @@ async fn passphrase_at(address: Option<&str>, make: bool) -> Result<Secret, Stri
     if !make {
         return Err("it holds no passphrase of chinwag".to_owned());
     }
+    timeout(PATIENCE, keyring.make_alone()).await.unwrap_or_else(|_| Err(no_answer(PATIENCE)))?;
+    if let Some(found) = keyring.find().await? {
+        return Ok(found);
+    }
     let mut octets = Zeroizing::new([0_u8; 32]);
     getrandom::fill(&mut octets[..]).map_err(|fault| format!("the system gives no random numbers: {fault}"))?;
     let mut text = Zeroizing::new(String::with_capacity(64));
@@ -88,6 +97,18 @@ impl Keyring {
         let answer = call(&connection, PATH, SERVICE_WORDS, "OpenSession", &("plain", Variant::from(""))).await?;
         let (_, session): (OwnedVariant, OwnedObjectPath) = answer.body().deserialize().map_err(|fault| fault.to_string())?;
         Ok(Self { connection, session })
+    }
+
+    /// Waits until no other program makes a passphrase: of those that begin at the same time, one does. The name is
+    /// free again when the connection ends.
+    async fn make_alone(&self) -> Result<(), String> {
+        loop {
+            match self.connection.request_name_with_flags(MAKER, RequestNameFlags::DO_NOT_QUEUE).await {
+                Ok(_) => return Ok(()),
+                Err(zbus::Error::NameTaken) => sleep(AGAIN).await,
+                Err(fault) => return Err(fault.to_string()),
+            }
+        }
     }
 
     async fn ask<B>(&self, path: &str, words: &str, method: &str, arguments: &B) -> Result<zbus::Message, String>

@@ -128,6 +128,7 @@ impl Front<'_> {
         if let Some(new) = &reread.resolved {
             self.bell = new.ui.bell && io::stdout().is_terminal();
             self.idle = Idle::new(new.idle);
+            shell.set_files(new.files.clone());
         }
         shell.submit(Msg::Settings(Box::new(reread.told)));
         // There is no title to be kept current.

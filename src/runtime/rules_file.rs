@@ -39,7 +39,7 @@ pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
 /// What is kept. A missing file is no rule at all.
 ///
 /// # Errors
-/// A sentence, when there is a file that cannot be used; it stays as it is until a rule is changed.
+/// A sentence, when there is a file that cannot be used; it stays as it is.
 pub fn load(path: &Path, vault: &Vault) -> Result<Rules, String> {
     let unusable = |why: String| format!("{} cannot be used, so nobody is muted: {why}", path.display());
     let (bytes, clear) = match sealed_file::read(path, LARGEST, vault).map_err(|fault| unusable(fault.to_string()))? {

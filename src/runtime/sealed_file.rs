@@ -46,13 +46,26 @@ impl From<SealFault> for SealedFault {
 /// [`SealedFault`]; the file is as it was.
 pub fn read(path: &Path, largest: u64, vault: &Vault) -> Result<Option<Content>, SealedFault> {
     sweep(path);
+    let Some(octets) = octets(path, largest)? else { return Ok(None) };
+    let name = sealed_name(path);
+    match vault.open(&name, octets) {
+        // It may have got another key while ours was waited for. Now that we hold one, nobody exchanges it.
+        Err(SealFault::Damaged) => {
+            let Some(octets) = self::octets(path, largest)? else { return Ok(None) };
+            Ok(Some(vault.open(&name, octets)?))
+        }
+        opened => Ok(Some(opened?)),
+    }
+}
+
+fn octets(path: &Path, largest: u64) -> Result<Option<Vec<u8>>, SealedFault> {
     let mut octets = Vec::new();
     match File::open(path) {
         Ok(file) => file.take(largest).read_to_end(&mut octets).map_err(|fault| SealedFault::system(&fault))?,
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(fault) => return Err(SealedFault::system(&fault)),
     };
-    Ok(Some(vault.open(&sealed_name(path), octets)?))
+    Ok(Some(octets))
 }
 
 /// Writes a file, sealed. One in clear that was there is overwritten, as far as the disk does what it is told.

@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use crate::app::transfers::FileDeed;
 use crate::app::{App, Effect, Msg, update};
 use crate::backend::{Command, Event, Refused, Target};
-use crate::config::{AccountSettings, Resolved};
+use crate::config::{AccountSettings, FileSettings, Resolved};
 use crate::history::{Answer, Opened, StoreFault, Told};
 use crate::model::{AccountId, Address, Fate, FileId, Secret, SignInPhase, Stamp};
 use crate::net::driver::{Handle, Report};
@@ -189,6 +189,14 @@ impl Shell {
     pub fn follow_policies(&mut self, sources: Sources) {
         if self.policies.as_ref().is_none_or(|followed| *followed.sources() != sources) {
             self.policies = Some(Followed::new(sources));
+        }
+    }
+
+    /// Files of others end there from now on, and are looked at so.
+    pub fn set_files(&mut self, settings: FileSettings) {
+        self.app.has_scanner = settings.scanner.is_some();
+        if let Some(transfers) = &mut self.transfers {
+            transfers.set(settings);
         }
     }
 
@@ -492,7 +500,7 @@ impl Shell {
     fn carry(&mut self, id: &AccountId, file: FileId, deed: FileDeed) {
         let facts = self.app.accounts.get(id).and_then(|account| {
             let peer = account.transfers.get(&file)?.peer.clone();
-            Some(Facts { peer, own: account.aor.clone(), rules: self.app.policy.table().invitations().files })
+            Some(Facts { peer, rules: self.app.policy.table().invitations().files })
         });
         let news = match &mut self.transfers {
             Some(transfers) => transfers.order(id, file, deed, facts),

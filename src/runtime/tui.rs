@@ -501,6 +501,7 @@ impl<S: Screen> Front<'_, S> {
         if let Some(new) = resolved {
             told.problems.extend(self.screen.configure(&new.ui));
             self.idle = Idle::new(new.idle);
+            shell.set_files(new.files);
         }
         shell.submit(Msg::Settings(Box::new(told)));
     }

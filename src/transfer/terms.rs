@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// What the two sides of a transfer know of it before it begins.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Terms {
     /// The **receiver** of the file, as `user@host`; a leading `sip:` is of no account.
     pub user: String,
@@ -54,7 +54,7 @@ impl fmt::Debug for Terms {
 }
 
 /// How a file is protected on its way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Protection {
     /// Not at all (`MSNFTP`): only with the user's consent, and where policy permits it.
     Plain,
@@ -73,7 +73,7 @@ impl Protection {
 }
 
 /// What a file is encrypted and authenticated with. Wiped when dropped, never shown.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Keys {
     pub(super) cipher: Zeroizing<[u8; 16]>,
     pub(super) authentication: Zeroizing<[u8; 16]>,

@@ -12,6 +12,8 @@ const MAX_CONVERSATIONS: usize = 500;
 const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// The same where the person is not on the roster.
 const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
+/// What counts for something that happened: whoever makes much happen does not fill the memory either.
+const HAPPENING: usize = 64;
 
 /// A message arrived from a person.
 pub(super) fn text(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
@@ -115,11 +117,14 @@ pub(super) fn typing(app: &mut App, id: &AccountId, from: &Address, active: bool
 
 /// Something happened between us and a person.
 pub(super) fn happened(app: &mut App, peer: &Peer, what: Happening, at: Stamp, effects: &mut Effects) {
+    let chat = ChatKey::from(peer.clone());
+    let Some(most) = app.accounts.get(&peer.account).map(|account| text_kept(account, &chat)) else { return };
     if let Some(talk) = open_talk(app, &peer.account, &peer.who, effects) {
         talk.push(Entry::Happened { at, what });
+        forget_oldest(talk, most);
     }
     app.rows_changed();
-    app.added(&peer.clone().into(), false);
+    app.added(&chat, false);
 }
 
 /// The talk with a person, new if there was none.
@@ -159,7 +164,7 @@ fn text_kept(account: &AccountView, chat: &ChatKey) -> usize {
 
 /// Keeps the text of a talk within a size; the newest entry always stays.
 fn forget_oldest(talk: &mut Conversation, most: usize) {
-    let size = |entry: &Entry| entry.said().map_or(0, |line| line.body.text.len());
+    let size = |entry: &Entry| entry.said().map_or(HAPPENING, |line| line.body.text.len());
     let mut held: usize = talk.entries.iter().map(size).sum();
     while held > most && talk.entries.len() > 1 {
         held -= talk.drop_oldest().as_ref().map_or(0, size);

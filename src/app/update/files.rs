@@ -14,15 +14,15 @@ const MOST_OVER: usize = 100;
 /// What the user wants with a file.
 pub(super) fn act(app: &mut App, what: FileAct, at: Stamp, effects: &mut Effects) {
     match what {
-        FileAct::Send(path) => send(app, path, at, effects),
+        FileAct::Send(path) => send(app, path, effects),
         FileAct::Accept(name) => answer(app, name.as_deref(), true, at, effects),
         FileAct::Decline(name) => answer(app, name.as_deref(), false, at, effects),
-        FileAct::Offer { account, to, path } => offer(app, &account, to, path, at, effects),
+        FileAct::Offer { account, to, path } => offer(app, &account, to, path, effects),
         FileAct::Decide { account, id, yes } => decide(app, &account, id, yes, at, effects),
     }
 }
 
-fn send(app: &mut App, path: Option<String>, at: Stamp, effects: &mut Effects) {
+fn send(app: &mut App, path: Option<String>, effects: &mut Effects) {
     let Some(peer) = app.open_chat().and_then(|(_, chat)| chat.person().cloned()) else {
         return app.note(None, NoticeLevel::Info, "open the conversation with the person first".to_owned(), effects);
     };
@@ -30,11 +30,11 @@ fn send(app: &mut App, path: Option<String>, at: Stamp, effects: &mut Effects) {
         let words = "write /send and the path of the file".to_owned();
         return app.note(Some(&peer.account), NoticeLevel::Info, words, effects);
     };
-    offer(app, &peer.account, peer.who, path, at, effects);
+    offer(app, &peer.account, peer.who, path, effects);
 }
 
 /// Offers a file to somebody.
-fn offer(app: &mut App, id: &AccountId, to: Address, path: String, at: Stamp, effects: &mut Effects) {
+fn offer(app: &mut App, id: &AccountId, to: Address, path: String, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(id) else { return };
     app.next_file = app.next_file.saturating_add(1);
     let file = FileId::Sent(app.next_file);
@@ -47,12 +47,12 @@ fn offer(app: &mut App, id: &AccountId, to: Address, path: String, at: Stamp, ef
         doubts: Vec::new(),
         blocked: false,
         stage: FileStage::Opening,
-        at,
         warned: false,
     };
     account.transfers.insert(file, transfer);
+    forget_old(account);
     effects.push(Effect::File(id.clone(), file, FileDeed::Open(path)));
-    shown(app, id, file, at, effects);
+    shown(app, id, file, effects);
 }
 
 /// Yes or no to a file: the one that is named, else the only one there is a question about.
@@ -110,26 +110,27 @@ fn decide(app: &mut App, account: &AccountId, id: FileId, yes: bool, at: Stamp, 
             transfer.warned = true;
             let words = "this file would travel unencrypted, for everybody on the way to read; take it once more if you want it all the same";
             app.note(Some(account), NoticeLevel::Warning, words.to_owned(), effects);
-            shown(app, account, id, at, effects);
+            shown(app, account, id, effects);
         }
         (true, FileStage::Offered) => {
-            transfer.stage = FileStage::Agreeing;
-            if !order(app, account, Command::File(FileCommand::Accept(id)), at, effects) {
-                end(app, account, id, "your organisation forbids it", at, effects);
+            if order(app, account, Command::File(FileCommand::Accept(id)), at, effects) {
+                set(app, account, id, FileStage::Agreeing, effects);
+            } else {
+                order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
+                end(app, account, id, "your organisation forbids it", effects);
             }
-            shown(app, account, id, at, effects);
         }
         (true, FileStage::Doubtful) => effects.push(Effect::File(account.clone(), id, FileDeed::Keep)),
         (true, _) | (false, FileStage::Done { .. } | FileStage::Ended { .. }) => {}
         (false, FileStage::Doubtful) => {
             effects.push(Effect::File(account.clone(), id, FileDeed::Stop));
-            end(app, account, id, "you did not keep it", at, effects);
+            end(app, account, id, "you did not keep it", effects);
         }
         (false, stage) => {
             let why = if matches!(stage, FileStage::Offered) && !id.is_sent() { "you declined it" } else { "you cancelled it" };
             order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
             effects.push(Effect::File(account.clone(), id, FileDeed::Stop));
-            end(app, account, id, why, at, effects);
+            end(app, account, id, why, effects);
         }
     }
 }
@@ -146,17 +147,21 @@ pub(super) fn take(app: &mut App, account: &AccountId, told: FileEvent, at: Stam
                 order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
                 return;
             };
-            let name = transfer.name.clone();
-            let known = app.accounts.get(account).is_some_and(|view| view.roster.contact(&transfer.peer).is_some());
+            let Some(view) = app.accounts.get(account) else { return };
+            let deed = if id.is_sent() {
+                FileDeed::Send(plan)
+            } else {
+                FileDeed::Take { name: transfer.name.clone(), sender: sender_class(view, &transfer.peer), plan }
+            };
             if transfer.stage != FileStage::Agreeing {
-                set(app, account, id, FileStage::Agreeing, at, effects);
+                set(app, account, id, FileStage::Agreeing, effects);
             }
-            effects.push(Effect::File(account.clone(), id, FileDeed::Run { name, known, plan }));
+            effects.push(Effect::File(account.clone(), id, deed));
         }
         FileEvent::Ended { why, .. } => {
             if app.transfer(account, id).is_some_and(|transfer| !transfer.is_over()) {
                 effects.push(Effect::File(account.clone(), id, FileDeed::Stop));
-                end(app, account, id, &why.words(), at, effects);
+                end(app, account, id, &why.words(), effects);
             }
         }
     }
@@ -184,7 +189,6 @@ fn offered(
         doubts: verdict.reasons().iter().map(ToString::to_string).collect(),
         blocked: matches!(verdict, Verdict::Block { .. }),
         stage: FileStage::Offered,
-        at,
         warned: false,
     };
     view.transfers.insert(id, transfer);
@@ -193,9 +197,9 @@ fn offered(
     if let Verdict::Block { reasons } = &verdict {
         order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
         let why = reasons.first().map_or_else(|| "it is not safe".to_owned(), ToString::to_string);
-        return end(app, account, id, &why, at, effects);
+        return end(app, account, id, &why, effects);
     }
-    shown(app, account, id, at, effects);
+    shown(app, account, id, effects);
     let chat: ChatKey = Peer::new(account, &from).into();
     if app.is_being_read(&chat) {
         return;
@@ -220,30 +224,30 @@ pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNew
             (transfer.name, transfer.octets) = (name.clone(), octets);
             let offer = FileCommand::Offer { id, to: to.clone(), name, octets };
             if order(app, account, Command::File(offer), at, effects) {
-                set(app, account, id, FileStage::Offered, at, effects);
+                set(app, account, id, FileStage::Offered, effects);
                 happened(app, account, &to, id, at, effects);
             } else {
                 effects.push(Effect::File(account.clone(), id, FileDeed::Stop));
-                end(app, account, id, "your organisation forbids it", at, effects);
+                end(app, account, id, "your organisation forbids it", effects);
             }
         }
         FileNews::Listening(port) => {
             order(app, account, Command::File(FileCommand::Listening { id, port }), at, effects);
         }
-        FileNews::Moved(progress) => set(app, account, id, FileStage::Moving(progress), at, effects),
-        FileNews::Checking => set(app, account, id, FileStage::Checking, at, effects),
+        FileNews::Moved(progress) => set(app, account, id, FileStage::Moving(progress), effects),
+        FileNews::Checking => set(app, account, id, FileStage::Checking, effects),
         FileNews::Doubtful(why) => {
             transfer.doubts = why;
             order(app, account, Command::File(FileCommand::Done(id)), at, effects);
-            set(app, account, id, FileStage::Doubtful, at, effects);
+            set(app, account, id, FileStage::Doubtful, effects);
         }
         FileNews::Kept { place } => {
             order(app, account, Command::File(FileCommand::Done(id)), at, effects);
-            set(app, account, id, FileStage::Done { place: Some(place), confirmed: true }, at, effects);
+            set(app, account, id, FileStage::Done { place: Some(place), confirmed: true }, effects);
         }
         FileNews::Sent { confirmed } => {
             order(app, account, Command::File(FileCommand::Done(id)), at, effects);
-            set(app, account, id, FileStage::Done { place: None, confirmed }, at, effects);
+            set(app, account, id, FileStage::Done { place: None, confirmed }, effects);
         }
         FileNews::Failed(why) => {
             // Nobody was asked yet, so there is no line of it to look at.
@@ -251,24 +255,24 @@ pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNew
                 app.note(Some(account), NoticeLevel::Warning, format!("not sent: {why}"), effects);
             }
             order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
-            end(app, account, id, &why, at, effects);
+            end(app, account, id, &why, effects);
         }
     }
 }
 
-fn end(app: &mut App, account: &AccountId, id: FileId, why: &str, at: Stamp, effects: &mut Effects) {
-    set(app, account, id, FileStage::Ended { why: why.to_owned() }, at, effects);
+fn end(app: &mut App, account: &AccountId, id: FileId, why: &str, effects: &mut Effects) {
+    set(app, account, id, FileStage::Ended { why: why.to_owned() }, effects);
 }
 
-fn set(app: &mut App, account: &AccountId, id: FileId, stage: FileStage, at: Stamp, effects: &mut Effects) {
+fn set(app: &mut App, account: &AccountId, id: FileId, stage: FileStage, effects: &mut Effects) {
     if let Some(transfer) = app.transfer_mut(account, id) {
         transfer.stage = stage;
-        shown(app, account, id, at, effects);
+        shown(app, account, id, effects);
     }
 }
 
 /// It looks different now.
-fn shown(app: &mut App, account: &AccountId, id: FileId, _at: Stamp, effects: &mut Effects) {
+fn shown(app: &mut App, account: &AccountId, id: FileId, effects: &mut Effects) {
     app.dirty = true;
     effects.push(Effect::FileChanged(account.clone(), id));
 }

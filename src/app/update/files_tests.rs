@@ -6,7 +6,9 @@ use crate::app::transfers::{FileDeed, FileNews, FileStage, Progress};
 use crate::app::{Action, App, Effect, Effects, FileAct, Msg, slash, update};
 use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Command, Event};
+use crate::inspect::SenderClass;
 use crate::model::{Address, Entry, FileId, Happening};
+use crate::transfer::{Protection, Terms};
 
 const FIRST: FileId = FileId::Received(1);
 
@@ -41,7 +43,8 @@ fn said(app: &App) -> &str {
 
 fn plan() -> FilePlan {
     let way = FileWay::Dial("192.0.2.1:6891".parse().unwrap());
-    FilePlan { octets: 10, receiver: "alice@example.test".into(), cookie: 1, keys: None, way }
+    let terms = Terms { user: "alice@example.test".into(), auth_cookie: 1, octets: 10, protection: Protection::Plain };
+    FilePlan { terms, way }
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn one_is_taken_and_comes() {
     assert!(matches!(talk.entries.back(), Some(Entry::Happened { what: Happening::File(FIRST), .. })));
     assert_eq!(orders(act(&mut app, FileAct::Accept(None))), file(FileCommand::Accept(FIRST)));
     let agreed = report(&mut app, Event::File(FileEvent::Agreed { id: FIRST, plan: plan() }));
-    assert_eq!(deeds(agreed), [FileDeed::Run { name: "notes.txt".into(), known: true, plan: plan() }]);
+    assert_eq!(deeds(agreed), [FileDeed::Take { name: "notes.txt".into(), sender: SenderClass::Contact, plan: plan() }]);
     news(&mut app, FIRST, FileNews::Moved(Progress { done: 4, ..Progress::default() }));
     assert_eq!(app.transfer(&id(), FIRST).unwrap().done(), 4);
     news(&mut app, FIRST, FileNews::Checking);
@@ -132,7 +135,7 @@ fn policy_forbids_sending_and_taking() {
     let mut app = alice();
     offers(&mut app, &bob(), "notes.txt", true);
     app.policy = sample_policy("DisableFileTransfer = true");
-    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), []);
+    assert_eq!(orders(act(&mut app, FileAct::Accept(None))), file(FileCommand::Cancel(FIRST)), "nobody waits");
     assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
     act(&mut app, FileAct::Offer { account: id(), to: bob(), path: "a".into() });
     let done = news(&mut app, FileId::Sent(1), FileNews::Opened { name: "a".into(), octets: 3 });
@@ -157,4 +160,22 @@ fn which_file_is_meant() {
     }
     let slash::Typed::Act(take) = slash::read("/take r2") else { panic!("/take is a command") };
     assert_eq!(orders(update(&mut app, Msg::Action(take), ten())), file(FileCommand::Accept(FileId::Received(2))));
+}
+
+#[test]
+fn offers_without_end_are_not_all_remembered() {
+    let mut app = alice();
+    for number in 1..=40_000 {
+        let id = FileId::Received(number);
+        let told = FileEvent::Offered { id, from: bob(), name: "a.exe".into(), octets: 10, secret: true };
+        report(&mut app, Event::File(told));
+    }
+    let view = &app.accounts[&id()];
+    assert!(view.transfers.len() <= 102 && view.conversations[&bob()].entries.len() < 40_000);
+    for _ in 0..200 {
+        act(&mut app, FileAct::Offer { account: id(), to: bob(), path: "a".into() });
+        let sent = FileId::Sent(app.next_file);
+        news(&mut app, sent, FileNews::Failed("it cannot be read".into()));
+    }
+    assert!(app.accounts[&id()].transfers.len() <= 102);
 }

@@ -19,21 +19,18 @@ pub fn file(account: &AccountView, id: FileId) -> String {
 pub fn transfer_line(peer: &str, id: FileId, transfer: &Transfer) -> String {
     let what = if transfer.name.is_empty() { "a file".to_owned() } else { format!("the file {}", transfer.name) };
     let size = octets(transfer.octets);
-    let doubts = if transfer.doubts.is_empty() { String::new() } else { format!("; {}", transfer.doubts.join("; ")) };
+    let doubts = if transfer.doubts.is_empty() { String::new() } else { format!(". {}", transfer.doubts.join(" ")) };
     match &transfer.stage {
         FileStage::Opening => format!("{what} is looked at"),
         FileStage::Offered if id.is_sent() => format!("you offer {what} ({size}); {peer} has not answered"),
         FileStage::Offered => {
             let clear = if transfer.secret { "" } else { "; it would travel unencrypted" };
-            format!("{peer} offers {what} ({size}){clear}{doubts}: /take {id} or /decline {id}")
+            format!("{peer} offers {what} ({size}){clear}: /take {id} or /decline {id}{doubts}")
         }
         FileStage::Agreeing => format!("{what} ({size}): connecting"),
         FileStage::Moving(progress) => format!("{what}: {}", moving(*progress, transfer.octets)),
         FileStage::Checking => format!("{what} ({size}) came and is looked into"),
-        FileStage::Doubtful => format!(
-            "{what} ({size}) came, but{doubts}: /take {id} keeps it, /decline {id} deletes it",
-            doubts = doubts.trim_start_matches(';')
-        ),
+        FileStage::Doubtful => format!("{what} ({size}) came: /take {id} keeps it, /decline {id} deletes it{doubts}"),
         FileStage::Done { place: Some(place), .. } => format!("{what} ({size}) came: {place}"),
         FileStage::Done { place: None, confirmed: true } => format!("{what} ({size}) was sent"),
         FileStage::Done { place: None, confirmed: false } => {

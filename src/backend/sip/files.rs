@@ -21,8 +21,9 @@ use super::ua::{Invited, Ua};
 use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Event, Refused};
 use crate::formats::invitation::{self, Accept, CancelCode, Cookie, Encryption, Invitation, Key, Offer};
-use crate::model::{Address, Body, Fate, FileId, FileKeys, MessageRef};
-use crate::transfer::address::{may_connect, told as told_address};
+use crate::model::{Address, Body, Fate, FileId, MessageRef};
+use crate::transfer::address::{may_connect, told};
+use crate::transfer::{Keys, Protection, Terms};
 
 /// All files of an account that are not through.
 #[derive(Debug, Default)]
@@ -58,7 +59,8 @@ struct Deal {
     secret: bool,
     /// Who sends cannot be connected to.
     unreachable: bool,
-    keys: Option<FileKeys>,
+    /// The one for the cipher, and the one for the proof.
+    keys: Option<(Key, Key)>,
     stage: Stage,
 }
 
@@ -76,8 +78,12 @@ enum Stage {
 
 impl Deal {
     fn plan(&self, receiver: &Address, number: Cookie, way: FileWay) -> FilePlan {
-        let cookie = number.number();
-        FilePlan { octets: self.octets, receiver: receiver.short().to_owned(), cookie, keys: self.keys.clone(), way }
+        let protection = self
+            .keys
+            .as_ref()
+            .map_or(Protection::Plain, |(encryption, hash)| Protection::Secure(Keys::new(encryption.expose(), hash.expose())));
+        let (user, auth_cookie) = (receiver.short().to_owned(), number.number());
+        FilePlan { terms: Terms { user, auth_cookie, octets: self.octets, protection }, way }
     }
 }
 
@@ -138,7 +144,7 @@ impl Files {
             return Err(Refused::Unknown("that file is not offered any more".to_owned()));
         };
         let Some(local) = ua.peer().map(|peer| peer.local.ip()) else { return Err(Refused::Offline) };
-        deal.keys = deal.secret.then(|| FileKeys { encryption: key(ua), hash: key(ua) });
+        deal.keys = deal.secret.then(|| (key(ua), key(ua)));
         let (peer, cookie, until) = (deal.peer.clone(), deal.cookie, now + HURRY);
         if deal.unreachable {
             let number = number(ua);
@@ -147,23 +153,27 @@ impl Files {
             ua.emit(Event::File(FileEvent::Agreed { id, plan }));
         } else {
             deal.stage = Stage::Called { until };
-            let yes = Accept::taken(cookie, deal.keys.as_ref().map(told));
+            let yes = Accept::taken(cookie, deal.keys.clone());
             self.write(id, &peer, &Invitation::Accept(yes));
         }
         Ok(())
     }
 
     /// A port of ours is open for a file.
-    fn listening(&mut self, id: FileId, port: u16, ua: &Ua) {
+    fn listening(&mut self, id: FileId, port: u16, ua: &mut Ua) {
         let Some(deal) = self.deals.get_mut(&id) else { return };
         let Stage::Opening { number, .. } = deal.stage else { return };
+        let Some(place) = ua.peer().and_then(|peer| told(peer.local.ip())) else {
+            return self.fail(id, "this machine has no address that others could connect to", ua);
+        };
         deal.stage = Stage::Running;
         let (peer, cookie) = (deal.peer.clone(), deal.cookie);
-        let keys = deal.keys.as_ref().filter(|_| !id.is_sent()).map(told);
-        let Some(place) = ua.peer().and_then(|peer| told_address(peer.local.ip())) else { return };
-        let yes = Accept::taken(cookie, keys).listening(place, port, number);
-        let yes = if id.is_sent() { Accept { request_data: false, ..yes } } else { yes.sender_connects() };
-        self.write(id, &peer, &Invitation::Accept(yes));
+        let yes = if id.is_sent() {
+            Accept { request_data: false, ..Accept::taken(cookie, None) }
+        } else {
+            Accept::taken(cookie, deal.keys.clone()).sender_connects()
+        };
+        self.write(id, &peer, &Invitation::Accept(yes.listening(place, port, number)));
     }
 
     /// The user does not want it, or not any more.
@@ -236,7 +246,9 @@ impl Files {
         let Some(local) = ua.peer().map(|peer| peer.local.ip()) else { return };
         let receiver = if id.is_sent() { deal.peer.clone() } else { ua.settings.aor.clone() };
         match deal.stage {
-            Stage::Offered { .. } if id.is_sent() => deal.keys = yes.keys().map(kept),
+            Stage::Offered { .. } if id.is_sent() => {
+                deal.keys = yes.keys().map(|(encryption, hash)| (encryption.clone(), hash.clone()));
+            }
             Stage::Called { .. } => {}
             // An answer to nothing, or the second one.
             _ => return,
@@ -266,17 +278,20 @@ impl Files {
     pub(super) fn on_fate(&mut self, tag: MessageRef, fate: &Fate, ua: &mut Ua) {
         let why = match fate {
             Fate::Sent => return,
-            Fate::Queued => "the connection to the server was lost".to_owned(),
-            Fate::Failed { why } => why.clone(),
+            Fate::Queued => LOST,
+            Fate::Failed { why } => why,
+            // Kept for later it is of no use: nobody will wait for the answer then.
+            Fate::Stored => "they are not signed in",
             // It may have come; the answer tells.
-            _ => {
+            Fate::Delivered | Fate::Unconfirmed { .. } => {
                 self.tags.remove(&tag);
                 return;
             }
         };
         let Some(id) = self.tags.remove(&tag) else { return };
-        if self.deals.get(&id).is_some_and(|deal| deal.stage != Stage::Running) && self.deals.remove(&id).is_some() {
-            end(id, FileEnd::Failed(why), ua);
+        if self.deals.get(&id).is_some_and(|deal| deal.stage != Stage::Running) {
+            self.deals.remove(&id);
+            end(id, FileEnd::Failed(why.to_owned()), ua);
         }
     }
 
@@ -317,7 +332,7 @@ impl Files {
             if deal.stage == Stage::Running {
                 self.deals.insert(id, deal);
             } else {
-                end(id, FileEnd::Failed("the connection to the server was lost".to_owned()), ua);
+                end(id, FileEnd::Failed(LOST.to_owned()), ua);
             }
         }
     }
@@ -379,20 +394,10 @@ fn number(ua: &mut Ua) -> Cookie {
     Cookie::from_random([one, two, three, four])
 }
 
-fn key(ua: &mut Ua) -> [u8; Key::OCTETS] {
+fn key(ua: &mut Ua) -> Key {
     let mut key = [0; Key::OCTETS];
     key.iter_mut().zip(ua.tokens.bytes()).for_each(|(to, from)| *to = from);
-    key
-}
-
-/// Keys as they are told.
-fn told(keys: &FileKeys) -> (Key, Key) {
-    (Key::new(keys.encryption), Key::new(keys.hash))
-}
-
-/// Keys as they were told.
-fn kept((encryption, hash): (&Key, &Key)) -> FileKeys {
-    FileKeys { encryption: *encryption.expose(), hash: *hash.expose() }
+    Key::new(key)
 }
 
 /// Marks messages of ours among those of the user.
@@ -405,3 +410,4 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Longest wait for an answer of a program.
 const HURRY: Duration = Duration::from_mins(1);
 const LOWEST_PORT: u16 = 1024;
+const LOST: &str = "the connection to the server was lost";

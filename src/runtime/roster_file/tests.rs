@@ -68,8 +68,13 @@ fn a_locked_list_is_no_empty_one() {
     let fault = save(&path, &me(), &roster, &access, &locked).unwrap_err();
     assert!(fault.to_string().contains("no passphrase today"), "{fault}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+    // A key that is gone is not made anew: that would open nothing.
+    let key = crate::history::key_path(dir.path());
+    std::fs::remove_file(&key).unwrap();
+    assert!(matches!(load(&path, &vault(&dir)).unwrap_err(), RosterFault::Locked { .. }));
+    assert!(!key.exists() && std::fs::read(&path).unwrap() == before);
     // With another key it is put aside, and kept.
-    std::fs::remove_file(crate::history::key_path(dir.path())).unwrap();
+    std::fs::write(&key, format!("chinwag store key 1\nplain {}\n", "0".repeat(64))).unwrap();
     let loaded = load(&path, &vault(&dir)).unwrap();
     assert!(loaded.trouble.unwrap().contains("another key") && loaded.roster.is_empty());
     assert_eq!(std::fs::read(format!("{}.broken-1", path.display())).unwrap(), before);

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 use super::exchange::Exchange;
 use super::{Front, LONGEST_FAREWELL, MAIL, Running, Shell, StartError, random};
-use crate::app::rules::Rules;
 use crate::app::{AccountView, App, Msg, RULE_TIMER, RequestReport};
 use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
@@ -107,10 +106,12 @@ impl Shell {
         shell.app.lock.possible =
             front == Front::Screen && !settings.ui.plain && vault.has_passphrase() && unlock::is_known(settings);
         if front == Front::Screen && !shell.app.lock.possible && !settings.idle.lock_after.is_zero() {
-            troubles.push(
-                "the screen is not locked after a while, as [idle] lock_after wants: no passphrase of yours opens what is kept"
-                    .to_owned(),
-            );
+            let why = if settings.ui.plain {
+                "lines below each other (--plain) cannot be locked"
+            } else {
+                "no passphrase of yours opens what is kept"
+            };
+            troubles.push(format!("the screen is not locked after a while, as [idle] lock_after wants: {why}"));
         }
         shell.saves.vault = Some(vault);
         shell.app.idle_after = settings.idle.idle_after;
@@ -247,11 +248,16 @@ impl Ground {
             None
         });
         let refusals_path = refusals_file::path(&self.data_dir, &account.aor);
-        let rules_path = rules_file::path(&self.data_dir, &account.aor);
-        view.rules = rules_file::load(&rules_path, &self.vault).unwrap_or_else(|why| {
-            troubles.push(why);
-            Rules::default()
-        });
+        let mut rules_path = Some(rules_file::path(&self.data_dir, &account.aor));
+        match rules_path.as_deref().map(|path| rules_file::load(path, &self.vault)) {
+            Some(Ok(rules)) => view.rules = rules,
+            // What could not be read is not written over by the next rule either.
+            Some(Err(why)) => {
+                rules_path = None;
+                troubles.push(why);
+            }
+            None => {}
+        }
         let known = Known {
             home,
             refusals: refusals_file::load(&refusals_path),
@@ -279,7 +285,7 @@ impl Ground {
             roster_file: Some(path),
             home_file: Some((home_path, start)),
             refusals_file: Some(refusals_path),
-            rules_file: Some(rules_path),
+            rules_file: rules_path,
             marks_file: marks_path,
         };
         Ok((assembly, begins))

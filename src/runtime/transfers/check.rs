@@ -1,18 +1,13 @@
 //! Looks into a file that came, before it may leave quarantine.
 
-use super::Facts;
 use super::quarantine::Quarantined;
 use super::scan::scan;
 use crate::config::Scanner;
-use crate::inspect::{self, Limits, Offer, SenderClass, Verdict};
+use crate::inspect::{self, Limits, Offer, Verdict};
+use crate::model::FileRules;
 
 /// What is to become of it.
-pub(super) async fn check(
-    file: &mut Quarantined,
-    (name, octets, known): (&str, u64, bool),
-    facts: &Facts,
-    scanner: Option<&Scanner>,
-) -> Verdict {
+pub(super) async fn check(file: &mut Quarantined, offer: &Offer<'_>, rules: &FileRules, scanner: Option<&Scanner>) -> Verdict {
     let said = match scanner {
         Some(scanner) => {
             let path = file.path().to_owned();
@@ -20,15 +15,5 @@ pub(super) async fn check(
         }
         None => None,
     };
-    let sender = sender_class(facts, known);
-    let offer = Offer { name, octets: Some(octets), sender };
-    inspect::after(&offer, file.file(), &facts.rules, said.as_ref(), Limits::default())
-}
-
-fn sender_class(facts: &Facts, known: bool) -> SenderClass {
-    match known {
-        true => SenderClass::Contact,
-        false if facts.peer.domain().eq_ignore_ascii_case(facts.own.domain()) => SenderClass::Known,
-        false => SenderClass::Federated,
-    }
+    inspect::after(offer, file.file(), rules, said.as_ref(), Limits::default())
 }

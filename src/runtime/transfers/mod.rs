@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use task::{Order, Task};
+use task::Task;
 
 use crate::app::Msg;
 use crate::app::transfers::{FileDeed, FileNews};
@@ -33,8 +33,6 @@ use crate::model::{AccountId, Address, FileId, FileRules};
 pub struct Facts {
     /// The other side.
     pub peer: Address,
-    /// Ourselves.
-    pub own: Address,
     /// What policy says of files.
     pub rules: FileRules,
 }
@@ -47,8 +45,7 @@ const LAST: Duration = Duration::from_secs(4);
 pub struct Transfers {
     settings: FileSettings,
     mail: mpsc::Sender<Msg>,
-    running: BTreeMap<(AccountId, FileId), mpsc::UnboundedSender<Order>>,
-    begun: usize,
+    running: BTreeMap<(AccountId, FileId), mpsc::UnboundedSender<FileDeed>>,
     /// Held by every thread; nothing is ever said.
     alive: (mpsc::Sender<()>, mpsc::Receiver<()>),
 }
@@ -57,7 +54,7 @@ impl Transfers {
     /// None yet. What they have to tell goes to `mail`.
     #[must_use]
     pub fn new(settings: FileSettings, mail: mpsc::Sender<Msg>) -> Self {
-        Self { settings, mail, running: BTreeMap::new(), begun: 0, alive: mpsc::channel(1) }
+        Self { settings, mail, running: BTreeMap::new(), alive: mpsc::channel(1) }
     }
 
     /// Other settings for those that begin from now on.
@@ -67,18 +64,14 @@ impl Transfers {
 
     /// Does what the core wants. What is at once known to fail comes back.
     pub fn order(&mut self, account: &AccountId, id: FileId, deed: FileDeed, facts: Option<Facts>) -> Option<FileNews> {
-        self.running.retain(|_, orders| !orders.is_closed());
+        self.running.retain(|_, deeds| !deeds.is_closed());
         let key = (account.clone(), id);
-        let order = match deed {
-            FileDeed::Open(path) => return self.begin(key, Order::Open(path), facts),
-            FileDeed::Run { name, known, plan } if id.is_sent() => Order::Run { name, known, plan },
-            FileDeed::Run { name, known, plan } => return self.begin(key, Order::Run { name, known, plan }, facts),
-            FileDeed::Stop => Order::Stop,
-            FileDeed::Keep => Order::Keep,
-        };
-        if let Some(orders) = self.running.get(&key) {
+        if matches!(deed, FileDeed::Open(_) | FileDeed::Take { .. }) {
+            return self.begin(key, deed, facts?);
+        }
+        if let Some(deeds) = self.running.get(&key) {
             // It may have ended meanwhile, and has told so.
-            let _ = orders.send(order);
+            let _ = deeds.send(deed);
         }
         None
     }
@@ -90,18 +83,23 @@ impl Transfers {
         let _ = timeout(LAST, ends.recv()).await;
     }
 
-    fn begin(&mut self, key: (AccountId, FileId), first: Order, facts: Option<Facts>) -> Option<FileNews> {
-        let facts = facts?;
-        self.begun = self.begun.wrapping_add(1);
-        let (orders, taken) = mpsc::unbounded_channel();
-        let (account, id) = key.clone();
-        let task =
-            Task::new((account, id), facts, self.settings.clone(), self.begun, taken, self.mail.clone(), self.alive.0.clone());
-        let _ = orders.send(first);
-        let begun = std::thread::Builder::new().name(format!("file {id}")).spawn(move || task.run());
-        match begun {
+    fn begin(&mut self, key: (AccountId, FileId), first: FileDeed, facts: Facts) -> Option<FileNews> {
+        let turn = self.running.len();
+        let (deeds, taken) = mpsc::unbounded_channel();
+        let _ = deeds.send(first);
+        let name = format!("file {}", key.1);
+        let task = Task {
+            key: key.clone(),
+            facts,
+            settings: self.settings.clone(),
+            turn,
+            deeds: taken,
+            mail: self.mail.clone(),
+            _alive: self.alive.0.clone(),
+        };
+        match std::thread::Builder::new().name(name).spawn(move || task.run()) {
             Ok(_) => {
-                self.running.insert(key, orders);
+                self.running.insert(key, deeds);
                 None
             }
             Err(why) => Some(FileNews::Failed(format!("the system has no room for another thread: {why}"))),

@@ -9,7 +9,7 @@ use tokio::time::{sleep_until, timeout};
 
 use super::outgoing::Outgoing;
 use super::quarantine::Quarantined;
-use super::task::Order;
+use crate::app::transfers::FileDeed;
 use crate::transfer::{Event, Failure, Outcome, Output, Receiver, Sender, Terms};
 
 /// Octets read from the connection at once.
@@ -105,7 +105,7 @@ impl<'a> Side<'a> {
 pub(super) async fn run<S: AsyncRead + AsyncWrite>(
     stream: S,
     mut side: Side<'_>,
-    orders: &mut mpsc::UnboundedReceiver<Order>,
+    deeds: &mut mpsc::UnboundedReceiver<FileDeed>,
     mut tell: impl FnMut(u64),
 ) -> End {
     let (mut reader, mut writer) = tokio::io::split(stream);
@@ -163,8 +163,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
                     side.closed(Instant::now());
                 }
             },
-            order = orders.recv(), if obeys => match order {
-                Some(Order::Stop) => side.cancel(),
+            deed = deeds.recv(), if obeys => match deed {
+                Some(FileDeed::Stop) => side.cancel(),
                 // The program ends.
                 None => {
                     obeys = false;

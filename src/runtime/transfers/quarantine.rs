@@ -104,7 +104,11 @@ impl Drop for Quarantined {
 /// Gives a file another name that nobody has; all or nothing.
 fn place(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::hard_link(from, to) {
-        Ok(()) => std::fs::remove_file(from),
+        // The other name, if it stays, is swept away the next time.
+        Ok(()) => {
+            let _ = std::fs::remove_file(from);
+            Ok(())
+        }
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => Err(why),
         // Some file systems know no second names: then the name is taken first, and the file put into its place.
         Err(_) => {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{sleep, timeout_at};
 
 use super::Facts;
@@ -12,66 +12,35 @@ use super::outgoing::Outgoing;
 use super::passage::{self, End, Side};
 use super::quarantine::Quarantined;
 use crate::app::Msg;
-use crate::app::transfers::{FileNews, Progress as Shown};
+use crate::app::transfers::{FileDeed, FileNews, Progress as Shown};
 use crate::backend::files::{FilePlan, FileWay};
 use crate::config::FileSettings;
-use crate::inspect::{SafeName, Verdict};
+use crate::inspect::{Offer, SafeName, SenderClass, Verdict};
 use crate::model::{AccountId, FileId};
 use crate::net::ferry::{self, Port};
-use crate::transfer::{Failure, Keys, Outcome, Progress, Protection, Terms, ports};
+use crate::transfer::{Failure, Outcome, Progress, Terms, ports};
 
 /// Longest wait for the other side to come to our port.
 const VISIT: Duration = Duration::from_mins(1);
 /// Between two words of how far it is.
 const TELLING: Duration = Duration::from_millis(250);
 
-/// What the user wants of it.
-#[derive(Debug)]
-pub(super) enum Order {
-    /// Open the file that is to be sent.
-    Open(String),
-    /// Both sides want it.
-    Run {
-        /// Its name as it came.
-        name: String,
-        /// The sender is on the contact list.
-        known: bool,
-        /// The way.
-        plan: FilePlan,
-    },
-    /// No more of it.
-    Stop,
-    /// It is to be kept, doubtful as it is.
-    Keep,
-}
-
 /// It.
 #[derive(Debug)]
 pub(super) struct Task {
-    key: (AccountId, FileId),
-    facts: Facts,
-    settings: FileSettings,
-    /// How many began before it.
-    turn: usize,
-    orders: mpsc::UnboundedReceiver<Order>,
-    mail: mpsc::Sender<Msg>,
+    pub(super) key: (AccountId, FileId),
+    pub(super) facts: Facts,
+    pub(super) settings: FileSettings,
+    /// How many there were when it began.
+    pub(super) turn: usize,
+    /// What the user wants of it.
+    pub(super) deeds: mpsc::UnboundedReceiver<FileDeed>,
+    pub(super) mail: mpsc::Sender<Msg>,
     /// Dropped at its end.
-    _alive: mpsc::Sender<()>,
+    pub(super) _alive: mpsc::Sender<()>,
 }
 
 impl Task {
-    pub(super) const fn new(
-        key: (AccountId, FileId),
-        facts: Facts,
-        settings: FileSettings,
-        turn: usize,
-        orders: mpsc::UnboundedReceiver<Order>,
-        mail: mpsc::Sender<Msg>,
-        alive: mpsc::Sender<()>,
-    ) -> Self {
-        Self { key, facts, settings, turn, orders, mail, _alive: alive }
-    }
-
     /// Runs it, on the thread of the caller.
     pub(super) fn run(mut self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -87,43 +56,51 @@ impl Task {
 
     /// The whole of it; the last word comes back, if there is one that the core does not know.
     async fn whole(&mut self) -> Option<FileNews> {
-        match self.orders.recv().await? {
-            Order::Open(path) => {
+        match self.deeds.recv().await? {
+            FileDeed::Open(path) => {
                 let mut file = match Outgoing::open(&path) {
                     Ok(file) => file,
                     Err(why) => return Some(FileNews::Failed(why)),
                 };
                 self.tell(FileNews::Opened { name: file.name.clone(), octets: file.octets });
-                match self.orders.recv().await? {
-                    Order::Run { plan, .. } => self.send(&mut file, plan).await,
+                match self.deeds.recv().await? {
+                    FileDeed::Send(plan) => self.send(&mut file, &plan).await,
                     _ => None,
                 }
             }
-            Order::Run { name, known, plan } => self.take(&name, known, plan).await,
-            Order::Stop | Order::Keep => None,
+            FileDeed::Take { name, sender, plan } => self.take(&name, sender, &plan).await,
+            FileDeed::Send(_) | FileDeed::Stop | FileDeed::Keep => None,
         }
     }
 
-    async fn send(&mut self, file: &mut Outgoing, plan: FilePlan) -> Option<FileNews> {
-        let end = self.travel(&plan, Cargo::Ours(file)).await;
-        match end {
+    async fn send(&mut self, file: &mut Outgoing, plan: &FilePlan) -> Option<FileNews> {
+        match self.travel(plan, Cargo::Ours(file)).await {
             Ok(Outcome::Confirmed) => Some(FileNews::Sent { confirmed: true }),
             Ok(_) => Some(FileNews::Sent { confirmed: false }),
             Err(why) => why.map(FileNews::Failed),
         }
     }
 
-    async fn take(&mut self, name: &str, known: bool, plan: FilePlan) -> Option<FileNews> {
-        let mut file = match Quarantined::new(&self.settings.folder, plan.octets) {
+    async fn take(&mut self, name: &str, sender: SenderClass, plan: &FilePlan) -> Option<FileNews> {
+        let folder = self.settings.folder();
+        let mut file = match Quarantined::new(&folder, plan.terms.octets) {
             Ok(file) => file,
             Err(why) => return Some(FileNews::Failed(why)),
         };
-        if let Err(why) = self.travel(&plan, Cargo::Theirs(&mut file)).await {
+        if let Err(why) = self.travel(plan, Cargo::Theirs(&mut file)).await {
             return why.map(FileNews::Failed);
         }
         self.tell(FileNews::Checking);
-        let looked = check(&mut file, (name, plan.octets, known), &self.facts, self.settings.scanner.as_ref()).await;
-        let safe = SafeName::of(name);
+        let offer = Offer { name, octets: Some(plan.terms.octets), sender };
+        let looked = tokio::select! {
+            biased;
+            () = stopped(&mut self.deeds) => return None,
+            looked = check(&mut file, &offer, &self.facts.rules, self.settings.scanner.as_ref()) => looked,
+        };
+        // It may have been stopped while it was looked into, which hears nothing.
+        if matches!(self.deeds.try_recv(), Ok(FileDeed::Stop) | Err(TryRecvError::Disconnected)) {
+            return None;
+        }
         match looked {
             Verdict::Allow => {}
             Verdict::Block { reasons } => {
@@ -133,15 +110,15 @@ impl Task {
             Verdict::Ask { reasons } => {
                 self.tell(FileNews::Doubtful(reasons.iter().map(ToString::to_string).collect()));
                 loop {
-                    match self.orders.recv().await? {
-                        Order::Keep => break,
-                        Order::Stop => return None,
-                        Order::Open(_) | Order::Run { .. } => {}
+                    match self.deeds.recv().await? {
+                        FileDeed::Keep => break,
+                        FileDeed::Stop => return None,
+                        FileDeed::Open(_) | FileDeed::Send(_) | FileDeed::Take { .. } => {}
                     }
                 }
             }
         }
-        match file.release(&safe, &self.facts.peer) {
+        match file.release(&SafeName::of(name), &self.facts.peer) {
             Ok(place) => Some(FileNews::Kept { place: place.display().to_string() }),
             Err(why) => Some(FileNews::Failed(why)),
         }
@@ -149,15 +126,15 @@ impl Task {
 
     /// Connects and moves the octets. `Err(None)`: stopped by the user, who knows.
     async fn travel(&mut self, plan: &FilePlan, mut cargo: Cargo<'_>) -> Result<Outcome, Option<String>> {
-        let terms = terms(plan);
+        let terms = plan.terms.clone();
         match plan.way {
             FileWay::Dial(place) => {
                 let stream = tokio::select! {
                     stream = ferry::dial(place) => stream.map_err(|why| Some(format!("{place} cannot be reached: {why}")))?,
-                    () = stopped(&mut self.orders) => return Err(None),
+                    () = stopped(&mut self.deeds) => return Err(None),
                 };
-                let mut tell = self.teller(plan.octets);
-                judge(passage::run(stream, cargo.side(terms), &mut self.orders, &mut tell).await)
+                let mut tell = self.teller(terms.octets);
+                judge(passage::run(stream, cargo.side(terms), &mut self.deeds, &mut tell).await)
             }
             FileWay::Listen(at) => {
                 let port = self.open(at)?;
@@ -171,10 +148,10 @@ impl Task {
                             Ok(Err(why)) => return Err(Some(why.to_string())),
                             Err(_) => return Err(Some("the other side did not come to fetch it".to_owned())),
                         },
-                        () = stopped(&mut self.orders) => return Err(None),
+                        () = stopped(&mut self.deeds) => return Err(None),
                     };
-                    let mut tell = self.teller(plan.octets);
-                    let end = passage::run(stream, cargo.side(terms.clone()), &mut self.orders, &mut tell).await;
+                    let mut tell = self.teller(terms.octets);
+                    let end = passage::run(stream, cargo.side(terms.clone()), &mut self.deeds, &mut tell).await;
                     // Somebody else may have come to the port; the right one may still come.
                     let stranger = !end.begun && !matches!(end.how, Err(Failure::Cancelled | Failure::CancelledByPeer));
                     if !stranger || Instant::now() >= until {
@@ -187,7 +164,7 @@ impl Task {
     }
 
     fn open(&self, at: IpAddr) -> Result<Port, Option<String>> {
-        Port::open(at, &ports::candidates(None, self.turn)).map_err(|why| Some(format!("no port could be opened for it: {why}")))
+        Port::open(at, &ports::candidates(self.turn)).map_err(|why| Some(format!("no port could be opened for it: {why}")))
     }
 
     /// What is told of how far it is, now and then.
@@ -236,8 +213,8 @@ impl Cargo<'_> {
 }
 
 /// Waits until the user wants no more of it, or the program ends.
-async fn stopped(orders: &mut mpsc::UnboundedReceiver<Order>) {
-    while !matches!(orders.recv().await, Some(Order::Stop) | None) {}
+async fn stopped(deeds: &mut mpsc::UnboundedReceiver<FileDeed>) {
+    while !matches!(deeds.recv().await, Some(FileDeed::Stop) | None) {}
 }
 
 fn judge(end: End) -> Result<Outcome, Option<String>> {
@@ -246,12 +223,4 @@ fn judge(end: End) -> Result<Outcome, Option<String>> {
         Err(Failure::Cancelled) => Err(None),
         Err(failure) => Err(Some(failure.to_string())),
     }
-}
-
-fn terms(plan: &FilePlan) -> Terms {
-    let protection = match &plan.keys {
-        Some(keys) => Protection::Secure(Keys::new(&keys.encryption, &keys.hash)),
-        None => Protection::Plain,
-    };
-    Terms { user: plan.receiver.clone(), auth_cookie: plan.cookie, octets: plan.octets, protection }
 }

@@ -6,24 +6,26 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
-use super::task::{Order, Task};
+use super::task::Task;
 use super::*;
 use crate::backend::files::{FilePlan, FileWay};
-use crate::model::FileKeys;
+use crate::inspect::SenderClass;
+use crate::transfer::{Keys, Protection, Terms};
 
 struct Running {
-    orders: mpsc::UnboundedSender<Order>,
+    orders: mpsc::UnboundedSender<FileDeed>,
     mail: mpsc::Receiver<Msg>,
     thread: std::thread::JoinHandle<()>,
 }
 
 impl Running {
-    fn of(id: FileId, folder: &Path, scanner: Option<crate::config::Scanner>, first: Order) -> Self {
+    fn of(id: FileId, folder: &Path, scanner: Option<crate::config::Scanner>, first: FileDeed) -> Self {
         let (orders, taken) = mpsc::unbounded_channel();
         let (mail, told) = mpsc::channel(1024);
-        let facts = Facts { peer: address("bob"), own: address("alice"), rules: FileRules::default() };
-        let settings = FileSettings { folder: folder.to_owned(), scanner };
-        let task = Task::new((AccountId::new("a"), id), facts, settings, 0, taken, mail, mpsc::channel(1).0);
+        let facts = Facts { peer: address("bob"), rules: FileRules::default() };
+        let settings = FileSettings { named: Some(folder.to_owned()), otherwise: folder.to_owned(), scanner };
+        let key = (AccountId::new("a"), id);
+        let task = Task { key, facts, settings, turn: 0, deeds: taken, mail, _alive: mpsc::channel(1).0 };
         orders.send(first).unwrap();
         Self { orders, mail: told, thread: std::thread::spawn(move || task.run()) }
     }
@@ -47,16 +49,16 @@ fn address(user: &str) -> Address {
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 fn plan(octets: u64, way: FileWay) -> FilePlan {
-    let keys = FileKeys { encryption: [7; 24], hash: [9; 24] };
-    FilePlan { octets, receiver: "alice@example.test".into(), cookie: 4711, keys: Some(keys), way }
+    let protection = Protection::Secure(Keys::new(&[7; 24], &[9; 24]));
+    FilePlan { terms: Terms { user: "alice@example.test".into(), auth_cookie: 4711, octets, protection }, way }
 }
 
-fn run(name: &str, plan: FilePlan) -> Order {
-    Order::Run { name: name.into(), known: true, plan }
+fn take(name: &str, plan: FilePlan) -> FileDeed {
+    FileDeed::Take { name: name.into(), sender: SenderClass::Contact, plan }
 }
 
 fn opened(file: &Path, into: &Path) -> (Running, u64) {
-    let mut sender = Running::of(FileId::Sent(1), into, None, Order::Open(file.display().to_string()));
+    let mut sender = Running::of(FileId::Sent(1), into, None, FileDeed::Open(file.display().to_string()));
     let Some(FileNews::Opened { octets, .. }) = sender.next() else { panic!("it cannot be opened") };
     (sender, octets)
 }
@@ -68,13 +70,13 @@ fn carried(file: &Path, into: &Path, name: &str, sender_listens: bool) -> (FileN
     let dial = |port| plan(octets, FileWay::Dial(SocketAddr::new(HERE, port)));
     let mut receiver;
     if sender_listens {
-        sender.orders.send(run("", listen)).unwrap();
+        sender.orders.send(FileDeed::Send(listen)).unwrap();
         let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
-        receiver = Running::of(FileId::Received(1), into, None, run(name, dial(port)));
+        receiver = Running::of(FileId::Received(1), into, None, take(name, dial(port)));
     } else {
-        receiver = Running::of(FileId::Received(1), into, None, run(name, listen));
+        receiver = Running::of(FileId::Received(1), into, None, take(name, listen));
         let Some(FileNews::Listening(port)) = receiver.next() else { panic!("it does not listen") };
-        sender.orders.send(run("", dial(port))).unwrap();
+        sender.orders.send(FileDeed::Send(dial(port))).unwrap();
     }
     let sent = sender.next().unwrap();
     let mut came = receiver.next().unwrap();
@@ -82,7 +84,7 @@ fn carried(file: &Path, into: &Path, name: &str, sender_listens: bool) -> (FileN
         came = receiver.next().unwrap();
     }
     if let FileNews::Doubtful(_) = came {
-        receiver.orders.send(Order::Keep).unwrap();
+        receiver.orders.send(FileDeed::Keep).unwrap();
         came = receiver.next().unwrap();
     }
     sender.thread.join().unwrap();
@@ -165,7 +167,7 @@ fn what_is_dangerous_is_deleted() {
 fn what_cannot_be_sent_says_why() {
     let folder = tempfile::tempdir().unwrap();
     for (path, words) in [(folder.path().to_owned(), "is a folder"), (folder.path().join("none"), "cannot be sent")] {
-        let mut sender = Running::of(FileId::Sent(1), folder.path(), None, Order::Open(path.display().to_string()));
+        let mut sender = Running::of(FileId::Sent(1), folder.path(), None, FileDeed::Open(path.display().to_string()));
         let Some(FileNews::Failed(why)) = sender.next() else { panic!("it can be sent") };
         assert!(why.contains(words), "{why}");
         sender.thread.join().unwrap();
@@ -177,10 +179,10 @@ fn who_stops_it_leaves_nothing_behind() {
     let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let file = from.path().join("a.txt");
     fs::write(&file, "words").unwrap();
-    let mut receiver = Running::of(FileId::Received(1), into.path(), None, run("a.txt", plan(5, FileWay::Listen(HERE))));
+    let mut receiver = Running::of(FileId::Received(1), into.path(), None, take("a.txt", plan(5, FileWay::Listen(HERE))));
     let Some(FileNews::Listening(_)) = receiver.next() else { panic!("it does not listen") };
     assert_eq!(left_in_quarantine(into.path()), 1);
-    receiver.orders.send(Order::Stop).unwrap();
+    receiver.orders.send(FileDeed::Stop).unwrap();
     assert_eq!(receiver.next(), None);
     receiver.thread.join().unwrap();
     assert_eq!(left_in_quarantine(into.path()), 0);
@@ -194,5 +196,25 @@ fn what_a_killed_program_left_is_swept_away() {
     let other = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
     assert_eq!(left_in_quarantine(into.path()), 2, "what is held stays");
     drop((held, other));
+    assert_eq!(left_in_quarantine(into.path()), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_stops_it_while_it_is_looked_into_does_not_get_it() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("a.txt");
+    fs::write(&file, "words").unwrap();
+    let (mut sender, octets) = opened(&file, into.path());
+    sender.orders.send(FileDeed::Send(plan(octets, FileWay::Listen(HERE)))).unwrap();
+    let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
+    let slow = crate::config::Scanner::Command(["sh", "-c", "sleep 60", "sh"].map(str::to_owned).to_vec());
+    let way = FileWay::Dial(SocketAddr::new(HERE, port));
+    let mut receiver = Running::of(FileId::Received(1), into.path(), Some(slow), take("a.txt", plan(octets, way)));
+    assert_eq!(receiver.next(), Some(FileNews::Checking));
+    receiver.orders.send(FileDeed::Stop).unwrap();
+    assert_eq!(receiver.next(), None);
+    receiver.thread.join().unwrap();
+    assert_eq!(fs::read_dir(into.path()).unwrap().count(), 1, "only the quarantine");
     assert_eq!(left_in_quarantine(into.path()), 0);
 }

@@ -14,6 +14,7 @@ use crate::backend::sip::conversations::{date_of, id_of};
 use crate::backend::sip::fates;
 use crate::backend::sip::ua::Ua;
 use crate::backend::{Event, Refused, RoomCommand, RoomEvent};
+use crate::formats::invitation;
 use crate::formats::iscomposing::{self, State};
 use crate::formats::keyboard::{self, KeyboardActivity};
 use crate::formats::mim;
@@ -153,14 +154,13 @@ impl Sessions {
         if matches!(&owner, Owner::Room(room) if !self.rooms.has(room)) {
             return ua.respond_with(transaction, 481, now);
         }
-        let content = body::read(request);
-        if ua.is_deaf() && content != Content::Invitation {
+        if ua.is_deaf() && request.content_type() != invitation::MEDIA_TYPE {
             return ua.respond_with(transaction, 480, now);
         }
         if request.body.len() > body::LONGEST_INCOMING {
             return ua.respond_with(transaction, 513, now);
         }
-        match content {
+        match body::read(request) {
             // Words that come to nothing are not said to have been read.
             Content::Text(text) if text.text.is_empty() && !request.body.is_empty() => refuse_type(transaction, request, ua, now),
             Content::Text(text) if first == Some(Fingerprint::of(&text)) || text.text.is_empty() => {

@@ -8,6 +8,7 @@ use super::{Leg, Talk};
 use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Command, Event, Refused};
 use crate::model::{FileId, FileRules, InvitationRules};
+use crate::transfer::{Keys, Protection, Terms};
 
 const INVITE: &str = "text/x-msmsgsinvite; charset=UTF-8";
 
@@ -96,9 +97,10 @@ fn one_is_taken_from_who_can_be_connected_to() {
         "Invitation-Command: ACCEPT\nInvitation-Cookie: 482311907\nIP-Address: 192.0.2.10\nPort: 6891\nPortX: 11178\nAuthCookie: 1234567\n",
     );
     let plan = agreed(&mut talk);
-    assert_eq!((plan.octets, plan.cookie, plan.receiver.as_str()), (20480, 1_234_567, "alice@example.test"));
+    let Terms { user, auth_cookie, octets, protection } = plan.terms;
+    assert_eq!((octets, auth_cookie, user.as_str()), (20480, 1_234_567, "alice@example.test"));
     assert_eq!(plan.way, FileWay::Dial("192.0.2.10:6891".parse::<SocketAddr>().unwrap()));
-    assert!(plan.keys.is_some());
+    assert!(matches!(protection, Protection::Secure(_)));
     order(&mut talk, FileCommand::Done(id)).unwrap();
     talk.nothing();
 }
@@ -118,7 +120,7 @@ fn one_is_taken_from_who_cannot_be_connected_to() {
     assert_eq!(field(&yes, "Port"), Some("6895"));
     assert_eq!(field(&yes, "PortX"), Some("11178"));
     assert_eq!(field(&yes, "Sender-Connect"), Some("TRUE"));
-    assert_eq!(field(&yes, "AuthCookie"), Some(plan.cookie.to_string().as_str()));
+    assert_eq!(field(&yes, "AuthCookie"), Some(plan.terms.auth_cookie.to_string().as_str()));
     assert!(field(&yes, "IP-Address").is_some() && field(&yes, "Encryption-Key").is_some());
 }
 
@@ -140,13 +142,14 @@ fn one_is_sent_to_who_comes_for_it() {
     );
     let plan = agreed(&mut talk);
     assert!(matches!(plan.way, FileWay::Listen(_)));
-    assert_eq!(plan.receiver, "bob@example.test");
-    assert_eq!(plan.keys.as_ref().unwrap().encryption, std::array::from_fn(|at| u8::try_from(at).unwrap()));
+    assert_eq!(plan.terms.user, "bob@example.test");
+    let octets = |from: u8| std::array::from_fn(|at| from + u8::try_from(at).unwrap());
+    assert_eq!(plan.terms.protection, Protection::Secure(Keys::new(&octets(0), &octets(24))));
     order(&mut talk, FileCommand::Listening { id, port: 6891 }).unwrap();
     let place = said(&mut talk);
     assert_eq!(field(&place, "Sender-Connect"), None);
     assert_eq!(field(&place, "Encryption-Key"), None, "keys come from the receiver");
-    assert_eq!(field(&place, "AuthCookie"), Some(plan.cookie.to_string().as_str()));
+    assert_eq!(field(&place, "AuthCookie"), Some(plan.terms.auth_cookie.to_string().as_str()));
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn one_is_sent_to_who_listens() {
     let keys = "Encryption-Key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\nHash-Key: GBkaGxwdHh8gISIjJCUmJygpKissLS4v\n";
     says(&mut talk, &mut leg, &yes("IP-Address: 192.0.2.10\nPort: 6891\n", keys));
     let plan = agreed(&mut talk);
-    assert_eq!((plan.way, plan.cookie), (FileWay::Dial("192.0.2.10:6891".parse().unwrap()), 9));
+    assert_eq!((plan.way, plan.terms.auth_cookie), (FileWay::Dial("192.0.2.10:6891".parse().unwrap()), 9));
     // The second yes is none.
     says(&mut talk, &mut leg, &yes("IP-Address: 192.0.2.66\nPort: 6891\n", keys));
     assert_eq!(told(&mut talk), None);
@@ -257,6 +260,12 @@ fn an_offer_that_is_refused_fails() {
     let message = talk.expect("MESSAGE");
     talk.world.answer(&message, 415, &[]);
     let Some(FileEvent::Ended { why: FileEnd::Failed(_), .. }) = told(&mut talk) else { panic!("it goes on") };
+    // One that a server keeps for later is none either.
+    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+    let message = talk.expect("MESSAGE");
+    talk.world.answer(&message, 202, &[]);
+    let why = FileEnd::Failed("they are not signed in".into());
+    assert_eq!(told(&mut talk), Some(FileEvent::Ended { id, why }));
 }
 
 #[test]
