@@ -169,6 +169,7 @@ impl Client {
             ledger: false,
             acknowledge: Acknowledge::AtOnce,
             files: false,
+            files_before: 0,
             received: Vec::new(),
             seed: [7; 32],
         };

@@ -232,6 +232,7 @@ fn settings(number: usize, port: u16, schemes: Schemes) -> SipSettings {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: false,
+        files_before: 0,
         received: Vec::new(),
         seed,
     }

@@ -51,6 +51,7 @@ pub fn settings(user: &str, password: &str, number: usize) -> SipSettings {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: false,
+        files_before: 0,
         received: Vec::new(),
         seed: [number as u8; 32],
     }

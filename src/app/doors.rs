@@ -23,7 +23,9 @@ impl Facts for AccountView {
     }
 
     fn wrote_to(&self, who: &Address) -> bool {
-        self.conversations.get(who).is_some_and(|talk| talk.lines().any(|line| line.by == Author::Us))
+        // Of earlier runs it is known of whom this was said to be fine.
+        self.marks.accepted.contains(who)
+            || self.conversations.get(who).is_some_and(|talk| talk.lines().any(|line| line.by == Author::Us))
     }
 
     fn barred(&self) -> Option<&Denial> {

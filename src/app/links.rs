@@ -74,6 +74,12 @@ pub(super) fn begins(word: &str) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Whether it is a link that may be opened.
+#[must_use]
+pub fn is_known(link: &str) -> bool {
+    scheme(link).is_some()
+}
+
 /// What the link begins with.
 pub(super) fn scheme(link: &str) -> Option<&'static str> {
     SCHEMES.into_iter().find(|scheme| link.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::{AccountView, App, Peer};
-use crate::model::{AccountId, Address, Allowances, Author, Doubts, Familiar, Line, Rate, Stamp, Strangers, WatcherState};
+use crate::model::{AccountId, Address, Allowances, Doubts, Familiar, Line, Rate, Stamp, Strangers, WatcherState};
 use crate::policy::Facts as _;
 
 /// People whose messages are held for one account.
@@ -46,12 +46,13 @@ pub struct Request {
     pub lines: VecDeque<Line>,
     /// Octets of it.
     text: usize,
-    /// The place in the order of coming.
-    number: u64,
+    /// The place of the first, and of the last, in the order of coming.
+    first: u64,
+    latest: u64,
 }
 
 impl Request {
-    /// When the last of it came.
+    /// When the last of it was written.
     #[must_use]
     pub fn last(&self) -> Stamp {
         self.lines.back().map_or_else(Stamp::default, |line| line.at)
@@ -115,7 +116,7 @@ impl Requests {
     #[must_use]
     pub fn senders(&self) -> Vec<&Address> {
         let mut all: Vec<(&Address, &Request)> = self.held.iter().collect();
-        all.sort_by_key(|(_, request)| request.number);
+        all.sort_by_key(|(_, request)| request.first);
         all.into_iter().map(|(who, _)| who).collect()
     }
 
@@ -138,23 +139,23 @@ impl Requests {
     }
 
     /// Octets of text that are held.
-    #[must_use]
-    pub const fn octets(&self) -> usize {
+    #[cfg(test)]
+    const fn octets(&self) -> usize {
         self.text
     }
 
     /// How many senders and domains are remembered for their numbers of messages.
-    #[must_use]
-    pub fn remembered(&self) -> usize {
+    #[cfg(test)]
+    fn remembered(&self) -> usize {
         self.limits.senders.len() + self.limits.domains.len()
     }
 
-    /// Whether another message of somebody can be held; it counts against what they may send. `early`: it is
-    /// not known yet who is on the contact list, so nobody is refused for sending much.
-    pub(super) fn has_room(&mut self, who: &Address, local: bool, early: bool, now: Stamp) -> bool {
+    /// Whether another message of somebody, of so many octets, can be held; it counts against what they may send.
+    /// `early`: it is not known yet who is on the contact list, so nobody is refused for sending much.
+    pub(super) fn has_room(&mut self, who: &Address, octets: usize, local: bool, early: bool, now: Stamp) -> bool {
         let most = if early { MAX_EARLY_LINES } else { MAX_LINES };
-        let full = |request: &Request| request.lines.len() >= most || request.text >= MAX_TEXT;
-        !self.held.get(who).is_some_and(full) && (early || self.limits.take(who, local, now))
+        let (lines, text) = self.held.get(who).map_or((0, 0), |request| (request.lines.len(), request.text));
+        lines < most && text.saturating_add(octets) <= MAX_TEXT && (early || self.limits.take(who, local, now))
     }
 
     /// Holds a message. Who gives way for it, each with the number of their messages: people of other domains
@@ -162,15 +163,17 @@ impl Requests {
     pub(super) fn hold(&mut self, who: &Address, line: Line, own: &Address) -> Vec<(Address, usize)> {
         let size = line.body.text.len();
         let next = self.next;
-        let request = self.held.entry(who.clone()).or_insert_with(|| Request { number: next, ..Request::default() });
+        let request = self.held.entry(who.clone()).or_insert_with(|| Request { first: next, ..Request::default() });
         request.lines.push_back(line);
+        // When it says it was written is for its sender to choose.
+        request.latest = next;
         request.text += size;
         self.next += 1;
         self.text += size;
         let mut gone = Vec::new();
         while self.held.len() > 1 && (self.held.len() > MAX_REQUESTS || self.text > MAX_HELD) {
             let others = self.held.iter().filter(|(other, _)| *other != who);
-            let least = others.min_by_key(|(other, request)| (is_local(own, other), request.last(), request.number));
+            let least = others.min_by_key(|(other, request)| (is_local(own, other), request.latest));
             let Some(least) = least.map(|(other, _)| other.clone()) else { break };
             let count = self.take(&least).map_or(0, |request| request.lines.len());
             self.gave_way = self.gave_way.saturating_add(count);
@@ -239,7 +242,7 @@ impl AccountView {
     /// accepted.
     #[must_use]
     pub fn is_stranger(&self, who: &Address) -> bool {
-        self.roster.contact(who).is_none() && !self.marks.accepted.contains(who) && *who != self.aor && !self.wrote_to(who)
+        self.roster.contact(who).is_none() && *who != self.aor && !self.wrote_to(who)
     }
 
     /// Whom the user knows, by how they look.
@@ -253,13 +256,11 @@ impl App {
     /// What becomes of messages of people the user does not know.
     #[must_use]
     pub fn strangers(&self) -> Strangers {
-        self.policy.strangers().unwrap_or(self.strangers)
-    }
-
-    /// Whether a message of somebody is, or would be, a request.
-    #[must_use]
-    pub fn is_request(&self, id: &AccountId, who: &Address) -> bool {
-        self.accounts.get(id).is_some_and(|account| account.is_stranger(who))
+        match self.policy.strangers().unwrap_or(self.strangers) {
+            // They are marked as requests instead.
+            Strangers::Quarantine if self.asks_nobody => Strangers::Allow,
+            strangers => strangers,
+        }
     }
 
     /// People whose messages are held, over all accounts.
@@ -347,13 +348,12 @@ impl RequestReport {
     #[must_use]
     pub fn about(account: &AccountView, who: &Address, at: Stamp) -> Option<Self> {
         let request = account.requests.of(who)?;
-        let said = request.lines.iter().filter(|line| line.by != Author::Us);
         Some(Self {
             account: account.aor.clone(),
             who: who.clone(),
             at,
             warnings: warnings(&account.familiar().doubts(who)),
-            said: said.map(|line| (line.at, line.body.text.clone())).collect(),
+            said: request.lines.iter().map(|line| (line.at, line.body.text.clone())).collect(),
         })
     }
 }
@@ -361,7 +361,7 @@ impl RequestReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Body;
+    use crate::model::{Author, Body};
 
     fn address(text: &str) -> Address {
         Address::parse(text).unwrap()
@@ -385,7 +385,7 @@ mod tests {
         for n in 0..1_000_000_usize {
             let who = &people[(n * 7_919) % people.len()];
             let now = Stamp::from_millis(i64::try_from(n).unwrap());
-            if all.has_room(who, false, false, now) {
+            if all.has_room(who, text.len(), false, false, now) {
                 gone += all.hold(who, line(who, &text, now), &own).iter().map(|(_, count)| count).sum::<usize>();
                 held += 1;
             }
@@ -405,7 +405,7 @@ mod tests {
         let text = "x".repeat(100_000);
         for n in 0..2_000 {
             let who = address(&format!("p{n}@other.test"));
-            if all.has_room(&who, false, true, at(n)) {
+            if all.has_room(&who, text.len(), false, true, at(n)) {
                 all.hold(&who, line(&who, &text, at(n)), &own);
             }
             assert!(all.len() <= MAX_REQUESTS && all.octets() <= MAX_HELD);
@@ -435,7 +435,7 @@ mod tests {
         let mut held = 0;
         for n in 0..200 {
             // Slow enough for the limits.
-            if all.has_room(&eve, false, false, at(n * 60)) {
+            if all.has_room(&eve, 2, false, false, at(n * 60)) {
                 all.hold(&eve, line(&eve, "hi", at(n * 60)), &own);
                 held += 1;
             }
@@ -443,6 +443,19 @@ mod tests {
         assert_eq!(held, MAX_LINES);
         assert_eq!(all.take(&eve).unwrap().lines.len(), MAX_LINES);
         assert_eq!((all.len(), all.octets()), (0, 0));
+        all.hold(&eve, line(&eve, &"x".repeat(MAX_TEXT - 9), at(99_999)), &own);
+        assert!(!all.has_room(&eve, 10, false, true, at(99_999)) && all.has_room(&eve, 9, false, true, at(99_999)));
+    }
+
+    #[test]
+    fn who_says_to_have_written_in_the_future_gives_way_like_any_other() {
+        let (mut all, own, eve) = (Requests::default(), address("alice@example.test"), address("eve@other.test"));
+        all.hold(&eve, line(&eve, "hi", at(9_999_999)), &own);
+        for n in 0..100 {
+            let who = address(&format!("p{n}@other.test"));
+            let gone = all.hold(&who, line(&who, "hi", at(n)), &own);
+            assert_eq!(gone.first().map(|(who, _)| who), (n == 99).then_some(&eve));
+        }
     }
 
     #[test]

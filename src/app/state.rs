@@ -193,8 +193,9 @@ pub struct App {
     pub policy: Policy,
     /// Which part has the keyboard.
     pub focus: Focus,
-    /// Files of people who are not known are shown too: scripts decide by themselves.
-    pub files_of_strangers: bool,
+    /// There is no screen on which the user could be asked about people who are not known: what they send is passed
+    /// on, and scripts decide by themselves.
+    pub asks_nobody: bool,
     /// Something can look for viruses in files.
     pub has_scanner: bool,
     /// Files offered by us so far.
@@ -350,7 +351,7 @@ impl App {
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = (AccountId, AccountView)>, policy: Policy) -> Self {
         Self {
-            files_of_strangers: false,
+            asks_nobody: false,
             has_scanner: false,
             next_file: 0,
             accounts: accounts.into_iter().collect(),

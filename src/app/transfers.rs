@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::AccountView;
 use crate::backend::files::FilePlan;
 use crate::inspect::SenderClass;
 use crate::model::{Address, FileId};
@@ -65,6 +66,15 @@ pub struct Progress {
     pub rate: Option<u64>,
     /// Time left, once that can be told.
     pub left: Option<Duration>,
+}
+
+impl AccountView {
+    /// The number of the last file that was offered to us; 0: none was.
+    #[must_use]
+    pub fn last_file_received(&self) -> u64 {
+        let received = |id: &FileId| if let FileId::Received(number) = id { Some(*number) } else { None };
+        self.transfers.keys().filter_map(received).max().unwrap_or(0)
+    }
 }
 
 impl Transfer {

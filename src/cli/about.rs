@@ -16,7 +16,7 @@ static SHORT: LazyLock<String> = LazyLock::new(|| match COMMIT {
 static LONG: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{version}\ncommit: {commit}\nsystem: {os} {arch}\nfeatures: dialects lcs simple; transports tls tcp udp; \
-         authentication {SCHEMES}; TLS 1.2 and 1.3 by rustls; history encrypted by SQLCipher\nnot yet: managed policies, file transfer",
+         authentication {SCHEMES}; TLS 1.2 and 1.3 by rustls; history encrypted by SQLCipher",
         version = env!("CARGO_PKG_VERSION"),
         commit = COMMIT.unwrap_or("not recorded"),
         os = std::env::consts::OS,

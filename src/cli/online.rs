@@ -32,6 +32,7 @@ pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Res
 /// `send --file`: signs in by itself, since the running program has its own files.
 fn send_files(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
     let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
+    alone(&way)?;
     let printer = Printer::new(global.json, Scope::Files, diagnostics);
     block_on(async {
         let mut session = way.session(Interest::default(), printer)?;
@@ -40,12 +41,19 @@ fn send_files(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> R
     })
 }
 
+/// Files are the business of the program that takes part in them.
+fn alone(way: &Way) -> Result<(), Failure> {
+    let text = "the running program sends and takes its files by itself; leave out --attach";
+    if way.is_attached() { Err(Failure::new(Exit::Usage, text)) } else { Ok(()) }
+}
+
 /// `receive`
 ///
 /// # Errors
 /// Exit 1 when the time is over, 2 to 7 as the contract has it.
 pub fn receive(global: &Global, diagnostics: Diagnostics, task: &args::Receive) -> Result<Exit, Failure> {
     let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
+    alone(&way)?;
     let way = way.with_files_in(task.into.as_deref());
     let printer = Printer::new(global.json, Scope::Files, diagnostics);
     block_on(async {

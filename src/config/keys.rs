@@ -610,7 +610,7 @@ pub const KNOWN: &[KnownKey] = &[
         name: "strangers",
         kind: Kind::Choice(&Strangers::WORDS),
         preset: Preset::Text("quarantine"),
-        doc: "What becomes of a message of somebody who is not on your list and to whom you never wrote: \"quarantine\" holds it as a request, without a sound, until you have answered; \"allow\" shows it like any other; \"block\" throws it away.",
+        doc: "What becomes of a message of somebody who is not on your list and to whom you never wrote: \"quarantine\" holds it as a request, without a sound, until you have answered; \"allow\" shows it among the others, without a sound until you say /notify all there; \"block\" throws it away.",
     },
     KnownKey {
         section: Section::History,

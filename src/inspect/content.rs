@@ -63,15 +63,6 @@ pub(super) fn piece(source: &mut dyn Source, from: u64, most: usize) -> io::Resu
     Ok(octets)
 }
 
-/// What a file is, from its octets. The whole is not read.
-///
-/// # Errors
-///
-/// What reading fails with.
-pub fn sort_of(source: &mut dyn Source) -> io::Result<&'static Sort> {
-    Ok(Glance::at(source)?.sort())
-}
-
 /// Octets at a place, if they are there.
 fn at<const N: usize>(octets: &[u8], from: usize) -> Option<[u8; N]> {
     octets.get(from..)?.first_chunk().copied()

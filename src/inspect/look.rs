@@ -1,5 +1,6 @@
 //! The look into a file, and into everything in it.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, SeekFrom};
 
 use super::archive::{self, Halt, Plain, Stream};
@@ -187,16 +188,17 @@ impl<'a> Look<'a> {
         Ok(sort)
     }
 
-    fn all_found(&mut self, place: Place<'_>, findings: Vec<Finding>) {
+    fn all_found(&mut self, place: Place<'_>, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
             self.found(place, finding);
         }
     }
 
     fn pdf(&mut self, source: &mut dyn Source, place: Place<'_>) -> Result<(), Halt> {
-        let findings = content::pdf(source, self.budget)?;
+        let mut findings = BTreeSet::new();
+        let whole = content::pdf(source, self.budget, &mut findings);
         self.all_found(place, findings);
-        Ok(())
+        whole
     }
 
     fn zip(&mut self, source: &mut dyn Source, glance: &Glance, place: Place<'_>) -> Result<&'static Sort, Halt> {

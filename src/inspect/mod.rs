@@ -18,7 +18,7 @@ pub mod scanner;
 mod tests;
 pub mod verdict;
 
-pub use content::{Sort, Source, sort_of};
+pub use content::{Sort, Source};
 pub use kinds::Class;
 pub use limits::Limits;
 pub use name::{Oddity, SafeName};

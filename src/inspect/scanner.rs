@@ -19,9 +19,6 @@ pub enum Scan {
 /// Why a scanner did not look.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotLooked {
-    /// None is set up.
-    #[error("there is none")]
-    Absent,
     /// It could not be reached, or the program not started.
     #[error("it could not be reached")]
     Unreachable,

@@ -22,8 +22,6 @@ pub enum SenderClass {
     Contact,
     /// Somebody of the own organisation who is not on it.
     Known,
-    /// Somebody nobody knows.
-    Stranger,
     /// Somebody of another organisation.
     Federated,
 }
@@ -33,7 +31,6 @@ impl fmt::Display for SenderClass {
         f.write_str(match self {
             Self::Contact => "The sender is on your contact list",
             Self::Known => "The sender is not on your contact list",
-            Self::Stranger => "The sender is a stranger",
             Self::Federated => "The sender is of another organisation",
         })
     }

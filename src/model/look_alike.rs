@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_security::{MixedScript as _, skeleton};
+use unicode_width::UnicodeWidthChar;
 
 use super::Address;
 
@@ -84,14 +85,12 @@ fn looks(text: &str) -> impl Iterator<Item = String> {
     [look(text), look(&text.to_lowercase())].into_iter()
 }
 
-/// Without what takes no room on a screen.
+/// Without what takes no room on a screen and is not left out of a skeleton: marks of annotations, and marks at the
+/// beginning, which have no letter to stand on.
 fn visible(text: &str) -> String {
-    text.chars().filter(|c| !is_invisible(*c)).collect()
-}
-
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+    let mut seen = text.chars().filter(|c| !matches!(c, '\u{fff9}'..='\u{fffb}')).peekable();
+    while seen.next_if(|c| UnicodeWidthChar::width(*c) == Some(0)).is_some() {}
+    seen.collect()
 }
 
 /// The address as it reads.
@@ -167,6 +166,8 @@ mod tests {
             ("BOB@example.test", "bob@example.test", "BO"),
             ("carla.rn@example.test", "carla.m@example.test", ""),
             ("b\u{200b}ob@example.test", "bob@example.test", "\u{200b}"),
+            ("b\u{fff9}ob@example.test", "bob@example.test", "\u{fff9}"),
+            ("\u{301}bob@example.test", "bob@example.test", "\u{301}"),
             ("b%D0%BEb@example.test", "bob@example.test", "о"),
             ("bob@examp1e.test", "bob@example.test", "1"),
             ("bob@ехample.test", "bob@example.test", "ех"),

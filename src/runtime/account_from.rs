@@ -33,6 +33,8 @@ pub struct Known {
     pub acknowledge: Acknowledge,
     /// The front takes and sends files.
     pub files: bool,
+    /// The number of the last file that was offered before, in this run.
+    pub files_before: u64,
     /// Ids of messages that were written down in earlier runs.
     pub received: Vec<String>,
     /// Fresh from the system's source of randomness.
@@ -89,6 +91,7 @@ pub fn sip_settings(account: &AccountSettings, known: Known) -> SipSettings {
         ledger: known.ledger,
         acknowledge: known.acknowledge,
         files: known.files,
+        files_before: known.files_before,
         received: known.received,
         seed: known.seed,
     }

@@ -51,19 +51,6 @@ pub enum Outcome {
     Unconfirmed,
 }
 
-impl Outcome {
-    /// As a sentence for the user, of which the file is the subject.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::Authenticated => "received, encrypted and unchanged",
-            Self::Unauthenticated => "received, but not protected on its way: nothing shows that it is what was sent",
-            Self::Confirmed => "sent, and the other side has it",
-            Self::Unconfirmed => "sent, but the other side did not confirm that it has it; ask them",
-        }
-    }
-}
-
 /// Why a file that is received could not be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StoreFault {

@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::amounts;
-
 /// How far back is looked for the rate.
 const WINDOW: Duration = Duration::from_secs(5);
 /// How close together what is remembered may be.
@@ -41,25 +39,6 @@ impl Progress {
         }
     }
 
-    /// Octets that are done.
-    #[must_use]
-    pub const fn done(&self) -> u64 {
-        self.done
-    }
-
-    /// Octets altogether.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// Hundredths that are done; 100 only when all is.
-    #[must_use]
-    pub fn percent(&self) -> u8 {
-        let hundredths = (u128::from(self.done) * 100).checked_div(u128::from(self.total)).unwrap_or(100);
-        u8::try_from(hundredths).unwrap_or(100)
-    }
-
     /// Octets in a second, over the last seconds. None in the first one, where it would say nothing.
     #[must_use]
     pub fn rate(&self, now: Instant) -> Option<u64> {
@@ -81,20 +60,6 @@ impl Progress {
         let left = self.total.saturating_sub(self.done);
         Some(Duration::from_secs(left.div_ceil(rate)))
     }
-
-    /// All of it in words: `4.2 MiB of 10.0 MiB, 1.3 MiB/s, 5 s left`.
-    #[must_use]
-    pub fn words(&self, now: Instant) -> String {
-        let far = format!("{} of {}", amounts::octets(self.done), amounts::octets(self.total));
-        if self.done == self.total {
-            return far;
-        }
-        match (self.rate(now), self.left(now)) {
-            (None, _) => far,
-            (Some(rate), Some(left)) => format!("{far}, {}/s, {} left", amounts::octets(rate), amounts::duration(left)),
-            (Some(_), None) => format!("{far}, nothing moves"),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -108,18 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn in_words() {
+    fn what_runs_steadily_has_a_rate_and_an_end() {
         let start = Instant::now();
         let mut progress = Progress::new(10 * MIB, start);
         progress.advance(MIB / 2, at(start, 500));
-        assert_eq!(progress.words(at(start, 500)), "512.0 KiB of 10.0 MiB");
+        assert_eq!((progress.rate(at(start, 500)), progress.left(at(start, 500))), (None, None), "too early to say");
         for tick in 1..=40 {
             progress.advance(tick * MIB / 8, at(start, tick * 100));
         }
-        assert_eq!(progress.words(at(start, 4_000)), "5.0 MiB of 10.0 MiB, 1.2 MiB/s, 4 s left");
-        assert_eq!((progress.percent(), progress.done(), progress.total()), (50, 5 * MIB, 10 * MIB));
+        let now = at(start, 4_000);
+        assert_eq!((progress.rate(now), progress.left(now)), (Some(MIB + MIB / 4), Some(Duration::from_secs(4))));
         progress.advance(10 * MIB, at(start, 8_000));
-        assert_eq!((progress.words(at(start, 8_000)), progress.percent()), ("10.0 MiB of 10.0 MiB".into(), 100));
+        assert_eq!(progress.left(at(start, 8_000)), Some(Duration::ZERO));
     }
 
     #[test]
@@ -132,8 +97,7 @@ mod tests {
         assert_eq!(progress.rate(at(start, 2_000)), Some(MIB));
         let slower = progress.rate(at(start, 4_000)).unwrap();
         assert!(slower > 0 && slower < MIB, "{slower}");
-        assert_eq!(progress.words(at(start, 60_000)), "2.0 MiB of 10.0 MiB, nothing moves");
-        assert_eq!(progress.left(at(start, 60_000)), None);
+        assert_eq!((progress.rate(at(start, 60_000)), progress.left(at(start, 60_000))), (Some(0), None));
     }
 
     #[test]
@@ -154,13 +118,13 @@ mod tests {
     fn odd_numbers() {
         let start = Instant::now();
         let mut progress = Progress::new(0, start);
-        assert_eq!((progress.percent(), progress.words(start)), (100, "0 B of 0 B".into()));
+        assert_eq!((progress.rate(start), progress.left(start)), (None, None));
         progress.advance(5, at(start, 9));
-        assert_eq!(progress.done(), 0);
+        assert_eq!(progress.done, 0);
         let mut progress = Progress::new(u64::MAX, start);
         progress.advance(u64::MAX - 1, at(start, 2_000));
         progress.advance(3, at(start, 3_000));
-        assert_eq!((progress.done(), progress.percent()), (u64::MAX - 1, 99));
+        assert_eq!(progress.done, u64::MAX - 1);
         assert!(progress.rate(at(start, 2_000)).is_some());
         // A clock that goes back says nothing.
         assert_eq!(Progress::new(9, at(start, 9_000)).rate(start), None);

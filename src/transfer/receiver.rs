@@ -60,14 +60,14 @@ impl Receiver {
     }
 
     /// Octets of the file that came so far.
-    #[must_use]
-    pub const fn octets(&self) -> u64 {
+    #[cfg(test)]
+    pub(super) const fn octets(&self) -> u64 {
         self.received
     }
 
-    /// Octets that came and are not known to be kept. While there are some, the connection is best not read.
-    #[must_use]
-    pub const fn unstored(&self) -> u64 {
+    /// Octets that came and are not known to be kept.
+    #[cfg(test)]
+    pub(super) const fn unstored(&self) -> u64 {
         self.unstored
     }
 

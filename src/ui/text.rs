@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use crate::app::links;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -130,14 +131,11 @@ fn is_mark(c: char) -> bool {
 
 /// Longest address a link leads to; terminals give up on longer ones, each at a length of its own.
 const MAX_LINK: usize = 2_000;
-/// What a link may lead to: nothing that does anything by being opened.
-const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "sip:", "sips:"];
 
 /// Makes the address of a link fit to be told to a terminal; `None` for what is not to be opened.
 #[must_use]
 pub fn link(url: &str) -> Option<String> {
-    let known = |scheme: &&str| url.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
-    if url.len() > MAX_LINK || !SCHEMES.iter().any(known) {
+    if url.len() > MAX_LINK || !links::is_known(url) {
         return None;
     }
     let mut out = String::with_capacity(url.len());

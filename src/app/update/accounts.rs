@@ -1,6 +1,6 @@
 //! Accounts come and go while the program runs, and begin anew with other settings.
 
-use super::{conversation, drafts, ledger, presence};
+use super::{conversation, drafts, files, ledger, presence};
 use crate::app::{AccountNews, AccountView, App, ChatKey, Effect, Effects, Focus, Pane, Prompt, farewell};
 use crate::backend::{Command, NoticeLevel, Traffic};
 use crate::model::{AccountId, Conversation, Fate, MessageRef, SignInPhase, Stamp};
@@ -27,6 +27,7 @@ pub(super) fn take(app: &mut App, news: AccountNews, at: Stamp, effects: &mut Ef
 
 /// Nothing more is heard of it.
 fn out(app: &mut App, id: &AccountId, clean: bool, effects: &mut Effects) {
+    files::stop_all(app, id, false, effects);
     let Some(account) = app.accounts.get_mut(id) else { return };
     account.phase = SignInPhase::Offline { why: None };
     account.retry_at = None;
@@ -75,6 +76,7 @@ fn open_messages(account: &AccountView) -> impl Iterator<Item = MessageRef> {
 /// It leaves the screen; what is kept on this machine of it stays there.
 fn gone(app: &mut App, id: &AccountId, effects: &mut Effects) {
     drafts::save_all(app, effects);
+    files::stop_all(app, id, true, effects);
     let Some(account) = app.accounts.remove(id) else { return };
     for tag in open_messages(&account) {
         app.unkept.remove(&tag);

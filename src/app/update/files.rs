@@ -135,6 +135,20 @@ fn decide(app: &mut App, account: &AccountId, id: FileId, yes: bool, at: Stamp, 
     }
 }
 
+/// The account is out: nobody answers its offers any more. `gone`: it is forgotten, with what is under way.
+pub(super) fn stop_all(app: &mut App, account: &AccountId, gone: bool, effects: &mut Effects) {
+    let Some(view) = app.accounts.get(account) else { return };
+    let ends = |transfer: &Transfer| match transfer.stage {
+        FileStage::Opening | FileStage::Offered => true,
+        _ => gone && !transfer.is_over(),
+    };
+    let open: Vec<FileId> = view.transfers.iter().filter(|(_, transfer)| ends(transfer)).map(|(id, _)| *id).collect();
+    for id in open {
+        effects.push(Effect::File(account.clone(), id, FileDeed::Stop));
+        end(app, account, id, "the account was signed out", effects);
+    }
+}
+
 /// An account reports something of a file.
 pub(super) fn take(app: &mut App, account: &AccountId, told: FileEvent, at: Stamp, effects: &mut Effects) {
     let id = told.id();

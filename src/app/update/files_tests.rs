@@ -2,8 +2,8 @@
 
 use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::sample::sample_policy;
-use crate::app::transfers::{FileDeed, FileNews, FileStage, Progress};
-use crate::app::{Action, App, Effect, Effects, FileAct, Msg, slash, update};
+use crate::app::transfers::{FileDeed, FileNews, FileStage, Progress, Transfer};
+use crate::app::{AccountNews, Action, App, Effect, Effects, FileAct, Msg, slash, update};
 use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Command, Event};
 use crate::inspect::SenderClass;
@@ -48,6 +48,22 @@ fn plan() -> FilePlan {
 }
 
 #[test]
+fn who_is_signed_out_offers_nothing_and_who_is_forgotten_gets_nothing() {
+    let mut app = alice();
+    offers(&mut app, &bob(), "a.txt", true);
+    let sent = FileId::Sent(7);
+    let moving = FileStage::Moving(Progress { done: 4, ..Progress::default() });
+    let under_way = Transfer { stage: moving.clone(), ..app.transfer(&id(), FIRST).unwrap().clone() };
+    app.accounts.get_mut(&id()).unwrap().transfers.insert(sent, under_way);
+    assert_eq!(app.accounts[&id()].last_file_received(), 1, "files of ours have numbers of their own");
+    let out = update(&mut app, Msg::Accounts(AccountNews::Out { id: id(), clean: true }), ten());
+    assert_eq!(deeds(out), [FileDeed::Stop]);
+    assert_eq!(stage(&app, FIRST), &FileStage::Ended { why: "the account was signed out".into() });
+    assert_eq!(stage(&app, sent), &moving, "what is under way needs no account");
+    assert_eq!(deeds(update(&mut app, Msg::Accounts(AccountNews::Gone(id())), ten())), [FileDeed::Stop]);
+}
+
+#[test]
 fn one_is_taken_and_comes() {
     let mut app = alice();
     offers(&mut app, &bob(), "notes.txt", true);
@@ -84,7 +100,7 @@ fn of_people_who_are_not_known_none_is_shown() {
     assert_eq!(orders(offers(&mut app, &eve, "notes.txt", true)), file(FileCommand::Cancel(FIRST)));
     assert!(app.transfer(&id(), FIRST).is_none() && !app.accounts[&id()].conversations.contains_key(&eve));
     // Scripts decide by themselves.
-    app.files_of_strangers = true;
+    app.asks_nobody = true;
     assert_eq!(orders(offers(&mut app, &eve, "notes.txt", true)), []);
     assert_eq!(stage(&app, FIRST), &FileStage::Offered);
 }
@@ -149,7 +165,7 @@ fn which_file_is_meant() {
     for (number, who) in [(1, bob()), (2, address("carol@example.test"))] {
         let told =
             FileEvent::Offered { id: FileId::Received(number), from: who, name: "notes.txt".into(), octets: 10, secret: true };
-        app.files_of_strangers = true;
+        app.asks_nobody = true;
         report(&mut app, Event::File(told));
     }
     assert_eq!(orders(act(&mut app, FileAct::Accept(None))), []);

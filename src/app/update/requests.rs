@@ -27,7 +27,7 @@ pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> D
     let who = match event {
         Event::Text { from, .. } | Event::Typing { from, .. } => from,
         Event::Room(RoomEvent::Opened { by: Some(by), .. }) => by,
-        Event::File(FileEvent::Offered { from, .. }) if !app.files_of_strangers => from,
+        Event::File(FileEvent::Offered { from, .. }) if !app.asks_nobody => from,
         _ => return Door::Open,
     };
     let strangers = app.strangers();
@@ -46,9 +46,9 @@ pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> D
             Door::Shut(Some(Command::File(FileCommand::Cancel(offered.id()))))
         }
         (Event::Typing { .. }, _) => Door::Shut(None),
-        (Event::Text { id, from, .. }, _) => {
+        (Event::Text { id, from, body, .. }, _) => {
             let (local, early) = (is_local(&account.aor, from), !account.is_online());
-            if account.requests.has_room(from, local, early, at) {
+            if account.requests.has_room(from, body.text.len(), local, early, at) {
                 return Door::Held;
             }
             account.requests.refused = account.requests.refused.saturating_add(1);
@@ -83,11 +83,11 @@ pub(super) fn came(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut
 
 /// A message of an earlier run that nobody read: whether it is held.
 pub(super) fn came_before(app: &mut App, id: &AccountId, message: &Came<'_>, effects: &mut Effects) -> bool {
-    if app.strangers() == Strangers::Allow || !app.is_request(id, message.from) {
+    let may_be_held = app.strangers() != Strangers::Allow;
+    let Some(account) = app.accounts.get_mut(id).filter(|account| may_be_held && account.is_stranger(message.from)) else {
         return false;
-    }
-    let Some(account) = app.accounts.get_mut(id) else { return false };
-    if account.requests.has_room(message.from, true, true, message.at) {
+    };
+    if account.requests.has_room(message.from, message.body.text.len(), true, true, message.at) {
         came(app, id, message, effects);
     } else {
         // The store has it still.

@@ -351,7 +351,7 @@ fn owed(event: &Event) -> Option<Command> {
 /// A report is not let in; what is owed for it is given.
 fn dropped(app: &mut App, id: &AccountId, owed: Option<Command>, at: Stamp, effects: &mut Effects) {
     app.dropped = app.dropped.saturating_add(1);
-    if let Some(command) = owed.filter(|command| app.ledger || !matches!(command, Command::Received(_) | Command::Declined(_))) {
+    if let Some(command) = owed {
         order(app, id, command, at, effects);
     }
 }

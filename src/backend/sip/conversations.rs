@@ -93,6 +93,11 @@ impl Conversations {
         Ok(())
     }
 
+    /// The message with this id was not taken, and its sender learns it: sent again, it is another one.
+    pub(super) fn not_taken(&mut self, id: &str) {
+        self.seen.forget(id);
+    }
+
     /// Takes the final answer to a message of ours.
     pub(super) fn on_response(tag: MessageRef, response: &Message, ua: &mut Ua) {
         let fate = fates::of_code(response.status().unwrap_or(0), response.reason());
@@ -149,7 +154,7 @@ impl Conversations {
             "text/html" => Some(text::from_html(&text::decode(request))),
             "application/im-iscomposing+xml" => {
                 ua.respond_with(transaction, 200, now);
-                return if self.seen.again(request) { Came::Nothing } else { Came::Composing { from } };
+                return if self.seen.again(&id_of(request), request) { Came::Nothing } else { Came::Composing { from } };
             }
             cpim::MEDIA_TYPE => unwrap(request).map(|(text, at)| {
                 written = at;
@@ -163,7 +168,7 @@ impl Conversations {
             return Came::Nothing;
         };
         let id = id_of(request);
-        if self.seen.again(request) || ua.settings.received.contains(&id) {
+        if self.seen.again(&id, request) || ua.settings.received.contains(&id) {
             ua.acknowledge_copy(&id, transaction, now);
             return Came::Nothing;
         }
@@ -225,20 +230,18 @@ fn refuse_type(transaction: Option<ServerTransactionId>, request: &Message, ua: 
 /// forgotten first.
 #[derive(Debug, Default)]
 struct Seen {
-    order: VecDeque<u64>,
-    known: BTreeSet<u64>,
+    /// Their names, with a hash of what they say: some programs number two texts alike.
+    order: VecDeque<(String, u64)>,
+    known: BTreeSet<(String, u64)>,
 }
 
 impl Seen {
-    /// Whether this message came before; remembers it.
-    fn again(&mut self, request: &Message) -> bool {
+    /// Whether the message of this name came before; remembers it.
+    fn again(&mut self, id: &str, request: &Message) -> bool {
         let mut hash = DefaultHasher::new();
-        request.call_id().hash(&mut hash);
-        request.cseq().map(|c| c.number).hash(&mut hash);
-        request.from().ok().and_then(|f| f.tag()).hash(&mut hash);
         request.body.hash(&mut hash);
-        let key = hash.finish();
-        if !self.known.insert(key) {
+        let key = (id.to_owned(), hash.finish());
+        if !self.known.insert(key.clone()) {
             return true;
         }
         self.order.push_back(key);
@@ -248,6 +251,12 @@ impl Seen {
             self.known.remove(&oldest);
         }
         false
+    }
+
+    /// As if it had not come.
+    fn forget(&mut self, id: &str) {
+        self.known.retain(|(known, _)| known != id);
+        self.order.retain(|(known, _)| known != id);
     }
 }
 

@@ -113,6 +113,7 @@ impl SipBackend {
         }
         let services = Services::new(roster.roster().clone(), access.clone());
         let stored = Stored::new(Xcap::new(&settings));
+        let files_before = settings.files_before;
         let subscriptions = Subscriptions::new(own_list && stored.works());
         Self {
             way: Way::new(settings.target.clone(), settings.home.clone()),
@@ -132,7 +133,7 @@ impl SipBackend {
             conversations: Conversations::default(),
             sessions: Sessions::default(),
             typing: Typing::default(),
-            files: Files::default(),
+            files: Files::new(files_before),
             roster,
             access,
             stored,

@@ -32,7 +32,7 @@ pub(super) struct Files {
     /// Messages of ours whose fate is open, and what they are about.
     tags: BTreeMap<MessageRef, FileId>,
     letters: VecDeque<Letter>,
-    /// Offers that came so far.
+    /// The number of the last offer that came.
     came: u64,
     /// Messages written so far.
     written: u64,
@@ -88,6 +88,11 @@ impl Deal {
 }
 
 impl Files {
+    /// None yet; `before` = the number of the last one that came to an earlier core of the account.
+    pub(super) fn new(before: u64) -> Self {
+        Self { came: before, ..Self::default() }
+    }
+
     /// Whether a message is one of ours, whose fate is to be told to [`Files::on_fate`].
     pub(super) const fn owns(tag: MessageRef) -> bool {
         tag.0 & OURS != 0
@@ -264,7 +269,7 @@ impl Files {
                 let plan = deal.plan(&receiver, number, FileWay::Dial(place));
                 ua.emit(Event::File(FileEvent::Agreed { id, plan }));
             }
-            None if they_listen => self.fail(id, "their program names no place to connect to", ua),
+            None if they_listen => self.fail(id, "their program names no place that may be connected to", ua),
             _ => {
                 let number = number(ua);
                 deal.stage = Stage::Opening { until: now + HURRY, number };

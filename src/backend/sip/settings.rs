@@ -60,6 +60,8 @@ pub struct SipSettings {
     pub acknowledge: Acknowledge,
     /// The front takes and sends files.
     pub files: bool,
+    /// The number of the last file that was offered to us before: numbers are not given twice.
+    pub files_before: u64,
     /// Ids of messages that were written down in earlier runs: they are not shown again.
     pub received: Vec<String>,
     /// Seed of branches, tags and Call-IDs: random in the program, a constant in tests.

@@ -130,7 +130,10 @@ impl Server {
             self.passed_over.remove(to);
             return;
         };
-        let Some(binding) = self.registrar.bindings(to).last() else { return };
+        let Some(binding) = self.registrar.bindings(to).last() else {
+            self.passed_over.remove(to);
+            return;
+        };
         let mut request = Message::request(Method::Message, binding.contact.uri.as_str());
         request.headers.push("From", &message.from);
         request.headers.push("To", format!("<{to}>"));

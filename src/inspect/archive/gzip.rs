@@ -31,6 +31,11 @@ pub(in crate::inspect) fn gzip(look: &mut Look<'_>, source: &mut dyn Source, pla
         let path = place.path_of(name.as_str());
         let inner = place.member(&path, &name);
         look.weigh_name(inner);
+        // Some programs name it after the file, whatever name is in it.
+        let outer = SafeName::of(place.name.stem());
+        if outer != name && outer.extension().is_some() {
+            look.weigh_name(place.member(&place.path_of(outer.as_str()), &outer));
+        }
         look.member(&mut Again { first, rest: &mut stream }, inner, None)?;
     }
     if stream.trails {

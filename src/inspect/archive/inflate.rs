@@ -79,6 +79,11 @@ impl<'b, S: Stream> Inflater<'b, S> {
         self.done = false;
     }
 
+    /// Octets that were taken of the input.
+    pub(in crate::inspect) const fn packed(&self) -> u64 {
+        self.packed
+    }
+
     /// Pays for more than what is unpacked.
     pub(super) fn spend(&self, octets: usize) -> Result<(), Halt> {
         self.budget.spend(octets)

@@ -21,6 +21,8 @@ const ENTRY: usize = 128;
 const SMALL: u32 = 4096;
 /// Octets of a workbook that are read.
 const BEGINNING: usize = 1 << 20;
+/// Workbooks in one file that are read.
+const MOST_WORKBOOKS: usize = 8;
 /// Records of a workbook: a sheet, a password, the end; and what a sheet of macros is called.
 const SHEET: u16 = 0x85;
 const FILE_PASS: u16 = 0x2f;
@@ -36,8 +38,11 @@ pub(in crate::inspect) fn compound(source: &mut dyn Source) -> std::io::Result<(
     let Some(mut file) = File::read(source, &header) else { return Ok((COMPOUND, vec![Finding::Damaged])) };
     let (entries, whole) = file.directory();
     let mut findings = found_in(&entries);
-    if let Some(workbook) = entries.iter().find(|entry| matches!(entry.name.as_str(), "workbook" | "book")) {
-        findings.extend(file.workbook(workbook));
+    // Which of several one a program opens is its own affair.
+    let mut workbooks = entries.iter().filter(|entry| matches!(entry.name.as_str(), "workbook" | "book"));
+    findings.extend(workbooks.by_ref().take(MOST_WORKBOOKS).filter_map(|workbook| file.workbook(workbook)));
+    if workbooks.next().is_some() {
+        findings.push(Finding::NotSearched);
     }
     if !whole {
         findings.push(Finding::Damaged);

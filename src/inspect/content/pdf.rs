@@ -14,8 +14,8 @@ use crate::inspect::reason::Finding;
 /// Longer names are none of those that are looked for.
 const LONGEST: usize = 32;
 
-/// What was found in a PDF.
-pub(in crate::inspect) fn pdf(source: &mut dyn Source, budget: &Budget) -> Result<Vec<Finding>, Halt> {
+/// Finds it; what was found before the look had to end counts too.
+pub(in crate::inspect) fn pdf(source: &mut dyn Source, budget: &Budget, found: &mut BTreeSet<Finding>) -> Result<(), Halt> {
     let mut scan = Scan::default();
     let mut piece = [0; 8192];
     let mut place = 0;
@@ -29,8 +29,10 @@ pub(in crate::inspect) fn pdf(source: &mut dyn Source, budget: &Budget) -> Resul
         for octet in piece.iter().take(count) {
             place += 1;
             // Each stream is unpacked once, and only so many: the octets unpacked are counted anyway.
-            if scan.take(*octet) && streams.len() < budget.limits.entries {
-                streams.push(place);
+            match scan.take(*octet) {
+                true if streams.len() < budget.limits.entries => streams.push(place),
+                true => scan.packed_otherwise = true,
+                false => {}
             }
         }
         if place >= budget.limits.searched {
@@ -41,35 +43,33 @@ pub(in crate::inspect) fn pdf(source: &mut dyn Source, budget: &Budget) -> Resul
     if scan.packed_otherwise {
         scan.found.insert(Finding::NotSearched);
     }
-    for at in streams {
-        inside(source, at, budget, &mut scan.found)?;
-    }
-    Ok(scan.found.into_iter().collect())
+    found.append(&mut scan.found);
+    streams.into_iter().try_for_each(|at| inside(source, at, budget, found))
 }
 
 /// Looks into an object stream. One that breaks off is looked at as far as it goes, as readers do.
 fn inside(source: &mut dyn Source, at: u64, budget: &Budget, found: &mut BTreeSet<Finding>) -> Result<(), Halt> {
     source.seek(SeekFrom::Start(at))?;
-    let mut unpacked = Inflater::zlib(Plain::new(source, u64::MAX), budget);
+    let mut unpacked = Inflater::zlib(Plain::counted(source, u64::MAX, budget), budget);
     let mut scan = Scan::default();
     let mut piece = [0; 4096];
     let mut any = false;
-    loop {
+    let whole = loop {
         let pulled = unpacked.pull(&mut piece);
         any |= matches!(pulled, Ok(1..));
         match pulled {
             Err(Halt::Damaged) if !any => {
                 found.insert(Finding::NotSearched);
-                break;
+                break Ok(());
             }
-            Ok(0) | Err(Halt::Damaged) => break,
+            Ok(0) | Err(Halt::Damaged) => break Ok(()),
             Ok(count) => piece.iter().take(count).for_each(|octet| _ = scan.take(*octet)),
-            Err(halt) => return Err(halt),
+            Err(halt) => break Err(halt),
         }
-    }
+    };
     scan.end();
     found.append(&mut scan.found);
-    Ok(())
+    whole
 }
 
 /// Where a scan stands.
@@ -83,6 +83,7 @@ struct Scan {
     packed: bool,
     /// It is packed in a way that is not undone here.
     altered: bool,
+    /// There are streams of objects that are not looked into.
     packed_otherwise: bool,
     /// A stream of objects begins after the end of this line.
     awaits: bool,
@@ -93,6 +94,8 @@ impl Scan {
     fn take(&mut self, octet: u8) -> bool {
         if self.awaits && octet != b'\r' {
             self.awaits = false;
+            // Where the line does not end as it should, readers may find it all the same.
+            self.packed_otherwise |= octet != b'\n';
             return octet == b'\n';
         }
         let delimits =

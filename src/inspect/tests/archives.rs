@@ -25,7 +25,9 @@ fn members_are_judged_like_files() {
     }
     assert_eq!(class(&judged("a.txt.gz", &gzip("", b"hello"))), Class::Asked);
     assert!(words(&judged("a.gz", &gzip("x.exe", b"hello"))).contains("\u{201c}x.exe\u{201d} in it ends with .exe"));
-    assert!(words(&judged("x.exe.gz", &gzip("", b"hello"))).contains("\u{201c}x.exe\u{201d} in it"));
+    for inner in ["", "x.txt"] {
+        assert!(words(&judged("x.exe.gz", &gzip(inner, b"hello"))).contains("\u{201c}x.exe\u{201d} in it"), "{inner}");
+    }
     let empty = judged("a.zip", &zip(&[]));
     assert_eq!(class(&empty), Class::Asked, "{}", words(&empty));
 }
@@ -111,6 +113,9 @@ fn what_is_read_in_two_ways_is_not_taken() {
     assert!(has(&judged("a.zip", &fewer), None, Finding::Disagrees), "a record more than is said");
     let cut = zip(std::slice::from_ref(&one));
     assert!(has(&judged("a.zip", &cut[..cut.len() - 30]), None, Finding::Damaged));
+    let mut behind = deflated("a.txt", b"hello");
+    behind.packed.extend_from_slice(b"MZ and more");
+    assert!(has(&judged("a.zip", &zip(&[behind])), Some("a.txt"), Finding::Disagrees), "octets behind the packed ones");
     let trailing = [zip(&[one]), b"more".to_vec()].concat();
     assert!(has(&judged("a.zip", &trailing), None, Finding::Trailing));
 }

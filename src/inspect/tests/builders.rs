@@ -172,14 +172,14 @@ pub(super) fn png() -> Vec<u8> {
     [&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], &[0; 40]].concat()
 }
 
-/// A workbook of Excel with a sheet of a kind.
-pub(super) fn workbook(kind: u8) -> Vec<u8> {
+/// A file with workbooks of Excel; the last has a sheet of a kind, the others nothing.
+pub(super) fn workbook(names: &[&str], kind: u8) -> Vec<u8> {
     let mut stream = b"\x09\x08\x04\0\0\x06\x05\0\x85\0\x08\0\0\0\0\0\0".to_vec();
     stream.extend_from_slice(&[kind, 1, b'A', 0x0a, 0, 0, 0]);
     stream.resize(4096, 0);
-    let mut file = compound(&["Workbook"], [0; 4]);
+    let mut file = compound(names, [0; 4]);
     // It lies behind the directory, which is one sector; the entry says so.
-    let entry = 3 * 512 - 3 * 128;
+    let entry = 2 * 512 + 128 * names.len();
     file[entry + 116] = 2;
     file[entry + 120..entry + 124].copy_from_slice(&4096_u32.to_le_bytes());
     for sector in 2..10_u32 {

@@ -4,10 +4,10 @@ use std::io::Cursor;
 
 use super::builders::{compound, deflated, elf, office, pdf, pe, png, stored, workbook, zip};
 use super::{Class, Finding, class, has, judged, words};
-use crate::inspect::sort_of;
+use crate::inspect::content::Glance;
 
 fn noun(octets: &[u8]) -> &'static str {
-    sort_of(&mut Cursor::new(octets)).unwrap().noun
+    Glance::at(&mut Cursor::new(octets)).unwrap().sort().noun
 }
 
 #[test]
@@ -105,10 +105,12 @@ fn macros_are_found_in_old_documents() {
     let verdict = judged("a.doc", &compound(&names, [0; 4]));
     assert!(has(&verdict, None, Finding::Macros), "{}", words(&verdict));
     for (sheet, found) in [(0, false), (1, true), (2, false)] {
-        let verdict = judged("a.xls", &workbook(sheet));
+        let verdict = judged("a.xls", &workbook(&["Workbook"], sheet));
         assert_eq!(has(&verdict, None, Finding::Macros), found, "{sheet}: {}", words(&verdict));
         assert!(!has(&verdict, None, Finding::NotSearched));
     }
+    let verdict = judged("a.xls", &workbook(&["Book", "Workbook"], 1));
+    assert!(has(&verdict, None, Finding::Macros), "in the second of two: {}", words(&verdict));
     let installer = judged("a.doc", &compound(&["x"], [0x84, 0x10, 0x0c, 0]));
     assert!(words(&installer).contains("an installer for Windows"), "{}", words(&installer));
     let locked = judged("a.docx", &compound(&["EncryptionInfo", "EncryptedPackage"], [0; 4]));
@@ -163,6 +165,13 @@ fn what_a_pdf_does_is_found() {
     assert_eq!(words(&judged("a.pdf", &pdf("/Type /Catalog", "<< /JSON 1 >>"))), "It ends with .pdf, as documents do.");
     let broken = String::from_utf8_lossy(&pdf("", "")).replace("/FlateDecode", "/LZWDecode");
     assert!(has(&judged("a.pdf", broken.as_bytes()), None, Finding::NotSearched));
+    let mut odd = pdf("", "<< /S/Launch >>");
+    let line = odd.windows(8).position(|octets| octets == b"stream\r\n").unwrap();
+    odd[line + 7] = b' ';
+    assert!(has(&judged("a.pdf", &odd), None, Finding::NotSearched), "a line that does not end");
+    let long = "<< /S/Launch >>".to_owned() + &" ".repeat(4 << 20);
+    let verdict = judged("a.pdf", &pdf("", &long));
+    assert!(has(&verdict, None, Finding::Bomb) && has(&verdict, None, Finding::Launches), "{}", words(&verdict));
 }
 
 #[test]

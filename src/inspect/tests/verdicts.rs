@@ -8,7 +8,7 @@ use crate::inspect::scanner::NotLooked;
 use crate::inspect::{Offer, Scan, SenderClass, Verdict, after, before};
 use crate::model::FileRules;
 
-const SENDERS: [SenderClass; 4] = [SenderClass::Contact, SenderClass::Known, SenderClass::Stranger, SenderClass::Federated];
+const SENDERS: [SenderClass; 3] = [SenderClass::Contact, SenderClass::Known, SenderClass::Federated];
 
 fn rules(change: impl FnOnce(&mut FileRules)) -> FileRules {
     let mut rules = FileRules::default();
@@ -49,8 +49,8 @@ fn the_class_does_not_depend_on_the_sender() {
             assert_eq!(class(&verdict), wanted, "{name} {sender:?}: {}", words(&verdict));
         }
     }
-    let verdict = before(&Offer { name: "a.doc", octets: None, sender: SenderClass::Stranger }, &free, false);
-    assert_eq!(words(&verdict), "It ends with .doc, as documents do. The sender is a stranger.");
+    let verdict = before(&Offer { name: "a.doc", octets: None, sender: SenderClass::Known }, &free, false);
+    assert_eq!(words(&verdict), "It ends with .doc, as documents do. The sender is not on your contact list.");
 }
 
 #[test]

@@ -70,15 +70,11 @@ impl Category {
     #[must_use]
     pub const fn note(self) -> Option<&'static str> {
         match self {
-            Self::Files => Some(
-                "chinwag takes and sends no files yet: every offer is declined. These decide in whose name that is done, and \
-                 what the other side and the user are told.",
-            ),
             Self::Calls => Some(
                 "chinwag has no voice, no video and nothing to share: every invitation is declined. These decide in whose name \
                  that is done, and what the caller and the user are told.",
             ),
-            Self::Start | Self::Connection | Self::People | Self::Messages | Self::Records => None,
+            Self::Start | Self::Connection | Self::People | Self::Messages | Self::Records | Self::Files => None,
         }
     }
 }

@@ -72,6 +72,7 @@ async fn sign_in(world: &World, trusts: bool, password: &str) -> SignInPhase {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: true,
+        files_before: 0,
         received: Vec::new(),
         seed: [2; 32],
     };

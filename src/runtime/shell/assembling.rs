@@ -13,7 +13,7 @@ use crate::backend::Target;
 use crate::backend::sip::Acknowledge;
 use crate::config::{AccountSettings, Resolved};
 use crate::history::Vault;
-use crate::model::{AccessList, AccountId, Roster, Secret, Strangers};
+use crate::model::{AccessList, AccountId, Roster, Secret};
 use crate::net::connect::Connector;
 use crate::net::trace::Trace;
 use crate::policy::Policy;
@@ -100,7 +100,7 @@ impl Shell {
             }
         }
         shell.ground = Some(ground);
-        shell.app.files_of_strangers = matches!(front, Front::Printer | Front::Courier);
+        shell.app.asks_nobody = front != Front::Screen;
         shell.app.has_scanner = settings.files.scanner.is_some();
         shell.transfers = Some(Transfers::new(settings.files.clone(), shell.mail()));
         shell.app.lock.possible =
@@ -120,11 +120,7 @@ impl Shell {
         shell.submit(Msg::Timer(RULE_TIMER));
         shell.app.queue_for = settings.messages.queue_for;
         shell.app.drafts_offline = settings.messages.drafts_offline;
-        // Who prints messages has nobody to ask: they are marked as requests instead.
-        shell.app.strangers = match settings.messages.strangers {
-            Strangers::Quarantine if front != Front::Screen => Strangers::Allow,
-            strangers => strangers,
-        };
+        shell.app.strangers = settings.messages.strangers;
         shell.app.opening = messages.is_some();
         shell.messages = messages;
         shell.waiting = waiting;
@@ -272,6 +268,7 @@ impl Ground {
                 Front::Deaf | Front::Courier => Acknowledge::Never,
             },
             files: self.front != Front::Deaf,
+            files_before: 0,
             received: Vec::new(),
             seed: random()?,
         };

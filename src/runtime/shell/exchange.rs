@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::{Running, Shell};
-use crate::app::{AccountNews, Action, Msg};
+use crate::app::{AccountNews, AccountView, Action, Msg};
 use crate::backend::Command;
 use crate::config::{AccountSettings, AuthChoice, PasswordSource, Resolved};
 use crate::history::{Remembered, StoreFault};
@@ -308,7 +308,9 @@ impl Shell {
     fn begin(&mut self, coming: Coming) {
         let Coming { account, secret, signs_in, .. } = coming;
         let id = account.id.clone();
-        let known = self.app.accounts.get(&id).map(|view| (view.roster.clone(), view.access.clone()));
+        let before = self.app.accounts.get(&id);
+        let files_before = before.map_or(0, AccountView::last_file_received);
+        let known = before.map(|view| (view.roster.clone(), view.access.clone()));
         let anew = known.is_some();
         let mut troubles = Vec::new();
         let Some(made) = self.ground.as_ref().map(|ground| ground.assemble(&account, secret.clone(), known, &mut troubles))
@@ -318,13 +320,14 @@ impl Shell {
         for trouble in troubles {
             self.trouble(trouble);
         }
-        let (assembly, begins) = match made {
+        let (assembly, mut begins) = match made {
             Ok(made) => made,
             Err(why) => {
                 self.trouble(format!("account {id} cannot begin: {why}"));
                 return self.submit(Msg::Accounts(AccountNews::Gone(id)));
             }
         };
+        begins.known.files_before = files_before;
         let name = assembly.view.chosen_name.clone();
         let (_, view, mut running) = Running::new(assembly);
         running.by = Some((account, secret));

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// It, open from the offer to the end, so that what is sent is what was offered.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(super) struct Outgoing {
     pub(super) name: String,
     /// Octets, as it was opened.
     pub(super) octets: u64,
+    /// When it was last written to before that.
+    written: Option<SystemTime>,
 }
 
 impl Outgoing {
@@ -36,7 +39,12 @@ impl Outgoing {
         if !found.is_file() || name.is_empty() {
             return Err(format!("{shown} is not a file that can be sent"));
         }
-        Ok(Self { file, name, octets: found.len() })
+        Ok(Self { file, name, octets: found.len(), written: found.modified().ok() })
+    }
+
+    /// Whether nobody has written to it since.
+    pub(super) fn is_as_offered(&self) -> bool {
+        self.file.metadata().is_ok_and(|now| now.len() == self.octets && now.modified().ok() == self.written)
     }
 
     /// Its next octets, at most so many; none at its end.

@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::inspect::SafeName;
 use crate::model::Address;
@@ -14,6 +15,8 @@ const FOLDER: &str = ".chinwag-quarantine";
 /// Room that is left on the disk beyond the file.
 #[cfg(unix)]
 const SPARE: u64 = 16 * 1024 * 1024;
+/// Younger files may belong to a program that has made them and not locked them yet.
+const YOUNG: Duration = Duration::from_mins(1);
 /// Names that are tried before we give up.
 const NAMES: u32 = 10_000;
 
@@ -56,6 +59,16 @@ impl Quarantined {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => StoreFault::Full,
             _ => StoreFault::Broken,
         })
+    }
+
+    /// All has come: from now on others can read it too, which some systems keep from them while it is locked for us.
+    ///
+    /// # Errors
+    /// Why it cannot be, as a clause.
+    pub(super) fn share(&self) -> Result<(), String> {
+        let told = |why: &dyn std::fmt::Display| format!("{} cannot be locked: {why}", self.path.display());
+        self.file.unlock().map_err(|why| told(&why))?;
+        self.file.try_lock_shared().map_err(|why| told(&why))
     }
 
     /// It, to be looked into.
@@ -151,8 +164,13 @@ fn private_folder(path: &Path) -> io::Result<()> {
 fn sweep(quarantine: &Path) {
     for left in std::fs::read_dir(quarantine).into_iter().flatten().flatten() {
         let is_file = left.file_type().is_ok_and(|kind| kind.is_file());
+        let made = left.metadata().and_then(|found| found.modified()).ok();
+        let is_young = made.and_then(|made| made.elapsed().ok()).is_some_and(|age| age < YOUNG);
+        if !is_file || is_young {
+            continue;
+        }
         let Ok(file) = OpenOptions::new().read(true).write(true).open(left.path()) else { continue };
-        if is_file && !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        if !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             drop(file);
             let _ = std::fs::remove_file(left.path());
         }

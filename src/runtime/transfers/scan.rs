@@ -44,8 +44,10 @@ async fn command(words: &[String], path: &Path) -> io::Result<Scan> {
     command.args(arguments).arg(path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = command.spawn()?;
     let mut said = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        stdout.take(WORDS).read_to_end(&mut said).await?;
+    if let Some(mut stdout) = child.stdout.take() {
+        (&mut stdout).take(WORDS).read_to_end(&mut said).await?;
+        // One that is not listened to any more is killed by what it says next.
+        tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await?;
     }
     let status = child.wait().await?;
     Ok(of_command(status.code(), &String::from_utf8_lossy(&said)))

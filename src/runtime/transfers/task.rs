@@ -74,6 +74,9 @@ impl Task {
     }
 
     async fn send(&mut self, file: &mut Outgoing, plan: &FilePlan) -> Option<FileNews> {
+        if !file.is_as_offered() {
+            return Some(FileNews::Failed(Failure::FileChanged.to_string()));
+        }
         match self.travel(plan, Cargo::Ours(file)).await {
             Ok(Outcome::Confirmed) => Some(FileNews::Sent { confirmed: true }),
             Ok(_) => Some(FileNews::Sent { confirmed: false }),
@@ -89,6 +92,9 @@ impl Task {
         };
         if let Err(why) = self.travel(plan, Cargo::Theirs(&mut file)).await {
             return why.map(FileNews::Failed);
+        }
+        if let Err(why) = file.share() {
+            return Some(FileNews::Failed(why));
         }
         self.tell(FileNews::Checking);
         let offer = Offer { name, octets: Some(plan.terms.octets), sender };
@@ -141,12 +147,14 @@ impl Task {
                 let number = port.number().map_err(|why| Some(why.to_string()))?;
                 self.tell(FileNews::Listening(number));
                 let until = Instant::now() + VISIT;
+                // What the last one came to who was not the right one, or failed before anything came.
+                let mut last = String::new();
                 loop {
                     let stream = tokio::select! {
                         came = timeout_at(until.into(), port.visitor()) => match came {
                             Ok(Ok(stream)) => stream,
                             Ok(Err(why)) => return Err(Some(why.to_string())),
-                            Err(_) => return Err(Some("the other side did not come to fetch it".to_owned())),
+                            Err(_) => return Err(Some(format!("the other side did not connect in time{last}"))),
                         },
                         () = stopped(&mut self.deeds) => return Err(None),
                     };
@@ -156,6 +164,9 @@ impl Task {
                     let stranger = !end.begun && !matches!(end.how, Err(Failure::Cancelled | Failure::CancelledByPeer));
                     if !stranger || Instant::now() >= until {
                         return judge(end);
+                    }
+                    if let Err(failure) = end.how {
+                        last = format!("; the last who came failed: {failure}");
                     }
                     sleep(Duration::from_millis(50)).await;
                 }

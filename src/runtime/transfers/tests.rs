@@ -192,25 +192,65 @@ fn who_stops_it_leaves_nothing_behind() {
 fn what_a_killed_program_left_is_swept_away() {
     let into = tempfile::tempdir().unwrap();
     let held = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
-    fs::write(into.path().join(".chinwag-quarantine/left"), "by a killed program").unwrap();
+    let left = into.path().join(".chinwag-quarantine/left");
+    fs::write(&left, "by a killed program").unwrap();
     let other = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
-    assert_eq!(left_in_quarantine(into.path()), 2, "what is held stays");
-    drop((held, other));
+    assert_eq!(left_in_quarantine(into.path()), 3, "who made one a moment ago may be about to lock it");
+    for old in [held.path(), &left] {
+        let an_hour_ago = std::time::SystemTime::now() - Duration::from_hours(1);
+        fs::File::options().write(true).open(old).unwrap().set_modified(an_hour_ago).unwrap();
+    }
+    held.share().unwrap();
+    let third = super::quarantine::Quarantined::new(into.path(), 5).unwrap();
+    assert_eq!(left_in_quarantine(into.path()), 3, "what is held stays");
+    assert!(!left.exists());
+    drop((held, other, third));
     assert_eq!(left_in_quarantine(into.path()), 0);
+}
+
+#[test]
+fn what_was_written_to_since_it_was_offered_is_not_sent() {
+    let from = tempfile::tempdir().unwrap();
+    let file = from.path().join("a.txt");
+    fs::write(&file, "words").unwrap();
+    let (mut sender, octets) = opened(&file, from.path());
+    let changed = fs::File::options().write(true).open(&file).unwrap();
+    changed.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    sender.orders.send(FileDeed::Send(plan(octets, FileWay::Listen(HERE)))).unwrap();
+    let why = "the file changed while it was sent; offer it again".to_owned();
+    assert_eq!(sender.next(), Some(FileNews::Failed(why)));
+    sender.thread.join().unwrap();
+}
+
+/// A file on its way to somebody with a scanner; the receiver, and a sender that must not be dropped before the end.
+#[cfg(unix)]
+fn scanned_by(script: &str, from: &Path, into: &Path) -> (Running, Running) {
+    let file = from.join("a.txt");
+    fs::write(&file, "words").unwrap();
+    let (mut sender, octets) = opened(&file, into);
+    sender.orders.send(FileDeed::Send(plan(octets, FileWay::Listen(HERE)))).unwrap();
+    let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
+    let scanner = crate::config::Scanner::Command(["sh", "-c", script, "sh"].map(str::to_owned).to_vec());
+    let way = FileWay::Dial(SocketAddr::new(HERE, port));
+    (Running::of(FileId::Received(1), into, Some(scanner), take("a.txt", plan(octets, way))), sender)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_scanner_may_say_more_than_is_listened_to() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let says = "grep -q words \"$1\" || exit 2; yes | head -c 200000 || exit 3; exit 0";
+    let (mut receiver, _sender) = scanned_by(says, from.path(), into.path());
+    assert_eq!(receiver.next(), Some(FileNews::Checking));
+    let place = into.path().join("a.txt").display().to_string();
+    assert_eq!(receiver.next(), Some(FileNews::Kept { place }));
 }
 
 #[cfg(unix)]
 #[test]
 fn who_stops_it_while_it_is_looked_into_does_not_get_it() {
     let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let file = from.path().join("a.txt");
-    fs::write(&file, "words").unwrap();
-    let (mut sender, octets) = opened(&file, into.path());
-    sender.orders.send(FileDeed::Send(plan(octets, FileWay::Listen(HERE)))).unwrap();
-    let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
-    let slow = crate::config::Scanner::Command(["sh", "-c", "sleep 60", "sh"].map(str::to_owned).to_vec());
-    let way = FileWay::Dial(SocketAddr::new(HERE, port));
-    let mut receiver = Running::of(FileId::Received(1), into.path(), Some(slow), take("a.txt", plan(octets, way)));
+    let (mut receiver, _sender) = scanned_by("sleep 60", from.path(), into.path());
     assert_eq!(receiver.next(), Some(FileNews::Checking));
     receiver.orders.send(FileDeed::Stop).unwrap();
     assert_eq!(receiver.next(), None);

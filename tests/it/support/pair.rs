@@ -862,6 +862,7 @@ pub fn settings(user: &str, number: usize) -> SipSettings {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: false,
+        files_before: 0,
         received: Vec::new(),
         seed: [u8::try_from(100 + number).unwrap(); 32],
     }

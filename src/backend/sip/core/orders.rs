@@ -80,6 +80,7 @@ impl SipBackend {
                 self.written_down_on_old(&id, now);
             }
             Command::Declined(id) => {
+                self.conversations.not_taken(&id);
                 self.ua.not_taken(&id, now);
                 self.declined_on_old(&id, now);
             }

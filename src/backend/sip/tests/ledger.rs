@@ -119,6 +119,11 @@ fn a_message_that_is_not_taken_is_refused_as_if_nobody_was_there() {
     world.nothing_sent();
     world.command(Command::Received(ids[1].clone())).unwrap();
     world.expect_answer(200);
+    // Sent once more it is looked at once more.
+    world.message("bob", "c1", &[], "text/plain", b"hello");
+    world.nothing_sent();
+    world.command(Command::Received(ids[0].clone())).unwrap();
+    world.expect_answer(200);
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub(in crate::backend::sip) fn settings() -> SipSettings {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: false,
+        files_before: 0,
         received: Vec::new(),
         seed: [7; 32],
     }

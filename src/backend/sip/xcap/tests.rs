@@ -35,6 +35,7 @@ pub(super) fn settings() -> SipSettings {
         ledger: false,
         acknowledge: Acknowledge::AtOnce,
         files: true,
+        files_before: 0,
         received: Vec::new(),
         seed: [7; 32],
     }

@@ -47,7 +47,14 @@ pub(super) fn examine(look: &mut Look<'_>, source: &mut dyn Source, record: &Rec
         match record.method {
             STORED if record.packed != record.unpacked => look.found(inner, Finding::Disagrees),
             STORED => content(look, &mut Plain::counted(source, record.packed, budget), record, inner)?,
-            DEFLATED => content(look, &mut Inflater::raw(Plain::new(source, record.packed), budget), record, inner)?,
+            DEFLATED => {
+                let mut stream = Inflater::raw(Plain::new(source, record.packed), budget);
+                content(look, &mut stream, record, inner)?;
+                // Octets behind the packed ones, or more than the list says: others may read them.
+                if record.packed > 0 && stream.skip(1).is_ok_and(|more| more > 0 || stream.packed() < record.packed) {
+                    look.found(inner, Finding::Disagrees);
+                }
+            }
             _ => look.found(inner, Finding::Closed),
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::world::{World, settings, who};
 use super::{Leg, Talk};
 use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
+use crate::backend::sip::SipSettings;
 use crate::backend::{Command, Event, Refused};
 use crate::model::{FileId, FileRules, InvitationRules};
 use crate::transfer::{Keys, Protection, Terms};
@@ -14,8 +15,12 @@ const INVITE: &str = "text/x-msmsgsinvite; charset=UTF-8";
 
 /// Alice, whose program takes files, in a session with bob.
 fn talk() -> (Talk, Leg) {
-    let mut settings = settings();
-    settings.files = true;
+    talk_after(0)
+}
+
+/// The same, to whom so many files were offered before.
+fn talk_after(files_before: u64) -> (Talk, Leg) {
+    let settings = SipSettings { files: true, files_before, ..settings() };
     let mut talk = Talk::over(World::new(settings));
     let mut leg = talk.invite("bob", "c1", &[]);
     let ok = talk.expect_answer(200);
@@ -103,6 +108,13 @@ fn one_is_taken_from_who_can_be_connected_to() {
     assert!(matches!(protection, Protection::Secure(_)));
     order(&mut talk, FileCommand::Done(id)).unwrap();
     talk.nothing();
+}
+
+#[test]
+fn numbers_go_on_where_an_account_begins_anew() {
+    let (mut talk, mut leg) = talk_after(7);
+    offers(&mut talk, &mut leg, 1, "");
+    assert_eq!(told(&mut talk).map(|told| told.id()), Some(FileId::Received(8)));
 }
 
 #[test]
