@@ -76,4 +76,34 @@ pub enum Failure {
     /// The file here is not as long any more as it was when it was offered.
     #[error("the file changed while it was sent; offer it again")]
     FileChanged,
+    /// Somebody connected who does not know the session (MSRP).
+    #[error("somebody connected who does not belong to this transfer")]
+    WrongSession,
+    /// Pieces of the file that do not follow one another (MSRP).
+    #[error("the other side sent the file in an order that cannot be followed here; have it sent again")]
+    OutOfOrder,
+    /// What was sent was not answered (MSRP).
+    #[error("the other side did not say in time that it has what was sent; try again")]
+    NotAnswered,
+    /// It lets what we say to it pile up (MSRP).
+    #[error("the other side does not read what it is told")]
+    NotReading,
+    /// It may not be sent (MSRP 403).
+    #[error("the other side does not allow the file to be sent")]
+    Forbidden,
+    /// Of this type it takes nothing (MSRP 415).
+    #[error("the other side takes no files of this type")]
+    TypeRefused,
+    /// It does not know of the transfer (MSRP 481).
+    #[error("the other side does not know of this transfer any more; offer the file again")]
+    NoSession,
+    /// It has another connection for the transfer (MSRP 506).
+    #[error("the other side has another connection for this transfer; offer the file again")]
+    OtherConnection,
+    /// It did not understand us (MSRP 400, 501).
+    #[error("the other side did not understand what was sent to it")]
+    NotUnderstood,
+    /// It refused in another way (MSRP).
+    #[error("the other side refused the file (code {0})")]
+    Refused(u16),
 }

@@ -1,12 +1,19 @@
 //! Lines out of octets that come in any pieces.
 
-/// Octets of a line. An address may be long; nothing else is.
+/// Octets of a line, where nothing else is said. An address may be long; nothing else is.
 const LONGEST: usize = 512;
 
 /// A line that has not ended yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lines {
     begun: Vec<u8>,
+    longest: usize,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::up_to(LONGEST)
+    }
 }
 
 /// What was found.
@@ -21,6 +28,11 @@ pub(super) enum Found {
 }
 
 impl Lines {
+    /// Lines of so many octets.
+    pub(super) const fn up_to(longest: usize) -> Self {
+        Self { begun: Vec::new(), longest }
+    }
+
     /// Whether no line has begun.
     pub(super) fn is_empty(&self) -> bool {
         self.begun.is_empty()
@@ -31,7 +43,7 @@ impl Lines {
         let end = octets.iter().position(|octet| *octet == b'\n');
         let (piece, rest) = octets.split_at(end.map_or(octets.len(), |end| end + 1));
         *octets = rest;
-        if self.begun.len() + piece.len() > LONGEST {
+        if self.begun.len() + piece.len() > self.longest {
             return Found::TooLong;
         }
         self.begun.extend_from_slice(piece);

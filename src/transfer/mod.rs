@@ -12,6 +12,7 @@
 //! - `terms`: what was agreed before, and the keys
 //! - `receiver`, `sender`: the two machines; `output` and `failure`: what they say
 //! - `words`, `lines`, `chunk`, `cipher`, `patience`: what they are made of
+//! - `msrp`: the other way there is, of RFC 4975; the same outputs and ends
 //! - `progress`, `amounts`: how far it is, how fast, and how long yet; in words
 //! - `ports`, `address`: where to listen, what to tell of it, and where not to connect to
 
@@ -22,6 +23,7 @@ mod cipher;
 mod exchange;
 mod failure;
 mod lines;
+pub mod msrp;
 mod output;
 mod patience;
 pub mod ports;

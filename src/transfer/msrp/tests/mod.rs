@@ -1,0 +1,1 @@
+//! Both machines: against the published exchange, each other, and whoever means no good.
