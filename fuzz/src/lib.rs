@@ -11,6 +11,7 @@ use chinwag::sip::stun::{self, Answer, Stun};
 
 pub mod bodies;
 pub mod inspect;
+pub mod msrp;
 pub mod policies;
 pub mod screen;
 pub mod security;
@@ -20,7 +21,7 @@ pub mod transfer;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 38] = [
+pub const TARGETS: [Target; 39] = [
     ("message", message),
     ("framer", framer),
     ("uri", uri),
@@ -59,6 +60,7 @@ pub const TARGETS: [Target; 38] = [
     ("inspect", inspect::file),
     ("invitation", bodies::invitation),
     ("transfer", transfer::transfer),
+    ("msrp", msrp::msrp),
 ];
 
 /// A datagram is refused with an offset inside it, or read, written and read again as the same.

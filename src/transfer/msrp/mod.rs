@@ -5,10 +5,11 @@
 //! somebody connected sends nothing until who connected has named the session. Unlike beside, a [`Receiver`] too must
 //! be told by [`Receiver::written`] what has gone: it answers every chunk, and somebody may never read the answers.
 //!
-//! Chunks may come in any order by the RFC. Here a file is only ever added to at its end, so each must follow the one
-//! before; no sender was found that does otherwise on a connection that is not shared.
+//! By the RFC chunks may come in any order, and again. Here a file is only ever added to at its end, so each chunk must
+//! follow the one before, whatever it said of where it would end; one that leaves a gap or comes again ends the
+//! transfer with [`Failure::OutOfOrder`](super::Failure::OutOfOrder). On one connection senders have no reason for it.
 //!
-//! A message without a proof is taken as it is; where the SHA-1 of the file was announced, it must be the right one.
+//! A file of which no hash was announced is taken as it is; where there is one (SHA-1), it must be the right one.
 //!
 //! - `terms`, `path`: what was agreed before; the URIs of a session
 //! - `sender`, `receiver`: the two machines; `session`: what both do alike; `patience`: how long they wait

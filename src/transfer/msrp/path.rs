@@ -115,20 +115,17 @@ impl Uri {
 }
 
 fn host_and_port(authority: &str) -> Option<(Host, Option<u16>)> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (address, after) = rest.split_once(']')?;
-            let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
-            (Host::Address(address.parse::<Ipv6Addr>().ok()?.into()), port)
+    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+        let (address, after) = rest.split_once(']')?;
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
+        (Host::Address(address.parse::<Ipv6Addr>().ok()?.into()), port)
+    } else {
+        let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+        let known = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
+        if host.is_empty() || !host.bytes().all(known) {
+            return None;
         }
-        None => {
-            let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
-            let known = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
-            if host.is_empty() || !host.bytes().all(known) {
-                return None;
-            }
-            (host.parse().map_or_else(|_| Host::Name(host.to_ascii_lowercase()), Host::Address), port)
-        }
+        (host.parse().map_or_else(|_| Host::Name(host.to_ascii_lowercase()), Host::Address), port)
     };
     match port {
         None => Some((host, None)),

@@ -320,16 +320,14 @@ impl Receiver {
                 self.session.answer(&head, 200);
                 self.session.leave(Failure::CancelledByPeer);
             }
-            (Open::Chunk(head), Flag::Last) => match self.fault() {
-                Some(failure) => {
-                    self.session.answer(&head, 400);
-                    self.session.leave(failure);
+            (Open::Chunk(head), Flag::Last) => {
+                let fault = self.fault();
+                self.session.answer(&head, if fault.is_some() { 400 } else { 200 });
+                match fault {
+                    Some(failure) => self.session.leave(failure),
+                    None => self.state = State::Whole,
                 }
-                None => {
-                    self.session.answer(&head, 200);
-                    self.state = State::Whole;
-                }
-            },
+            }
         }
     }
 

@@ -57,7 +57,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn of(mut poll: impl FnMut() -> Output) -> Self {
+    pub(super) fn of(mut poll: impl FnMut() -> Output) -> Self {
         let mut wanted = Self::default();
         loop {
             match poll() {
