@@ -57,7 +57,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("tokio", &["net/", "runtime/", "cli/"]),
     ("rustls", &["net/", "runtime/serve.rs"]),
     ("tokio_rustls", &["net/"]),
-    ("rcgen", &["runtime/demo_world.rs"]),
+    ("rcgen", &["runtime/demo_world.rs", "net/ferry/secret.rs"]),
     ("hickory_resolver", &["net/"]),
     ("socket2", &["net/"]),
     ("md5", &["sip/auth/"]),

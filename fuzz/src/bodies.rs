@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 
 use chinwag::formats::{
-    Fault, acl, adrl, cpim, invitation, iscomposing, keyboard, media_type::MediaType, mim, msgr, msrtc, multipart, pidf,
-    pres_rules, provisioning, registration_event, resource_lists, rlmi, rls_services, roaming, sdp, soap, text_format,
-    user_info::UserInfo, winfo, wpending, xml, xpidf,
+    Fault, acl, adrl, cpim, file_description, invitation, iscomposing, keyboard, media_type::MediaType, mim, msgr, msrtc,
+    multipart, pidf, pres_rules, provisioning, registration_event, resource_lists, rlmi, rls_services, roaming, sdp, soap,
+    text_format, user_info::UserInfo, winfo, wpending, xml, xpidf,
 };
 
 /// What is read, written and read again is the same.
@@ -118,6 +118,15 @@ pub fn xpidf(data: &[u8]) {
 
 /// Session descriptions. The offer is written and read as the same; the answer has as many media.
 pub fn sdp(data: &[u8]) {
+    if let Ok(Some(file)) = file_description::read(data) {
+        let address = std::net::IpAddr::from([192, 0, 2, 1]);
+        let written = file_description::write(&file.medium, file_description::Direction::Send, address);
+        let again = file_description::read(written.as_bytes()).unwrap_or_else(|fault| panic!("{fault:?} in {written:?}"));
+        assert_eq!(again.map(|again| again.medium), Some(file.medium.clone()), "{written:?}");
+        let answer = file.answer(&file.medium, address);
+        let taken = file_description::read_answer(answer.as_bytes()).unwrap_or_else(|fault| panic!("{fault:?} in {answer:?}"));
+        assert!(taken.is_some(), "{answer:?}");
+    }
     match sdp::read(data) {
         Err(fault) => assert!(fault.offset <= data.len(), "{fault:?}"),
         Ok(found) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::AccountView;
 use crate::backend::files::FilePlan;
 use crate::inspect::SenderClass;
-use crate::model::{Address, FileId};
+use crate::model::{Address, FileId, Fingerprint};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,9 +153,16 @@ pub enum FileNews {
         name: String,
         /// How many octets it has.
         octets: u64,
+        /// What the certificate made for it is known by.
+        fingerprint: Fingerprint,
     },
     /// A port is open for it.
-    Listening(u16),
+    Listening {
+        /// Which.
+        port: u16,
+        /// What our certificate is known by, if it comes by TLS.
+        fingerprint: Option<Fingerprint>,
+    },
     /// So much has come through.
     Moved(Progress),
     /// All came, and it is looked into.

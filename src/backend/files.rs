@@ -3,8 +3,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::model::{Address, FileId};
-use crate::transfer::Terms;
+use crate::model::{Address, FileId, Fingerprint};
+use crate::transfer::{Terms, msrp};
 
 /// An order about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum FileCommand {
         name: String,
         /// How many octets it has.
         octets: u64,
+        /// What our certificate is known by, if it travels by TLS.
+        fingerprint: Fingerprint,
     },
     /// Take one that was offered.
     Accept(FileId),
@@ -28,6 +30,8 @@ pub enum FileCommand {
         id: FileId,
         /// Where.
         port: u16,
+        /// What our certificate is known by, if it travels by TLS.
+        fingerprint: Option<Fingerprint>,
     },
     /// Decline an offer, withdraw one, or stop what is under way.
     Cancel(FileId),
@@ -80,10 +84,39 @@ impl FileEvent {
 /// How the octets of a file travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePlan {
-    /// What both sides know of it.
-    pub terms: Terms,
+    /// In which protocol.
+    pub carriage: Carriage,
     /// Who calls whom.
     pub way: FileWay,
+}
+
+impl FilePlan {
+    /// How many octets it has, as announced.
+    #[must_use]
+    pub const fn octets(&self) -> u64 {
+        match &self.carriage {
+            Carriage::Messenger(terms) => terms.octets,
+            Carriage::Msrp(terms, _) => terms.octets,
+        }
+    }
+}
+
+/// The protocol a file travels by, with what both sides know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carriage {
+    /// As Messenger sends them.
+    Messenger(Terms),
+    /// By MSRP. Where we listen, the port of our path is to be set.
+    Msrp(Box<msrp::Terms>, Over),
+}
+
+/// What MSRP goes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// TCP alone.
+    Tcp,
+    /// TLS, the other side's certificate being known by this; without it anybody's is taken.
+    Tls(Option<Fingerprint>),
 }
 
 /// Who connects to whom.

@@ -11,6 +11,7 @@ pub mod adrl;
 pub mod cpim;
 mod extent;
 mod fault;
+pub mod file_description;
 pub mod http1;
 pub mod invitation;
 pub mod iscomposing;

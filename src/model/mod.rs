@@ -12,6 +12,7 @@ mod conversation;
 mod directory;
 mod file_rules;
 mod files;
+mod fingerprint;
 mod ids;
 mod invitation_rules;
 mod kerberos;
@@ -38,6 +39,7 @@ pub use conversation::{Author, Body, Conversation, Entry, Fate, Happening, Line,
 pub use directory::Listing;
 pub use file_rules::{FileRules, Verdict};
 pub use files::FileId;
+pub use fingerprint::Fingerprint;
 pub use ids::{AccountId, MessageRef, RoomId};
 pub use invitation_rules::{InvitationRules, Invited, Objection, Secrecy};
 pub use kerberos::KerberosFault;

@@ -1,4 +1,6 @@
-//! The connection on which one file travels between two people's machines.
+//! The connection on which one file travels between two people's machines; `secret` puts TLS over it.
+
+mod secret;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -6,6 +8,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
+
+pub use secret::Identity;
 
 /// Longest wait for a connection that we make.
 const DIAL: Duration = Duration::from_secs(15);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // tests fail by panic, their helpers too
 
 mod failover;
+mod files;
 mod house;
 mod kerberos;
 mod lcs;

@@ -31,7 +31,7 @@ fn offered(send: impl Fn() -> Command) -> Output {
 }
 
 #[test]
-fn by_way_of_kamailio_message_by_message() {
+fn by_way_of_kamailio_in_a_call_and_by_msrp() {
     let server = Kamailio::start(&[("alice", "pw-alice"), ("bob", "pw-bob")]);
     let into = server.folder("downloads");
     let file = server.folder("ours").join("minutes.txt");

@@ -16,6 +16,7 @@ mod finch;
 mod gates;
 mod kamailio;
 mod kerberos;
+mod msrp;
 mod nat;
 mod ntlm;
 mod outages;

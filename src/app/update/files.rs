@@ -231,12 +231,19 @@ fn offered(
 
 /// The shell has something to tell of a file.
 pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNews, at: Stamp, effects: &mut Effects) {
-    let Some(transfer) = app.transfer_mut(account, id).filter(|transfer| !transfer.is_over()) else { return };
+    let Some(transfer) = app.transfer_mut(account, id) else { return };
+    if transfer.is_over() {
+        // It was given its name while it was stopped: what lies in the folder is said.
+        if let (FileStage::Ended { .. }, FileNews::Kept { place }) = (&transfer.stage, news) {
+            set(app, account, id, FileStage::Done { place: Some(place), confirmed: true }, effects);
+        }
+        return;
+    }
     match news {
-        FileNews::Opened { name, octets } => {
+        FileNews::Opened { name, octets, fingerprint } => {
             let to = transfer.peer.clone();
             (transfer.name, transfer.octets) = (name.clone(), octets);
-            let offer = FileCommand::Offer { id, to: to.clone(), name, octets };
+            let offer = FileCommand::Offer { id, to: to.clone(), name, octets, fingerprint };
             if order(app, account, Command::File(offer), at, effects) {
                 set(app, account, id, FileStage::Offered, effects);
                 happened(app, account, &to, id, at, effects);
@@ -245,18 +252,20 @@ pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNew
                 end(app, account, id, "your organisation forbids it", effects);
             }
         }
-        FileNews::Listening(port) => {
-            order(app, account, Command::File(FileCommand::Listening { id, port }), at, effects);
+        FileNews::Listening { port, fingerprint } => {
+            order(app, account, Command::File(FileCommand::Listening { id, port, fingerprint }), at, effects);
         }
         FileNews::Moved(progress) => set(app, account, id, FileStage::Moving(progress), effects),
-        FileNews::Checking => set(app, account, id, FileStage::Checking, effects),
+        FileNews::Checking => {
+            // The other side has done its part; whatever it says from here on stops nothing.
+            order(app, account, Command::File(FileCommand::Done(id)), at, effects);
+            set(app, account, id, FileStage::Checking, effects);
+        }
         FileNews::Doubtful(why) => {
             transfer.doubts = why;
-            order(app, account, Command::File(FileCommand::Done(id)), at, effects);
             set(app, account, id, FileStage::Doubtful, effects);
         }
         FileNews::Kept { place } => {
-            order(app, account, Command::File(FileCommand::Done(id)), at, effects);
             set(app, account, id, FileStage::Done { place: Some(place), confirmed: true }, effects);
         }
         FileNews::Sent { confirmed } => {

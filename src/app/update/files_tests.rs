@@ -4,12 +4,13 @@ use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::sample::sample_policy;
 use crate::app::transfers::{FileDeed, FileNews, FileStage, Progress, Transfer};
 use crate::app::{AccountNews, Action, App, Effect, Effects, FileAct, Msg, slash, update};
-use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
+use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Command, Event};
 use crate::inspect::SenderClass;
-use crate::model::{Address, Entry, FileId, Happening};
+use crate::model::{Address, Entry, FileId, Fingerprint, Happening};
 use crate::transfer::{Protection, Terms};
 
+const FINGERPRINT: Fingerprint = Fingerprint::new([0xAB; 32]);
 const FIRST: FileId = FileId::Received(1);
 
 fn offers(app: &mut App, from: &Address, name: &str, secret: bool) -> Effects {
@@ -44,7 +45,22 @@ fn said(app: &App) -> &str {
 fn plan() -> FilePlan {
     let way = FileWay::Dial("192.0.2.1:6891".parse().unwrap());
     let terms = Terms { user: "alice@example.test".into(), auth_cookie: 1, octets: 10, protection: Protection::Plain };
-    FilePlan { terms, way }
+    FilePlan { carriage: Carriage::Messenger(terms), way }
+}
+
+#[test]
+fn what_was_kept_while_it_was_stopped_is_said_to_be_there() {
+    let mut app = alice();
+    offers(&mut app, &bob(), "a.txt", true);
+    act(&mut app, FileAct::Decide { account: id(), id: FIRST, yes: true });
+    report(&mut app, Event::File(FileEvent::Agreed { id: FIRST, plan: plan() }));
+    news(&mut app, FIRST, FileNews::Checking);
+    act(&mut app, FileAct::Decide { account: id(), id: FIRST, yes: false });
+    assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
+    news(&mut app, FIRST, FileNews::Moved(Progress::default()));
+    assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
+    news(&mut app, FIRST, FileNews::Kept { place: "/x".into() });
+    assert_eq!(*stage(&app, FIRST), FileStage::Done { place: Some("/x".into()), confirmed: true });
 }
 
 #[test]
@@ -75,8 +91,8 @@ fn one_is_taken_and_comes() {
     assert_eq!(deeds(agreed), [FileDeed::Take { name: "notes.txt".into(), sender: SenderClass::Contact, plan: plan() }]);
     news(&mut app, FIRST, FileNews::Moved(Progress { done: 4, ..Progress::default() }));
     assert_eq!(app.transfer(&id(), FIRST).unwrap().done(), 4);
-    news(&mut app, FIRST, FileNews::Checking);
-    assert_eq!(orders(news(&mut app, FIRST, FileNews::Kept { place: "/x".into() })), file(FileCommand::Done(FIRST)));
+    assert_eq!(orders(news(&mut app, FIRST, FileNews::Checking)), file(FileCommand::Done(FIRST)));
+    assert!(orders(news(&mut app, FIRST, FileNews::Kept { place: "/x".into() })).is_empty());
     assert_eq!(stage(&app, FIRST), &FileStage::Done { place: Some("/x".into()), confirmed: true });
     // What is said of it later is of no account.
     report(&mut app, Event::File(FileEvent::Ended { id: FIRST, why: FileEnd::Cancelled }));
@@ -134,8 +150,8 @@ fn one_is_offered_and_goes_or_does_not() {
     let offer = |app: &mut App| act(app, FileAct::Offer { account: id(), to: bob(), path: "~/a.txt".into() });
     let sent = FileId::Sent(1);
     assert_eq!(deeds(offer(&mut app)), [FileDeed::Open("~/a.txt".into())]);
-    let done = news(&mut app, sent, FileNews::Opened { name: "a.txt".into(), octets: 3 });
-    let wanted = FileCommand::Offer { id: sent, to: bob(), name: "a.txt".into(), octets: 3 };
+    let done = news(&mut app, sent, FileNews::Opened { name: "a.txt".into(), octets: 3, fingerprint: FINGERPRINT });
+    let wanted = FileCommand::Offer { id: sent, to: bob(), name: "a.txt".into(), octets: 3, fingerprint: FINGERPRINT };
     assert_eq!(orders(done), file(wanted));
     let done = report(&mut app, Event::File(FileEvent::Ended { id: sent, why: FileEnd::Declined }));
     assert_eq!(deeds(done), [FileDeed::Stop]);
@@ -154,7 +170,7 @@ fn policy_forbids_sending_and_taking() {
     assert_eq!(orders(act(&mut app, FileAct::Accept(None))), file(FileCommand::Cancel(FIRST)), "nobody waits");
     assert!(matches!(stage(&app, FIRST), FileStage::Ended { .. }));
     act(&mut app, FileAct::Offer { account: id(), to: bob(), path: "a".into() });
-    let done = news(&mut app, FileId::Sent(1), FileNews::Opened { name: "a".into(), octets: 3 });
+    let done = news(&mut app, FileId::Sent(1), FileNews::Opened { name: "a".into(), octets: 3, fingerprint: FINGERPRINT });
     assert!(done.iter().any(|effect| matches!(effect, Effect::File(_, _, FileDeed::Stop))));
     assert_eq!(orders(done), []);
 }

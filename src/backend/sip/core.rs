@@ -211,7 +211,7 @@ impl SipBackend {
             }
             Stage::Registering | Stage::Settling { .. } | Stage::Online => {
                 self.stop_return();
-                self.files.leave(&mut self.ua);
+                self.files.leave(&mut self.ua, now);
                 self.pump_files(now);
                 self.services.leave();
                 self.stage = Stage::Finishing { until: now + FINISHING };

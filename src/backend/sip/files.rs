@@ -10,18 +10,25 @@
 //!
 //! Whoever sends says whether it can be connected to; if it cannot, the receiver listens. The receiver makes the
 //! keys, whoever listens makes the number that its caller must give. Everything travels as messages of the type
-//! [`invitation::MEDIA_TYPE`] between the two programs, in a session where there is one.
+//! [`invitation::MEDIA_TYPE`] between the two programs, in a session where there is one. Where there are no sessions, a
+//! file has a call of its own: `calls`.
+
+mod calls;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+pub(super) use self::calls::Errand;
+use self::calls::{Calls, Offered};
 use super::sessions::same;
-use super::ua::{Invited, Ua};
-use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
+use super::ua::{FileCall, Invited, Ua};
+use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Event, Refused};
 use crate::formats::invitation::{self, Accept, CancelCode, Cookie, Encryption, Invitation, Key, Offer};
 use crate::model::{Address, Body, Fate, FileId, MessageRef};
+use crate::sip::endpoint::{self, ServerTransactionId};
+use crate::sip::message::Message;
 use crate::transfer::address::{may_connect, told};
 use crate::transfer::{Keys, Protection, Terms};
 
@@ -29,6 +36,7 @@ use crate::transfer::{Keys, Protection, Terms};
 #[derive(Debug, Default)]
 pub(super) struct Files {
     deals: BTreeMap<FileId, Deal>,
+    calls: Calls,
     /// Messages of ours whose fate is open, and what they are about.
     tags: BTreeMap<MessageRef, FileId>,
     letters: VecDeque<Letter>,
@@ -83,7 +91,8 @@ impl Deal {
             .as_ref()
             .map_or(Protection::Plain, |(encryption, hash)| Protection::Secure(Keys::new(encryption.expose(), hash.expose())));
         let (user, auth_cookie) = (receiver.short().to_owned(), number.number());
-        FilePlan { terms: Terms { user, auth_cookie, octets: self.octets, protection }, way }
+        let carriage = Carriage::Messenger(Terms { user, auth_cookie, octets: self.octets, protection });
+        FilePlan { carriage, way }
     }
 }
 
@@ -98,25 +107,43 @@ impl Files {
         tag.0 & OURS != 0
     }
 
-    /// Carries out an order. One that cannot be is the end of its file.
-    pub(super) fn order(&mut self, order: FileCommand, connected: bool, ua: &mut Ua, now: Instant) {
+    /// Carries out an order. One that cannot be is the end of its file. `letters`: what is said to the person goes
+    /// within a session, so a file is offered there.
+    pub(super) fn order(&mut self, order: FileCommand, connected: bool, letters: bool, ua: &mut Ua, now: Instant) {
         let begins = match &order {
             FileCommand::Offer { id, .. } | FileCommand::Accept(id) => Some(*id),
             _ => None,
         };
         let done = match order {
             _ if begins.is_some() && !connected => Err(Refused::Offline),
-            FileCommand::Offer { id, to, name, octets } => self.offer(id, to, &name, octets, ua, now),
+            FileCommand::Offer { .. } if self.count() >= MOST_DEALS => Err(Refused::Busy),
+            FileCommand::Offer { id, to, name, octets, fingerprint } => {
+                // The other side need not know where it lies here.
+                let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                if letters {
+                    self.offer(id, to, name, octets, ua, now);
+                    Ok(())
+                } else {
+                    self.calls.offer(id, Offered { to, name, octets, fingerprint }, ua, now)
+                }
+            }
+            FileCommand::Accept(id) if self.calls.has(id) => self.calls.accept(id, ua, now),
             FileCommand::Accept(id) => self.accept(id, ua, now),
-            FileCommand::Listening { id, port } => {
-                self.listening(id, port, ua);
+            FileCommand::Listening { id, port, fingerprint } => {
+                if self.calls.has(id) {
+                    self.calls.listening(id, port, fingerprint, ua, now);
+                } else {
+                    self.listening(id, port, ua);
+                }
                 Ok(())
             }
             FileCommand::Cancel(id) => {
+                self.calls.cancel(id, ua, now);
                 self.cancel(id, ua);
                 Ok(())
             }
             FileCommand::Done(id) => {
+                self.calls.done(id, ua, now);
                 self.deals.remove(&id);
                 Ok(())
             }
@@ -127,20 +154,19 @@ impl Files {
         }
     }
 
-    fn offer(&mut self, id: FileId, to: Address, name: &str, octets: u64, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
-        if self.deals.len() >= MOST_DEALS {
-            return Err(Refused::Busy);
-        }
+    /// Files that are not through.
+    fn count(&self) -> usize {
+        self.deals.len() + self.calls.len()
+    }
+
+    fn offer(&mut self, id: FileId, to: Address, name: String, octets: u64, ua: &mut Ua, now: Instant) {
         let cookie = number(ua);
         let unreachable = is_hidden(ua);
-        // The other side need not know where it lies here.
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         let (encryption, connectivity) = (Encryption::Required, !unreachable);
         let offer = Offer { cookie: Some(cookie), name, octets: Some(octets), connectivity, encryption };
         self.write(id, &to, &Invitation::Offer(offer));
         let stage = Stage::Offered { until: now + PATIENCE };
         self.deals.insert(id, Deal { peer: to, cookie, octets, secret: true, unreachable, keys: None, stage });
-        Ok(())
     }
 
     fn accept(&mut self, id: FileId, ua: &mut Ua, now: Instant) -> Result<(), Refused> {
@@ -223,8 +249,7 @@ impl Files {
     fn offered(&mut self, from: &Address, offer: Offer, deaf: bool, ua: &mut Ua, now: Instant) {
         // Without a number nobody can answer it.
         let Some(cookie) = offer.cookie.filter(|cookie| self.find(from, *cookie).is_none()) else { return };
-        let theirs = self.deals.iter().filter(|(id, deal)| !id.is_sent() && same(&deal.peer, from)).count();
-        let Some(octets) = offer.octets.filter(|_| theirs < MOST_OF_ONE && self.deals.len() < MOST_DEALS) else {
+        let Some(octets) = offer.octets.filter(|_| self.has_room_for(from)) else {
             ua.fault(if offer.octets.is_none() { "file-size" } else { "file-flood" });
             self.letter(from, &Invitation::Cancel { cookie, code: CancelCode::Reject });
             return;
@@ -243,6 +268,52 @@ impl Files {
         };
         self.deals.insert(id, deal);
         ua.emit(Event::File(FileEvent::Offered { id, from: from.clone(), name: offer.name, octets, secret }));
+    }
+
+    /// Whether somebody may offer one more.
+    fn has_room_for(&self, from: &Address) -> bool {
+        let theirs = self.deals.iter().filter(|(id, deal)| !id.is_sent() && same(&deal.peer, from)).count();
+        theirs + self.calls.of(from) < MOST_OF_ONE && self.count() < MOST_DEALS
+    }
+
+    /// Somebody calls to offer one.
+    pub(super) fn called(&mut self, came: FileCall, ua: &mut Ua, now: Instant) {
+        if !self.has_room_for(&came.from) {
+            ua.fault("file-flood");
+            return ua.respond_with(came.transaction, 486, now);
+        }
+        let next = self.came.saturating_add(1);
+        if self.calls.asked(FileId::Received(next), came, ua, now) {
+            self.came = next;
+        }
+    }
+
+    /// Takes a request within a call about a file; `false` if it is none.
+    pub(super) fn on_request(
+        &mut self,
+        transaction: Option<ServerTransactionId>,
+        request: &Message,
+        ua: &mut Ua,
+        now: Instant,
+    ) -> bool {
+        self.calls.on_request(transaction, request, ua, now)
+    }
+
+    /// A call that nobody decided about was given up.
+    pub(super) fn on_cancelled(&mut self, transaction: ServerTransactionId, ua: &mut Ua, now: Instant) {
+        self.calls.on_cancelled(transaction, ua, now);
+    }
+
+    /// Takes a final answer within a call about a file.
+    pub(super) fn on_response(&mut self, id: FileId, errand: Errand, response: &Message, ua: &mut Ua, now: Instant) {
+        if let Some(Offered { to, name, octets, .. }) = self.calls.on_response(id, errand, response, ua, now) {
+            self.offer(id, to, name, octets, ua, now);
+        }
+    }
+
+    /// No answer within a call about a file will come.
+    pub(super) fn on_failure(&mut self, id: FileId, errand: Errand, why: endpoint::Failure, ua: &mut Ua) {
+        self.calls.on_failure(id, errand, why, ua);
     }
 
     /// They say yes, or where they are.
@@ -307,6 +378,7 @@ impl Files {
 
     /// Takes note that time passed.
     pub(super) fn handle_timeout(&mut self, ua: &mut Ua, now: Instant) {
+        self.calls.handle_timeout(ua, now);
         let over: Vec<FileId> =
             self.deals.iter().filter(|(_, deal)| due(deal).is_some_and(|at| at <= now)).map(|(id, _)| *id).collect();
         for id in over {
@@ -316,13 +388,19 @@ impl Files {
         }
     }
 
+    /// Whether there are calls that would be cut off if the link were changed.
+    pub(super) fn is_engaged(&self) -> bool {
+        self.calls.len() > 0
+    }
+
     /// When [`Files::handle_timeout`] is wanted next.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.deals.values().filter_map(due).min()
+        self.deals.values().filter_map(due).chain(self.calls.next_timeout()).min()
     }
 
     /// We sign out: nobody is to wait for us. What is under way is the program's to end.
-    pub(super) fn leave(&mut self, ua: &mut Ua) {
+    pub(super) fn leave(&mut self, ua: &mut Ua, now: Instant) {
+        self.calls.leave(ua, now);
         let open: Vec<FileId> = self.deals.iter().filter(|(_, deal)| deal.stage != Stage::Running).map(|(id, _)| *id).collect();
         for id in open {
             self.cancel(id, ua);
@@ -331,6 +409,7 @@ impl Files {
 
     /// The link is gone. What is under way goes on without it.
     pub(super) fn reset(&mut self, ua: &mut Ua) {
+        self.calls.reset(ua);
         self.letters.clear();
         self.tags.clear();
         for (id, deal) in std::mem::take(&mut self.deals) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::dialect;
 use super::extensions::Extensions;
+use super::files;
 use super::reach::Reach;
 use super::receipts::Receipts;
 use super::services;
@@ -19,8 +20,9 @@ use super::traffic::Counters;
 use super::traits::Traits;
 use crate::backend::servers::Known;
 use crate::backend::{Event, LinkId, NoticeLevel, Output, PeerInfo, Target};
+use crate::formats::file_description::FileDescription;
 use crate::formats::invitation::Invitation;
-use crate::model::{Address, MessageRef, Spoken, TELLING, Transport};
+use crate::model::{Address, FileId, MessageRef, Spoken, TELLING, Transport};
 use crate::sip::auth::ntlm::Sender;
 use crate::sip::auth::{Doubt, Scheme};
 use crate::sip::endpoint::{
@@ -56,6 +58,13 @@ pub(super) enum Purpose {
         /// What for.
         errand: Errand,
     },
+    /// A call about a file.
+    File {
+        /// Which.
+        id: FileId,
+        /// What for.
+        errand: files::Errand,
+    },
     /// A SERVICE: something asked of the server.
     Service(services::Errand),
     /// Whether the server lives; any answer will do.
@@ -71,6 +80,19 @@ pub(super) struct Invited {
     pub(super) what: Invitation,
     /// The name of their program, as it gives it.
     pub(super) program: String,
+}
+
+/// An INVITE that offers a file, not answered yet.
+#[derive(Debug)]
+pub(super) struct FileCall {
+    /// To answer with.
+    pub(super) transaction: Option<ServerTransactionId>,
+    /// It.
+    pub(super) request: Message,
+    /// From whom.
+    pub(super) from: Address,
+    /// What it offers.
+    pub(super) description: FileDescription,
 }
 
 /// Our side of the link.
@@ -99,6 +121,8 @@ pub(super) struct Ua {
     pub(super) tickets: Tickets,
     /// What came about files, answered as messages; read at the end of each step.
     pub(super) invitations: Vec<Invited>,
+    /// Calls that offer files, not answered; read at the end of each step.
+    pub(super) file_calls: Vec<FileCall>,
     endpoint: Endpoint,
     link: Option<Link>,
     open: BTreeMap<RequestId, Purpose>,
@@ -144,6 +168,7 @@ impl Ua {
             receipts: Receipts::default(),
             tickets: Tickets::default(),
             invitations: Vec::new(),
+            file_calls: Vec::new(),
             endpoint,
             link: None,
             open: BTreeMap::new(),

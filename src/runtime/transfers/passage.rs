@@ -7,10 +7,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
+use super::machine::{Sends, Takes};
 use super::outgoing::Outgoing;
 use super::quarantine::Quarantined;
 use crate::app::transfers::FileDeed;
-use crate::transfer::{Event, Failure, Outcome, Output, Receiver, Sender, Terms};
+use crate::backend::files::Carriage;
+use crate::transfer::{Event, Failure, Outcome, Output, Receiver, Sender, msrp};
 
 /// Octets read from the connection at once.
 const PIECE: usize = 64 * 1024;
@@ -21,9 +23,9 @@ const LINGER: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) enum Side<'a> {
     /// We send.
-    Sends(Box<Sender>, &'a mut Outgoing),
+    Sends(Box<dyn Sends>, &'a mut Outgoing),
     /// We receive.
-    Takes(Box<Receiver>, &'a mut Quarantined),
+    Takes(Box<dyn Takes>, &'a mut Quarantined),
 }
 
 /// How it ended.
@@ -36,12 +38,22 @@ pub(super) struct End {
 }
 
 impl<'a> Side<'a> {
-    pub(super) fn sends(terms: Terms, file: &'a mut Outgoing) -> Self {
-        Self::Sends(Box::new(Sender::new(terms, Instant::now())), file)
+    pub(super) fn sends(carriage: &Carriage, file: &'a mut Outgoing) -> Self {
+        let now = Instant::now();
+        let machine: Box<dyn Sends> = match carriage {
+            Carriage::Messenger(terms) => Box::new(Sender::new(terms.clone(), now)),
+            Carriage::Msrp(terms, _) => Box::new(msrp::Sender::new((**terms).clone(), now)),
+        };
+        Self::Sends(machine, file)
     }
 
-    pub(super) fn takes(terms: Terms, file: &'a mut Quarantined) -> Self {
-        Self::Takes(Box::new(Receiver::new(terms, Instant::now())), file)
+    pub(super) fn takes(carriage: &Carriage, file: &'a mut Quarantined) -> Self {
+        let now = Instant::now();
+        let machine: Box<dyn Takes> = match carriage {
+            Carriage::Messenger(terms) => Box::new(Receiver::new(terms.clone(), now)),
+            Carriage::Msrp(terms, _) => Box::new(msrp::Receiver::new((**terms).clone(), now)),
+        };
+        Self::Takes(machine, file)
     }
 
     fn poll_output(&mut self) -> Output {
@@ -74,14 +86,15 @@ impl<'a> Side<'a> {
     }
 
     fn written(&mut self, octets: usize, now: Instant) {
-        if let Self::Sends(machine, _) = self {
-            machine.written(octets, now);
+        match self {
+            Self::Sends(machine, _) => machine.written(octets, now),
+            Self::Takes(machine, _) => machine.written(octets, now),
         }
     }
 
     fn closed(&mut self, now: Instant) {
         match self {
-            Self::Sends(machine, _) => machine.closed(),
+            Self::Sends(machine, _) => machine.closed(now),
             Self::Takes(machine, _) => machine.closed(now),
         }
     }

@@ -81,13 +81,20 @@ impl Quarantined {
         &self.path
     }
 
+    /// Makes sure that all of it is on the disk, which may take a while.
+    ///
+    /// # Errors
+    /// Why it is not, as a clause.
+    pub(super) fn settle(&self) -> Result<(), String> {
+        self.file.sync_all().map_err(|why| format!("it could not be written to the disk: {why}"))
+    }
+
     /// Lets it out under the name it was given, or one like it: nothing is ever overwritten. It is marked as coming
     /// from `from`, where the file system can.
     ///
     /// # Errors
     /// Why it stays, as a clause; it is deleted then.
     pub(super) fn release(mut self, name: &SafeName, from: &Address) -> Result<PathBuf, String> {
-        self.file.sync_all().map_err(|why| format!("it could not be written to the disk: {why}"))?;
         mark(&self.file, &self.path, from);
         for number in 1..=NAMES {
             let to = self.folder.join(if number == 1 { name.as_str().to_owned() } else { name.alternative(number) });

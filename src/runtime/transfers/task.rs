@@ -1,5 +1,6 @@
 //! One file, from its beginning to its end.
 
+use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -13,12 +14,12 @@ use super::passage::{self, End, Side};
 use super::quarantine::Quarantined;
 use crate::app::Msg;
 use crate::app::transfers::{FileDeed, FileNews, Progress as Shown};
-use crate::backend::files::{FilePlan, FileWay};
+use crate::backend::files::{Carriage, FilePlan, FileWay, Over};
 use crate::config::FileSettings;
 use crate::inspect::{Offer, SafeName, SenderClass, Verdict};
 use crate::model::{AccountId, FileId};
-use crate::net::ferry::{self, Port};
-use crate::transfer::{Failure, Outcome, Progress, Terms, ports};
+use crate::net::ferry::{self, Identity, Port};
+use crate::transfer::{Failure, Outcome, Progress, msrp, ports};
 
 /// Longest wait for the other side to come to our port.
 const VISIT: Duration = Duration::from_mins(1);
@@ -62,9 +63,14 @@ impl Task {
                     Ok(file) => file,
                     Err(why) => return Some(FileNews::Failed(why)),
                 };
-                self.tell(FileNews::Opened { name: file.name.clone(), octets: file.octets });
+                let identity = match Identity::new() {
+                    Ok(identity) => identity,
+                    Err(why) => return Some(FileNews::Failed(why.to_string())),
+                };
+                let (name, fingerprint) = (file.name.clone(), identity.fingerprint());
+                self.tell(FileNews::Opened { name, octets: file.octets, fingerprint });
                 match self.deeds.recv().await? {
-                    FileDeed::Send(plan) => self.send(&mut file, &plan).await,
+                    FileDeed::Send(plan) => self.send(&mut file, &plan, &identity).await,
                     _ => None,
                 }
             }
@@ -73,11 +79,11 @@ impl Task {
         }
     }
 
-    async fn send(&mut self, file: &mut Outgoing, plan: &FilePlan) -> Option<FileNews> {
+    async fn send(&mut self, file: &mut Outgoing, plan: &FilePlan, identity: &Identity) -> Option<FileNews> {
         if !file.is_as_offered() {
             return Some(FileNews::Failed(Failure::FileChanged.to_string()));
         }
-        match self.travel(plan, Cargo::Ours(file)).await {
+        match self.travel(plan, Cargo::Ours(file), identity).await {
             Ok(Outcome::Confirmed) => Some(FileNews::Sent { confirmed: true }),
             Ok(_) => Some(FileNews::Sent { confirmed: false }),
             Err(why) => why.map(FileNews::Failed),
@@ -86,27 +92,27 @@ impl Task {
 
     async fn take(&mut self, name: &str, sender: SenderClass, plan: &FilePlan) -> Option<FileNews> {
         let folder = self.settings.folder();
-        let mut file = match Quarantined::new(&folder, plan.terms.octets) {
+        let mut file = match Quarantined::new(&folder, plan.octets()) {
             Ok(file) => file,
             Err(why) => return Some(FileNews::Failed(why)),
         };
-        if let Err(why) = self.travel(plan, Cargo::Theirs(&mut file)).await {
+        let identity = match Identity::new() {
+            Ok(identity) => identity,
+            Err(why) => return Some(FileNews::Failed(why.to_string())),
+        };
+        if let Err(why) = self.travel(plan, Cargo::Theirs(&mut file), &identity).await {
             return why.map(FileNews::Failed);
         }
         if let Err(why) = file.share() {
             return Some(FileNews::Failed(why));
         }
         self.tell(FileNews::Checking);
-        let offer = Offer { name, octets: Some(plan.terms.octets), sender };
+        let offer = Offer { name, octets: Some(plan.octets()), sender };
         let looked = tokio::select! {
             biased;
             () = stopped(&mut self.deeds) => return None,
             looked = check(&mut file, &offer, &self.facts.rules, self.settings.scanner.as_ref()) => looked,
         };
-        // It may have been stopped while it was looked into, which hears nothing.
-        if matches!(self.deeds.try_recv(), Ok(FileDeed::Stop) | Err(TryRecvError::Disconnected)) {
-            return None;
-        }
         match looked {
             Verdict::Allow => {}
             Verdict::Block { reasons } => {
@@ -124,6 +130,13 @@ impl Task {
                 }
             }
         }
+        if let Err(why) = file.settle() {
+            return Some(FileNews::Failed(why));
+        }
+        // It may have been stopped while it was looked into and written, which hears nothing.
+        if matches!(self.deeds.try_recv(), Ok(FileDeed::Stop) | Err(TryRecvError::Disconnected)) {
+            return None;
+        }
         match file.release(&SafeName::of(name), &self.facts.peer) {
             Ok(place) => Some(FileNews::Kept { place: place.display().to_string() }),
             Err(why) => Some(FileNews::Failed(why)),
@@ -131,21 +144,30 @@ impl Task {
     }
 
     /// Connects and moves the octets. `Err(None)`: stopped by the user, who knows.
-    async fn travel(&mut self, plan: &FilePlan, mut cargo: Cargo<'_>) -> Result<Outcome, Option<String>> {
-        let terms = plan.terms.clone();
+    async fn travel(&mut self, plan: &FilePlan, mut cargo: Cargo<'_>, identity: &Identity) -> Result<Outcome, Option<String>> {
         match plan.way {
             FileWay::Dial(place) => {
                 let stream = tokio::select! {
                     stream = ferry::dial(place) => stream.map_err(|why| Some(format!("{place} cannot be reached: {why}")))?,
                     () = stopped(&mut self.deeds) => return Err(None),
                 };
-                let mut tell = self.teller(terms.octets);
-                judge(passage::run(stream, cargo.side(terms), &mut self.deeds, &mut tell).await)
+                let mut tell = self.teller(plan.octets());
+                let Over::Tls(peer) = over(&plan.carriage) else {
+                    return judge(passage::run(stream, cargo.side(&plan.carriage), &mut self.deeds, &mut tell).await);
+                };
+                let stream = tokio::select! {
+                    stream = identity.greet(stream, peer) => stream.map_err(|why| Some(unknown(&why)))?,
+                    () = stopped(&mut self.deeds) => return Err(None),
+                };
+                judge(passage::run(stream, cargo.side(&plan.carriage), &mut self.deeds, &mut tell).await)
             }
             FileWay::Listen(at) => {
                 let port = self.open(at)?;
                 let number = port.number().map_err(|why| Some(why.to_string()))?;
-                self.tell(FileNews::Listening(number));
+                let carriage = at_port(&plan.carriage, number);
+                let over = over(&carriage);
+                let fingerprint = matches!(over, Over::Tls(_)).then(|| identity.fingerprint());
+                self.tell(FileNews::Listening { port: number, fingerprint });
                 let until = Instant::now() + VISIT;
                 // What the last one came to who was not the right one, or failed before anything came.
                 let mut last = String::new();
@@ -158,8 +180,24 @@ impl Task {
                         },
                         () = stopped(&mut self.deeds) => return Err(None),
                     };
-                    let mut tell = self.teller(terms.octets);
-                    let end = passage::run(stream, cargo.side(terms.clone()), &mut self.deeds, &mut tell).await;
+                    let mut tell = self.teller(plan.octets());
+                    let end = match over {
+                        Over::Tcp => passage::run(stream, cargo.side(&carriage), &mut self.deeds, &mut tell).await,
+                        Over::Tls(peer) => {
+                            let stream = tokio::select! {
+                                stream = identity.welcome(stream, peer) => stream,
+                                () = stopped(&mut self.deeds) => return Err(None),
+                            };
+                            match stream {
+                                Ok(stream) => passage::run(stream, cargo.side(&carriage), &mut self.deeds, &mut tell).await,
+                                Err(why) => {
+                                    last = format!("; the last who came failed: {}", unknown(&why));
+                                    sleep(Duration::from_millis(50)).await;
+                                    continue;
+                                }
+                            }
+                        }
+                    };
                     // Somebody else may have come to the port; the right one may still come.
                     let stranger = !end.begun && !matches!(end.how, Err(Failure::Cancelled | Failure::CancelledByPeer));
                     if !stranger || Instant::now() >= until {
@@ -215,12 +253,35 @@ enum Cargo<'a> {
 }
 
 impl Cargo<'_> {
-    fn side(&mut self, terms: Terms) -> Side<'_> {
+    fn side(&mut self, carriage: &Carriage) -> Side<'_> {
         match self {
-            Self::Ours(file) => Side::sends(terms, file),
-            Self::Theirs(file) => Side::takes(terms, file),
+            Self::Ours(file) => Side::sends(carriage, file),
+            Self::Theirs(file) => Side::takes(carriage, file),
         }
     }
+}
+
+/// What it goes over.
+const fn over(carriage: &Carriage) -> Over {
+    match carriage {
+        Carriage::Msrp(_, over) => *over,
+        Carriage::Messenger(_) => Over::Tcp,
+    }
+}
+
+/// The same, with us at this port.
+fn at_port(carriage: &Carriage, port: u16) -> Carriage {
+    let mut carriage = carriage.clone();
+    if let Carriage::Msrp(terms, _) = &mut carriage {
+        let uri = terms.ours.session();
+        let here = uri.session().and_then(|session| msrp::Uri::new(uri.is_secure(), &uri.host(), port, session));
+        terms.ours = here.map_or_else(|| terms.ours.clone(), msrp::Path::from);
+    }
+    carriage
+}
+
+fn unknown(why: &io::Error) -> String {
+    format!("the other side could not show to be the right one: {why}")
 }
 
 /// Waits until the user wants no more of it, or the program ends.

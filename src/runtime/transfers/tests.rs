@@ -8,9 +8,10 @@ use tokio::sync::mpsc;
 
 use super::task::Task;
 use super::*;
-use crate::backend::files::{FilePlan, FileWay};
+use crate::backend::files::{Carriage, FilePlan, FileWay, Over};
 use crate::inspect::SenderClass;
-use crate::transfer::{Keys, Protection, Terms};
+use crate::model::Fingerprint;
+use crate::transfer::{Keys, Protection, Terms, msrp};
 
 struct Running {
     orders: mpsc::UnboundedSender<FileDeed>,
@@ -50,7 +51,8 @@ const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 fn plan(octets: u64, way: FileWay) -> FilePlan {
     let protection = Protection::Secure(Keys::new(&[7; 24], &[9; 24]));
-    FilePlan { terms: Terms { user: "alice@example.test".into(), auth_cookie: 4711, octets, protection }, way }
+    let terms = Terms { user: "alice@example.test".into(), auth_cookie: 4711, octets, protection };
+    FilePlan { carriage: Carriage::Messenger(terms), way }
 }
 
 fn take(name: &str, plan: FilePlan) -> FileDeed {
@@ -71,11 +73,11 @@ fn carried(file: &Path, into: &Path, name: &str, sender_listens: bool) -> (FileN
     let mut receiver;
     if sender_listens {
         sender.orders.send(FileDeed::Send(listen)).unwrap();
-        let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
+        let Some(FileNews::Listening { port, .. }) = sender.next() else { panic!("it does not listen") };
         receiver = Running::of(FileId::Received(1), into, None, take(name, dial(port)));
     } else {
         receiver = Running::of(FileId::Received(1), into, None, take(name, listen));
-        let Some(FileNews::Listening(port)) = receiver.next() else { panic!("it does not listen") };
+        let Some(FileNews::Listening { port, .. }) = receiver.next() else { panic!("it does not listen") };
         sender.orders.send(FileDeed::Send(dial(port))).unwrap();
     }
     let sent = sender.next().unwrap();
@@ -180,7 +182,7 @@ fn who_stops_it_leaves_nothing_behind() {
     let file = from.path().join("a.txt");
     fs::write(&file, "words").unwrap();
     let mut receiver = Running::of(FileId::Received(1), into.path(), None, take("a.txt", plan(5, FileWay::Listen(HERE))));
-    let Some(FileNews::Listening(_)) = receiver.next() else { panic!("it does not listen") };
+    let Some(FileNews::Listening { .. }) = receiver.next() else { panic!("it does not listen") };
     assert_eq!(left_in_quarantine(into.path()), 1);
     receiver.orders.send(FileDeed::Stop).unwrap();
     assert_eq!(receiver.next(), None);
@@ -229,7 +231,7 @@ fn scanned_by(script: &str, from: &Path, into: &Path) -> (Running, Running) {
     fs::write(&file, "words").unwrap();
     let (mut sender, octets) = opened(&file, into);
     sender.orders.send(FileDeed::Send(plan(octets, FileWay::Listen(HERE)))).unwrap();
-    let Some(FileNews::Listening(port)) = sender.next() else { panic!("it does not listen") };
+    let Some(FileNews::Listening { port, .. }) = sender.next() else { panic!("it does not listen") };
     let scanner = crate::config::Scanner::Command(["sh", "-c", script, "sh"].map(str::to_owned).to_vec());
     let way = FileWay::Dial(SocketAddr::new(HERE, port));
     (Running::of(FileId::Received(1), into, Some(scanner), take("a.txt", plan(octets, way))), sender)
@@ -257,4 +259,66 @@ fn who_stops_it_while_it_is_looked_into_does_not_get_it() {
     receiver.thread.join().unwrap();
     assert_eq!(fs::read_dir(into.path()).unwrap().count(), 1, "only the quarantine");
     assert_eq!(left_in_quarantine(into.path()), 0);
+}
+
+/// Sends a file by MSRP into another folder: what both said last.
+fn by_msrp(file: &Path, into: &Path, secure: bool, known: bool) -> (FileNews, FileNews) {
+    let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(secure, "127.0.0.1", port, session).unwrap());
+    let terms = |ours, theirs, octets, active| {
+        let token = if active { "a1b2c3d4e5f6a7b8" } else { "b1b2c3d4e5f6a7b8" };
+        let media_type = "text/plain".to_owned();
+        msrp::Terms { ours, theirs, octets, media_type, sha1: None, active, token: token.into() }
+    };
+    let mut sender = Running::of(FileId::Sent(1), into, None, FileDeed::Open(file.display().to_string()));
+    let Some(FileNews::Opened { octets, fingerprint, .. }) = sender.next() else { panic!("it cannot be opened") };
+    let told = if known { fingerprint } else { Fingerprint::new([0; 32]) };
+    let over = |peer| if secure { Over::Tls(peer) } else { Over::Tcp };
+    let carriage = Carriage::Msrp(Box::new(terms(uri("bob", 9), uri("alice", 9), octets, false)), over(Some(told)));
+    let mut receiver =
+        Running::of(FileId::Received(1), into, None, take("words.txt", FilePlan { carriage, way: FileWay::Listen(HERE) }));
+    let Some(FileNews::Listening { port, fingerprint }) = receiver.next() else { panic!("it does not listen") };
+    assert_eq!(fingerprint.is_some(), secure);
+    let carriage = Carriage::Msrp(Box::new(terms(uri("alice", 9), uri("bob", port), octets, true)), over(fingerprint));
+    let way = FileWay::Dial(SocketAddr::new(HERE, port));
+    sender.orders.send(FileDeed::Send(FilePlan { carriage, way })).unwrap();
+    let sent = sender.next().unwrap();
+    if !known {
+        receiver.orders.send(FileDeed::Stop).unwrap();
+        sender.thread.join().unwrap();
+        receiver.thread.join().unwrap();
+        return (sent.clone(), sent);
+    }
+    let mut came = receiver.next().unwrap();
+    if came == FileNews::Checking {
+        came = receiver.next().unwrap();
+    }
+    sender.thread.join().unwrap();
+    receiver.thread.join().unwrap();
+    (sent, came)
+}
+
+#[test]
+fn a_file_goes_through_by_msrp() {
+    let from = tempfile::tempdir().unwrap();
+    let file = from.path().join("words.txt");
+    let text = "one line of many\n".repeat(200_000);
+    fs::write(&file, &text).unwrap();
+    for secure in [true, false] {
+        let into = tempfile::tempdir().unwrap();
+        let (sent, came) = by_msrp(&file, into.path(), secure, true);
+        let place = into.path().join("words.txt");
+        assert_eq!((sent, came), (FileNews::Sent { confirmed: true }, FileNews::Kept { place: place.display().to_string() }));
+        assert!(fs::read_to_string(place).unwrap() == text);
+        assert_eq!(left_in_quarantine(into.path()), 0);
+    }
+}
+
+#[test]
+fn who_is_not_known_by_the_certificate_gets_nothing() {
+    let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("words.txt");
+    fs::write(&file, "words").unwrap();
+    let (sent, _) = by_msrp(&file, into.path(), true, false);
+    let FileNews::Failed(_) = sent else { panic!("{sent:?}") };
+    assert!(!into.path().join("words.txt").exists());
 }

@@ -12,6 +12,9 @@ impl SipBackend {
         for came in std::mem::take(&mut self.ua.invitations) {
             self.files.came(came, &mut self.ua, now);
         }
+        for came in std::mem::take(&mut self.ua.file_calls) {
+            self.files.called(came, &mut self.ua, now);
+        }
         while let Some(Letter { to, body, tag }) = self.files.next_letter() {
             let sent = if self.connected() {
                 self.send_text(&to, &body, tag, now).map_err(|why| why.to_string())

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{MOST_GUESTS, SipBackend};
+use crate::backend::files::FileCommand;
 use crate::backend::sip::conversations::Conversations;
 use crate::backend::{Command, Event, Refused, RosterChange};
 use crate::model::{Address, Body, MessageRef};
@@ -73,7 +74,8 @@ impl SipBackend {
             }
             Command::File(order) => {
                 let connected = self.connected();
-                self.files.order(order, connected, &mut self.ua, now);
+                let letters = matches!(&order, FileCommand::Offer { to, .. } if self.sessions.talks_to(to, &self.ua));
+                self.files.order(order, connected, letters, &mut self.ua, now);
             }
             Command::Received(id) => {
                 self.ua.written_down(&id, now);

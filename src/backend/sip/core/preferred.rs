@@ -206,6 +206,7 @@ impl SipBackend {
         self.stage == Stage::Online
             && self.ua.is_quiet()
             && !self.sessions.is_engaged()
+            && !self.files.is_engaged()
             && !self.services.unfinished()
             && !self.stored.unfinished()
     }

@@ -49,8 +49,8 @@ impl SipBackend {
                     }
                 }
                 EndpointEvent::Ack { request, .. } => self.sessions.on_ack(&request),
-                // An INVITE is answered at once, so that there is never one to cancel.
-                EndpointEvent::Cancelled { .. } => {}
+                // Only those about files wait for an answer; every other INVITE has its own at once.
+                EndpointEvent::Cancelled { transaction } => self.files.on_cancelled(transaction, &mut self.ua, now),
                 EndpointEvent::TicketWanted { request, host } => self.ua.want_ticket(request, host),
                 EndpointEvent::ServerTime { date, .. } => skew::heard(&date, &mut self.skew_told, &mut self.ua, now),
             }
@@ -97,6 +97,7 @@ impl SipBackend {
                 }
             }
             Purpose::Session { call, errand } => self.sessions.on_response(call, &errand, response, &mut self.ua, now),
+            Purpose::File { id, errand } => self.files.on_response(id, errand, response, &mut self.ua, now),
             Purpose::Probe => {
                 if let Some(at) = reach::seen_in(response) {
                     self.seen_at(Teller::Via, at, now);
@@ -127,6 +128,7 @@ impl SipBackend {
             Purpose::Typing(to) => self.typing.refused(&to),
             Purpose::Session { call, errand } => self.sessions.on_failure(call, &errand, why, &mut self.ua, now),
             Purpose::Service(errand) => self.services.on_failure(errand, &mut self.ua, now),
+            Purpose::File { id, errand } => self.files.on_failure(id, errand, why, &mut self.ua),
             Purpose::Probe => {}
         }
         if why == endpoint::Failure::Timeout {
@@ -156,6 +158,9 @@ impl SipBackend {
     }
 
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
+        if self.files.on_request(transaction, request, &mut self.ua, now) {
+            return;
+        }
         let people = People { access: &self.access, roster: self.roster.roster() };
         if self.sessions.on_request(transaction, request, &people, &mut self.ua, now) {
             return;

@@ -7,7 +7,7 @@ use super::book::Sessions;
 use super::calls::{Call, Invited, MULTIPARTY, Owner};
 use super::offer::{self, Wish};
 use super::people::People;
-use super::refusal::{decline_call, refuse_media};
+use super::refusal::{decline_call, refuse_media, take_file_call};
 use super::rooms::{Desk, Entry};
 use crate::backend::sip::incoming::sender;
 use crate::backend::sip::ua::Ua;
@@ -47,6 +47,7 @@ impl Sessions {
         match offer::wish(request) {
             Wish::Messages(_) if self.calls.is_full() => busy(transaction, request, 503, ua, now),
             Wish::Messages(media) => self.welcome((transaction, request), from, media, people, ua, now),
+            Wish::File(file) => take_file_call((transaction, request), from, file, ua, now),
             Wish::Other(calling) => decline_call((transaction, request), &from, &calling, ua, now),
             Wish::Broken => {
                 ua.fault("session-description");

@@ -4,6 +4,7 @@
 use super::state::{Form, Objection};
 use crate::backend::sip::fates;
 use crate::backend::sip::ua::Ua;
+use crate::formats::file_description::{self, FileDescription};
 use crate::formats::sdp::{self, Description, Media, Offer, Other};
 use crate::model::{Address, Invited};
 use crate::sip::message::Message;
@@ -13,6 +14,8 @@ use crate::sip::message::Message;
 pub(super) enum Wish {
     /// To exchange messages.
     Messages(Media),
+    /// To send a file by MSRP.
+    File(FileDescription),
     /// Something we do not have.
     Other(Calling),
     /// There is a description that could not be read.
@@ -67,6 +70,9 @@ pub(super) fn wish(request: &Message) -> Wish {
     }
     if request.content_type() != sdp::MEDIA_TYPE {
         return Wish::NotSdp;
+    }
+    if let Ok(Some(file)) = file_description::read(&request.body) {
+        return Wish::File(file);
     }
     match sdp::read(&request.body) {
         Ok(Description { message: Some(offer), .. }) => Wish::Messages(offer.media),

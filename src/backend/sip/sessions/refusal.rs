@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use super::offer::Calling;
 use crate::backend::NoticeLevel;
-use crate::backend::sip::ua::{Invited, Ua};
-use crate::formats::invitation::{self, Invitation, Offer};
+use crate::backend::sip::ua::{FileCall, Invited, Ua};
+use crate::formats::file_description::FileDescription;
+use crate::formats::invitation::{self, Invitation};
 use crate::model::{Address, Objection, Verdict};
 use crate::sip::endpoint::ServerTransactionId;
 use crate::sip::message::Message;
@@ -52,7 +53,7 @@ pub(in crate::backend::sip) fn take_invitation(
     };
     let takes = ua.settings.files;
     if let Invitation::Offer(offer) = &invitation
-        && decline_file((transaction, request), from, offer, ua, now)
+        && decline_file((transaction, request), from, (&offer.name, offer.octets), ua, now)
     {
         return true;
     }
@@ -64,19 +65,38 @@ pub(in crate::backend::sip) fn take_invitation(
     takes
 }
 
+/// Takes a call that offers a file, for [`crate::backend::sip::files`] to answer; or declines it.
+pub(super) fn take_file_call(
+    (transaction, request): (Option<ServerTransactionId>, &Message),
+    from: Address,
+    description: FileDescription,
+    ua: &mut Ua,
+    now: Instant,
+) {
+    let file = &description.medium.file;
+    if decline_file((transaction, request), &from, (file.name.as_deref().unwrap_or_default(), file.octets), ua, now) {
+        return;
+    }
+    if ua.settings.files {
+        ua.file_calls.push(FileCall { transaction, request: request.clone(), from, description });
+    } else {
+        refuse_media(transaction, request, ua, now);
+    }
+}
+
 /// Declines a file in an administrator's name, if a policy is against it, and tells the user of every one that is not
 /// taken. `true`: it is answered.
 fn decline_file(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: &Address,
-    offer: &Offer,
+    (name, octets): (&str, Option<u64>),
     ua: &mut Ua,
     now: Instant,
 ) -> bool {
-    let what = if offer.name.is_empty() { "a file".to_owned() } else { format!("the file {}", offer.name) };
+    let what = if name.is_empty() { "a file".to_owned() } else { format!("the file {name}") };
     let wants = format!("{} wants to send you {what}", from.short());
     // Whether there is a scanner is known to the program that takes it.
-    match ua.settings.invitations.files.judge(&offer.name, offer.octets, ua.settings.files) {
+    match ua.settings.invitations.files.judge(name, octets, ua.settings.files) {
         Verdict::Block { why, whose } => {
             answer(transaction, request, 606, "309 chinwag \"forbidden by policy\"", ua, now);
             ua.notice(NoticeLevel::Info, "file-declined", format!("{wants}; it was declined since {why}: {whose}"));

@@ -1,6 +1,7 @@
 //! Talks in sessions: alice is us, everybody else is text.
 
 mod dangling;
+mod file_calls;
 mod files;
 mod golden;
 mod hostile;
@@ -13,6 +14,7 @@ mod typing;
 use std::fmt::Write as _;
 
 use super::world::{World, settings, who};
+use crate::backend::sip::SipSettings;
 use crate::backend::{Command, Event, Refused};
 use crate::model::{Body, Fate, MessageRef};
 use crate::sip::message::{Message, parse_datagram};
@@ -48,6 +50,14 @@ impl Talk {
         let mut talk = Self { world, branch: 0 };
         assert!(talk.take().is_none());
         talk.world.seconds(5);
+        assert!(talk.take().is_none());
+        talk.world.take_events();
+        talk
+    }
+
+    /// Alice with a server that wants no sessions.
+    pub(super) fn page(settings: SipSettings) -> Self {
+        let mut talk = Self { world: World::online(settings), branch: 0 };
         assert!(talk.take().is_none());
         talk.world.take_events();
         talk

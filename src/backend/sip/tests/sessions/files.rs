@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::super::world::{World, settings, who};
 use super::{Leg, Talk};
-use crate::backend::files::{FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
+use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::sip::SipSettings;
 use crate::backend::{Command, Event, Refused};
-use crate::model::{FileId, FileRules, InvitationRules};
+use crate::model::{FileId, FileRules, Fingerprint, InvitationRules};
 use crate::transfer::{Keys, Protection, Terms};
 
+const FINGERPRINT: Fingerprint = Fingerprint::new([0xAB; 32]);
 const INVITE: &str = "text/x-msmsgsinvite; charset=UTF-8";
 
 /// Alice, whose program takes files, in a session with bob.
@@ -72,6 +73,11 @@ fn field<'a>(said: &'a [(String, String)], name: &str) -> Option<&'a str> {
     said.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
+fn terms(plan: &FilePlan) -> Terms {
+    let Carriage::Messenger(terms) = &plan.carriage else { panic!("{plan:?}") };
+    terms.clone()
+}
+
 fn agreed(talk: &mut Talk) -> FilePlan {
     match told(talk) {
         Some(FileEvent::Agreed { plan, .. }) => plan,
@@ -102,7 +108,7 @@ fn one_is_taken_from_who_can_be_connected_to() {
         "Invitation-Command: ACCEPT\nInvitation-Cookie: 482311907\nIP-Address: 192.0.2.10\nPort: 6891\nPortX: 11178\nAuthCookie: 1234567\n",
     );
     let plan = agreed(&mut talk);
-    let Terms { user, auth_cookie, octets, protection } = plan.terms;
+    let Terms { user, auth_cookie, octets, protection } = terms(&plan);
     assert_eq!((octets, auth_cookie, user.as_str()), (20480, 1_234_567, "alice@example.test"));
     assert_eq!(plan.way, FileWay::Dial("192.0.2.10:6891".parse::<SocketAddr>().unwrap()));
     assert!(matches!(protection, Protection::Secure(_)));
@@ -127,12 +133,12 @@ fn one_is_taken_from_who_cannot_be_connected_to() {
     talk.nothing();
     let plan = agreed(&mut talk);
     assert!(matches!(plan.way, FileWay::Listen(_)), "{plan:?}");
-    order(&mut talk, FileCommand::Listening { id, port: 6895 }).unwrap();
+    order(&mut talk, FileCommand::Listening { id, port: 6895, fingerprint: None }).unwrap();
     let yes = said(&mut talk);
     assert_eq!(field(&yes, "Port"), Some("6895"));
     assert_eq!(field(&yes, "PortX"), Some("11178"));
     assert_eq!(field(&yes, "Sender-Connect"), Some("TRUE"));
-    assert_eq!(field(&yes, "AuthCookie"), Some(plan.terms.auth_cookie.to_string().as_str()));
+    assert_eq!(field(&yes, "AuthCookie"), Some(terms(&plan).auth_cookie.to_string().as_str()));
     assert!(field(&yes, "IP-Address").is_some() && field(&yes, "Encryption-Key").is_some());
 }
 
@@ -140,7 +146,11 @@ fn one_is_taken_from_who_cannot_be_connected_to() {
 fn one_is_sent_to_who_comes_for_it() {
     let (mut talk, mut leg) = talk();
     let id = FileId::Sent(1);
-    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "/home/alice/a b.txt".into(), octets: 5 }).unwrap();
+    order(
+        &mut talk,
+        FileCommand::Offer { id, to: who("bob"), name: "/home/alice/a b.txt".into(), octets: 5, fingerprint: FINGERPRINT },
+    )
+    .unwrap();
     let offer = said(&mut talk);
     assert_eq!(field(&offer, "Application-File"), Some("a b.txt"), "where it lies is nobody's business");
     assert_eq!(field(&offer, "Application-FileSize"), Some("5"));
@@ -154,21 +164,21 @@ fn one_is_sent_to_who_comes_for_it() {
     );
     let plan = agreed(&mut talk);
     assert!(matches!(plan.way, FileWay::Listen(_)));
-    assert_eq!(plan.terms.user, "bob@example.test");
+    assert_eq!(terms(&plan).user, "bob@example.test");
     let octets = |from: u8| std::array::from_fn(|at| from + u8::try_from(at).unwrap());
-    assert_eq!(plan.terms.protection, Protection::Secure(Keys::new(&octets(0), &octets(24))));
-    order(&mut talk, FileCommand::Listening { id, port: 6891 }).unwrap();
+    assert_eq!(terms(&plan).protection, Protection::Secure(Keys::new(&octets(0), &octets(24))));
+    order(&mut talk, FileCommand::Listening { id, port: 6891, fingerprint: None }).unwrap();
     let place = said(&mut talk);
     assert_eq!(field(&place, "Sender-Connect"), None);
     assert_eq!(field(&place, "Encryption-Key"), None, "keys come from the receiver");
-    assert_eq!(field(&place, "AuthCookie"), Some(plan.terms.auth_cookie.to_string().as_str()));
+    assert_eq!(field(&place, "AuthCookie"), Some(terms(&plan).auth_cookie.to_string().as_str()));
 }
 
 #[test]
 fn one_is_sent_to_who_listens() {
     let (mut talk, mut leg) = talk();
     let id = FileId::Sent(1);
-    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5, fingerprint: FINGERPRINT }).unwrap();
     let cookie = field(&said(&mut talk), "Invitation-Cookie").unwrap().to_owned();
     let yes = |place: &str, keys: &str| {
         format!("Invitation-Command: ACCEPT\nInvitation-Cookie: {cookie}\n{keys}{place}AuthCookie: 9\nSender-Connect: TRUE\n")
@@ -176,7 +186,7 @@ fn one_is_sent_to_who_listens() {
     let keys = "Encryption-Key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\nHash-Key: GBkaGxwdHh8gISIjJCUmJygpKissLS4v\n";
     says(&mut talk, &mut leg, &yes("IP-Address: 192.0.2.10\nPort: 6891\n", keys));
     let plan = agreed(&mut talk);
-    assert_eq!((plan.way, plan.terms.auth_cookie), (FileWay::Dial("192.0.2.10:6891".parse().unwrap()), 9));
+    assert_eq!((plan.way, terms(&plan).auth_cookie), (FileWay::Dial("192.0.2.10:6891".parse().unwrap()), 9));
     // The second yes is none.
     says(&mut talk, &mut leg, &yes("IP-Address: 192.0.2.66\nPort: 6891\n", keys));
     assert_eq!(told(&mut talk), None);
@@ -199,7 +209,8 @@ fn what_others_say_leads_nowhere_dangerous_and_never_into_the_clear() {
     for (what, lines) in table {
         let (mut talk, mut leg) = talk();
         let id = FileId::Sent(1);
-        order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+        order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5, fingerprint: FINGERPRINT })
+            .unwrap();
         let cookie = field(&said(&mut talk), "Invitation-Cookie").unwrap().to_owned();
         let lines = format!("Invitation-Command: ACCEPT\nInvitation-Cookie: {cookie}\nSender-Connect: TRUE\n{lines}");
         says(&mut talk, &mut leg, &lines);
@@ -235,7 +246,8 @@ fn either_side_gives_up_at_any_time() {
     .enumerate()
     {
         let id = FileId::Sent(at as u64);
-        order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+        order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5, fingerprint: FINGERPRINT })
+            .unwrap();
         let cookie = field(&said(&mut talk), "Invitation-Cookie").unwrap().to_owned();
         says(&mut talk, &mut leg, &format!("Invitation-Command: CANCEL\nInvitation-Cookie: {cookie}\nCancel-Code: {code}\n"));
         assert_eq!(told(&mut talk), Some(FileEvent::Ended { id, why }), "{code}");
@@ -268,12 +280,12 @@ fn a_program_that_goes_on_with_nothing_is_given_up() {
 fn an_offer_that_is_refused_fails() {
     let (mut talk, _) = talk();
     let id = FileId::Sent(1);
-    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5, fingerprint: FINGERPRINT }).unwrap();
     let message = talk.expect("MESSAGE");
     talk.world.answer(&message, 415, &[]);
     let Some(FileEvent::Ended { why: FileEnd::Failed(_), .. }) = told(&mut talk) else { panic!("it goes on") };
     // One that a server keeps for later is none either.
-    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5 }).unwrap();
+    order(&mut talk, FileCommand::Offer { id, to: who("bob"), name: "a".into(), octets: 5, fingerprint: FINGERPRINT }).unwrap();
     let message = talk.expect("MESSAGE");
     talk.world.answer(&message, 202, &[]);
     let why = FileEnd::Failed("they are not signed in".into());
@@ -324,7 +336,7 @@ fn what_stands_in_the_way_of_a_lost_connection_ends_and_what_travels_goes_on() {
     told(&mut talk).unwrap();
     order(&mut talk, FileCommand::Accept(FileId::Received(1))).unwrap();
     agreed(&mut talk);
-    order(&mut talk, FileCommand::Listening { id: FileId::Received(1), port: 6891 }).unwrap();
+    order(&mut talk, FileCommand::Listening { id: FileId::Received(1), port: 6891, fingerprint: None }).unwrap();
     said(&mut talk);
     offers(&mut talk, &mut leg, 2, "Encryption: R\n");
     told(&mut talk).unwrap();
