@@ -9,12 +9,12 @@ use super::session::{Session, refused};
 use super::{ANSWER, REPORT, Terms};
 use crate::transfer::{CONFIRMATION, Event, Failure, HANDSHAKE, Outcome, Output, STALL};
 
-/// Octets of the file in a chunk.
-const PIECE: usize = 32 * 1024;
+/// Octets of the file in a chunk: what relays pass on (Kamailio's takes 10,240).
+const PIECE: usize = 8 * 1024;
 /// Octets of the wire that may wait for the connection when more of the file is asked for.
 const LOW: u64 = PIECE as u64;
 /// Chunks that may be unanswered.
-const WINDOW: usize = 16;
+const WINDOW: usize = 64;
 /// A chunk of more octets must say that it may end earlier (RFC 4975, section 5.1).
 const SMALL: usize = 2048;
 

@@ -77,7 +77,7 @@ fn a_sender_says_that_no_more_will_come() {
     sender.reads(vec![b'x'; wanted.read.unwrap()], start());
     sender.cancel();
     let wanted = sender.wanted();
-    let fields = "Message-ID: s3nd\r\nByte-Range: 32769-*/100000\r\nSuccess-Report: yes\r\nFailure-Report: yes\r\n";
+    let fields = "Message-ID: s3nd\r\nByte-Range: 8193-*/100000\r\nSuccess-Report: yes\r\nFailure-Report: yes\r\n";
     assert_eq!((wanted.text(), wanted.end()), (&send("s3nd1", fields, Some(""), '#')[..], &Event::Failed(Failure::Cancelled)));
     // To somebody who has not named the session nothing is said.
     let mut sender = Sender::new(Terms { active: false, ..sending(9) }, start());

@@ -259,15 +259,15 @@ fn the_end_of_a_chunk_stands_nowhere_in_it() {
 
 #[test]
 fn short_reads_make_full_chunks() {
-    let mut sender = Sender::new(sending(40_000), start());
-    assert_eq!(sender.wanted().read, Some(32_768));
-    let wanted = sender.reads(vec![b'x'; 10_000], start());
-    assert_eq!((wanted.text(), wanted.read), ("", Some(22_768)));
-    let wanted = sender.reads(vec![b'x'; 22_768], start());
-    assert!(wanted.text().contains("\r\nByte-Range: 1-*/40000\r\n") && wanted.text().ends_with("+\r\n"));
-    assert_eq!(wanted.read, Some(7_232));
-    let wanted = sender.reads(vec![b'x'; 7_232], start());
-    assert!(wanted.text().contains("\r\nByte-Range: 32769-*/40000\r\n") && wanted.text().ends_with("$\r\n"));
+    let mut sender = Sender::new(sending(11_000), start());
+    assert_eq!(sender.wanted().read, Some(8_192));
+    let wanted = sender.reads(vec![b'x'; 3_000], start());
+    assert_eq!((wanted.text(), wanted.read), ("", Some(5_192)));
+    let wanted = sender.reads(vec![b'x'; 5_192], start());
+    assert!(wanted.text().contains("\r\nByte-Range: 1-*/11000\r\n") && wanted.text().ends_with("+\r\n"));
+    assert_eq!(wanted.read, Some(2_808));
+    let wanted = sender.reads(vec![b'x'; 2_808], start());
+    assert!(wanted.text().contains("\r\nByte-Range: 8193-*/11000\r\n") && wanted.text().ends_with("$\r\n"));
 }
 
 #[test]

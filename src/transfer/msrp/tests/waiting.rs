@@ -72,7 +72,7 @@ fn for_each_answer() {
     let mut sender = Sender::new(sending(100_000), start());
     sender.wanted();
     for at in [5, 6, 7] {
-        sender.reads(vec![b'x'; 32_768], seconds(at));
+        sender.reads(vec![b'x'; 8_192], seconds(at));
     }
     assert_eq!(sender.wanted().deadline, Some(seconds(35)));
     // Whose answers come is not gone: who reads slowly has more time for the next.
@@ -87,15 +87,15 @@ fn for_each_answer() {
 
 #[test]
 fn answers_in_any_order() {
-    let mut sender = Sender::new(sending(65_537), start());
-    for piece in [32_768, 32_768, 1] {
+    let mut sender = Sender::new(sending(16_385), start());
+    for piece in [8_192, 8_192, 1] {
         sender.reads(vec![b'x'; piece], start());
     }
     let mut told = Vec::new();
     for id in ["s3nd2", "s3nd0", "s3nd1"] {
         told.extend(sender.hears(answer(id, "200 OK"), start()).events);
     }
-    assert_eq!(told, [Event::Progress(1), Event::Progress(32_769), Event::Progress(65_537)]);
+    assert_eq!(told, [Event::Progress(1), Event::Progress(8_193), Event::Progress(16_385)]);
     sender.tick(seconds(5));
     assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Confirmed));
 }
@@ -124,7 +124,7 @@ fn more_of_the_file_is_asked_for_only_as_it_is_taken_and_answered() {
     while sender.reads(&piece, start()).read.is_some() {
         unanswered += 1;
     }
-    assert_eq!(unanswered + 1, 16);
+    assert_eq!(unanswered + 1, 64);
     assert_eq!(sender.hears(answer("s3nd0", "200 OK"), start()).read, Some(piece.len()));
 }
 
