@@ -62,10 +62,11 @@ proptest! {
     }
 }
 
-/// A file of which octets are counted and not kept: never more than a few pieces are anywhere.
+/// A file of which octets are counted and not kept: never more than a few pieces are anywhere. To look for the end of
+/// a chunk in it is slow without optimisation, so here it is less than below.
 #[test]
-fn thirty_thousand_chunks_in_constant_memory() {
-    let octets = (256 << 20) + 1;
+fn a_quarter_of_a_gibibyte_in_constant_memory() {
+    let octets = (1 << 28) + 1;
     let (mut sender, mut receiver) = (Sender::new(sending(octets), start()), Receiver::new(receiving(octets), start()));
     let (mut kept, piece) = (0, vec![7; 40_000]);
     let mut ends = Vec::new();
@@ -88,7 +89,7 @@ fn thirty_thousand_chunks_in_constant_memory() {
     assert_eq!(ends, [Event::Done(Outcome::Unauthenticated), Event::Done(Outcome::Confirmed)]);
 }
 
-/// As above, in one chunk.
+/// Only the receiver, and in one chunk.
 #[test]
 fn three_gibibytes_in_one_chunk() {
     let octets: u64 = 3 << 30;
