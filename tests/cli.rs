@@ -401,6 +401,41 @@ fn without_a_keyring_what_to_do_is_said_and_nothing_is_changed() {
     assert_eq!(std::fs::read_to_string(data.join("store.key")).unwrap(), planted);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_password_from_the_keyring_is_a_matter_of_the_keyring_and_of_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let (config, rules) = (dir.path().join("config.toml"), dir.path().join("policies"));
+    let account = "[accounts.work]\nuri = \"sip:alice@example.test\"\nserver = \"127.0.0.1:1\"\npassword.keyring = true\n";
+    std::fs::write(&config, account).unwrap();
+    std::fs::create_dir(&rules).unwrap();
+    let run = |words: &[&str]| {
+        let mut command = chinwag();
+        command.arg("--config").arg(&config).arg("--data-dir").arg(dir.path().join("data")).arg("--policy-dir").arg(&rules);
+        command.args(words).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus").env("WORD", "secret-word");
+        command.output().unwrap()
+    };
+    for (words, code, said) in [
+        (&["send", "bob", "hi"][..], 7, "of account work cannot be had from the keyring: the session bus cannot be reached"),
+        (&["password", "set", "--password-env", "WORD"], 1, "cannot be kept in the keyring: the session bus cannot be reached"),
+        (&["password", "set", "--password-env", "NO_SUCH"], 2, "NO_SUCH holds no password"),
+        (&["password", "set"], 2, "standard input has no password"),
+        (&["password", "forget"], 1, "cannot be taken from the keyring: the session bus cannot be reached"),
+    ] {
+        let output = run(words);
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(said) && !stderr(&output).contains("secret-word"), "{}", stderr(&output));
+    }
+    std::fs::write(rules.join("a.toml"), "SavePassword = false\n").unwrap();
+    let refused = run(&["password", "set", "--password-env", "WORD"]);
+    assert_eq!(refused.status.code(), Some(5), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("SavePassword"), "{}", stderr(&refused));
+    // It is not read either; nobody can be asked, so it is tried without.
+    let unread = run(&["send", "bob", "hi"]);
+    assert!(stderr(&unread).contains("it is not used, and the password is asked for"), "{}", stderr(&unread));
+    assert_eq!(unread.status.code(), Some(4), "{}", stderr(&unread));
+}
+
 #[test]
 fn history_is_deleted_and_locked() {
     let (dir, run) = with_history();

@@ -230,6 +230,9 @@ pub enum Task {
     /// The encrypted file of all that is kept, its key and its passphrase
     #[command(subcommand)]
     Store(Store),
+    /// The password of an account in the keyring of your desktop
+    #[command(subcommand)]
+    Password(Password),
     /// What administrators decided, and files and templates for them
     #[command(subcommand)]
     Policy(Policy),
@@ -361,6 +364,15 @@ pub enum Store {
         #[arg(long)]
         remove: bool,
     },
+}
+
+/// `password`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Password {
+    /// Put it there, in place of the one that is there: asked for, or the first line of standard input
+    Set,
+    /// Take it away
+    Forget,
 }
 
 /// A day of this machine's zone, or a time.

@@ -18,6 +18,7 @@ mod listen;
 mod notify;
 mod online;
 pub mod output;
+mod password;
 mod policies;
 mod policy;
 mod printer;

@@ -12,7 +12,7 @@ use crate::ui::text;
 use super::args::{Args, Task};
 use super::exit::{Exit, Failure};
 use super::output::Diagnostics;
-use super::{demo, doctor, history, housekeeping, keys, notify, online, policies, policy, screen, serve, store};
+use super::{demo, doctor, history, housekeeping, keys, notify, online, password, policies, policy, screen, serve, store};
 
 /// Runs the program and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -60,6 +60,7 @@ fn carry_out(args: Args, diagnostics: Diagnostics) -> Result<Exit, Failure> {
         Some(Task::Man) => housekeeping::man(),
         Some(Task::History(task)) => history::run(&task, &global, diagnostics),
         Some(Task::Store(task)) => store::run(&task, &global, diagnostics),
+        Some(Task::Password(task)) => password::run(task, &global, diagnostics),
         Some(Task::Policy(task)) => policy::run(&task, &global, diagnostics),
         Some(Task::Send(task)) => online::send(&global, diagnostics, &task),
         Some(Task::Watch(task)) => online::watch(&global, diagnostics, &task),

@@ -26,7 +26,7 @@ pub(super) fn enforce(account: &mut AccountSettings, policy: &Policy, file: Opti
 /// What forbids the place a password comes from.
 fn forbidden_source(source: &PasswordSource, policy: &Policy) -> Option<Denial> {
     let forbids = match source {
-        PasswordSource::File(_) => policy.table().forbids("SavePassword"),
+        PasswordSource::File(_) | PasswordSource::Keyring => policy.table().forbids("SavePassword"),
         PasswordSource::Command(_) => policy.table().forbids("AllowPasswordCommand"),
         PasswordSource::Given(_) | PasswordSource::Env(_) | PasswordSource::Ask => None,
     };

@@ -284,6 +284,12 @@ pub const KNOWN: &[KnownKey] = &[
         "Or: the password is in this environment variable.",
     ),
     account(
+        "password.keyring",
+        Kind::Flag,
+        Preset::Flag(false),
+        "Or: the password is in the keyring of your desktop (Secret Service); `chinwag password set` puts it there.",
+    ),
+    account(
         "server",
         Kind::HostPort,
         Preset::Text("auto"),

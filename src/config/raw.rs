@@ -180,15 +180,15 @@ impl Reader<'_> {
     fn password(&mut self, path: &str, value: &Spanned<DeValue<'_>>, into: &mut Vec<Setting>) {
         let Some(table) = value.get_ref().as_table() else {
             // Not even its length may show.
-            let expected = "a password cannot stand in this file; use password.command, password.file or password.env, \
-                            or leave it out to be asked";
+            let expected = "a password cannot stand in this file; use password.command, password.file, \
+                            password.env or password.keyring, or leave it out to be asked";
             self.report(Severity::Error, &value.span(), format!("{path}.password"), expected.to_owned(), None);
             return;
         };
         for (name, span, value) in in_order(table) {
             match keys::known(Section::Account, &format!("password.{name}")) {
                 Some(key) => self.setting(key, format!("{path}.password.{name}"), value, into),
-                None => self.unknown(&span, format!("{path}.password.{name}"), name, ["command", "file", "env"]),
+                None => self.unknown(&span, format!("{path}.password.{name}"), name, ["command", "file", "env", "keyring"]),
             }
         }
     }

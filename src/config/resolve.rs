@@ -474,14 +474,18 @@ fn resolve_pins(layers: &Layers) -> Vec<Pin> {
 }
 
 fn resolve_password(account: &RawAccount, layers: &Layers) -> Result<PasswordSource, Missing> {
-    if account.settings.iter().filter(|setting| setting.key.name.starts_with("password.")).count() > 1 {
-        return Err(("password", "only one of command, file and env can be given"));
+    let says = |setting: &&Setting| setting.key.name.starts_with("password.") && setting.value != Value::Flag(false);
+    if account.settings.iter().filter(says).count() > 1 {
+        return Err(("password", "only one of command, file, env and keyring can be given"));
     }
     if let Some(Value::Words(command)) = layers.value(Section::Account, "password.command") {
         return Ok(PasswordSource::Command(command.clone()));
     }
     if let Some(file) = layers.text(Section::Account, "password.file") {
         return Ok(PasswordSource::File(expand_home(file)));
+    }
+    if layers.flag(Section::Account, "password.keyring") {
+        return Ok(PasswordSource::Keyring);
     }
     Ok(layers.text(Section::Account, "password.env").map_or(PasswordSource::Ask, |name| PasswordSource::Env(name.to_owned())))
 }

@@ -148,6 +148,8 @@ pub enum PasswordSource {
     File(PathBuf),
     /// An environment variable.
     Env(String),
+    /// The keyring of the desktop, by the account's address.
+    Keyring,
     /// Asked for in the terminal.
     Ask,
 }

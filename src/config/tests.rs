@@ -81,6 +81,20 @@ fn smallest_file() {
 }
 
 #[test]
+fn a_password_has_one_source_and_a_keyring_that_is_off_is_none() {
+    let source = |line: &str| {
+        let loaded = read(&format!("[accounts.work]\nuri = \"alice@example.test\"\n{line}\n"));
+        loaded.resolved.map(|resolved| resolved.accounts[0].password.clone()).ok_or(loaded.problems)
+    };
+    assert_eq!(source("password.keyring = true").unwrap(), PasswordSource::Keyring);
+    assert_eq!(source("password.keyring = false").unwrap(), PasswordSource::Ask);
+    let env = PasswordSource::Env("A".to_owned());
+    assert_eq!(source("password = { keyring = false, env = \"A\" }").unwrap(), env);
+    let problems = source("password = { keyring = true, env = \"A\" }").unwrap_err();
+    assert!(problems[0].expected.contains("only one of command, file, env and keyring"), "{problems:?}");
+}
+
+#[test]
 fn times_are_in_one_table_and_hold_for_every_account() {
     let accounts = "[accounts.a]\nuri = \"a@x.test\"\n[accounts.b]\nuri = \"b@x.test\"\n";
     let loaded = read(&format!("{accounts}[timing]\nattended_ping_interval = 7\nopen_wait = \"2m\"\nwatch_network = false\n"));

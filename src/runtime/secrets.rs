@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::config::{AccountSettings, PasswordSource};
 use crate::model::{AccountId, Secret};
 use crate::net::link::plain;
+use crate::runtime::keyring;
 
 /// Passwords by account; an account without one signs in only where nobody asks.
 pub type Secrets = BTreeMap<AccountId, Secret>;
@@ -59,6 +60,14 @@ pub enum SecretError {
         /// The variable.
         name: String,
     },
+    /// The keyring did not give it.
+    #[error("the password of account {account} cannot be had from the keyring: {detail}")]
+    Keyring {
+        /// Which account.
+        account: AccountId,
+        /// What is the matter.
+        detail: String,
+    },
     /// What was found is empty, too long or not text.
     #[error("the password found for account {account} is empty or cannot be used")]
     Unusable {
@@ -69,8 +78,8 @@ pub enum SecretError {
 
 /// Finds the password of one account. [`PasswordSource::Ask`] gives `None`: asking is the front's work.
 ///
-/// A command runs with this terminal, so that it may ask for its own passphrase; call this before
-/// the screen is taken over.
+/// A command runs with this terminal, so that it may ask for its own passphrase, and a keyring asks its user; call
+/// this before the screen is taken over.
 ///
 /// # Errors
 /// [`SecretError`] in words for the user.
@@ -96,17 +105,23 @@ pub fn find(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
             })?
         }
         PasswordSource::Command(words) => run(id, words)?,
+        PasswordSource::Keyring => return from_keyring(id, keyring::password(&account.aor)),
     };
     first_line(&line).map(Some).ok_or_else(|| SecretError::Unusable { account: id.clone() })
 }
 
-/// The same while the screen has the terminal: a command gets none, and not more than this long.
+/// The same while the screen has the terminal: a command gets none, and not more than this long; a keyring holds up
+/// nothing else.
 ///
 /// # Errors
 /// [`SecretError`] in words for the user.
 pub async fn find_behind(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
-    let PasswordSource::Command(words) = &account.password else { return find(account) };
     let id = &account.id;
+    let words = match &account.password {
+        PasswordSource::Command(words) => words,
+        PasswordSource::Keyring => return from_keyring(id, keyring::password_behind(&account.aor).await),
+        _ => return find(account),
+    };
     let command = words.first().cloned().unwrap_or_default();
     let not_run = |detail: String| SecretError::CommandNotRun { account: id.clone(), command: command.clone(), detail };
     let mut child = tokio::process::Command::new(&command);
@@ -122,6 +137,12 @@ pub async fn find_behind(account: &AccountSettings) -> Result<Option<Secret>, Se
     }
     let stdout = Zeroizing::new(output.stdout);
     first_line(&stdout).map(Some).ok_or_else(|| SecretError::Unusable { account: id.clone() })
+}
+
+fn from_keyring(account: &AccountId, found: Result<Secret, String>) -> Result<Option<Secret>, SecretError> {
+    let found = found.map_err(|detail| SecretError::Keyring { account: account.clone(), detail })?;
+    let usable = first_line(found.expose().as_bytes());
+    usable.map(Some).ok_or_else(|| SecretError::Unusable { account: account.clone() })
 }
 
 fn run(account: &AccountId, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SecretError> {

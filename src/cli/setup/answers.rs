@@ -19,8 +19,10 @@ pub(super) struct Answers {
     pub(super) root: String,
     /// Program and arguments that print the password; empty: asked at each start.
     pub(super) command: Vec<String>,
-    /// The password that was typed; it is written nowhere.
+    /// The password that was typed; it is written to no file.
     pub(super) typed: Option<Secret>,
+    /// It lies in the keyring of the desktop.
+    pub(super) keyring: bool,
 }
 
 /// What the first question was answered with.
@@ -53,6 +55,7 @@ pub(super) fn interview(talk: &mut impl Talk) -> Result<First, Failure> {
         root: String::new(),
         command: Vec::new(),
         typed: None,
+        keyring: false,
     };
     if !password(talk, &mut answers)? {
         return Ok(First::End);
@@ -130,6 +133,9 @@ pub(super) fn file(answers: &Answers) -> String {
     if !answers.command.is_empty() {
         let words: Vec<String> = answers.command.iter().map(|word| quoted(word)).collect();
         lines.push(format!("password.command = [{}]", words.join(", ")));
+    }
+    if answers.keyring {
+        lines.push("password.keyring = true".to_owned());
     }
     lines.join("\n") + "\n"
 }

@@ -123,7 +123,8 @@ pub(super) const ROWS: &[Row] = &[
     .recommendable(),
     row(
         "SavePassword",
-        "With false, a password may not lie in a file: password.file is not read. It is asked for, or comes from a program or the environment.",
+        "With false, a password may not be saved: neither password.file nor the keyring (password.keyring) is read, and `chinwag \
+         password set` keeps none. It is asked for, or comes from a program or the environment.",
     )
     .allows()
     .guarded(),

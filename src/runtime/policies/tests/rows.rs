@@ -99,7 +99,9 @@ const ROWS: &[(&str, fn())] = &[
     }),
     ("SavePassword", || {
         let file = PasswordSource::File("/p".into());
-        differs(&off("SavePassword"), "password.file = \"/p\"\n", |r| only(r).password.clone(), file, PasswordSource::Ask);
+        for (line, source) in [("password.file = \"/p\"\n", file), ("password.keyring = true\n", PasswordSource::Keyring)] {
+            differs(&off("SavePassword"), line, |r| only(r).password.clone(), source, PasswordSource::Ask);
+        }
     }),
     ("AllowPasswordCommand", || {
         let command = PasswordSource::Command(vec!["p".into()]);
