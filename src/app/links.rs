@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use crate::model::other_spelling;
+
 /// What a link may begin with. Nothing here does anything by being opened.
 const SCHEMES: [&str; 6] = ["https://", "http://", "mailto:", "sips:", "sip:", "tel:"];
 /// Octets of the longest link, and links found in one text.
@@ -131,15 +133,10 @@ pub fn doubts(link: &str) -> Vec<LinkDoubt> {
     let mut doubts = Vec::new();
     let Some(kind) = scheme(link) else { return vec![LinkDoubt::Odd] };
     let rest = link.get(kind.len()..).unwrap_or_default();
-    // Browsers take a backslash for a slash.
-    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
-    let web = kind.ends_with("//");
-    let host = if web || kind != "tel:" { authority.rsplit('@').next().unwrap_or_default() } else { "" };
-    if web && authority.contains('@') {
+    if kind.ends_with("//") && authority(rest).contains('@') {
         doubts.push(LinkDoubt::Disguise);
     }
-    let host = host.split(';').next().unwrap_or_default();
-    let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+    let name = host(link);
     let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     let number = last.starts_with("0x") || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
     if name.starts_with('[') || number {
@@ -153,6 +150,26 @@ pub fn doubts(link: &str) -> Vec<LinkDoubt> {
         doubts.push(LinkDoubt::Odd);
     }
     doubts
+}
+
+/// What stands between the scheme and the path. Browsers take a backslash for a slash.
+fn authority(rest: &str) -> &str {
+    rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
+/// The name of the host a link leads to; empty where it leads to none.
+fn host(link: &str) -> &str {
+    let Some(kind) = scheme(link).filter(|kind| *kind != "tel:") else { return "" };
+    let host = authority(link.get(kind.len()..).unwrap_or_default()).rsplit('@').next().unwrap_or_default();
+    let host = host.split(';').next().unwrap_or_default();
+    if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() }
+}
+
+/// The name of the host in its other spelling, where it has one, in a sentence.
+#[must_use]
+pub fn spelling(link: &str) -> Option<String> {
+    let other = other_spelling(host(link))?;
+    Some(if other.is_ascii() { format!("DNS calls it {other}.") } else { format!("Its name reads {other}.") })
 }
 
 /// The link in the letters a program takes: everything outside ASCII by its octets.
@@ -220,6 +237,15 @@ mod tests {
             ("file:///etc/passwd", vec![LinkDoubt::Odd]),
         ] {
             assert_eq!(doubts(link), wanted, "{link}");
+        }
+        for (link, other) in [
+            ("https://example.test/xn--a", None),
+            ("https://XN--bnk-0na.test:8443/x", Some("Its name reads bønk.test.")),
+            ("https://u@b\u{430}nk.test/x", Some("DNS calls it xn--bnk-6cd.test.")),
+            ("https://xn--.test/", None),
+            ("tel:+4670", None),
+        ] {
+            assert_eq!(spelling(link).as_deref(), other, "{link}");
         }
         assert_eq!(plain("https://a.test/ä b"), "https://a.test/%C3%A4%20b");
         assert_eq!(person("sip:bob@example.test;x=1?y"), Some("sip:bob@example.test"));

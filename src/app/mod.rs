@@ -69,7 +69,7 @@ pub use effect::{Effect, Effects};
 pub use find::{Hit, Query};
 pub use finder::{Finder, FinderRow, Findings};
 pub use keys::{Chord, Key, Keymap};
-pub use links::{LinkDoubt, links};
+pub use links::{LinkDoubt, links, spelling};
 pub use lock::LockAct;
 pub use marks::{Alert, Marks};
 pub use msg::{AccountNews, FrontNews, Msg};

@@ -331,13 +331,19 @@ pub enum Purpose {
     Password(AccountId),
     /// A note to show with one's own presence.
     Note,
-    /// Open a link, although there are doubts about it.
+    /// Open a link, even if there are doubts about it.
     Follow(String, Vec<LinkDoubt>),
     /// Leave although something is written and not sent.
     Quit,
 }
 
 impl Purpose {
+    /// A link about which nothing is odd: Enter is answer enough.
+    #[must_use]
+    pub fn is_plain_link(&self) -> bool {
+        matches!(self, Self::Follow(_, doubts) if doubts.iter().all(|doubt| *doubt == LinkDoubt::Rule))
+    }
+
     /// The account it is about, if it is about one.
     #[must_use]
     pub const fn account(&self) -> Option<&AccountId> {

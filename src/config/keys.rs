@@ -440,7 +440,14 @@ pub const KNOWN: &[KnownKey] = &[
         "hyperlinks",
         Kind::Choice(&["auto", "on", "off"]),
         Preset::Text("auto"),
-        "Tell the terminal where links lead, so that it can open them.",
+        "Tell the terminal where links lead, so that it can open them. It does so without a question of chinwag's, so \"auto\" \
+         tells it only with ask_links = \"odd\", and where it is not known to choke on that.",
+    ),
+    ui(
+        "ask_links",
+        Kind::Choice(&["always", "odd"]),
+        Preset::Text("always"),
+        "Ask before a link is opened: \"always\", or only where something is odd about it or about who sent it.",
     ),
     ui(
         "paste_lines",

@@ -325,6 +325,7 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
             Some("off") => Some(false),
             _ => None,
         },
+        ask_links: general.text(Section::Ui, "ask_links") != Some("odd"),
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
         hide_offline: general.flag(Section::Ui, "hide_offline"),

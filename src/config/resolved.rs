@@ -244,6 +244,8 @@ pub struct UiSettings {
     pub wide: bool,
     /// Tell the terminal where links lead; `None` = if it is not known to choke on that.
     pub hyperlinks: Option<bool>,
+    /// It is asked before any link is opened, not only where something is odd.
+    pub ask_links: bool,
     /// The bell may ring.
     pub bell: bool,
     /// List only people who are online, at first.

@@ -93,6 +93,19 @@ fn visible(text: &str) -> String {
     seen.collect()
 }
 
+/// A domain in its other spelling: in its own letters where it is written in those of DNS (`xn--`), and the other way
+/// round. `None` where there is no other.
+#[must_use]
+pub fn other_spelling(domain: &str) -> Option<String> {
+    let written = domain.to_lowercase();
+    let reads = readable(&written);
+    if reads != written {
+        return Some(reads);
+    }
+    let has_own_letters = !domain.is_ascii();
+    has_own_letters.then(|| idna::domain_to_ascii(domain).ok()).flatten().filter(|other| *other != written)
+}
+
 /// The address as it reads.
 fn whole(who: &Address) -> String {
     format!("{}@{}", decoded(who.user()), readable(who.domain()))

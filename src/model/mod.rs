@@ -44,7 +44,7 @@ pub use ids::{AccountId, MessageRef, RoomId};
 pub use invitation_rules::{InvitationRules, Invited, Objection, Secrecy};
 pub use kerberos::KerberosFault;
 pub use letters::{Letter, fold, fold_into, is_mark, letters};
-pub use look_alike::{Doubts, Familiar};
+pub use look_alike::{Doubts, Familiar, other_spelling};
 pub use nearest::nearest;
 pub use past::{Past, Side};
 pub use presence::{Automatic, Availability, Device, Multiplexer, OwnPresence, Presence};

@@ -7,7 +7,7 @@ use crate::model::{FileRules, InvitationRules, Secrecy, Transport, TransportRule
 /// What links in messages are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkRule {
-    /// They can be opened; those in doubt after a question.
+    /// They can be opened; those in doubt always after a question, the others as the user wants it.
     #[default]
     Open,
     /// Every one is asked about.

@@ -88,8 +88,9 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Sent(chat, typed, marked)) => writing::chosen(app, &chat, typed, marked, at, effects),
         Some(Overlay::Doubt(doubt, marked)) => writing::resolved(app, doubt, marked, at, effects),
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
-        // Enter alone never does what was asked about.
         Some(Overlay::Menu(menu)) => keys::choose(app, &menu, at, effects),
+        // Of everything else that is asked about, Enter alone does nothing.
+        Some(Overlay::Confirm(purpose)) if purpose.is_plain_link() => confirmed(app, purpose, at, effects),
         Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
     }
 }
@@ -151,8 +152,13 @@ pub(super) fn choose(app: &mut App, row: usize, at: Stamp, effects: &mut Effects
 }
 
 /// A key typed into a question to make sure: `y` and `n` answer it, anything else does nothing. Right
-/// after such another key they do not answer either: somebody is writing and has not seen the question.
+/// after such another key they do not answer either: somebody is writing and has not seen the question. The question
+/// about a link nothing is odd about comes only when it was chosen: there `o` is a yes too, and any other letter a no.
 pub(super) fn typed(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) {
+    if matches!(&app.screen.overlay, Some(Overlay::Confirm(purpose)) if purpose.is_plain_link()) {
+        let yes = matches!(step, Edit::Insert('y' | 'Y' | 'o' | 'O'));
+        return confirm(app, yes, at, effects);
+    }
     let answer = match step {
         Edit::Insert('y' | 'Y') => Some(true),
         Edit::Insert('n' | 'N') => Some(false),
@@ -170,9 +176,12 @@ pub(super) fn typed(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects)
 pub(super) fn confirm(app: &mut App, yes: bool, at: Stamp, effects: &mut Effects) {
     app.dirty = true;
     let Some(Overlay::Confirm(purpose)) = app.screen.overlay.take() else { return };
-    if !yes {
-        return;
+    if yes {
+        confirmed(app, purpose, at, effects);
     }
+}
+
+fn confirmed(app: &mut App, purpose: Purpose, at: Stamp, effects: &mut Effects) {
     match purpose {
         Purpose::Quit => effects.push(Effect::Quit),
         Purpose::Follow(url, _) => reading::open(app, &url, at, effects),

@@ -90,6 +90,10 @@ fn a_link_is_opened_by_no_way_past_the_rule() {
     let url = "https://example.test/r/4711";
     let follow = |copies| Action::Reading(Reading::Follow(Pointed { url: url.to_owned(), stranger: false, copies }));
     let mut app = sample(Policy::default());
+    assert_eq!(opened(&act(&mut app, follow(false))), None);
+    assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Follow(url.to_owned(), Vec::new()))));
+    assert_eq!(opened(&play(&mut app, "<ret>")), Some(url));
+    app.links.asks = false;
     assert_eq!(opened(&act(&mut app, follow(false))), Some(url));
     for word in ["off", "defang"] {
         let mut app = sample(sample_policy(&format!("EnableURL = \"{word}\"")));

@@ -340,7 +340,8 @@ fn hint(app: &mut App, effects: &mut Effects) {
     }
 }
 
-/// A link was chosen: it is copied, or opened, after a question where there are doubts about it.
+/// A link was chosen: it is copied, or opened after a question. There is none about somebody of this network, whose
+/// conversation is all that opens, and none for who wants it only where something is odd.
 fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     app.screen.hinting = None;
     let Pointed { url, stranger, copies } = pointed;
@@ -357,7 +358,8 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     if app.policy.screen().links == LinkRule::Ask {
         doubts.insert(0, LinkDoubt::Rule);
     }
-    if doubts.is_empty() {
+    let asks = app.links.asks && person(&url).is_none();
+    if doubts.is_empty() && !asks {
         open(app, &url, at, effects);
     } else {
         overlay::show(app, Overlay::Confirm(Purpose::Follow(url, doubts)));

@@ -227,7 +227,8 @@ mod tests {
             (failing, &["yes"], 1, false),
             (NONE, &[], 0, false),
         ] {
-            let First::Answers(mut answers) = interview(&mut Script::of(&["alice@example.test", "planted-secret"])).unwrap() else {
+            let First::Answers(mut answers) = interview(&mut Script::of(&["alice@example.test", "planted-secret"])).unwrap()
+            else {
                 panic!("no answers")
             };
             let settings = settings::of_text(&global(), &file(&answers), Path::new("config.toml")).unwrap();

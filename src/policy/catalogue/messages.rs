@@ -16,7 +16,11 @@ pub(super) const ROWS: &[Row] = &[
         .of(
             Kind::Choice(&[
                 Word { word: "off", number: 0, doc: "Text like any other: none can be opened" },
-                Word { word: "on", number: 1, doc: "They can be opened; those in doubt after a question" },
+                Word {
+                    word: "on",
+                    number: 1,
+                    doc: "They can be opened, after a question; for who does not want it (ui.ask_links), only those in doubt",
+                },
                 Word { word: "confirm", number: 2, doc: "Every one is asked about before it is opened" },
                 Word { word: "defang", number: 3, doc: "Shown with _ before them, as text" },
             ]),

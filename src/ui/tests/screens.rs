@@ -29,7 +29,7 @@ pictures! {
     search_here search_everywhere link_hints message_details
     palette palette_found help help_found settings setting_typed setting_locked policies policies_found policies_all policies_none policies_broken
     warned links_defanged states_offered own_presence own_note alerts files invite find find_failed
-    sent_before much_pasted a_command_in_doubt add rename password remove leave_a_room doubtful_link quit told
+    sent_before much_pasted a_command_in_doubt add rename password remove leave_a_room doubtful_link plain_link quit told
     request_answered menu_of_a_person menu_of_a_message commands_proposed signs_proposed requests request_of_a_look_alike requests_in_the_list keys_pending vim_normal
 }
 

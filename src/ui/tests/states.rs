@@ -79,6 +79,7 @@ pub(super) const ALL: &[State] = &[
     ("remove", || acted(in_the_list(), &[Action::Contact(ContactAct::Remove, None)])),
     ("leave_a_room", || acted(sample_with_rooms(), &[Action::Leave])),
     ("doubtful_link", doubtful_link),
+    ("plain_link", plain_link),
     ("quit", || acted(sample_app(), &[Action::Quit])),
     ("told", || told(quiet())),
     ("request_answered", || acted(sample_app(), &[Action::Answer])),
@@ -317,6 +318,10 @@ fn finding(answer: Result<Found, String>) -> App {
 fn doubtful_link() -> App {
     let url = "https://example.test@elsewhere.test/login".to_owned();
     over(Overlay::Confirm(Purpose::Follow(url, vec![LinkDoubt::Stranger, LinkDoubt::Disguise])))
+}
+
+fn plain_link() -> App {
+    over(Overlay::Confirm(Purpose::Follow("https://example.test/wiki/Rotate_(db)?from=ops#now".to_owned(), Vec::new())))
 }
 
 fn told(mut app: App) -> App {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, policies, requests, settings, told};
-use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette};
+use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette, spelling};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;
@@ -196,9 +196,11 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
             format!("Leave the conversation with {name}? What was said stays here.")
         }
         Purpose::Follow(url, doubts) => {
-            let why: Vec<&str> = doubts.iter().map(|doubt| doubt.words()).collect();
+            let mut said: Vec<String> = doubts.iter().map(|doubt| doubt.words().to_owned()).collect();
+            said.extend(spelling(url).map(|sentence| text::line(&sentence)));
+            said.push(if said.is_empty() { "Open this link?" } else { "Open it?" }.to_owned());
             // One row of a safe text, so that nothing of it can look like a sentence of ours.
-            format!("{} Open it?\n{}", why.join(" "), text::line(url))
+            format!("{}\n{}", said.join(" "), text::line(url))
         }
         Purpose::Quit => match canvas.app.unsent() {
             0 => "Something is written and not sent. Leave all the same?".to_owned(),
@@ -225,7 +227,8 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
     let row = inside.height.saturating_sub(1);
     let mut column = 0;
     canvas.cursor = Some((inside.x, inside.y + row).into());
-    for (at, answer) in ["[y] yes", "[n] no"].into_iter().enumerate() {
+    let answers = if purpose.is_plain_link() { ["[Enter] open", "[Esc] leave it"] } else { ["[y] yes", "[n] no"] };
+    for (at, answer) in answers.into_iter().enumerate() {
         let end = canvas.put(inside, column, row, answer, canvas.theme.strong());
         let place = Rect { x: inside.x + column, y: inside.y + row, width: end.saturating_sub(column), height: 1 };
         canvas.hits.add(place, Target::Choice(at));

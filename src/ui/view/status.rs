@@ -217,6 +217,9 @@ fn hints(app: &App) -> Vec<(u8, String)> {
             ];
             return keys.into_iter().flatten().collect();
         }
+        Some(Overlay::Confirm(purpose)) if purpose.is_plain_link() => {
+            return vec![hint(0, "Enter open"), hint(0, "Esc leave it")];
+        }
         Some(Overlay::Confirm(_)) => return vec![hint(0, "y yes"), hint(0, "n no")],
         Some(Overlay::Status(menu)) if !menu.writing => {
             return [Some(hint(0, &format!("{} choose", menu.digits()))), Some(hint(1, "n note")), key(2, "back", "close")]

@@ -9,14 +9,16 @@ fn links_are_opened_or_copied_by_letters() {
     let open = |effects: &Effects| effects.iter().find_map(|e| if let Effect::Open(url) = e { Some(url.clone()) } else { None });
     press(&mut app, &keymap, "ctrl-o");
     let long = "https://long.example.test/a/very/long/path/that/does/not/fit/into/a/single/row/of/any/terminal/we/draw/here?with=some&more=words#end";
-    assert_eq!(open(&press(&mut app, &keymap, "a")), Some(long.to_owned()), "one over several rows, whole");
-    assert!(app.screen.hinting.is_none());
+    assert_eq!(open(&press(&mut app, &keymap, "a")), None, "it is asked about");
+    assert!(app.screen.hinting.is_none() && app.asks_to_confirm());
+    assert_eq!(open(&press(&mut app, &keymap, "enter")), Some(long.to_owned()), "one over several rows, whole");
     press(&mut app, &keymap, "ctrl-o");
     assert_eq!(press(&mut app, &keymap, "shift-s")[0], Effect::Copy("https://example.test/wiki/Rotate_(db)".to_owned()));
     for key in ["ctrl-o", "y"] {
         press(&mut app, &keymap, key);
     }
     assert_eq!(press(&mut app, &keymap, "d")[0], Effect::Copy("https://example.test/r/4711".to_owned()));
+    assert_eq!(app.screen.overlay, None, "what is only copied is not asked about");
     press(&mut app, &keymap, "ctrl-o");
     assert_eq!(press(&mut app, &keymap, "q"), [], "a letter that is at no link");
     assert!(app.screen.hinting.is_none());
@@ -44,6 +46,7 @@ fn links_that_look_unusual_are_asked_about() {
     ] {
         let mut app = with_talk(Conversation::default());
         app.strangers = crate::model::Strangers::Allow;
+        app.links.asks = false;
         let now = app.now;
         let who = Address::parse(&format!("{who}@example.test")).unwrap();
         let id = app.accounts.keys().next().unwrap().clone();
@@ -72,6 +75,38 @@ fn links_that_look_unusual_are_asked_about() {
             assert!(!press(&mut app, &keymap, "enter").iter().any(|effect| matches!(effect, Effect::Open(_))));
         }
     }
+}
+
+#[test]
+fn every_link_is_asked_about_with_its_whole_address() {
+    let (keymap, _) = Keymap::new(&settings());
+    let long = format!("https://b\u{e4}nk.test/{}", "a/very/long/path/".repeat(2));
+    let mut app = with_talk(Conversation::default());
+    let chat = app.screen.open().unwrap().clone();
+    let mut talk = Conversation::default();
+    talk.push(line(app.now, Some("bob"), &format!("see {long}")));
+    talk.push(line(app.now, Some("bob"), "and https://example.test/x"));
+    app = with_talk(talk);
+    assert_eq!(app.screen.open(), Some(&chat));
+    let opened = |effects: &Effects| effects.iter().any(|effect| matches!(effect, Effect::Open(_)));
+    for (key, opens) in [("enter", true), ("o", true), ("y", true), ("n", false), ("esc", false), ("x", false)] {
+        press(&mut app, &keymap, "ctrl-o");
+        assert!(!opened(&press(&mut app, &keymap, "a")) && app.asks_to_confirm(), "{key}");
+        let shown = settled(&mut app, 80, 24).text();
+        assert!(shown.contains("Open this link?") && shown.contains("https://example.test/x"), "{shown}");
+        assert_eq!(opened(&press(&mut app, &keymap, key)), opens, "{key}");
+        assert_eq!(app.screen.overlay, None, "{key}");
+    }
+    // Where something is odd, only a yes is a yes; the address is all there, and the name in both spellings.
+    press(&mut app, &keymap, "ctrl-o");
+    press(&mut app, &keymap, "s");
+    let shown = settled(&mut app, 80, 24).text();
+    assert!(shown.contains("calls it xn--bnk-qla.test.") && shown.contains(&format!("│ {long} ")), "{shown}");
+    assert!(!opened(&press(&mut app, &keymap, "enter")));
+    // For who wants that, only odd ones are asked about.
+    app.links.asks = false;
+    press(&mut app, &keymap, "ctrl-o");
+    assert!(opened(&press(&mut app, &keymap, "a")) && !app.asks_to_confirm());
 }
 
 #[test]
