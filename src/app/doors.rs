@@ -42,6 +42,14 @@ impl App {
         self.policy.permit(command, self.facts(id)?)
     }
 
+    /// May a file be offered to this person?
+    ///
+    /// # Errors
+    /// As [`App::permit`].
+    pub fn may_offer_file(&self, id: &AccountId, to: &Address) -> Result<(), Denial> {
+        self.policy.may_offer_file(to, self.facts(id)?)
+    }
+
     /// May this report of an account enter?
     ///
     /// # Errors

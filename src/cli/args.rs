@@ -400,7 +400,7 @@ pub struct Send {
     /// The message; without it, standard input
     pub text: Vec<String>,
     /// Send this file, in place of a message; may be given several times
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "format", "attach"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "format"])]
     pub file: Vec<String>,
     /// How it is to look, such as "bold italic color=red"
     #[arg(long, value_name = "WORDS", value_parser = crate::app::look::read, default_value = "none", hide_default_value = true)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{AccountView, App, Msg, update};
 use crate::backend::{Command, Event, Refused};
-use crate::model::{AccountId, Address, SignInPhase};
+use crate::model::{AccountId, Address, FileId, SignInPhase};
 use crate::policy::Policy;
 use crate::runtime::control::{Hello, Line};
 use crate::runtime::script::reading;
@@ -45,6 +45,8 @@ pub enum Heard {
     Report(AccountId, Event),
     /// An order was refused.
     Refused(AccountId, Refused),
+    /// A file that was offered here looks different now.
+    File(AccountId, FileId),
     /// Nothing that concerns anybody.
     Nothing,
 }
@@ -61,6 +63,12 @@ pub struct Attached {
     told: BTreeMap<AccountId, bool>,
     /// The last thing it said of the connection itself.
     parting: Option<String>,
+    /// Offers of which the program has not told yet, and what scripts call the files.
+    offers: BTreeMap<u64, Option<Value>>,
+    /// What scripts call files by the names of the program.
+    names: BTreeMap<(AccountId, FileId), Value>,
+    /// Files offered so far.
+    offered: u64,
     leaving: bool,
 }
 
@@ -70,7 +78,18 @@ impl Attached {
     pub fn new(line: Line, hello: &Hello, accounts: &[AccountId], interest: Interest) -> Self {
         let views = hello.accounts.iter().filter(|served| accounts.contains(&served.id));
         let app = App::new(views.map(|served| (served.id.clone(), AccountView::new(served.aor.clone()))), Policy::default());
-        Self { line, app, interest, early: BTreeSet::new(), told: BTreeMap::new(), parting: None, leaving: false }
+        Self {
+            line,
+            app,
+            interest,
+            early: BTreeSet::new(),
+            told: BTreeMap::new(),
+            parting: None,
+            offers: BTreeMap::new(),
+            names: BTreeMap::new(),
+            offered: 0,
+            leaving: false,
+        }
     }
 
     /// The picture of the accounts.
@@ -120,6 +139,44 @@ impl Attached {
         }
     }
 
+    /// Has it offer a file; `name` is what a script calls it.
+    ///
+    /// # Errors
+    /// Exit 4 when the program is gone, 1 where the path has no beginning.
+    pub fn offer(&mut self, account: &AccountId, to: &Address, path: &str, name: Option<Value>) -> Result<(), Failure> {
+        self.offered += 1;
+        self.offers.insert(self.offered, name);
+        // It is in another folder, perhaps; in the same home.
+        let path = if path.starts_with("~/") { path.into() } else { std::path::absolute(path)? };
+        let Some(path) = path.to_str() else {
+            let text = format!("{} cannot be told to the running chinwag: it is not text; leave --attach out", path.display());
+            return Err(Failure::new(Exit::Failed, text));
+        };
+        let number = self.offered;
+        let wish = json!({"do": "offer_file", "account": account.as_str(), "to": to.as_str(), "path": path, "id": number});
+        self.say(&wish.to_string())
+    }
+
+    /// Has it stop a file that was offered here.
+    ///
+    /// # Errors
+    /// Exit 4 when the program is gone.
+    pub fn stop(&mut self, account: &AccountId, id: FileId) -> Result<(), Failure> {
+        self.say(&json!({"do": "reject", "account": account.as_str(), "id": id.to_string()}).to_string())
+    }
+
+    /// Whether a file was offered of which nothing was told yet.
+    #[must_use]
+    pub fn awaits_files(&self) -> bool {
+        !self.offers.is_empty()
+    }
+
+    /// What a script calls a file.
+    #[must_use]
+    pub fn name_of(&self, account: &AccountId, id: FileId) -> Option<&Value> {
+        self.names.get(&(account.clone(), id))
+    }
+
     fn say(&mut self, line: &str) -> Result<(), Failure> {
         self.line.say(line).map_err(|_| self.ended())
     }
@@ -143,6 +200,7 @@ impl Attached {
                 self.told.insert(id, settled);
                 return Ok(Heard::Nothing);
             }
+            "file" => return Ok(self.file(&fields)),
             "notice" if fields.contains_key("id") => return answer(word("code"), word("account"), word("text")),
             "notice" if fields.get("account").is_none_or(Value::is_null) => {
                 self.parting = Some(word("text").to_owned());
@@ -162,6 +220,17 @@ impl Attached {
             self.follow(&told.account)?;
         }
         Ok(Heard::Report(told.account, told.event))
+    }
+
+    fn file(&mut self, fields: &Map<String, Value>) -> Heard {
+        let Some((account, id, transfer)) = reading::file(fields) else { return Heard::Nothing };
+        let Some(view) = self.app.accounts.get_mut(&account) else { return Heard::Nothing };
+        view.transfers.insert(id, transfer);
+        let offer = fields.get("id").and_then(Value::as_u64);
+        if let Some(name) = offer.and_then(|offer| self.offers.remove(&offer)).flatten() {
+            self.names.insert((account.clone(), id), name);
+        }
+        Heard::File(account, id)
     }
 
     /// Says that no more will be ordered; answers still come, then the end.

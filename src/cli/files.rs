@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::app::AccountView;
 use crate::app::transfers::{FileStage, Transfer};
-use crate::app::{AccountView, FileAct};
 use crate::backend::Event;
 use crate::model::{Address, FileId};
 
@@ -21,22 +21,43 @@ pub const PATIENCE: Duration = Duration::from_mins(10);
 /// Exit 6 when one was not sent.
 pub async fn send(session: &mut Session, account: &Who, task: &args::Send) -> Result<Exit, Failure> {
     let to = person(&task.to, account)?;
-    let mut open = BTreeSet::new();
-    let mut failed = Vec::new();
     for path in &task.file {
-        open.insert(session.next_file());
-        session.file(FileAct::Offer { account: account.id.clone(), to: to.clone(), path: path.clone() })?;
+        session.offer_file(&account.id, to.clone(), path.clone(), None)?;
     }
-    while !open.is_empty() {
-        match session.next().await? {
-            Woke::File(id, file) if id == account.id && open.contains(&file) => {
+    let outcome = gone(session, account, task.file.len()).await;
+    let failed = match outcome {
+        Ok(failed) => failed,
+        Err(failure) => {
+            stop(session, account);
+            return Err(failure);
+        }
+    };
+    match failed {
+        None => Ok(Exit::Done),
+        Some(why) => Err(Failure::new(Exit::NotDelivered, format!("not everything was sent to {}: {why}", to.short()))),
+    }
+}
+
+/// Waits until so many files have gone, or will not go; gives why the first of those will not.
+async fn gone(session: &mut Session, account: &Who, count: usize) -> Result<Option<String>, Failure> {
+    let mut over = BTreeSet::new();
+    let mut failed = None;
+    while over.len() < count {
+        let woke = match session.next().await {
+            // Whatever the running program had begun is over with it.
+            Err(failure) if failure.exit == Exit::Unreachable => {
+                return Err(Failure::new(Exit::NotDelivered, failure.text));
+            }
+            woke => woke?,
+        };
+        match woke {
+            Woke::File(id, file) if id == account.id && file.is_sent() => {
                 match session.view(&id).and_then(|view| view.transfers.get(&file)).map(|transfer| &transfer.stage) {
                     Some(FileStage::Done { .. }) => {
-                        open.remove(&file);
+                        over.insert(file);
                     }
-                    Some(FileStage::Ended { why }) => {
-                        failed.push(why.clone());
-                        open.remove(&file);
+                    Some(FileStage::Ended { why }) if over.insert(file) => {
+                        failed = failed.or_else(|| Some(why.clone()));
                     }
                     // What travels may take as long as it takes: that it moves is watched elsewhere.
                     Some(FileStage::Moving(_)) => session.limit(None),
@@ -48,9 +69,18 @@ pub async fn send(session: &mut Session, account: &Who, task: &args::Send) -> Re
             Woke::Report(..) | Woke::File(..) | Woke::Refused(..) | Woke::Changed | Woke::Line(_) => {}
         }
     }
-    match failed.first() {
-        None => Ok(Exit::Done),
-        Some(why) => Err(Failure::new(Exit::NotDelivered, format!("not everything was sent to {}: {why}", to.short()))),
+    Ok(failed)
+}
+
+/// Who leaves takes its files along: the running program would go on with them. One that signs out stops its own.
+fn stop(session: &mut Session, account: &Who) {
+    let view = session.view(&account.id).filter(|_| session.is_attached());
+    let open: Vec<FileId> = view.map_or_else(Vec::new, |view| {
+        view.transfers.iter().filter(|(_, transfer)| !transfer.is_over()).map(|(id, _)| *id).collect()
+    });
+    for id in open {
+        // That it is gone is known already.
+        let _ = session.decide_file(&account.id, id, false);
     }
 }
 
@@ -66,7 +96,7 @@ pub async fn receive(session: &mut Session, account: &Who, task: &args::Receive)
         // What was offered while we signed in is there before anything happens here.
         let decided = session.view(&account.id).map_or_else(Vec::new, |view| taking.decide(view));
         for (id, yes) in decided {
-            session.file(FileAct::Decide { account: account.id.clone(), id, yes })?;
+            session.decide_file(&account.id, id, yes)?;
         }
         if taking.came >= taking.count {
             return Ok(Exit::Done);

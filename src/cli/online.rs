@@ -29,10 +29,9 @@ pub fn send(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Res
     })
 }
 
-/// `send --file`: signs in by itself, since the running program has its own files.
+/// `send --file`
 fn send_files(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> Result<Exit, Failure> {
-    let (way, account) = Way::of_one(global, diagnostics, Manner::SignIn)?;
-    alone(&way)?;
+    let (way, account) = Way::of_one(global, diagnostics, Manner::Attach)?;
     let printer = Printer::new(global.json, Scope::Files, diagnostics);
     block_on(async {
         let mut session = way.session(Interest::default(), printer)?;
@@ -41,9 +40,9 @@ fn send_files(global: &Global, diagnostics: Diagnostics, task: &args::Send) -> R
     })
 }
 
-/// Files are the business of the program that takes part in them.
+/// What others offer to the running program is the business of whoever is before its screen.
 fn alone(way: &Way) -> Result<(), Failure> {
-    let text = "the running program sends and takes its files by itself; leave out --attach";
+    let text = "the running program takes its files by itself; leave out --attach";
     if way.is_attached() { Err(Failure::new(Exit::Usage, text)) } else { Ok(()) }
 }
 

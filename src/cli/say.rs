@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::FileAct;
 use crate::app::transfers::{FileStage, Transfer};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand};
 use crate::model::MessageRef;
@@ -90,7 +89,7 @@ fn files(session: &Session, account: &Who) -> Files {
     let open = || view.transfers.iter().filter(|(id, transfer)| !transfer.is_over() && !transfer.asks(**id));
     match open().any(|(_, transfer)| matches!(transfer.stage, FileStage::Moving(_) | FileStage::Checking)) {
         true => Files::Moving,
-        false if open().next().is_some() => Files::Waiting,
+        false if session.awaits_files() || open().next().is_some() => Files::Waiting,
         false => Files::None,
     }
 }
@@ -129,10 +128,7 @@ fn obey(session: &mut Session, account: &Who, line: &[u8], open: &mut BTreeSet<M
             session.printer.event(&event.with_some("id", act.id))?;
         }
         Deed::OfferFile { to, path } => {
-            if let Some(id) = act.id {
-                session.printer.ids.name_file(session.next_file(), id);
-            }
-            session.file(FileAct::Offer { account: account.id.clone(), to, path })?;
+            session.offer_file(&account.id, to, path, act.id)?;
         }
         Deed::Decide { file, yes } => {
             if session.view(&account.id).is_none_or(|view| view.transfers.get(&file).is_none_or(Transfer::is_over)) {
@@ -140,7 +136,7 @@ fn obey(session: &mut Session, account: &Who, line: &[u8], open: &mut BTreeSet<M
                 session.printer.notice(Some(&account.id), NoticeLevel::Error, "unknown_file", &text, None)?;
                 return Ok(true);
             }
-            session.file(FileAct::Decide { account: account.id.clone(), id: file, yes })?;
+            session.decide_file(&account.id, file, yes)?;
         }
         Deed::Order(command) => {
             if let Some(cause) = Cause::of_order(&command) {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::app::{AccountView, FileAct};
+use crate::app::AccountView;
 use crate::backend::{Command, Event, NoticeLevel, Refused, RoomEvent};
 use crate::config::{AccountSettings, AuthChoice, Resolved};
 use crate::model::{AccountId, Address, FileId, MessageRef, RosterHome, SignInPhase};
@@ -223,18 +224,30 @@ impl Session {
         self.source.order(id, command)
     }
 
-    /// Does something about a file.
+    /// Offers a file; `name`, if there is one, comes back in what is printed of it.
     ///
     /// # Errors
-    /// Exit 1 through the running program, which has files of its own.
-    pub fn file(&mut self, what: FileAct) -> Result<(), Failure> {
-        self.source.file(what)
+    /// Exit 5 when policy forbids it; see also [`Session::next`].
+    pub fn offer_file(&mut self, id: &AccountId, to: Address, path: String, name: Option<Value>) -> Result<(), Failure> {
+        let file = self.source.offer(id, to, path, name.clone())?;
+        if let (Some(file), Some(name)) = (file, name) {
+            self.printer.ids.name_file(file, name);
+        }
+        Ok(())
     }
 
-    /// The name of the file that is offered next.
+    /// Whether a file was offered of which nothing is known yet.
     #[must_use]
-    pub fn next_file(&self) -> FileId {
-        FileId::Sent(self.source.app().next_file.saturating_add(1))
+    pub fn awaits_files(&self) -> bool {
+        self.source.awaits_files()
+    }
+
+    /// Yes or no to a file; no also stops one that is under way.
+    ///
+    /// # Errors
+    /// Exit 1 for what others offer to the running program, whose user decides about that.
+    pub fn decide_file(&mut self, id: &AccountId, file: FileId, yes: bool) -> Result<(), Failure> {
+        self.source.decide(id, file, yes)
     }
 
     /// Waits until the server has every change to the lists that was ordered: it shows at once, but who
@@ -278,6 +291,9 @@ impl Session {
                     Woke::Report(id, event)
                 }
                 Happened::File(id, file) => {
+                    if let Some(name) = self.source.name_of(&id, file) {
+                        self.printer.ids.name_file(file, name.clone());
+                    }
                     self.printer.file(&id, file, self.source.app())?;
                     Woke::File(id, file)
                 }

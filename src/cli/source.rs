@@ -1,8 +1,10 @@
 //! Where a session's reports come from and its orders go: a core of its own, or that of the running program.
 
+use serde_json::Value;
+
 use crate::app::{Action, App, FileAct, Msg};
 use crate::backend::Command;
-use crate::model::AccountId;
+use crate::model::{AccountId, Address, FileId};
 use crate::runtime::{Happened, Shell};
 
 use super::attached::{Attached, Heard};
@@ -49,17 +51,57 @@ impl Source {
         }
     }
 
-    /// Does something about a file.
+    /// Offers a file; gives its name where that is known already. `name` is what a script calls it.
     ///
     /// # Errors
-    /// Exit 1 through the running program, which has files of its own.
-    pub fn file(&mut self, what: FileAct) -> Result<(), Failure> {
+    /// Exit 5 when policy forbids it, 4 when the running program is gone.
+    pub fn offer(
+        &mut self,
+        account: &AccountId,
+        to: Address,
+        path: String,
+        name: Option<Value>,
+    ) -> Result<Option<FileId>, Failure> {
+        let shell = match self {
+            Self::Own(shell) => shell,
+            Self::Attached(attached) => return attached.offer(account, &to, &path, name).map(|()| None),
+        };
+        let id = FileId::Sent(shell.app().next_file.saturating_add(1));
+        shell.app().may_offer_file(account, &to)?;
+        shell.submit(Msg::Action(Action::File(FileAct::Offer { account: account.clone(), to, path })));
+        Ok(Some(id))
+    }
+
+    /// Yes or no to a file; no also stops one that is under way.
+    ///
+    /// # Errors
+    /// Exit 1 for what others offer to the running program, whose user decides about that.
+    pub fn decide(&mut self, account: &AccountId, id: FileId, yes: bool) -> Result<(), Failure> {
         match self {
             Self::Own(shell) => {
-                shell.submit(Msg::Action(Action::File(what)));
+                shell.submit(Msg::Action(Action::File(FileAct::Decide { account: account.clone(), id, yes })));
                 Ok(())
             }
-            Self::Attached(_) => Err(Failure::new(Exit::Failed, "files cannot be sent or taken by way of the running chinwag")),
+            Self::Attached(attached) if !yes && id.is_sent() => attached.stop(account, id),
+            Self::Attached(_) => Err(Failure::new(Exit::Failed, "files of others cannot be taken by way of the running chinwag")),
+        }
+    }
+
+    /// Whether a file was offered of which nothing is known yet.
+    #[must_use]
+    pub fn awaits_files(&self) -> bool {
+        match self {
+            Self::Own(_) => false,
+            Self::Attached(attached) => attached.awaits_files(),
+        }
+    }
+
+    /// What a script calls a file, where that became known later.
+    #[must_use]
+    pub fn name_of(&self, account: &AccountId, id: FileId) -> Option<&Value> {
+        match self {
+            Self::Own(_) => None,
+            Self::Attached(attached) => attached.name_of(account, id),
         }
     }
 
@@ -108,6 +150,7 @@ impl Source {
         Ok(match attached.next().await {
             Ok(Heard::Report(id, event)) => Happened::Report(id, event),
             Ok(Heard::Refused(id, refused)) => Happened::Refused(id, refused),
+            Ok(Heard::File(id, file)) => Happened::File(id, file),
             Ok(Heard::Nothing) => Happened::Changed,
             Err(_) if attached.is_leaving() => Happened::Quit,
             Err(failure) => return Err(failure),

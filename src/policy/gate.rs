@@ -234,12 +234,18 @@ impl Policy {
         })
     }
 
+    /// May a file be offered to this person? Asked before there is an order, which needs the file.
+    ///
+    /// # Errors
+    /// [`Denial`] names the policy and where it was set.
+    pub fn may_offer_file(&self, to: &Address, facts: &dyn Facts) -> Result<(), Denial> {
+        deny(self.rules.files.as_ref())?;
+        self.may_reach(to, facts)
+    }
+
     fn permit_file(&self, order: FileCommand, facts: &dyn Facts) -> Result<FileCommand, Denial> {
         match &order {
-            FileCommand::Offer { to, .. } => {
-                deny(self.rules.files.as_ref())?;
-                self.may_reach(to, facts)?;
-            }
+            FileCommand::Offer { to, .. } => self.may_offer_file(to, facts)?,
             FileCommand::Accept(_) => deny(self.rules.files.as_ref())?,
             FileCommand::Listening { .. } | FileCommand::Cancel(_) | FileCommand::Done(_) => {}
         }

@@ -471,7 +471,12 @@ impl Shell {
                 }
             }
             Effect::File(id, file, deed) => self.carry(&id, file, deed),
-            Effect::FileChanged(id, file) => self.ready.push_back(Happened::File(id, file)),
+            Effect::FileChanged(id, file) => {
+                if let Some(control) = &mut self.control {
+                    control.file(&self.app, &id, file, now());
+                }
+                self.ready.push_back(Happened::File(id, file));
+            }
             Effect::StartTimer(name, after) => {
                 self.timers.insert(name, Instant::now() + after);
             }

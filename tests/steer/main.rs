@@ -8,5 +8,6 @@ mod accounts;
 mod commands;
 mod disks;
 mod faults;
+mod files;
 mod secrets;
 mod world;

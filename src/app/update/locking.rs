@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use crate::app::lock::LockAct;
-use crate::app::{Action, App, Effect, Effects};
+use crate::app::{Action, App, Effect, Effects, FileAct};
 use crate::backend::NoticeLevel;
 use crate::model::Stamp;
 
 /// Whether a locked screen takes this from whoever is there; orders of accounts that begin go on.
 pub(super) const fn takes(action: &Action) -> bool {
-    matches!(action, Action::Lock(_) | Action::Order(..) | Action::Shown { .. } | Action::Redraw)
+    // A file is stopped, too: whoever had it offered is gone.
+    let stops = matches!(action, Action::File(FileAct::Decide { yes: false, .. }));
+    stops || matches!(action, Action::Lock(_) | Action::Order(..) | Action::Shown { .. } | Action::Redraw)
 }
 
 pub(super) fn act(app: &mut App, what: &LockAct, at: Stamp, effects: &mut Effects) {

@@ -1,12 +1,13 @@
 //! Obeys the lines of a connection: what they wish goes the way of a key of the screen.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::client::{Client, Heard, LONGEST_LINE};
 use super::following::{self, Follow, Knowledge};
-use crate::app::{AccountView, Action, App, Msg};
+use crate::app::{AccountView, Action, App, FileAct, Msg};
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{AccountId, Address, Fate, MessageRef, Presence, Stamp};
+use crate::model::{AccountId, Address, Fate, FileId, MessageRef, Presence, Stamp};
 use crate::runtime::script::acts::{BadAct, Deed, Ground, Wish};
 use crate::runtime::script::events::{self, JsonEvent};
 use crate::runtime::script::ids::Cause;
@@ -40,6 +41,7 @@ pub fn obey(
             return None;
         }
         Heard::Line(line) => line,
+        Heard::Gone => return None,
     };
     if line.iter().all(u8::is_ascii_whitespace) {
         return None;
@@ -101,8 +103,12 @@ fn act(
     let tag = MessageRef(app.next_tag);
     let command = match act.deed {
         Deed::Quit => return Ok(None),
-        Deed::OfferFile { .. } | Deed::Decide { .. } => {
-            let why = "files cannot be sent or taken by way of the running chinwag; leave --attach out";
+        Deed::OfferFile { to, path } => return offer(client, wish, id, (to, path), app).map(Some),
+        Deed::Decide { file, yes: false } if client.files.contains(&(id.clone(), file)) => {
+            return Ok(Some(Wanted { msg: Msg::Action(stop(id.clone(), file)), account: id.clone(), answered: false }));
+        }
+        Deed::Decide { .. } => {
+            let why = "files of others cannot be taken by way of the running chinwag; leave --attach out";
             return Err(wish.bad("unsupported", why.to_owned()));
         }
         Deed::Roster => {
@@ -145,6 +151,38 @@ fn act(
     }
     let msg = Msg::Action(Action::Order(id.clone(), command));
     Ok(Some(Wanted { msg, account: id.clone(), answered }))
+}
+
+/// Offers a file of this machine: whoever is let in here may read what the user may.
+fn offer(
+    client: &mut Client,
+    wish: &Wish,
+    account: &AccountId,
+    (to, path): (Address, String),
+    app: &App,
+) -> Result<Wanted, BadAct> {
+    if !Path::new(&path).is_absolute() && !path.starts_with("~/") {
+        let why = "offer_file: \"path\" must begin with / or ~/: the running chinwag is in another folder".to_owned();
+        return Err(wish.bad("bad_field", why));
+    }
+    let id = FileId::Sent(app.next_file.saturating_add(1));
+    app.may_offer_file(account, &to).map_err(|denial| wish.bad("forbidden", denial.to_string()))?;
+    if let Some(name) = wish.id() {
+        client.ids.entry(account.clone()).or_default().name_file(id, name.clone());
+    }
+    client.files.insert((account.clone(), id));
+    let msg = Msg::Action(Action::File(FileAct::Offer { account: account.clone(), to, path }));
+    Ok(Wanted { msg, account: account.clone(), answered: false })
+}
+
+/// Stops a file.
+pub fn stop(account: AccountId, id: FileId) -> Action {
+    Action::File(FileAct::Decide { account, id, yes: false })
+}
+
+/// The id of a line that is not obeyed.
+pub fn id_of(line: &[u8]) -> Option<serde_json::Value> {
+    Wish::read(line).ok().and_then(|wish| wish.id().cloned())
 }
 
 /// What is known of a person for sure.

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
+use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
 use super::following::Follow;
-use crate::model::{AccountId, MessageRef};
+use crate::model::{AccountId, FileId, MessageRef};
 use crate::runtime::script::ids::Ids;
 
 /// Longest line taken; the rest of a longer one is thrown away.
@@ -27,6 +29,8 @@ pub enum Heard {
     Line(Vec<u8>),
     /// A line longer than is taken.
     TooLong,
+    /// It is gone, with a file of its own under way.
+    Gone,
 }
 
 /// A program that steers us.
@@ -40,6 +44,8 @@ pub struct Client {
     pub ids: BTreeMap<AccountId, Ids>,
     /// Its messages whose fate is open.
     pub open: BTreeSet<MessageRef>,
+    /// Files it offered that are under way.
+    pub files: BTreeSet<(AccountId, FileId)>,
     /// When it said something last.
     pub heard: Instant,
     stream: UnixStream,
@@ -66,6 +72,7 @@ impl Client {
             follows: BTreeMap::new(),
             ids: BTreeMap::new(),
             open: BTreeSet::new(),
+            files: BTreeSet::new(),
             heard: now,
             stream,
             input: Vec::new(),
@@ -125,12 +132,31 @@ impl Client {
 
     /// Whether it waits for what becomes of something it ordered.
     pub fn awaits(&self) -> bool {
-        !self.open.is_empty() || self.ids.values().any(Ids::any_waits)
+        !self.open.is_empty() || !self.files.is_empty() || self.ids.values().any(Ids::any_waits)
     }
 
     /// Whether nobody would miss it much: it follows nothing and waits for nothing.
     pub fn is_idle(&self) -> bool {
-        self.closing || (self.follows.is_empty() && !self.awaits())
+        (self.closing && self.files.is_empty()) || (self.follows.is_empty() && !self.awaits())
+    }
+
+    /// Whether it says nothing any more while a file of its own is under way: it may be gone without a word.
+    pub fn may_be_gone(&self) -> bool {
+        self.ended && !self.files.is_empty()
+    }
+
+    /// Whether it is gone, or is made to go, while a file of its own is under way. Who only says nothing any more
+    /// still listens.
+    pub fn leaves_files(&self, cx: &mut Context<'_>) -> bool {
+        if self.files.is_empty() {
+            return false;
+        }
+        let mut deaf = || match pin!(self.stream.ready(Interest::WRITABLE)).poll(cx) {
+            Poll::Ready(Ok(ready)) => ready.is_write_closed(),
+            Poll::Ready(Err(_)) => true,
+            Poll::Pending => false,
+        };
+        self.is_leaving() || (self.ended && deaf())
     }
 
     /// Whether it is to be forgotten.

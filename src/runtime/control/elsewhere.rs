@@ -7,7 +7,7 @@ use std::path::Path;
 use super::hello::{Hello, Unreached};
 use crate::app::{App, Msg};
 use crate::backend::{Event, Refused};
-use crate::model::{AccountId, Stamp};
+use crate::model::{AccountId, FileId, Stamp};
 
 /// Never happens here.
 #[derive(Debug)]
@@ -43,6 +43,11 @@ impl Control {
 
     /// Never called.
     pub fn refused(&mut self, _: &AccountId, _: &Refused, _: Stamp) {
+        match self.0 {}
+    }
+
+    /// Never called.
+    pub fn file(&mut self, _: &App, _: &AccountId, _: FileId, _: Stamp) {
         match self.0 {}
     }
 

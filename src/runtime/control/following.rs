@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::client::Client;
-use crate::app::AccountView;
+use crate::app::{AccountView, App};
 use crate::backend::Event;
-use crate::model::{AccountId, Address, Presence, Stamp};
+use crate::model::{AccountId, Address, FileId, Presence, Stamp};
 use crate::runtime::script::acts::{BadAct, Wish};
 use crate::runtime::script::events::{self, JsonEvent};
 use crate::runtime::script::ids::Ids;
@@ -137,6 +137,24 @@ pub fn tell(clients: &mut [Client], id: &AccountId, view: &AccountView, event: &
             && fate.is_final()
         {
             client.open.remove(tag);
+        }
+    }
+}
+
+/// Tells those who offered a file how far it is.
+pub fn tell_file(clients: &mut [Client], app: &App, account: &AccountId, id: FileId, at: Stamp) {
+    let key = (account.clone(), id);
+    for client in clients.iter_mut().filter(|client| client.files.contains(&key)) {
+        let Some((view, transfer)) = app.accounts.get(account).and_then(|view| Some((view, view.transfers.get(&id)?))) else {
+            client.files.remove(&key);
+            continue;
+        };
+        let over = transfer.is_over();
+        let name = client.ids.get_mut(account).and_then(|ids| ids.of_file(id, over)).unwrap_or_else(|| id.to_string().into());
+        let line = events::file(JsonEvent::new("file", at, Some(account)), &view.aor, id, transfer);
+        client.tell(&line.with("id", name).line());
+        if over {
+            client.files.remove(&key);
         }
     }
 }

@@ -20,14 +20,14 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
-use super::acting::{complain, obey};
+use super::acting::{complain, id_of, obey, stop};
 use super::client::{Client, Heard};
 use super::following::{self, Knowledge};
 use super::hello::Hello;
 use super::place;
 use crate::app::{AccountView, App, Msg};
 use crate::backend::{Event, NoticeLevel, Refused};
-use crate::model::{AccountId, RosterHome, SignInPhase, Stamp};
+use crate::model::{AccountId, FileId, RosterHome, SignInPhase, Stamp};
 use crate::runtime::script::acts::BadAct;
 use crate::runtime::script::events::{self, JsonEvent};
 
@@ -51,6 +51,9 @@ const ORDERS: usize = 256;
 
 /// What is not known of people so long after sign-in will not be known in a moment either.
 const SETTLED: Duration = Duration::from_secs(10);
+
+/// Between two looks whether somebody who says nothing any more is gone, while a file of theirs is under way.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What is said while the screen is locked.
 const LOCKED: &str = "its screen is locked; unlock it first";
@@ -175,6 +178,12 @@ impl Control {
             // Who said its last word is not forgotten before it is obeyed.
             return Poll::Ready(asked);
         }
+        if let Some(client) = self.clients.iter().find(|client| client.leaves_files(cx)) {
+            return Poll::Ready(Asked { number: client.number, heard: Some(Heard::Gone) });
+        }
+        if self.clients.iter().any(Client::may_be_gone) {
+            due = Some(due.map_or(now + LOOK, |due| due.min(now + LOOK)));
+        }
         self.clients.retain(|client| !client.is_over());
         if let Some(due) = due {
             self.pause.as_mut().reset(due);
@@ -233,13 +242,17 @@ impl Control {
     pub fn obey(&mut self, asked: Asked, app: &App, at: Stamp) -> Option<Msg> {
         let (now, online, listed) = (Instant::now(), &self.online, &self.listed);
         let client = self.clients.iter_mut().find(|client| client.number == asked.number)?;
+        // What it began is stopped, locked or not.
+        if let Some(Heard::Gone) = asked.heard {
+            return client.files.pop_first().map(|(account, id)| Msg::Action(stop(account, id)));
+        }
         if app.is_locked() {
             // Whoever follows something already goes on; nobody else learns anything.
             let last = events::notice(JsonEvent::new("notice", at, None), NoticeLevel::Error, "locked", LOCKED);
-            if asked.heard.is_none() {
-                client.drop_with(&last.line());
-            } else {
-                client.tell(&last.line());
+            match asked.heard {
+                None => client.drop_with(&last.line()),
+                Some(Heard::Line(line)) => client.tell(&last.with_some("id", id_of(&line)).line()),
+                Some(_) => client.tell(&last.line()),
             }
             return None;
         }
@@ -302,6 +315,12 @@ impl Control {
             let answer = client.ids.get_mut(id).and_then(crate::runtime::script::ids::Ids::oldest);
             complain(client, Some(id), BadAct { code: "refused", text: refused.to_string(), id: answer }, at);
         }
+    }
+
+    /// A file looks different now: whoever offered it is told.
+    pub fn file(&mut self, app: &App, account: &AccountId, id: FileId, at: Stamp) {
+        following::tell_file(&mut self.clients, app, account, id, at);
+        self.spare_the_program(at);
     }
 
     /// Who does not read does not fill our memory.

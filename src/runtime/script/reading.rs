@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 
 use super::events;
 use crate::app::look;
+use crate::app::transfers::{FileStage, Progress, Transfer};
 use crate::backend::{Command, Event, Found, GroupChange, NoticeLevel, RoomCommand, RoomEvent, Traffic};
 use crate::model::{
-    Access, AccessList, AccountId, Address, Availability, Body, Capabilities, Contact, Device, Dialect, Fate, Listing,
+    Access, AccessList, AccountId, Address, Availability, Body, Capabilities, Contact, Device, Dialect, Fate, FileId, Listing,
     MessageRef, Presence, Rights, RoomId, Roster, RosterHome, Sees, SignInPhase, Stamp, Subject, TextStyle, Transport,
     WaitReason, WatcherState,
 };
@@ -66,6 +67,40 @@ pub fn event(line: &Map<String, Value>) -> Option<Told> {
         _ => return None,
     };
     Some(Told { account, event, note })
+}
+
+/// Reads how far a file is, and which it is; `None` where that is not told.
+#[must_use]
+pub fn file(line: &Map<String, Value>) -> Option<(AccountId, FileId, Transfer)> {
+    let of = Of(line);
+    let id: FileId = of.text("file")?.parse().ok()?;
+    let done = line.get("done_bytes").and_then(Value::as_u64).unwrap_or(0);
+    let stage = match of.text("state")? {
+        "opening" => FileStage::Opening,
+        "offered" => FileStage::Offered,
+        "agreed" => FileStage::Agreeing,
+        "moving" => {
+            let left = line.get("left_s").and_then(Value::as_u64).map(Duration::from_secs);
+            FileStage::Moving(Progress { done, rate: line.get("rate").and_then(Value::as_u64), left })
+        }
+        "checking" => FileStage::Checking,
+        "doubtful" => FileStage::Doubtful,
+        "done" => FileStage::Done { place: of.owned("path"), confirmed: of.flag("confirmed") },
+        "ended" => FileStage::Ended { why: of.owned("why")? },
+        _ => return None,
+    };
+    let reasons = line.get("reasons").and_then(Value::as_array).into_iter().flatten();
+    let transfer = Transfer {
+        peer: of.address(if id.is_sent() { "to" } else { "from" })?,
+        name: of.owned("name")?,
+        octets: line.get("size")?.as_u64()?,
+        secret: of.flag("encrypted"),
+        doubts: reasons.filter_map(Value::as_str).map(str::to_owned).collect(),
+        blocked: of.text("verdict") == Some("block"),
+        stage,
+        warned: false,
+    };
+    Some((AccountId::new(of.text("account")?), id, transfer))
 }
 
 /// The line of an act that makes another chinwag carry out an order; `None` for orders it takes from

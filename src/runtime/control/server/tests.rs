@@ -8,9 +8,11 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use super::super::reach::greet;
 use super::super::{Hello, Unreached};
 use super::*;
-use crate::app::{AccountView, Action, update};
+use crate::app::lock::LockAct;
+use crate::app::transfers::{FileDeed, FileNews};
+use crate::app::{AccountView, Action, Effect, FileAct, sample, update};
 use crate::backend::Command;
-use crate::model::{Address, Availability, Body, Contact, Fate, MessageRef, Presence, Roster, RosterHome};
+use crate::model::{Address, Availability, Body, Contact, Fate, Fingerprint, MessageRef, Presence, Roster, RosterHome};
 use crate::policy::Policy;
 
 fn id() -> AccountId {
@@ -26,6 +28,7 @@ struct World {
     control: Control,
     app: App,
     ordered: Vec<Command>,
+    deeds: Vec<(FileId, FileDeed)>,
     dir: tempfile::TempDir,
 }
 
@@ -34,7 +37,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let control = Control::open_at(&dir.path().join("chinwag").join("s.sock"), dir.path()).unwrap();
         let app = App::new([(id(), AccountView::new(who("alice")))], Policy::default());
-        let mut world = Self { control, app, ordered: Vec::new(), dir };
+        let mut world = Self { control, app, ordered: Vec::new(), deeds: Vec::new(), dir };
         world.happens(&Event::Phase { phase: SignInPhase::Online, server: Some("h:1".into()), transport: None });
         world
     }
@@ -50,7 +53,33 @@ impl World {
             if let Msg::Action(Action::Order(_, command)) = &msg {
                 self.ordered.push(command.clone());
             }
-            drop(update(&mut self.app, msg, Stamp::default()));
+            self.submit(msg);
+        }
+    }
+
+    /// As the shell does it, as far as files go.
+    fn submit(&mut self, msg: Msg) {
+        let mut effects = update(&mut self.app, msg, Stamp::default());
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::FileChanged(account, file) => self.control.file(&self.app, &account, file, Stamp::default()),
+                Effect::File(_, file, deed) => self.deeds.push((file, deed)),
+                Effect::Account(_, command) => drop(command),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the shell has to tell of a file.
+    fn news(&mut self, file: FileId, news: FileNews) {
+        self.submit(Msg::File(id(), file, news));
+    }
+
+    /// Runs until that was done about a file.
+    async fn done(&mut self, file: FileId, wanted: &FileDeed) {
+        while !self.deeds.iter().any(|(id, deed)| *id == file && deed == wanted) {
+            let asked = self.control.next().await;
+            self.obey(asked);
         }
     }
 
@@ -245,7 +274,8 @@ async fn nonsense_is_answered_and_changes_nothing() {
         (r#"{"do":"follow","presence":[7]}"#, "bad_field"),
         (r#"{"do":"follow","lists":1}"#, "bad_field"),
         (r#"{"do":"offer_file"}"#, "bad_field"),
-        (r#"{"do":"offer_file","to":"bob","path":"/tmp/x"}"#, "unsupported"),
+        (r#"{"do":"offer_file","to":"bob","path":"x"}"#, "bad_field"),
+        (r#"{"do":"reject","id":"s1"}"#, "unsupported"),
         (r#"{"do":"accept","id":"r1"}"#, "unsupported"),
     ] {
         world.pour(&mut peer, format!("{line}\n\n \r\n").as_bytes()).await;
@@ -351,6 +381,87 @@ async fn the_end_of_input_is_quit() {
     world.event(&mut follower, "followed").await;
     assert_eq!(world.hear(&mut follower).await, None);
     assert_eq!(world.control.connections(), 0);
+}
+
+#[tokio::test]
+async fn who_offers_a_file_is_told_how_far_it_is() {
+    let mut world = World::new();
+    let (mut one, mut other) = (world.connect().await, world.connect().await);
+    other.follow().await;
+    world.event(&mut other, "followed").await;
+    one.say(&json!({"do": "offer_file", "to": "bob", "path": "/tmp/minutes.txt", "id": 7})).await;
+    let told = world.event(&mut one, "file").await;
+    assert_eq!((&told["id"], &told["file"], &told["state"]), (&json!(7), &json!("s1"), &json!("opening")));
+    let file = FileId::Sent(1);
+    assert_eq!(world.deeds, [(file, FileDeed::Open("/tmp/minutes.txt".to_owned()))]);
+    world.news(file, FileNews::Opened { name: "minutes.txt".to_owned(), octets: 20, fingerprint: Fingerprint::new([0; 32]) });
+    world.news(file, FileNews::Sent { confirmed: true });
+    for state in ["offered", "done"] {
+        let told = world.event(&mut one, "file").await;
+        assert_eq!((&told["id"], &told["state"], &told["size"]), (&json!(7), &json!(state), &json!(20)));
+    }
+    // One without an id, and one of the screen: that is nobody's.
+    one.say(&json!({"do": "offer_file", "to": "bob", "path": "~/b"})).await;
+    assert_eq!(world.event(&mut one, "file").await["id"], "s2");
+    let path = "/c".to_owned();
+    world.submit(Msg::Action(Action::File(FileAct::Offer { account: id(), to: who("bob"), path })));
+    one.say(&json!({"do": "reject", "id": "s3"})).await;
+    assert_eq!(world.event(&mut one, "notice").await["code"], "unsupported", "it is not ours to stop");
+    one.say(&json!({"do": "reject", "id": "s2"})).await;
+    let told = world.event(&mut one, "file").await;
+    assert_eq!((&told["id"], &told["state"], &told["why"]), (&json!("s2"), &json!("ended"), &json!("you cancelled it")));
+    assert!(world.settle(&mut other).await.is_empty() && world.settle(&mut one).await.is_empty());
+}
+
+/// The time of this test runs ahead as soon as nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_file_stays_with_who_listens_and_goes_with_who_is_gone() {
+    let mut world = World::new();
+    // The end of input is no end of listening.
+    let mut peer = world.connect().await;
+    peer.raw(br#"{"do":"offer_file","to":"bob","path":"/a","id":1}"#).await;
+    peer.stream.get_mut().shutdown().await.unwrap();
+    assert_eq!(world.event(&mut peer, "file").await["state"], "opening");
+    let silent = tokio::time::timeout(LOOK * 3, world.hear(&mut peer)).await;
+    assert!(silent.is_err(), "nothing happens while it waits: {silent:?}");
+    world.news(FileId::Sent(1), FileNews::Failed("it is gone".to_owned()));
+    assert_eq!(world.event(&mut peer, "file").await["why"], "it is gone");
+    assert_eq!(world.hear(&mut peer).await, None);
+    // Two of one that goes at once, and one of one that had only said its last word; locked or not.
+    let (mut quick, mut slow) = (world.connect().await, world.connect().await);
+    for path in ["/b", "/c"] {
+        quick.say(&json!({"do": "offer_file", "to": "bob", "path": path})).await;
+        world.event(&mut quick, "file").await;
+    }
+    slow.say(&json!({"do": "offer_file", "to": "bob", "path": "/d"})).await;
+    world.event(&mut slow, "file").await;
+    drop(quick);
+    for number in [2, 3] {
+        world.done(FileId::Sent(number), &FileDeed::Stop).await;
+    }
+    slow.stream.get_mut().shutdown().await.unwrap();
+    (world.app.lock.possible, world.app.ledger) = (true, true);
+    world.submit(Msg::Action(Action::Lock(LockAct::Now)));
+    assert!(world.app.is_locked() && !world.deeds.contains(&(FileId::Sent(4), FileDeed::Stop)));
+    drop(slow);
+    world.done(FileId::Sent(4), &FileDeed::Stop).await;
+}
+
+#[tokio::test]
+async fn no_file_is_offered_where_policy_forbids_it_or_the_screen_is_locked() {
+    let mut world = World::new();
+    let mut peer = world.connect().await;
+    world.app.policy = sample::sample_policy("DisableFileTransfer = true\n");
+    peer.say(&json!({"do": "offer_file", "to": "bob", "path": "/a", "id": "a"})).await;
+    let told = world.event(&mut peer, "notice").await;
+    assert_eq!((&told["code"], &told["id"]), (&json!("forbidden"), &json!("a")));
+    world.app.policy = Policy::default();
+    (world.app.lock.possible, world.app.ledger) = (true, true);
+    world.submit(Msg::Action(Action::Lock(LockAct::Now)));
+    peer.say(&json!({"do": "offer_file", "to": "bob", "path": "/a", "id": "b"})).await;
+    let told = world.event(&mut peer, "notice").await;
+    assert_eq!((&told["code"], &told["id"]), (&json!("locked"), &json!("b")));
+    assert!(world.deeds.is_empty());
 }
 
 #[tokio::test]

@@ -119,6 +119,43 @@ fn every_line_is_read_and_written_the_same_again() {
 }
 
 #[test]
+fn how_far_a_file_is_is_read_and_written_the_same_again() {
+    let stages = [
+        FileStage::Opening,
+        FileStage::Offered,
+        FileStage::Agreeing,
+        FileStage::Moving(Progress { done: 3, rate: Some(9), left: Some(Duration::from_secs(2)) }),
+        FileStage::Moving(Progress::default()),
+        FileStage::Checking,
+        FileStage::Doubtful,
+        FileStage::Done { place: Some("/x/y".into()), confirmed: true },
+        FileStage::Done { place: None, confirmed: false },
+        FileStage::Ended { why: "it was cancelled".into() },
+    ];
+    for (number, stage) in (1..).zip(stages) {
+        let id = if number % 2 == 0 { FileId::Sent(number) } else { FileId::Received(number) };
+        let transfer = Transfer {
+            peer: who("bob"),
+            name: "min\u{202e}utes.txt".into(),
+            octets: 20,
+            secret: number > 3,
+            doubts: vec!["it is a program".into(); usize::from(number > 5)],
+            blocked: number > 8,
+            stage,
+            warned: false,
+        };
+        let line = |transfer| {
+            let base = JsonEvent::new("file", Stamp::default(), Some(&AccountId::new("work")));
+            events::file(base, &who("alice"), id, transfer).line()
+        };
+        let written = line(&transfer);
+        let Value::Object(fields) = serde_json::from_str(&written).unwrap() else { panic!("{written}") };
+        let (account, read, again) = file(&fields).unwrap_or_else(|| panic!("not read: {written}"));
+        assert_eq!((account, read, line(&again)), (AccountId::new("work"), id, written));
+    }
+}
+
+#[test]
 fn fates_come_back_by_the_number_of_the_message() {
     for fate in [
         Fate::Queued,
