@@ -283,12 +283,7 @@ pub const KNOWN: &[KnownKey] = &[
         Preset::Unset("\"CHINWAG_PASSWORD\""),
         "Or: the password is in this environment variable.",
     ),
-    account(
-        "password.keyring",
-        Kind::Flag,
-        Preset::Flag(false),
-        "Or: the password is in the keyring of your desktop (Secret Service); `chinwag password set` puts it there.",
-    ),
+    account("password.keyring", Kind::Flag, Preset::Flag(false), "Or: it is in your desktop's keyring: `chinwag password set`."),
     account(
         "server",
         Kind::HostPort,
@@ -440,8 +435,7 @@ pub const KNOWN: &[KnownKey] = &[
         "hyperlinks",
         Kind::Choice(&["auto", "on", "off"]),
         Preset::Text("auto"),
-        "Tell the terminal where links lead, so that it can open them. It does so without a question of chinwag's, so \"auto\" \
-         tells it only with ask_links = \"odd\", and where it is not known to choke on that.",
+        "Tell the terminal where links lead, so that it can open them. It does so without a question of chinwag's, so \"auto\" tells it only with ask_links = \"odd\", and where it is not known to choke on that.",
     ),
     ui(
         "ask_links",
