@@ -10,21 +10,6 @@ use crate::policy::{Denial, InForce, LinkRule, Policy, ScreenRules};
 /// What stands before a link that is to be none.
 const MARK: char = '_';
 
-/// What the user wants of links, as far as policies leave it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinkWishes {
-    /// It is asked before any is opened.
-    pub asks: bool,
-    /// The terminal is told where they lead even so.
-    pub told: bool,
-}
-
-impl Default for LinkWishes {
-    fn default() -> Self {
-        Self { asks: true, told: false }
-    }
-}
-
 /// For the screen.
 impl App {
     /// Where the links in a text are that policies leave, in octets, in order.
@@ -49,7 +34,7 @@ impl App {
     /// Whether links may be told to the terminal, which opens them without a question of ours.
     #[must_use]
     pub fn tells_links(&self) -> bool {
-        self.policy.screen().links == LinkRule::Open && (!self.links.asks || self.links.told)
+        self.policy.screen().links == LinkRule::Open
     }
 }
 

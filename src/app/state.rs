@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::keys::{KeyProblem, Keymap};
-use crate::app::link_rules::LinkWishes;
 use crate::app::listing::Listing;
 use crate::app::lock::Lock;
 use crate::app::notices::Notices;
@@ -258,8 +257,8 @@ pub struct App {
     pub drafts_offline: bool,
     /// What becomes of messages of people the user does not know, where no policy says so.
     pub strangers: Strangers,
-    /// What the user wants of links.
-    pub links: LinkWishes,
+    /// Every link is asked about before it is opened.
+    pub asks_links: bool,
     /// How the next messages are to look.
     pub look: TextStyle,
     /// What can be set, and who set it.
@@ -388,7 +387,7 @@ impl App {
             queue_for: Duration::from_hours(24),
             drafts_offline: false,
             strangers: Strangers::default(),
-            links: LinkWishes::default(),
+            asks_links: true,
             look: TextStyle::default(),
             settings: Vec::new(),
             dropped: 0,
@@ -406,7 +405,7 @@ impl App {
         self.screen.online_only = ui.hide_offline;
         self.screen.apart = ui.accounts_apart;
         self.screen.writing.paste_lines = ui.paste_lines;
-        self.links = LinkWishes { asks: ui.ask_links, told: ui.hyperlinks == Some(true) };
+        self.asks_links = ui.ask_links;
         self.idle_after = idle.idle_after;
         self.away_after = idle.away_after;
         self.lock.after = idle.lock_after;

@@ -435,7 +435,7 @@ pub const KNOWN: &[KnownKey] = &[
         "hyperlinks",
         Kind::Choice(&["auto", "on", "off"]),
         Preset::Text("auto"),
-        "Tell the terminal where links lead, so that it can open them. It does so without a question of chinwag's, so \"auto\" tells it only with ask_links = \"odd\", and where it is not known to choke on that.",
+        "Tell the terminal where links lead, so that it can open them; chinwag asks nothing then.",
     ),
     ui(
         "ask_links",

@@ -93,7 +93,7 @@ fn a_link_is_opened_by_no_way_past_the_rule() {
     assert_eq!(opened(&act(&mut app, follow(false))), None);
     assert_eq!(app.screen.overlay, Some(Overlay::Confirm(Purpose::Follow(url.to_owned(), Vec::new()))));
     assert_eq!(opened(&play(&mut app, "<ret>")), Some(url));
-    app.links.asks = false;
+    app.asks_links = false;
     assert_eq!(opened(&act(&mut app, follow(false))), Some(url));
     for word in ["off", "defang"] {
         let mut app = sample(sample_policy(&format!("EnableURL = \"{word}\"")));

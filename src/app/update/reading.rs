@@ -358,7 +358,7 @@ fn follow(app: &mut App, pointed: Pointed, at: Stamp, effects: &mut Effects) {
     if app.policy.screen().links == LinkRule::Ask {
         doubts.insert(0, LinkDoubt::Rule);
     }
-    let asks = app.links.asks && person(&url).is_none();
+    let asks = app.asks_links && person(&url).is_none();
     if doubts.is_empty() && !asks {
         open(app, &url, at, effects);
     } else {

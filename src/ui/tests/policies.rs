@@ -3,7 +3,6 @@
 use super::states::with_keys;
 use super::*;
 use crate::app::keys::script::play;
-use crate::app::link_rules::LinkWishes;
 use crate::app::sample::{sample_policies, sample_policy};
 use crate::app::{Reading, SettingAct};
 use crate::config::{KeySet, Overrides, Paths, RawFile, resolve};
@@ -43,11 +42,6 @@ fn what_of_a_link_is_shown_numbered_and_told_to_the_terminal() {
         ("AllowedUrlSchemes = [\"https\"]", url, 1, 1),
     ] {
         let mut app = ruled(policy);
-        // Where the user is asked about each, the terminal is told of none, unless they want that.
-        assert_eq!(sized(&mut app, 100, 30).hits.leads.len(), 0, "{policy}");
-        app.links = LinkWishes { asks: true, told: true };
-        assert_eq!(sized(&mut app, 100, 30).hits.leads.len(), leads, "{policy}");
-        app.links = LinkWishes { asks: false, told: false };
         let drawn = sized(&mut app, 100, 30);
         assert!(drawn.text().contains(&format!(" {shown}")), "{policy}: {}", drawn.text());
         assert_eq!((drawn.hits.links.len(), drawn.hits.leads.len()), (links, leads), "{policy}");

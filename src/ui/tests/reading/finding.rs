@@ -46,7 +46,7 @@ fn links_that_look_unusual_are_asked_about() {
     ] {
         let mut app = with_talk(Conversation::default());
         app.strangers = crate::model::Strangers::Allow;
-        app.links.asks = false;
+        app.asks_links = false;
         let now = app.now;
         let who = Address::parse(&format!("{who}@example.test")).unwrap();
         let id = app.accounts.keys().next().unwrap().clone();
@@ -104,7 +104,7 @@ fn every_link_is_asked_about_with_its_whole_address() {
     assert!(shown.contains("calls it xn--bnk-qla.test.") && shown.contains(&format!("│ {long} ")), "{shown}");
     assert!(!opened(&press(&mut app, &keymap, "enter")));
     // For who wants that, only odd ones are asked about.
-    app.links.asks = false;
+    app.asks_links = false;
     press(&mut app, &keymap, "ctrl-o");
     assert!(opened(&press(&mut app, &keymap, "a")) && !app.asks_to_confirm());
 }
