@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::{AccountView, App, Peer};
-use crate::model::{AccountId, Address, Allowances, Doubts, Familiar, Line, Rate, Stamp, Strangers, WatcherState};
+use crate::model::{AccountId, Address, Allowances, Doubts, Familiar, Line, Rate, RoomId, Stamp, Strangers, WatcherState};
 use crate::policy::Facts as _;
 
 /// People whose messages are held for one account.
@@ -33,11 +33,13 @@ const OF_ONE: Rate = Rate { burst: 10, each: Duration::from_secs(30) };
 const OF_A_DOMAIN: Rate = Rate { burst: 60, each: Duration::from_secs(5) };
 /// What strangers of our own domain may send: their server knows who they are.
 const OF_OURS: Rate = Rate { burst: 300, each: Duration::from_secs(1) };
-/// What all strangers together may send.
+/// What all strangers of other domains together may send.
 const OF_ALL: Rate = Rate { burst: 600, each: Duration::from_millis(500) };
 /// Senders and domains of whom it is remembered how much they sent.
 const MAX_SENDERS: usize = 1_024;
 const MAX_DOMAINS: usize = 256;
+/// Conversations that are remembered because we were not let in.
+const MAX_SHUT: usize = 256;
 
 /// What one person wrote who is not known.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -72,6 +74,8 @@ pub struct Requests {
     pub gave_way: usize,
     /// The user was told that something is held, and has not looked since.
     pub told: bool,
+    /// Conversations of several people into which we were not let; the oldest are forgotten.
+    shut: VecDeque<RoomId>,
 }
 
 /// How much strangers may send.
@@ -91,7 +95,7 @@ impl Default for Requests {
             ours: Allowances::new(OF_OURS, 1),
             all: Allowances::new(OF_ALL, 1),
         };
-        Self { held: BTreeMap::new(), text: 0, next: 0, limits, refused: 0, gave_way: 0, told: false }
+        Self { held: BTreeMap::new(), text: 0, next: 0, limits, refused: 0, gave_way: 0, told: false, shut: VecDeque::new() }
     }
 }
 
@@ -99,13 +103,17 @@ impl Limits {
     /// Takes one message of somebody if nobody sent too much.
     fn take(&mut self, who: &Address, local: bool, now: Stamp) -> bool {
         let domains = if local { &mut self.ours } else { &mut self.domains };
-        let name = who.as_str();
-        // The fewest come first: a flood is refused without looking further.
-        let may = self.all.has("", now) && domains.has(who.domain(), now) && self.senders.has(name, now);
+        // Who writes the same address in other letters is the same person.
+        let (name, domain) = (who.as_str().to_ascii_lowercase(), who.domain().to_ascii_lowercase());
+        // The fewest come first: a flood is refused without looking further. What others send does not keep out who is
+        // of our own domain.
+        let may = (local || self.all.has("", now)) && domains.has(&domain, now) && self.senders.has(&name, now);
         if may {
-            self.all.take("", now);
-            domains.take(who.domain(), now);
-            self.senders.take(name, now);
+            if !local {
+                self.all.take("", now);
+            }
+            domains.take(&domain, now);
+            self.senders.take(&name, now);
         }
         may
     }
@@ -154,14 +162,42 @@ impl Requests {
     /// `early`: it is not known yet who is on the contact list, so nobody is refused for sending much.
     pub(super) fn has_room(&mut self, who: &Address, octets: usize, local: bool, early: bool, now: Stamp) -> bool {
         let most = if early { MAX_EARLY_LINES } else { MAX_LINES };
-        let (lines, text) = self.held.get(who).map_or((0, 0), |request| (request.lines.len(), request.text));
-        lines < most && text.saturating_add(octets) <= MAX_TEXT && (early || self.limits.take(who, local, now))
+        let held = self.held.get(&self.spelling(who));
+        let (lines, text) = held.map_or((0, 0), |request| (request.lines.len(), request.text));
+        lines < most && text.saturating_add(octets) <= MAX_TEXT && self.lets(who, local, early, now)
+    }
+
+    /// Whether somebody may send one thing more, which counts against what they may send.
+    pub(super) fn lets(&mut self, who: &Address, local: bool, early: bool, now: Stamp) -> bool {
+        early || self.limits.take(who, local, now)
+    }
+
+    /// The address of somebody as what is held of them has it: the case of letters makes nobody another person.
+    pub(super) fn spelling(&self, who: &Address) -> Address {
+        if self.held.contains_key(who) {
+            return who.clone();
+        }
+        let same = |held: &&Address| held.as_str().eq_ignore_ascii_case(who.as_str());
+        self.held.keys().find(same).unwrap_or(who).clone()
+    }
+
+    /// We are not let into a conversation: of what comes of it later nothing is let in.
+    pub(super) fn shut(&mut self, room: RoomId) {
+        if self.shut.len() >= MAX_SHUT {
+            self.shut.pop_front();
+        }
+        self.shut.push_back(room);
+    }
+
+    /// Whether that is so.
+    pub(super) fn is_shut(&self, room: &RoomId) -> bool {
+        self.shut.contains(room)
     }
 
     /// Holds a message. Who gives way for it, each with the number of their messages: people of other domains
     /// before those of ours, and of those who were silent for longest.
     pub(super) fn hold(&mut self, who: &Address, line: Line, own: &Address) -> Vec<(Address, usize)> {
-        let size = line.body.text.len();
+        let (size, who) = (line.body.text.len(), &self.spelling(who));
         let next = self.next;
         let request = self.held.entry(who.clone()).or_insert_with(|| Request { first: next, ..Request::default() });
         request.lines.push_back(line);
@@ -471,6 +507,39 @@ mod tests {
         assert_eq!(count("eve@third.test", false, 50), 10, "another domain is not touched by it");
         let ours: usize = (0..100).map(|n| count(&format!("p{n}@example.test"), true, 10)).sum();
         assert_eq!(ours, 300);
+    }
+
+    #[test]
+    fn other_domains_do_not_use_up_what_ours_may_send() {
+        let mut limits = Requests::default().limits;
+        let foreign = (0..20).flat_map(|domain| (0..6).map(move |n| format!("p{n}@d{domain}.test")));
+        let taken: usize = foreign.map(|who| (0..10).filter(|_| limits.take(&address(&who), false, at(0))).count()).sum();
+        assert_eq!(taken, 600, "all that others may send together");
+        assert!(!limits.take(&address("new@new.test"), false, at(0)));
+        assert!(limits.take(&address("zoe@example.test"), true, at(0)));
+    }
+
+    #[test]
+    fn other_letters_are_no_other_person() {
+        let (mut all, own) = (Requests::default(), address("alice@example.test"));
+        let spelt: Vec<Address> = ["eve@other.test", "EVE@other.test", "Eve@Other.test"].map(address).to_vec();
+        let mut held = 0;
+        for n in 0..60 {
+            let who = &spelt[n % spelt.len()];
+            if all.has_room(who, 2, false, false, at(0)) {
+                all.hold(who, line(who, "hi", at(0)), &own);
+                held += 1;
+            }
+        }
+        assert_eq!((held, all.senders()), (10, vec![&spelt[0]]));
+    }
+
+    #[test]
+    fn conversations_that_are_shut_are_remembered_within_bounds() {
+        let mut all = Requests::default();
+        let room = |n: usize| RoomId::new(&format!("r{n}"));
+        (0..10_000).for_each(|n| all.shut(room(n)));
+        assert!(all.shut.len() == MAX_SHUT && all.is_shut(&room(9_999)) && !all.is_shut(&room(0)));
     }
 
     #[test]

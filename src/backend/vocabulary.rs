@@ -142,6 +142,9 @@ pub enum RoomCommand {
     },
     /// Go.
     Leave(RoomId),
+    /// Take part in one into which somebody asked us who is not on the contact list: nobody else is told of us before,
+    /// unless we say something there.
+    Enter(RoomId),
 }
 
 /// A change to the groups.
@@ -251,6 +254,8 @@ pub enum Event {
         code: &'static str,
         /// A plain sentence.
         text: String,
+        /// Whose doing it is, where that is somebody else's.
+        by: Option<Address>,
     },
     /// What a search of the directory found.
     Search {
@@ -331,6 +336,20 @@ pub enum RoomEvent {
         /// Why, in a sentence; `None`: as we wished.
         why: Option<String>,
     },
+}
+
+impl RoomEvent {
+    /// Which room it is about.
+    #[must_use]
+    pub const fn room(&self) -> &RoomId {
+        match self {
+            Self::Opened { room, .. }
+            | Self::Joined { room, .. }
+            | Self::Left { room, .. }
+            | Self::Text { room, .. }
+            | Self::Closed { room, .. } => room,
+        }
+    }
 }
 
 /// One change to the roster.

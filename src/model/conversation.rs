@@ -312,6 +312,8 @@ pub struct Room {
     pub since: Stamp,
     /// Nothing can be said here any more.
     pub over: bool,
+    /// The user has a part in it, whatever was said: they began it, or had it in an earlier run.
+    pub known: bool,
 }
 
 impl Room {

@@ -230,7 +230,7 @@ impl Policy {
                 deny(rules.im.as_ref().or(rules.rooms.as_ref()))?;
                 RoomCommand::Say { room, body: self.dressed(body), tag }
             }
-            RoomCommand::Leave(room) => RoomCommand::Leave(room),
+            order @ (RoomCommand::Leave(_) | RoomCommand::Enter(_)) => order,
         })
     }
 
@@ -270,6 +270,11 @@ impl Policy {
                 self.may_reach(&from, facts)?;
                 self.may_begin(&from, facts)?;
                 Event::Typing { from, active }
+            }
+            Event::Notice { level, code, text, by: Some(by) } => {
+                self.may_reach(&by, facts)?;
+                self.may_begin(&by, facts)?;
+                Event::Notice { level, code, text, by: Some(by) }
             }
             Event::Presence { who, now } => {
                 self.may_reach(&who, facts)?;

@@ -246,7 +246,8 @@ fn foreign_text_cannot_leave_its_cells() {
         delayed: false,
     };
     update(&mut app, Msg::Account(id.clone(), event), now);
-    let notice = crate::backend::Event::Notice { level: crate::backend::NoticeLevel::Error, code: "x", text: evil.into() };
+    let notice =
+        crate::backend::Event::Notice { level: crate::backend::NoticeLevel::Error, code: "x", text: evil.into(), by: None };
     update(&mut app, Msg::Account(id, notice), now);
     for (columns, rows) in [(40, 12), (80, 24), (120, 40)] {
         let drawn = sized(&mut app, columns, rows);

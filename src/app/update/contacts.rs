@@ -212,10 +212,7 @@ pub(super) fn set_access(app: &mut App, peer: &Peer, access: Access, at: Stamp, 
     app.prompts.retain(|prompt| match prompt {
         Prompt::Watcher { who, account, .. } => *account != peer.account || *who != peer.who,
     });
-    let ordered = order(app, &peer.account, Command::SetAccess { who: peer.who.clone(), access }, at, effects);
-    if ordered && access == Access::Block {
-        requests::forget(app, peer, effects);
-    }
+    order(app, &peer.account, Command::SetAccess { who: peer.who.clone(), access }, at, effects);
 }
 
 /// The person meant by words, else the subject; a note if there is none.

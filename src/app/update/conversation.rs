@@ -1,6 +1,6 @@
 //! Messages in and out, their fates, and who is writing.
 
-use super::{crowd, ledger, ledger::Came, notices, requests, resend};
+use super::{crowd, ledger, ledger::Came, notices, requests, resend, room};
 use crate::app::{AccountView, App, ChatKey, Effects, Peer, RoomKey};
 use crate::model::{AccountId, Address, Author, Body, Conversation, Entry, Fate, Happening, Line, MessageRef, Stamp};
 
@@ -10,7 +10,7 @@ const MAX_CONVERSATIONS: usize = 500;
 
 /// Octets of text kept of one talk; the oldest lines go first.
 const MAX_TEXT: usize = 2 * 1024 * 1024;
-/// The same where the person is not on the roster.
+/// The same where the person is not on the roster, or nobody of a room is known.
 const MAX_TEXT_OF_STRANGERS: usize = 128 * 1024;
 /// What counts for something that happened: whoever makes much happen does not fill the memory either.
 const HAPPENING: usize = 64;
@@ -158,6 +158,9 @@ fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
 fn text_kept(account: &AccountView, chat: &ChatKey) -> usize {
     match chat {
         ChatKey::Person(peer) if account.roster.contact(&peer.who).is_none() => MAX_TEXT_OF_STRANGERS,
+        ChatKey::Room(key) if account.rooms.get(&key.room).is_some_and(|room| !room::is_known(account, room)) => {
+            MAX_TEXT_OF_STRANGERS
+        }
         ChatKey::Person(_) | ChatKey::Room(_) => MAX_TEXT,
     }
 }

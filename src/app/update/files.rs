@@ -1,15 +1,20 @@
 //! Files: offering them, answering offers, and what becomes of them.
 
+use std::collections::BTreeMap;
+
 use super::{conversation, notices, order};
 use crate::app::transfers::{FileDeed, FileNews, FileStage, Transfer};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, FileAct, News, NoticeKind, Peer};
 use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, NoticeLevel};
 use crate::inspect::{self, Offer, SenderClass, Verdict};
-use crate::model::{AccountId, Address, FileId, Happening, Stamp};
+use crate::model::{AccountId, Address, Entry, FileId, Happening, Stamp};
 
-/// Files of an account that are remembered after their end.
-const MOST_OVER: usize = 100;
+/// Files of an account that are remembered after their end, and those of one person.
+const MOST_OVER: usize = 1_000;
+const MOST_OF_ONE: usize = 100;
+/// Lines in a row for files of one person that are not taken.
+const MOST_BLOCKED: usize = 3;
 
 /// What the user wants with a file.
 pub(super) fn act(app: &mut App, what: FileAct, at: Stamp, effects: &mut Effects) {
@@ -205,6 +210,11 @@ fn offered(
         stage: FileStage::Offered,
         warned: false,
     };
+    if transfer.blocked && !app.asks_nobody && were_blocked(view, &from) {
+        app.dirty = true;
+        order(app, account, Command::File(FileCommand::Cancel(id)), at, effects);
+        return;
+    }
     view.transfers.insert(id, transfer);
     forget_old(view);
     happened(app, account, &from, id, at, effects);
@@ -317,10 +327,35 @@ fn sender_class(view: &AccountView, who: &Address) -> SenderClass {
     }
 }
 
+/// Whether the last lines of a conversation are all about files that were not taken.
+fn were_blocked(view: &AccountView, with: &Address) -> bool {
+    let blocked = |id: &FileId| view.transfers.get(id).is_some_and(|transfer| transfer.blocked);
+    let last = view.conversations.get(with).into_iter().flat_map(|talk| talk.entries.iter().rev()).take(MOST_BLOCKED);
+    let lines = last.take_while(|entry| matches!(entry, Entry::Happened { what: Happening::File(id), .. } if blocked(id)));
+    lines.count() == MOST_BLOCKED
+}
+
+/// Whoever offers many files has no part in how long those of others are remembered.
 fn forget_old(view: &mut AccountView) {
-    let over: Vec<FileId> = view.transfers.iter().filter(|(_, transfer)| transfer.is_over()).map(|(id, _)| *id).collect();
-    let spare = over.len().saturating_sub(MOST_OVER);
-    for id in over.into_iter().take(spare) {
-        view.transfers.remove(&id);
+    loop {
+        let mut people: BTreeMap<&Address, Vec<FileId>> = BTreeMap::new();
+        for (id, transfer) in view.transfers.iter().filter(|(_, transfer)| transfer.is_over()) {
+            people.entry(&transfer.peer).or_default().push(*id);
+        }
+        let all: usize = people.values().map(Vec::len).sum();
+        let Some((who, theirs)) = people.into_iter().max_by_key(|(_, theirs)| theirs.len()) else { return };
+        if theirs.len() <= MOST_OF_ONE && all <= MOST_OVER {
+            return;
+        }
+        // The order of their lines is that of their coming.
+        let talk = view.conversations.get(who);
+        let lines = talk.into_iter().flat_map(|talk| &talk.entries).filter_map(|entry| match entry {
+            Entry::Happened { what: Happening::File(id), .. } => Some(*id),
+            _ => None,
+        });
+        let lines: Vec<FileId> = lines.collect();
+        let oldest = theirs.into_iter().min_by_key(|id| lines.iter().position(|other| other == id));
+        let Some(oldest) = oldest else { return };
+        view.transfers.remove(&oldest);
     }
 }

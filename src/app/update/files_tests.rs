@@ -211,3 +211,38 @@ fn offers_without_end_are_not_all_remembered() {
     }
     assert!(app.accounts[&id()].transfers.len() <= 102);
 }
+
+#[test]
+fn who_offers_much_does_not_wipe_what_is_known_of_other_files() {
+    let mut app = alice();
+    let carla = address("carla@example.test");
+    let offers = |app: &mut App, n: u64, from: &Address, name: &str| {
+        let told =
+            FileEvent::Offered { id: FileId::Received(n), from: from.clone(), name: name.into(), octets: 10, secret: true };
+        update(app, Msg::Account(id(), Event::File(told)), ten())
+    };
+    act(&mut app, FileAct::Offer { account: id(), to: bob(), path: "~/a.txt".into() });
+    news(&mut app, FileId::Sent(1), FileNews::Opened { name: "a.txt".into(), octets: 3, fingerprint: FINGERPRINT });
+    act(&mut app, FileAct::Decline(Some("s1".into())));
+    for n in 1..=300 {
+        // One that is asked about, and is declined.
+        offers(&mut app, n, &carla, "notes.txt");
+        act(&mut app, FileAct::Decline(Some(format!("r{n}"))));
+    }
+    let of = |app: &App, who: &Address| -> Vec<FileId> {
+        let all = app.accounts[&id()].transfers.iter();
+        all.filter(|(_, transfer)| transfer.peer == *who).map(|(id, _)| *id).collect()
+    };
+    assert_eq!(of(&app, &bob()), [FileId::Sent(1)]);
+    let left = of(&app, &carla);
+    assert_eq!((left.len(), left[0]), (101, FileId::Received(200)), "the oldest of theirs went, when the last was offered");
+    // What is not taken anyway makes few lines.
+    let mut app = alice();
+    for n in 1..=300 {
+        assert_eq!(orders(offers(&mut app, n, &carla, "holiday.jpg.exe")), file(FileCommand::Cancel(FileId::Received(n))));
+    }
+    assert_eq!((of(&app, &carla).len(), app.accounts[&id()].conversations[&carla].entries.len()), (3, 3));
+    offers(&mut app, 301, &carla, "notes.txt");
+    offers(&mut app, 302, &carla, "holiday.jpg.exe");
+    assert_eq!(of(&app, &carla).len(), 5);
+}

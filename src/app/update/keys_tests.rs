@@ -299,7 +299,7 @@ fn what_was_wrong_with_a_command_goes_with_the_next_one() {
     assert!(app.screen.note_shown, "the next mistake is told again");
     keys(&mut app, "<c-c>");
     // What an account reports, or went wrong on this machine, is no answer to a command.
-    report(&mut app, Event::Notice { level: crate::backend::NoticeLevel::Warning, code: "x", text: "look".into() });
+    report(&mut app, Event::Notice { level: crate::backend::NoticeLevel::Warning, code: "x", text: "look".into(), by: None });
     keys(&mut app, "/away<enter>");
     assert!(app.screen.note_shown);
     update(&mut app, Msg::Trouble("the disk is full".into()), ten());

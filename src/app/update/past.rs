@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{conversation, ledger, reading, room, searching};
+use super::{conversation, ledger, reading, requests, room, searching};
 use crate::app::{App, ChatKey, Effect, Effects, Peer, Place as ReadingPlace, RoomKey};
 use crate::backend::NoticeLevel;
 use crate::history::{Ask, Found, Hits, Mark, Page, Part, Place, Search, Ticket, With};
@@ -195,7 +195,8 @@ fn number_of(talk: &Conversation, place: Place, line: Option<&Line>) -> Option<i
 /// Nothing was said in this run, but before: the conversation is there from now on, if it is open.
 fn make(app: &mut App, chat: &ChatKey, page: &Page, effects: &mut Effects) -> bool {
     let Some((_, last)) = page.lines.last() else { return false };
-    if app.screen.open() != Some(chat) {
+    // What is held is shown when the user has accepted it.
+    if app.screen.open() != Some(chat) || requests::holds(app, chat) {
         return false;
     }
     match chat {

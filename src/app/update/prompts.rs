@@ -61,6 +61,7 @@ pub(super) fn access_reset(app: &mut App, id: &AccountId, access: AccessList, ef
         Prompt::Watcher { account, who, .. } => account == id && decided.of(who).is_some(),
     });
     app.rows_changed();
+    requests::forget_blocked(app, id, effects);
     requests::reseat(app);
     if local {
         roster::save_if_local(app, id, RosterHome::Local, effects);

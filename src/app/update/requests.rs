@@ -2,15 +2,16 @@
 //!
 //! Nothing is said of them to anybody: no sound, no count, no sign that they are read or that we write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{contacts, conversation, ledger, ledger::Came, navigate, overlay};
+use super::{contacts, conversation, ledger, ledger::Came, navigate, overlay, room};
 use crate::app::marks::MAX_ACCEPTED;
 use crate::app::requests::{is_local, warnings};
 use crate::app::{App, ChatKey, Effect, Effects, Overlay, Peer, RequestAct, RequestPage, RequestReport, RequestRow};
 use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{Access, AccountId, Address, Line, Stamp, Strangers};
+use crate::model::{Access, AccountId, Address, Author, Line, RoomId, Stamp, Strangers};
 
 /// What becomes of a report of an account.
 pub(super) enum Door {
@@ -22,11 +23,42 @@ pub(super) enum Door {
     Shut(Option<Command>),
 }
 
+/// A report with its sender spelt as what is held of them has it.
+pub(super) fn spelt(app: &App, id: &AccountId, event: Event) -> Event {
+    match (event, app.accounts.get(id)) {
+        (Event::Text { id, from, body, sent, delayed }, Some(account)) => {
+            let from = if account.is_stranger(&from) { account.requests.spelling(&from) } else { from };
+            Event::Text { id, from, body, sent, delayed }
+        }
+        (event, _) => event,
+    }
+}
+
+/// Whether a report is of a conversation into which we were not let.
+pub(super) fn is_shut(app: &App, id: &AccountId, event: &Event) -> bool {
+    let Event::Room(told) = event else { return false };
+    app.accounts.get(id).is_some_and(|account| account.requests.is_shut(told.room()))
+}
+
+/// We are not let into a conversation.
+pub(super) fn shut(app: &mut App, id: &AccountId, room: RoomId) {
+    if let Some(account) = app.accounts.get_mut(id) {
+        account.requests.shut(room);
+    }
+}
+
+/// Whether nobody in a conversation is known, so that what is said there counts as of strangers.
+pub(super) fn is_strange(app: &App, id: &AccountId, room: &RoomId, from: &Address) -> bool {
+    let Some(account) = app.accounts.get(id).filter(|_| app.strangers() != Strangers::Allow) else { return false };
+    account.is_stranger(from) && account.rooms.get(room).is_none_or(|room| !room::is_known(account, room))
+}
+
 /// Looks at who a report is of. Policy has let it in.
 pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> Door {
     let who = match event {
         Event::Text { from, .. } | Event::Typing { from, .. } => from,
-        Event::Room(RoomEvent::Opened { by: Some(by), .. }) => by,
+        Event::Room(RoomEvent::Opened { by: Some(by), .. }) | Event::Notice { by: Some(by), .. } => by,
+        Event::Room(RoomEvent::Text { room, from, .. }) if is_strange(app, id, room, from) => from,
         Event::File(FileEvent::Offered { from, .. }) if !app.asks_nobody => from,
         _ => return Door::Open,
     };
@@ -37,7 +69,9 @@ pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> D
     };
     match (event, strangers) {
         // As what a policy keeps out: who is blocked is told nothing of it.
-        (Event::Text { id, .. }, Strangers::Block) => Door::Shut(Some(Command::Received(id.clone()))),
+        (Event::Text { id, .. } | Event::Room(RoomEvent::Text { id, .. }), Strangers::Block) => {
+            Door::Shut(Some(Command::Received(id.clone())))
+        }
         (Event::Room(RoomEvent::Opened { room, .. }), Strangers::Block) => {
             Door::Shut(Some(Command::Room(RoomCommand::Leave(room.clone()))))
         }
@@ -45,7 +79,23 @@ pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> D
             account.requests.refused = account.requests.refused.saturating_add(1);
             Door::Shut(Some(Command::File(FileCommand::Cancel(offered.id()))))
         }
+        (Event::Notice { .. }, _) => {
+            account.requests.refused = account.requests.refused.saturating_add(1);
+            Door::Shut(None)
+        }
         (Event::Typing { .. }, _) => Door::Shut(None),
+        // It is silent, and listed among the others.
+        (Event::Room(told), _) => {
+            let (local, early) = (is_local(&account.aor, who), !account.is_online());
+            if account.requests.lets(who, local, early, at) {
+                return Door::Open;
+            }
+            account.requests.refused = account.requests.refused.saturating_add(1);
+            Door::Shut(Some(match told {
+                RoomEvent::Text { id, .. } => Command::Declined(id.clone()),
+                told => Command::Room(RoomCommand::Leave(told.room().clone())),
+            }))
+        }
         (Event::Text { id, from, body, .. }, _) => {
             let (local, early) = (is_local(&account.aor, from), !account.is_online());
             if account.requests.has_room(from, body.text.len(), local, early, at) {
@@ -55,22 +105,25 @@ pub(super) fn door(app: &mut App, id: &AccountId, event: &Event, at: Stamp) -> D
             app.dirty |= matches!(app.screen.overlay, Some(Overlay::Requests(_)));
             Door::Shut(Some(Command::Declined(id.clone())))
         }
-        // It is silent, and listed among the others.
         _ => Door::Open,
     }
 }
 
 /// Holds a message of somebody who is not known.
 pub(super) fn came(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
-    let Some(account) = app.accounts.get_mut(id) else { return };
+    for who in hold(app, id, came, effects) {
+        ledger::discards(app, id, &who, effects);
+    }
+}
+
+/// Keeps it in memory; whose messages gave way for it there.
+fn hold(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) -> Vec<Address> {
+    let Some(account) = app.accounts.get_mut(id) else { return Vec::new() };
     let (own, count) = (account.aor.clone(), account.requests.len());
     let gone = account.requests.hold(came.from, came.line(), &own);
     let more = account.requests.len() != count || !gone.is_empty();
     let first = !account.requests.told && !app.notices.still && !matches!(app.screen.overlay, Some(Overlay::Requests(_)));
     account.requests.told |= first;
-    for (who, _) in gone {
-        ledger::discards(app, id, &who, effects);
-    }
     if more {
         app.rows_changed();
     }
@@ -79,6 +132,7 @@ pub(super) fn came(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut
         let text = "somebody who is not on your list wrote to you: /requests shows it".to_owned();
         app.note(Some(id), NoticeLevel::Info, text, effects);
     }
+    gone.into_iter().map(|(who, _)| who).collect()
 }
 
 /// A message of an earlier run that nobody read: whether it is held.
@@ -88,9 +142,9 @@ pub(super) fn came_before(app: &mut App, id: &AccountId, message: &Came<'_>, eff
         return false;
     };
     if account.requests.has_room(message.from, message.body.text.len(), true, true, message.at) {
-        came(app, id, message, effects);
+        // Nobody read them, and the store has what gave way still.
+        hold(app, id, message, effects);
     } else {
-        // The store has it still.
         account.requests.gave_way = account.requests.gave_way.saturating_add(1);
     }
     true
@@ -138,14 +192,33 @@ fn release(app: &mut App, peer: &Peer, effects: &mut Effects) {
     reseat(app);
 }
 
+/// Whether what the other side of a conversation wrote is held.
+pub(super) fn holds(app: &App, chat: &ChatKey) -> bool {
+    let account = app.accounts.get(chat.account());
+    chat.person().is_some_and(|peer| account.is_some_and(|account| account.requests.of(&peer.who).is_some()))
+}
+
 /// What was held of somebody is thrown away, here and on disk.
 pub(super) fn forget(app: &mut App, peer: &Peer, effects: &mut Effects) {
     let gone = app.accounts.get_mut(&peer.account).and_then(|account| account.requests.take(&peer.who));
-    if gone.is_some() {
-        ledger::discards(app, &peer.account, &peer.who, effects);
+    if let Some(gone) = gone {
+        let spelt = gone.lines.iter().filter_map(|line| if let Author::Them(who) = &line.by { Some(who) } else { None });
+        for who in spelt.chain([&peer.who]).collect::<BTreeSet<_>>() {
+            ledger::discards(app, &peer.account, who, effects);
+        }
         app.rows_changed();
     }
     reseat(app);
+}
+
+/// People were blocked, here or elsewhere: nothing of theirs is held any more.
+pub(super) fn forget_blocked(app: &mut App, id: &AccountId, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id) else { return };
+    let blocked = account.requests.senders().into_iter().filter(|who| !account.access.may_write(who));
+    let blocked: Vec<Peer> = blocked.map(|who| Peer::new(id, who)).collect();
+    for peer in blocked {
+        forget(app, &peer, effects);
+    }
 }
 
 /// Rows of the page came or went: the mark stays with who was marked.

@@ -4,12 +4,13 @@ use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::keys::script::play;
 use crate::app::sample::sample_policy;
 use crate::app::{
-    AccountView, Action, App, ChatKey, Effect, Effects, GroupKey, Msg, Overlay, Peer, RequestAct, RowKey, slash, update,
+    AccountView, Action, App, ChatKey, Effect, Effects, GroupKey, Msg, Overlay, Peer, Reading, RequestAct, RowKey, slash, update,
 };
-use crate::backend::{Command, Event, RoomEvent, RosterChange};
-use crate::history::{Incoming, Keep, Remembered};
+use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent, RosterChange};
+use crate::history::{Found, Hit, Hits, Incoming, Keep, Page, Part, Place, Remembered, Ticket, With};
 use crate::model::{
-    Access, Address, Body, Contact, MessageRef, Presence, RoomId, Roster, RosterHome, Stamp, Strangers, TextStyle, WatcherState,
+    Access, AccessList, Address, Author, Body, Contact, MessageRef, Presence, RoomId, Roster, RosterHome, Stamp, Strangers,
+    TextStyle, WatcherState,
 };
 
 fn eve() -> Address {
@@ -315,6 +316,196 @@ fn settings_and_policies_decide() {
         update(&mut app, Msg::Account(id(), says(&eve(), "01", "hi")), ten());
         assert_eq!((app.requests(), app.unread()), (held, shown), "{word}");
     }
+}
+
+/// What comes of a conversation of several people that Eve begins.
+fn room_of_eve() -> [RoomEvent; 5] {
+    let room = RoomId::new("r1");
+    [
+        RoomEvent::Opened { room: room.clone(), people: vec![eve()], by: Some(eve()) },
+        RoomEvent::Text { room: room.clone(), id: "1".into(), from: eve(), body: Body::plain("buy this") },
+        RoomEvent::Joined { room: room.clone(), who: bob() },
+        RoomEvent::Text { room: room.clone(), id: "2".into(), from: bob(), body: Body::plain("who are you?") },
+        RoomEvent::Closed { room, why: None },
+    ]
+}
+
+#[test]
+fn what_comes_of_a_room_that_is_not_let_in_is_not_either() {
+    for policy in [None, Some("UnknownSenderAction = \"block\""), Some("BlockedDomains = [\"elsewhere.test\"]")] {
+        let mut app = with_ledger();
+        match policy {
+            None => app.strangers = Strangers::Block,
+            Some(policy) => app.policy = sample_policy(policy),
+        }
+        let effects: Effects = room_of_eve().into_iter().flat_map(|told| report(&mut app, Event::Room(told))).collect();
+        assert!(effects.iter().all(|effect| matches!(effect, Effect::Account(..))), "{effects:?}");
+        let leave = Command::Room(RoomCommand::Leave(RoomId::new("r1")));
+        // As if it was received: nobody is told that they are kept out.
+        assert_eq!(orders(effects), [leave, Command::Received("1".into()), Command::Received("2".into())], "{policy:?}");
+        assert!(account(&app).rooms.is_empty() && app.unread() == 0 && app.notes.is_empty());
+    }
+    // One whose beginning was not seen.
+    let mut app = with_ledger();
+    app.strangers = Strangers::Block;
+    let [_, text, ..] = room_of_eve();
+    assert_eq!(orders(report(&mut app, Event::Room(text))), [Command::Received("1".into())]);
+    assert!(account(&app).rooms.is_empty());
+}
+
+#[test]
+fn others_are_told_of_us_only_where_who_asked_us_in_is_known() {
+    let opened = |by: Address| Event::Room(RoomEvent::Opened { room: RoomId::new("r1"), people: vec![by.clone()], by: Some(by) });
+    let enter = [Command::Room(RoomCommand::Enter(RoomId::new("r1")))];
+    let mut app = with_ledger();
+    assert_eq!(orders(report(&mut app, opened(eve()))), []);
+    for who in [eve(), bob()] {
+        let mut app = with_ledger();
+        app.accounts.get_mut(&id()).unwrap().marks.accepted.insert(eve());
+        assert_eq!(orders(report(&mut app, opened(who))), enter);
+    }
+    app = with_ledger();
+    app.strangers = Strangers::Allow;
+    assert_eq!(orders(report(&mut app, opened(eve()))), enter);
+}
+
+#[test]
+fn rooms_of_strangers_are_few_and_short_and_nothing_is_written_down_of_them() {
+    let mut app = with_ledger();
+    app.history = true;
+    let text = |room: &str, n: usize, from: Address, size: usize| {
+        let body = Body::plain("x".repeat(size));
+        Event::Room(RoomEvent::Text { room: RoomId::new(room), id: format!("{n}"), from, body })
+    };
+    let mut given = Vec::new();
+    for n in 0..100 {
+        let by = address(&format!("p{n}@d{n}.test"));
+        let room = RoomId::new(&format!("r{n}"));
+        report(&mut app, Event::Room(RoomEvent::Opened { room, people: vec![by.clone()], by: Some(by.clone()) }));
+        let effects = report(&mut app, text(&format!("r{n}"), n, by, 10));
+        assert_eq!(keeps(&effects), Vec::<&Keep>::new());
+        given.extend(orders(effects));
+    }
+    assert_eq!(account(&app).rooms.len(), 10);
+    assert_eq!(given.len(), 100, "all are confirmed: {given:?}");
+    // One who writes and writes.
+    let given: Vec<Command> = (100..200).flat_map(|n| orders(report(&mut app, text("r99", n, eve(), 60_000)))).collect();
+    assert_eq!(given.iter().filter(|order| matches!(order, Command::Received(_))).count(), 10);
+    assert_eq!(given.iter().filter(|order| matches!(order, Command::Declined(_))).count(), 90);
+    let said = |app: &App| account(app).rooms[&RoomId::new("r99")].talk.lines().map(|line| line.body.text.len()).sum::<usize>();
+    assert!(said(&app) <= 128 * 1024, "{}", said(&app));
+    // Of those in which somebody is known nothing is refused.
+    report(&mut app, text("r99", 200, bob(), 10));
+    let effects: Effects = (201..231).flat_map(|n| report(&mut app, text("r99", n, eve(), 10))).collect();
+    assert_eq!((keeps(&effects).len(), orders(effects)), (30, vec![]));
+    // Who invites and invites.
+    let opened =
+        |n: usize| RoomEvent::Opened { room: RoomId::new(&format!("m{n}")), people: vec![], by: Some(address("m@m.test")) };
+    let left = (0..30).flat_map(|n| orders(report(&mut app, Event::Room(opened(n))))).count();
+    assert_eq!((left, account(&app).requests.refused), (20, 110));
+}
+
+#[test]
+fn strangers_have_no_say_on_the_bottom_line() {
+    let tried =
+        |by: Option<Address>| Event::Notice { level: NoticeLevel::Info, code: "call-declined", text: "called".into(), by };
+    for (strangers, policy) in [
+        (Strangers::Quarantine, None),
+        (Strangers::Block, None),
+        (Strangers::Allow, Some("UnknownSenderAction = \"block\"")),
+        (Strangers::Allow, Some("BlockedDomains = [\"elsewhere.test\"]")),
+    ] {
+        let mut app = with_ledger();
+        app.strangers = strangers;
+        app.policy = policy.map(sample_policy).unwrap_or_default();
+        for _ in 0..50 {
+            assert_eq!(report(&mut app, tried(Some(eve()))), []);
+        }
+        assert!(app.notes.is_empty(), "{:?}", app.notes);
+        report(&mut app, tried(Some(bob())));
+        report(&mut app, tried(None));
+        assert_eq!(app.notes.len(), 2);
+    }
+    let mut app = with_ledger();
+    app.strangers = Strangers::Allow;
+    report(&mut app, tried(Some(eve())));
+    assert_eq!(app.notes.len(), 1);
+}
+
+#[test]
+fn a_start_loses_nothing_that_was_not_read() {
+    let mut app = alice();
+    let came = |n: usize| Incoming {
+        id: format!("{n}"),
+        account: address("alice@example.test"),
+        room: None,
+        from: address(&format!("p{n}@elsewhere.test")),
+        body: Body::plain("hi"),
+        at: ten(),
+        delayed: false,
+        known: false,
+    };
+    let incoming = (0..150).map(came).collect();
+    let effects = update(&mut app, Msg::Remembered(Remembered { incoming, ..Remembered::default() }), ten());
+    assert_eq!(keeps(&effects), Vec::<&Keep>::new(), "what gives way is on disk for the next start");
+    assert_eq!((app.requests(), account(&app).requests.gave_way), (100, 50));
+}
+
+#[test]
+fn who_is_blocked_by_whatever_way_is_held_no_more() {
+    let asked = || {
+        let mut app = with_ledger();
+        report(&mut app, says(&eve(), "01", "one"));
+        report(&mut app, says(&address("fay@elsewhere.test"), "02", "two"));
+        app
+    };
+    // On another device.
+    let mut app = asked();
+    let mut access = AccessList::default();
+    access.set(eve(), Some(Access::Block));
+    let effects = report(&mut app, Event::AccessReset(access));
+    assert_eq!((keeps(&effects), app.requests()), (vec![&discarded(&eve())], 1));
+    // By a script.
+    let mut app = asked();
+    let order = Command::SetAccess { who: eve(), access: Access::Block };
+    let effects = update(&mut app, Msg::Action(Action::Order(id(), order.clone())), ten());
+    assert_eq!((keeps(&effects), app.requests()), (vec![&discarded(&eve())], 1));
+    assert_eq!(orders(effects), [order]);
+}
+
+#[test]
+fn what_is_held_does_not_come_out_by_looking_for_it() {
+    let mut app = with_ledger();
+    app.history = true;
+    report(&mut app, says(&eve(), "01", "buy this"));
+    let own = address("alice@example.test");
+    let hit = |who: &Address, place| Hit {
+        account: own.clone(),
+        with: With::Person(who.clone()),
+        place: Place(place),
+        at: ten(),
+        by: Author::Them(who.clone()),
+        tag: None,
+        id: None,
+        excerpt: "buy this".into(),
+        cut: false,
+        marks: Vec::new(),
+    };
+    update(&mut app, Msg::Action(Action::Reading(Reading::History(Some("buy".into())))), ten());
+    let ticket = Ticket { asker: 0, number: app.searches };
+    let hits = Hits { ticket, hits: vec![hit(&eve(), 1), hit(&bob(), 2)], more: false };
+    update(&mut app, Msg::Past(Found::Hits(hits)), ten());
+    let Some(Overlay::History(history)) = &app.screen.overlay else { panic!("{:?}", app.screen.overlay) };
+    assert_eq!(history.hits.iter().map(|hit| hit.chat.clone()).collect::<Vec<_>>(), [talk(&bob())]);
+    // Nor by opening a conversation, until they are accepted.
+    let mut app = with_ledger();
+    app.history = true;
+    report(&mut app, says(&eve(), "01", "buy this"));
+    let lines = vec![(Place(1), account(&app).requests.of(&eve()).unwrap().lines[0].clone())];
+    let page = Page { account: own, with: With::Person(eve()), part: Part::End, lines, more_before: false, more_after: false };
+    update(&mut app, Msg::Action(Action::Message(Some(eve().as_str().into()))), ten());
+    update(&mut app, Msg::Past(Found::Page(page)), ten());
+    assert!(app.conversation(&talk(&eve())).is_none() && app.requests() == 1);
 }
 
 #[test]

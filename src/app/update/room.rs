@@ -1,6 +1,6 @@
 //! Conversations of several people: who comes and goes, what is said, asking somebody in, leaving.
 
-use super::{conversation, crowd, ledger, navigate, notices, order, overlay};
+use super::{conversation, crowd, ledger, navigate, notices, order, overlay, requests};
 use crate::app::{AccountView, App, ChatKey, Composer, Effects, News, NoticeKind, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
 use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
@@ -9,6 +9,8 @@ use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Sta
 /// read before what was not, what is over before what goes on, then the one silent for longest; what
 /// the user has a hand in only if there is no other.
 const MAX_ROOMS: usize = 200;
+/// The same of those into which strangers asked us, and in which nobody is known.
+const MAX_STRANGE: usize = 10;
 
 /// People named at most when somebody asks who is in.
 const TOLD: usize = 30;
@@ -26,9 +28,15 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
         RoomEvent::Text { room, id: name, from, body } => {
             let key = RoomKey::new(id, &room);
             let came = ledger::Came { id: &name, room: Some(&room), from: &from, body: &body, at, delayed: false };
-            ledger::came(app, id, &came, effects);
+            let strange = requests::is_strange(app, id, &room, &from);
+            if strange {
+                // Nothing is written down of where nobody is known.
+                order(app, id, Command::Received(name.clone()), at, effects);
+            } else {
+                ledger::came(app, id, &came, effects);
+            }
             // One that had to give way is there again: nothing that was said is dropped in silence.
-            make(app, &key, std::slice::from_ref(&from), at, effects);
+            make(app, &key, std::slice::from_ref(&from), strange, at, effects);
             conversation::arrived(app, &key.into(), came.line(), effects);
         }
         RoomEvent::Closed { room, why } => {
@@ -38,8 +46,10 @@ pub(super) fn take(app: &mut App, id: &AccountId, told: RoomEvent, at: Stamp, ef
 }
 
 fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>, at: Stamp, effects: &mut Effects) {
-    make(app, key, people, at, effects);
+    let strange = by.as_ref().is_some_and(|by| requests::is_strange(app, &key.account, &key.room, by));
+    make(app, key, people, strange, at, effects);
     let Some(by) = by else {
+        is_theirs(app, key);
         if app.screen.opening.take_if(|id| *id == key.account).is_some() {
             navigate::open(app, &key.clone().into(), at, effects);
         }
@@ -47,6 +57,9 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
     };
     let name = app.accounts.get(&key.account).map_or(by.short(), |account| account.shown_name(&by)).to_owned();
     change(app, key, at, Happening::Opened(by.clone()), |_| {});
+    if !strange {
+        order(app, &key.account, Command::Room(RoomCommand::Enter(key.room.clone())), at, effects);
+    }
     if app.is_being_read(&key.clone().into()) {
         return;
     }
@@ -58,15 +71,16 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
     notices::notify(app, news, effects);
 }
 
-/// The room is there from now on, with these people in it.
-fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp, effects: &mut Effects) {
+/// The room is there from now on, with these people in it. `strange`: nobody in it is known.
+fn make(app: &mut App, key: &RoomKey, people: &[Address], strange: bool, at: Stamp, effects: &mut Effects) {
     let Some(account) = app.accounts.get_mut(&key.account) else { return };
     if let Some(room) = account.rooms.get_mut(&key.room) {
         for who in people {
             room.enter(who);
         }
     } else {
-        if account.rooms.len() >= MAX_ROOMS {
+        let unknown = || account.rooms.values().filter(|room| !is_known(account, room)).count();
+        if account.rooms.len() >= MAX_ROOMS || strange && unknown() >= MAX_STRANGE {
             make_room(app, &key.account, effects);
         }
         if let Some(account) = app.accounts.get_mut(&key.account) {
@@ -74,6 +88,13 @@ fn make(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp, effects: &m
         }
     }
     app.rows_changed();
+}
+
+/// The user has a part in it.
+fn is_theirs(app: &mut App, key: &RoomKey) {
+    if let Some(room) = app.accounts.get_mut(&key.account).and_then(|account| account.rooms.get_mut(&key.room)) {
+        room.known = true;
+    }
 }
 
 /// One room gives way to another.
@@ -88,21 +109,23 @@ fn make_room(app: &mut App, id: &AccountId, effects: &mut Effects) {
     crowd::dropped(app, id, gone.map_or(0, |room| room.talk.unread), effects);
 }
 
-/// Whether the user or somebody on the list had a part in it. That somebody is named as being in says
+/// Whether the user or somebody they know had a part in it. That somebody is named as being in says
 /// nothing: anybody can name them.
 pub(super) fn is_known(account: &AccountView, room: &Room) -> bool {
-    let listed = |who: &Address| account.roster.contact(who).is_some();
-    room.talk.entries.iter().any(|entry| match entry {
-        Entry::Said(Line { by: Author::Us, .. }) | Entry::Happened { what: Happening::Invited(_), .. } => true,
-        Entry::Said(Line { by: Author::Them(who), .. }) | Entry::Happened { what: Happening::Opened(who), .. } => listed(who),
-        Entry::Happened { .. } => false,
-    })
+    let listed = |who: &Address| account.roster.contact(who).is_some() || account.marks.accepted.contains(who);
+    room.known
+        || room.talk.entries.iter().any(|entry| match entry {
+            Entry::Said(Line { by: Author::Us, .. }) | Entry::Happened { what: Happening::Invited(_), .. } => true,
+            Entry::Said(Line { by: Author::Them(who), .. }) | Entry::Happened { what: Happening::Opened(who), .. } => listed(who),
+            Entry::Happened { .. } => false,
+        })
 }
 
 /// A room of an earlier run, which ended with it: something in it was not read.
 pub(super) fn over_before(app: &mut App, key: &RoomKey, came: &ledger::Came<'_>, effects: &mut Effects) {
     let at = came.at;
-    make(app, key, std::slice::from_ref(came.from), at, effects);
+    make(app, key, std::slice::from_ref(came.from), false, at, effects);
+    is_theirs(app, key);
     conversation::arrived(app, &key.clone().into(), came.line(), effects);
     if app.room(key).is_some_and(|room| !room.over) {
         let why = Some("chinwag stopped while it went on".to_owned());
@@ -112,7 +135,8 @@ pub(super) fn over_before(app: &mut App, key: &RoomKey, came: &ledger::Came<'_>,
 
 /// A room of an earlier run, looked up because the user wishes to see it.
 pub(super) fn of_past(app: &mut App, key: &RoomKey, people: &[Address], at: Stamp, effects: &mut Effects) {
-    make(app, key, people, at, effects);
+    make(app, key, people, false, at, effects);
+    is_theirs(app, key);
     if let Some(room) = app.accounts.get_mut(&key.account).and_then(|account| account.rooms.get_mut(&key.room)) {
         room.over = true;
     }
@@ -135,7 +159,7 @@ pub(super) fn ordered(app: &mut App, id: &AccountId, command: RoomCommand, at: S
             conversation::sent(app, &RoomKey::new(id, &room).into(), body, tag, at, effects);
         }
         RoomCommand::Invite { room, who } => change(app, &RoomKey::new(id, &room), at, Happening::Invited(who), |_| {}),
-        RoomCommand::Open(_) | RoomCommand::Leave(_) => {}
+        RoomCommand::Open(_) | RoomCommand::Leave(_) | RoomCommand::Enter(_) => {}
     }
 }
 

@@ -12,7 +12,7 @@ use crate::app::{
 };
 use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Secret, SignInPhase, Stamp};
+use crate::model::{Access, AccountId, Secret, SignInPhase, Stamp};
 
 /// Takes in what happened and says what is to be done. `at` is the wall time of the message.
 pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
@@ -331,6 +331,10 @@ pub(super) fn order(app: &mut App, id: &AccountId, command: Command, at: Stamp, 
             let own = own.clone();
             presence::own_set(app, id, own);
         }
+        Command::SetAccess { who, access: Access::Block } => {
+            let peer = Peer::new(id, who);
+            requests::forget(app, &peer, effects);
+        }
         _ => {}
     }
     effects.push(Effect::Account(id.clone(), permitted));
@@ -364,14 +368,29 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
     // Some networks tell how old a state is; only here is it known what time it is.
     let event = match event {
         Event::Presence { who, now } => Event::Presence { who, now: now.came_at(at) },
-        other => other,
+        other => requests::spelt(app, id, other),
     };
     let owed = owed(&event);
-    let Ok(admitted) = app.admit(id, event) else { return dropped(app, id, owed, at, effects) };
-    let door = requests::door(app, id, admitted.as_inner(), at);
-    if let Door::Shut(owed) = door {
+    if requests::is_shut(app, id, &event) {
         return dropped(app, id, owed, at, effects);
     }
+    let begun = match &event {
+        Event::Room(RoomEvent::Opened { room, by: Some(_), .. }) => Some(room.clone()),
+        _ => None,
+    };
+    let admitted = app.admit(id, event);
+    let door = admitted.as_ref().map_or(Door::Shut(owed), |admitted| requests::door(app, id, admitted.as_inner(), at));
+    let held = matches!(door, Door::Held);
+    let admitted = match (admitted, door) {
+        (Ok(admitted), Door::Open | Door::Held) => admitted,
+        (_, door) => {
+            if let Some(room) = begun {
+                requests::shut(app, id, room);
+            }
+            let owed = if let Door::Shut(owed) = door { owed } else { None };
+            return dropped(app, id, owed, at, effects);
+        }
+    };
     effects.push(Effect::Report(id.clone(), admitted.clone()));
     match admitted.into_inner() {
         Event::Phase { phase, server, transport } => account::phase(app, id, phase, server, transport, effects),
@@ -394,9 +413,10 @@ fn take_event(app: &mut App, id: &AccountId, event: Event, at: Stamp, effects: &
             let at = sent.unwrap_or(at);
             let came = Came { id: &name, room: None, from: &from, body: &body, at, delayed };
             ledger::came(app, id, &came, effects);
-            match door {
-                Door::Held => requests::came(app, id, &came, effects),
-                Door::Open | Door::Shut(_) => conversation::text(app, id, &came, effects),
+            if held {
+                requests::came(app, id, &came, effects);
+            } else {
+                conversation::text(app, id, &came, effects);
             }
         }
         Event::Leaving(tag) => ledger::leaving(app, id, tag, effects),

@@ -1,6 +1,6 @@
 //! Looking for words: in the open conversation, and in all of them.
 
-use super::{navigate, overlay, past};
+use super::{navigate, overlay, past, requests};
 use crate::app::find::{Hit, Spot, in_all};
 use crate::app::{App, ChatKey, Composer, Effects, Focus, History, Overlay, Place, Query, Search};
 use crate::backend::NoticeLevel;
@@ -139,7 +139,7 @@ pub(super) fn typed_everywhere(app: &mut App, effects: &mut Effects) {
 /// The history has answered.
 pub(super) fn answered(app: &mut App) {
     let found = app.hits.hits.iter().filter_map(|hit| {
-        let chat = past::chat_of(app, &hit.account, &hit.with)?;
+        let chat = past::chat_of(app, &hit.account, &hit.with).filter(|chat| !requests::holds(app, chat))?;
         let (spot, marks) = (Spot::Kept(hit.place), hit.marks.clone());
         Some(Hit { chat, spot, at: hit.at, by: hit.by.clone(), excerpt: hit.excerpt.clone(), cut: hit.cut, marks })
     });

@@ -233,7 +233,7 @@ fn final_failure_is_explained() {
     let account = &app.accounts[&id()];
     assert_eq!((&account.phase, account.server.as_deref()), (&phase, Some("sip.example.test:5061")));
     assert_eq!(app.notes.back().unwrap().text, crate::app::words::wait_reason(&WaitReason::WrongPassword));
-    let notice = Event::Notice { level: NoticeLevel::Warning, code: "x", text: "look".into() };
+    let notice = Event::Notice { level: NoticeLevel::Warning, code: "x", text: "look".into(), by: None };
     report(&mut app, notice);
     assert_eq!(app.notes.back().unwrap().text, "look");
 }

@@ -4,9 +4,7 @@
 //! comes it is unconfirmed and is never sent again from here. An incoming message is answered at
 //! once and shown once, also when the sender's server delivers it twice.
 //!
-//! Messages of people who are blocked are refused with 403: they learn that it was not read,
-//! rather than wait for an answer. Where a server can hide us from them, the answer is that of
-//! somebody who is not there (480): it must not tell more than what they see.
+//! Messages of people who are blocked get the answer of somebody who is not there (480), as all else they ask.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,14 +12,14 @@ use std::time::{Duration, Instant};
 
 use super::fates;
 use super::incoming::{ACCEPT, sender};
-use super::sessions;
+use super::sessions::{self, People};
 use super::text;
 use super::ua::{Leg, Purpose, Ua};
 use crate::backend::{Event, Refused};
 use crate::formats::cpim;
 use crate::formats::invitation;
 use crate::formats::media_type::MediaType;
-use crate::model::{AccessList, Address, Body, Fate, MessageRef, Stamp};
+use crate::model::{Address, Body, Fate, MessageRef, Stamp};
 use crate::sip::auth::Algorithm;
 use crate::sip::endpoint::{Failure, ServerTransactionId};
 use crate::sip::message::{Message, Method};
@@ -114,7 +112,7 @@ impl Conversations {
         &mut self,
         transaction: Option<ServerTransactionId>,
         request: &Message,
-        access: &AccessList,
+        people: &People<'_>,
         ua: &mut Ua,
         now: Instant,
     ) -> Came {
@@ -122,13 +120,13 @@ impl Conversations {
             ua.respond_with(transaction, 400, now);
             return Came::Nothing;
         };
-        if !access.may_write(&from) {
+        if !people.access.may_write(&from) {
             // As if nobody was there: that somebody is blocked is not told them.
             ua.respond_with(transaction, 480, now);
             return Came::Nothing;
         }
         if request.content_type() == invitation::MEDIA_TYPE {
-            if !sessions::take_invitation((transaction, request), &from, ua, now) {
+            if !sessions::take_invitation((transaction, request), &from, people, ua, now) {
                 refuse_type(transaction, request, ua, now);
             }
             return Came::Nothing;

@@ -275,6 +275,11 @@ impl Subscriptions {
         self.take(id, turn, None, ua, now);
     }
 
+    /// Whether a request is within a subscription of ours.
+    pub(super) fn holds(&self, request: &Message) -> bool {
+        request.call_id().is_some_and(|call| self.by_call.contains_key(&call))
+    }
+
     /// Takes a NOTIFY and answers it; or a BENOTIFY, which is never answered.
     pub(super) fn on_notify(&mut self, transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
         let id = request.call_id().and_then(|call| self.by_call.get(&call).copied());

@@ -311,7 +311,12 @@ impl Ua {
 
     /// Tells the user something that has no event of its own.
     pub(super) fn notice(&mut self, level: NoticeLevel, code: &'static str, text: impl Into<String>) {
-        self.emit(Event::Notice { level, code, text: text.into() });
+        self.emit(Event::Notice { level, code, text: text.into(), by: None });
+    }
+
+    /// The same, where it is the doing of somebody else: whoever takes it in decides whether they are heard.
+    pub(super) fn notice_of(&mut self, by: &Address, code: &'static str, text: String) {
+        self.emit(Event::Notice { level: NoticeLevel::Info, code, text, by: Some(by.clone()) });
     }
 
     /// The other side did something against the rules, which does not end the connection. The

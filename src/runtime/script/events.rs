@@ -399,7 +399,7 @@ pub fn of_report(base: JsonEvent, report: &Event, us: &Address, whole: &Roster, 
         Event::Watcher { who, name, state } => {
             base.with("who", who.as_str()).with("name", name.clone()).with("state", state.word())
         }
-        Event::Notice { level, code, text } => notice(base, *level, code, text),
+        Event::Notice { level, code, text, .. } => notice(base, *level, code, text),
         Event::Traffic(counters) => traffic(base, counters),
         Event::AccessReset(list) => access(base, list),
         Event::Search { words, found } => search(base, words, found),
@@ -471,7 +471,7 @@ mod tests {
             Event::Delivery { tag: MessageRef(3), fate: Fate::Stored },
             Event::Delivery { tag: MessageRef(4), fate: Fate::Unconfirmed { why: "no answer".into() } },
             Event::Watcher { who: bob(), name: None, state: crate::model::WatcherState::Pending },
-            Event::Notice { level: NoticeLevel::Error, code: "bad_line", text: "…".into() },
+            Event::Notice { level: NoticeLevel::Error, code: "bad_line", text: "…".into(), by: None },
             Event::Traffic(Traffic { faults: [("bad_body", 2)].into(), ..Traffic::default() }),
             Event::OwnPresence(Availability::Busy),
         ];

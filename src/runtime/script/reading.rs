@@ -58,7 +58,7 @@ pub fn event(line: &Map<String, Value>) -> Option<Told> {
         "notice" => {
             let levels = [NoticeLevel::Info, NoticeLevel::Warning, NoticeLevel::Error];
             let level = levels.into_iter().find(|level| of.text("level") == Some(level.word()))?;
-            Event::Notice { level, code: lasting(of.text("code")?), text: of.owned("text")? }
+            Event::Notice { level, code: lasting(of.text("code")?), text: of.owned("text")?, by: None }
         }
         "search" => Event::Search { words: of.owned("words")?, found: of.found()? },
         "own_name" => Event::OwnName(of.owned("name")?),
@@ -145,6 +145,7 @@ pub fn act(account: &AccountId, order: &Command) -> Option<String> {
         | Command::Declined(_)
         | Command::Obey(_)
         | Command::File(_)
+        | Command::Room(RoomCommand::Enter(_))
         | Command::Attend => return None,
     };
     let fields = line.as_object_mut()?;

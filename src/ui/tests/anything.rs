@@ -180,7 +180,8 @@ fn report() -> impl Strategy<Value = Report> {
         2 => prop::collection::vec(changes, 1..3).prop_map(|changes| Report::RosterChanged { changes, home: RosterHome::Server }),
         1 => (person(), any::<bool>()).prop_map(|(from, active)| Report::Typing { from, active }),
         1 => (person(), prop::option::of(text()), watcher).prop_map(|(who, name, state)| Report::Watcher { who, name, state }),
-        1 => (level, text()).prop_map(|(level, text)| Report::Notice { level, code: "x", text }),
+        1 => (level, text(), prop::option::of(person()))
+            .prop_map(|(level, text, by)| Report::Notice { level, code: "x", text, by }),
         1 => people.prop_map(|found| Report::Search { words: "bob".to_owned(), found }),
         1 => text().prop_map(Report::OwnName),
         1 => availability().prop_map(Report::OwnPresence),

@@ -266,7 +266,7 @@ fn keys_reach_the_directory() {
         if matches!(order.as_inner(), crate::backend::Command::Search { words } if words == "bob"))));
     let Some(Overlay::Find(Finder { findings, .. })) = &app.screen.overlay else { panic!("still open") };
     assert_eq!(findings, &Findings::Asked("bob".to_owned()));
-    tell(&mut app, Report::Notice { level: NoticeLevel::Info, code: "x", text: "a note".to_owned() });
+    tell(&mut app, Report::Notice { level: NoticeLevel::Info, code: "x", text: "a note".to_owned(), by: None });
     press(&mut app, &keymap, "esc");
     assert_eq!(app.screen.overlay, None);
 }

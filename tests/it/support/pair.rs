@@ -34,7 +34,8 @@ use std::time::{Duration, Instant};
 use chinwag::backend::account::Account;
 use chinwag::backend::sip::{Acknowledge, Expires, SipSettings, Timing};
 use chinwag::backend::{
-    Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, Target, TicketId,
+    Backend, Command, DownCause, Event, Input, LinkId, LinkStage, Output, PeerInfo, Refused, RoomCommand, RoomEvent, Target,
+    TicketId,
 };
 use chinwag::demo::{Feature, Features, Server, ServerConfig, ServerLog, ServerOutput, User};
 use chinwag::model::{
@@ -654,6 +655,11 @@ impl Pair {
                 }
                 Output::Event(event) => {
                     self.note(client, || Entry::Event(event.clone()));
+                    // As the core does for people who are known.
+                    if let Event::Room(RoomEvent::Opened { room, by: Some(_), .. }) = &event {
+                        let enter = Command::Room(RoomCommand::Enter(room.clone()));
+                        let _ = self.clients[client.0].account.handle_command(enter, self.now);
+                    }
                     self.clients[client.0].events.push(event);
                     self.clients[client.0].times.push(self.now);
                 }

@@ -347,13 +347,17 @@ impl SipBackend {
     }
 
     fn on_old_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
+        let away = self.is_away_for(request);
         let Some((ua, _)) = &mut self.preferred.old else { return };
+        if away {
+            return ua.respond_with(transaction, 480, now);
+        }
+        let people = People { access: &self.access, roster: self.roster.roster() };
         let in_dialog = request.to().ok().and_then(|to| to.tag()).is_some();
         match request.method() {
             Some(Method::Message) if !in_dialog => {
-                let came = self.conversations.on_message(transaction, request, &self.access, ua, now);
+                let came = self.conversations.on_message(transaction, request, &people, ua, now);
                 if let Came::Text { id, from, body, sent, delayed } = came {
-                    let people = People { access: &self.access, roster: self.roster.roster() };
                     let from = people.spelling(from, &self.ua.settings.aor);
                     self.ua.emit(Event::Text { id, from, body, sent, delayed });
                 }

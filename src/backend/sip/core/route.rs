@@ -12,7 +12,7 @@ use crate::backend::sip::registration::{Failure, Outcome, Registration};
 use crate::backend::sip::sessions::{People, Sessions};
 use crate::backend::sip::skew;
 use crate::backend::sip::ua::Purpose;
-use crate::model::WaitReason;
+use crate::model::{Access, WaitReason};
 use crate::sip::auth::Doubt;
 use crate::sip::endpoint::{self, EndpointEvent, RequestId, ServerTransactionId};
 use crate::sip::message::{Message, Method};
@@ -157,16 +157,37 @@ impl SipBackend {
         }
     }
 
+    /// Whether a request is of somebody who may not write, so that nobody is there for them, whatever they ask. Sessions
+    /// tell by themselves what is within them; what a person's server tells of them, and ours of us, we asked for.
+    pub(super) fn is_away_for(&self, request: &Message) -> bool {
+        let Some(from) = incoming::sender(request) else { return false };
+        let people = People { access: &self.access, roster: self.roster.roster() };
+        let from = people.spelling(from, &self.ua.settings.aor);
+        let asked_for = match request.method() {
+            Some(Method::Notify) => {
+                let of_us = Registration::is_notice(request) && self.access.of(&from) != Some(Access::Block);
+                of_us || self.subscriptions.holds(request)
+            }
+            // It is not answered.
+            Some(Method::Benotify) => true,
+            _ => false,
+        };
+        !self.access.may_write(&from) && from != self.ua.settings.aor && !asked_for && !self.sessions.holds(request)
+    }
+
     fn on_request(&mut self, transaction: Option<ServerTransactionId>, request: &Message, now: Instant) {
         if self.files.on_request(transaction, request, &mut self.ua, now) {
             return;
+        }
+        if self.is_away_for(request) {
+            return self.ua.respond_with(transaction, 480, now);
         }
         let people = People { access: &self.access, roster: self.roster.roster() };
         if self.sessions.on_request(transaction, request, &people, &mut self.ua, now) {
             return;
         }
         match request.method() {
-            Some(Method::Message) => match self.conversations.on_message(transaction, request, &self.access, &mut self.ua, now) {
+            Some(Method::Message) => match self.conversations.on_message(transaction, request, &people, &mut self.ua, now) {
                 Came::Text { id, from, body, sent, delayed } => {
                     let from = people.spelling(from, &self.ua.settings.aor);
                     self.typing.text_came(&from, &mut self.ua);

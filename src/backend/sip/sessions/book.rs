@@ -71,6 +71,11 @@ impl Sessions {
         self.pairs.typing(to, active, &mut self.calls, ua, now);
     }
 
+    /// Whether a request is within a session.
+    pub(in crate::backend::sip) fn holds(&self, request: &Message) -> bool {
+        self.calls.of_request(request).is_some()
+    }
+
     /// Takes a request within a session, and INVITE; `false` if it is neither.
     pub(in crate::backend::sip) fn on_request(
         &mut self,
@@ -179,7 +184,7 @@ impl Sessions {
                 }
             }
             Content::Invitation => {
-                if !take_invitation((transaction, request), &from, ua, now) {
+                if !take_invitation((transaction, request), &from, people, ua, now) {
                     refuse_type(transaction, request, ua, now);
                 }
             }

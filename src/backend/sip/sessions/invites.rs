@@ -34,20 +34,21 @@ impl Sessions {
             return ua.respond_with(transaction, 400, now);
         };
         let from = self.pairs.spelling(people.spelling(from, &ua.settings.aor));
-        if let Some(refusal) = refuse_extensions(request, &[MULTIPARTY]) {
-            return ua.respond(transaction, refusal, now);
-        }
         if (ua.is_deaf() && !ua.settings.files) || !people.may_write(&from) {
             return ua.respond_with(transaction, 480, now);
         }
+        if let Some(refusal) = refuse_extensions(request, &[MULTIPARTY]) {
+            return ua.respond(transaction, refusal, now);
+        }
         if !self.gate.opens_for(&from, now) {
             ua.fault("invite-flood");
-            return busy(transaction, request, 486, ua, now);
+            // Not 486: nobody asked not to be disturbed.
+            return busy(transaction, request, 503, ua, now);
         }
         match offer::wish(request) {
             Wish::Messages(_) if self.calls.is_full() => busy(transaction, request, 503, ua, now),
             Wish::Messages(media) => self.welcome((transaction, request), from, media, people, ua, now),
-            Wish::File(file) => take_file_call((transaction, request), from, file, ua, now),
+            Wish::File(file) => take_file_call((transaction, request), from, file, people, ua, now),
             Wish::Other(calling) => decline_call((transaction, request), &from, &calling, ua, now),
             Wish::Broken => {
                 ua.fault("session-description");

@@ -18,7 +18,7 @@ impl People<'_> {
     }
 
     /// Whether somebody is on the contact list.
-    pub(super) fn knows(&self, who: &Address) -> bool {
+    pub(in crate::backend::sip) fn knows(&self, who: &Address) -> bool {
         self.roster.contact(who).is_some()
     }
 

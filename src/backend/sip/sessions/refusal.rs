@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use super::offer::Calling;
-use crate::backend::NoticeLevel;
+use super::people::People;
 use crate::backend::sip::ua::{FileCall, Invited, Ua};
 use crate::formats::file_description::FileDescription;
 use crate::formats::invitation::{self, Invitation};
@@ -31,7 +31,7 @@ pub(super) fn decline_call(
     };
     answer(transaction, request, code, warning, ua, now);
     let text = format!("{} tried to {}; {why}", from.short(), calling.what);
-    ua.notice(NoticeLevel::Info, "call-declined", text);
+    ua.notice_of(from, "call-declined", text);
 }
 
 /// Declines media in our own name.
@@ -44,6 +44,7 @@ pub(super) fn refuse_media(transaction: Option<ServerTransactionId>, request: &M
 pub(in crate::backend::sip) fn take_invitation(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: &Address,
+    people: &People<'_>,
     ua: &mut Ua,
     now: Instant,
 ) -> bool {
@@ -53,7 +54,7 @@ pub(in crate::backend::sip) fn take_invitation(
     };
     let takes = ua.settings.files;
     if let Invitation::Offer(offer) = &invitation
-        && decline_file((transaction, request), from, (&offer.name, offer.octets), ua, now)
+        && decline_file((transaction, request), from, (&offer.name, offer.octets), people, ua, now)
     {
         return true;
     }
@@ -70,11 +71,13 @@ pub(super) fn take_file_call(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: Address,
     description: FileDescription,
+    people: &People<'_>,
     ua: &mut Ua,
     now: Instant,
 ) {
     let file = &description.medium.file;
-    if decline_file((transaction, request), &from, (file.name.as_deref().unwrap_or_default(), file.octets), ua, now) {
+    let file = (file.name.as_deref().unwrap_or_default(), file.octets);
+    if decline_file((transaction, request), &from, file, people, ua, now) {
         return;
     }
     if ua.settings.files {
@@ -90,22 +93,27 @@ fn decline_file(
     (transaction, request): (Option<ServerTransactionId>, &Message),
     from: &Address,
     (name, octets): (&str, Option<u64>),
+    people: &People<'_>,
     ua: &mut Ua,
     now: Instant,
 ) -> bool {
     let what = if name.is_empty() { "a file".to_owned() } else { format!("the file {name}") };
     let wants = format!("{} wants to send you {what}", from.short());
+    // What policy says of a file of somebody who is not on the list is told after whether they are heard at all.
+    if ua.settings.files && !people.knows(&people.spelling(from.clone(), &ua.settings.aor)) {
+        return false;
+    }
     // Whether there is a scanner is known to the program that takes it.
     match ua.settings.invitations.files.judge(name, octets, ua.settings.files) {
         Verdict::Block { why, whose } => {
             answer(transaction, request, 606, "309 chinwag \"forbidden by policy\"", ua, now);
-            ua.notice(NoticeLevel::Info, "file-declined", format!("{wants}; it was declined since {why}: {whose}"));
+            ua.notice_of(from, "file-declined", format!("{wants}; it was declined since {why}: {whose}"));
             true
         }
         _ if ua.settings.files => false,
         Verdict::Ask { .. } | Verdict::Allow => {
             let text = format!("{wants}; this command takes no files, so it was declined");
-            ua.notice(NoticeLevel::Info, "file-declined", text);
+            ua.notice_of(from, "file-declined", text);
             false
         }
     }

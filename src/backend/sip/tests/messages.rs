@@ -210,6 +210,47 @@ fn blocked_people_are_refused() {
 }
 
 #[test]
+fn for_blocked_people_nobody_is_there_whatever_they_ask() {
+    let mut world = World::online(settings());
+    let request = |from: &str, method: &str, extra: &str| {
+        let number = extra.len();
+        format!(
+            "{method} sip:alice@192.0.2.10:49152 SIP/2.0\r\nVia: SIP/2.0/TLS 203.0.113.5;branch=z9hG4bK{from}{method}{number}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:{from}@example.test>;tag=1\r\nTo: <sip:alice@example.test>\r\n\
+             Call-ID: {from}{method}{number}\r\nCSeq: 1 {method}\r\n{extra}Content-Length: 0\r\n\r\n"
+        )
+    };
+    world.command(Command::SetAccess { who: who("bob"), access: Access::Block }).unwrap();
+    world.take_events();
+    let contact = "Contact: <sip:bob@203.0.113.9>\r\n";
+    let asks = [
+        ("OPTIONS", String::new()),
+        ("SUBSCRIBE", format!("{contact}Event: presence\r\n")),
+        ("NOTIFY", "Event: presence\r\nSubscription-State: active\r\n".to_owned()),
+        ("NOTIFY", "Event: registration-notify\r\nSubscription-State: terminated\r\n".to_owned()),
+        ("INVITE", contact.to_owned()),
+        ("INVITE", format!("{contact}Require: nonsense\r\n")),
+        ("REFER", contact.to_owned()),
+        ("MESSAGE", String::new()),
+        ("INFO", String::new()),
+        ("BYE", String::new()),
+        ("DANCE", String::new()),
+    ];
+    for (method, extra) in &asks {
+        world.feed(request("bob", method, extra).as_bytes());
+        let answer = world.expect_answer(480);
+        assert!(!answer.headers.has("Allow") && !answer.headers.has("Unsupported"), "{method}");
+        if *method == "INVITE" {
+            let ack = request("bob", "ACK", extra).replace("z9hG4bKbobACK", "z9hG4bKbobINVITE");
+            world.feed(ack.replace("bobACK", "bobINVITE").as_bytes());
+        }
+    }
+    assert!(world.events.is_empty(), "{:?}", world.events);
+    world.feed(request("carol", "OPTIONS", "").as_bytes());
+    world.expect_answer(200);
+}
+
+#[test]
 fn typing_out() {
     let mut world = World::online(settings());
     let typing = |world: &mut World, active| world.command(Command::Typing { to: who("bob"), active }).unwrap();

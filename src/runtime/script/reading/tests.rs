@@ -83,7 +83,7 @@ fn all_kinds() -> Vec<Event> {
         Event::Text { id: "0123456789abcdef".into(), from: who("bob"), body: body.clone(), sent: None, delayed: true },
         Event::Typing { from: who("bob"), active: true },
         Event::Watcher { who: who("bob"), name: Some("B".into()), state: WatcherState::Pending },
-        Event::Notice { level: NoticeLevel::Warning, code: "list-unreadable", text: "…".into() },
+        Event::Notice { level: NoticeLevel::Warning, code: "list-unreadable", text: "…".into(), by: None },
         Event::Search { words: "b".into(), found: Ok(Found { people: vec![listing], more: true }) },
         Event::Search { words: "b".into(), found: Err("it does not answer".into()) },
         Event::OwnName("Alice".into()),

@@ -6,13 +6,13 @@ use super::election::Election;
 use super::names::{self, Place};
 use super::room::{Asked, Hush, MOST_PEOPLE, Manager, Room, Share, Standing};
 use super::table::{Desk, Rooms};
+use crate::backend::RoomEvent;
 use crate::backend::sip::fates;
 use crate::backend::sip::sessions::calls::{Call, CallId, Errand, Invitation, MULTIPARTY, Owner};
 use crate::backend::sip::sessions::pairs::send_text;
 use crate::backend::sip::sessions::people::{People, same};
 use crate::backend::sip::sessions::state::OnAnswer;
 use crate::backend::sip::ua::Ua;
-use crate::backend::{NoticeLevel, RoomEvent};
 use crate::model::{Address, Fate, RoomId};
 use crate::sip::endpoint::Failure;
 use crate::sip::message::Message;
@@ -80,6 +80,7 @@ impl Rooms {
             // By whom we were really asked in, a triggered INVITE does not say.
             let until = if names::is_triggered(request) && old.is_none() { desk.now + HUSH } else { desk.now };
             room.by_stranger = !people.knows(&from);
+            room.entered = !room.by_stranger;
             room.hush = Some(Hush::new(old.unwrap_or_else(|| from.clone()), until));
             room.member(&from, Standing::Listed);
         }
@@ -96,8 +97,14 @@ impl Rooms {
                     room.tell(RoomEvent::Joined { room: id.clone(), who: place.who.clone() }, desk.ua);
                 }
                 room.member(&place.who, Standing::Listed).epid.clone_from(&place.epid);
-                room.trigger(&place.who, desk);
+                if room.entered {
+                    room.trigger(&place.who, desk);
+                }
             }
+        }
+        if people.knows(&from) {
+            room.by_stranger = false;
+            room.enter(desk);
         }
         if request.headers.has("Roster-Manager") && !new {
             room.announce(&from, desk.ua);
@@ -119,7 +126,7 @@ impl Rooms {
                     "{who}, whom you have blocked, is in the conversation that {} asked you into; neither of you will see what the other writes",
                     from.short()
                 );
-                desk.ua.notice(NoticeLevel::Info, "blocked-in-room", text);
+                desk.ua.notice_of(from, "blocked-in-room", text);
             }
         }
         places.retain(|place| people.may_write(&place.who));
@@ -236,6 +243,18 @@ impl Room {
         let own = Place { who: desk.ua.settings.aor.clone(), epid: desk.ua.epid() };
         let others = self.members.iter().map(|(who, member)| Place { who: who.clone(), epid: member.epid.clone() });
         std::iter::once(own).chain(others).collect()
+    }
+
+    /// We take part from now on: whom others named, and who has no session with us, is invited.
+    pub(super) fn enter(&mut self, desk: &mut Desk<'_>) {
+        if std::mem::replace(&mut self.entered, true) {
+            return;
+        }
+        let named = self.members.iter().filter(|(_, member)| member.standing == Standing::Listed && member.calls.is_empty());
+        let named: Vec<Address> = named.map(|(who, _)| who.clone()).collect();
+        for who in named {
+            self.trigger(&who, desk);
+        }
     }
 
     /// Invites somebody because an INVITE named them.

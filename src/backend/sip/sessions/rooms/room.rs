@@ -41,6 +41,8 @@ pub(super) struct Room {
     pub(super) sayings: BTreeMap<MessageRef, Saying>,
     /// Somebody who is not on the contact list asked us in.
     pub(super) by_stranger: bool,
+    /// We take part: whom others name is invited by us. Who is not on the contact list cannot bring that about.
+    pub(super) entered: bool,
     /// The user has not been told of it yet.
     pub(super) hush: Option<Hush>,
 }
@@ -139,6 +141,7 @@ impl Room {
             bids: 0,
             sayings: BTreeMap::new(),
             by_stranger: false,
+            entered: true,
             hush: None,
         }
     }
@@ -184,7 +187,8 @@ impl Room {
 
     /// Whether nobody is in it or about to come.
     pub(super) fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.wanted.is_empty() && self.referred.is_empty()
+        let gone = self.members.values().all(|member| !self.entered && member.calls.is_empty());
+        gone && self.wanted.is_empty() && self.referred.is_empty()
     }
 
     /// The session to write to somebody: the one that stands longest.

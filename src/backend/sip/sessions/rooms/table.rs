@@ -54,6 +54,14 @@ impl Rooms {
                 over(room, None, "you left before it was sent", desk);
                 Ok(())
             }
+            RoomCommand::Enter(id) => {
+                // It may be over by now, which is told already.
+                if let Some(room) = self.open.get_mut(&id) {
+                    room.enter(desk);
+                }
+                self.tidy(&id, desk);
+                Ok(())
+            }
         }
     }
 
@@ -98,6 +106,7 @@ impl Rooms {
         if room.is_full() || room.wanted.len() + room.referred.len() >= MOST_PEOPLE {
             return Err(Refused::Unknown(format!("a conversation can hold at most {MOST_PEOPLE} people")));
         }
+        room.enter(desk);
         room.want(who.clone(), desk);
         self.tidy(id, desk);
         Ok(())
@@ -115,6 +124,7 @@ impl Rooms {
         if room.sayings.len() >= MOST_SAYINGS {
             return Err(Refused::Busy);
         }
+        room.enter(desk);
         let body = Arc::new(body);
         let open = room.members.keys().cloned().collect();
         room.sayings.insert(tag, Saying::to(open));

@@ -295,10 +295,13 @@ fn policy_and_commands_without_files_decline() {
         [(SipSettings { files: true, invitations, ..settings() }, 606), (SipSettings { files: false, ..settings() }, 488)]
     {
         let mut talk = Talk::page(settings);
+        talk.world.command(Command::PutContact { address: who("bob"), name: String::new(), groups: Vec::new() }).unwrap();
+        while talk.take().is_some() {}
+        talk.world.take_events();
         offers(&mut talk, "c1", &offer_sdp(""));
         talk.expect_answer(code);
         let events = talk.world.take_events();
-        let [Event::Notice { level: NoticeLevel::Info, code: "file-declined", text }] = events.as_slice() else {
+        let [Event::Notice { level: NoticeLevel::Info, code: "file-declined", text, by: Some(_) }] = events.as_slice() else {
             panic!("{events:?}")
         };
         assert!(text.contains("report.txt"), "{text}");

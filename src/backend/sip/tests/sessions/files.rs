@@ -310,6 +310,9 @@ fn a_person_cannot_flood_us_with_offers() {
 #[test]
 fn policy_declines_before_anybody_is_asked() {
     let (mut talk, mut leg) = talk();
+    talk.world.command(Command::PutContact { address: who("bob"), name: String::new(), groups: Vec::new() }).unwrap();
+    while talk.take().is_some() {}
+    talk.world.take_events();
     let rules = FileRules { none: Some("set by your organisation".into()), ..FileRules::default() };
     talk.world.command(Command::Obey(Box::new(InvitationRules { files: rules, ..InvitationRules::default() }))).unwrap();
     let body = "Invitation-Command: INVITE\r\nInvitation-Cookie: 3\r\nApplication-Name: File Transfer\r\n\
@@ -317,6 +320,13 @@ fn policy_declines_before_anybody_is_asked() {
     talk.request(&mut leg, "MESSAGE", &[], (INVITE, body));
     assert_eq!(talk.expect_answer(606).header("Warning").unwrap(), "309 chinwag \"forbidden by policy\"");
     assert_eq!(told(&mut talk), None);
+    // Of somebody who is not on the list the core is told first: they may not be heard at all.
+    talk.world.command(Command::RemoveContact(who("bob"))).unwrap();
+    while talk.take().is_some() {}
+    talk.world.take_events();
+    talk.request(&mut leg, "MESSAGE", &[], (INVITE, body));
+    talk.expect_answer(200);
+    assert!(matches!(told(&mut talk), Some(FileEvent::Offered { .. })));
 }
 
 #[test]

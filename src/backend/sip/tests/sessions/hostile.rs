@@ -19,7 +19,8 @@ fn a_flood_of_invites_from_one_person_is_bounded() {
     for call in 0..200 {
         talk.invite("mallory", &format!("flood{call}"), &[]);
         let answer = std::iter::from_fn(|| talk.take()).find_map(|m| m.status()).unwrap();
-        assert!(matches!(answer, 200 | 486));
+        // Their program says that it is too much, and not that somebody does not want to be disturbed.
+        assert!(matches!(answer, 200 | 503));
         accepted += u32::from(answer == 200);
     }
     assert_eq!(accepted, 10);

@@ -148,6 +148,18 @@ fn calls_and_files_are_declined_in_an_administrators_name() {
 }
 
 #[test]
+fn what_others_bring_about_is_told_with_their_name() {
+    let mut talk = Talk::new();
+    called(&mut talk, "c1", "m=audio 6000 RTP/AVP 0\r\n");
+    talk.expect_answer(488);
+    let mut leg = talk.invited("bob", "c2", &[]);
+    talk.request(&mut leg, "MESSAGE", &[], ("text/x-msmsgsinvite; charset=UTF-8", "Application-Name: File Transfer\r\n"));
+    let by = |event: &Event| if let Event::Notice { code, by, .. } = event { Some((*code, by.clone())) } else { None };
+    let told: Vec<_> = talk.world.events.iter().filter_map(by).collect();
+    assert_eq!(told, [("call-declined", Some(who("zoe"))), ("file-declined", Some(who("bob")))]);
+}
+
+#[test]
 fn media_with_messages_among_them_are_taken() {
     let mut talk = Talk::new();
     let mut leg = talk.invite("zoe", "other", &[]);

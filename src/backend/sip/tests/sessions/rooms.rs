@@ -64,6 +64,17 @@ fn opened(talk: &mut Talk, names: &[&str]) -> (RoomId, Vec<Leg>) {
     (room, legs)
 }
 
+/// Whoever asked us in is heard, so we take part.
+fn enter(talk: &mut Talk) -> RoomId {
+    let opened = |event: &Event| match event {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    };
+    let room = talk.world.events.iter().find_map(opened).unwrap();
+    order(talk, RoomCommand::Enter(room.clone())).unwrap();
+    room
+}
+
 /// Bob manages a room with carol and asks us in; carol says yes.
 fn asked_in(talk: &mut Talk) -> (RoomId, Leg, Leg) {
     let headers = [
@@ -72,11 +83,7 @@ fn asked_in(talk: &mut Talk) -> (RoomId, Leg, Leg) {
         "EndPoints: \"Example, Bob\" <sip:bob@example.test>;epid=8bfb9f3f24, <sip:carol@example.test>;epid=ca401, <sip:alice@example.test>",
     ];
     let bob = talk.invited("bob", "c1", &headers);
-    let opened = |event: &Event| match event {
-        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
-        _ => None,
-    };
-    let room = talk.world.events.iter().find_map(opened).unwrap();
+    let room = enter(talk);
     let invite = talk.expect("INVITE");
     let carol = talk.yes(&invite, "carol-tag");
     talk.expect("ACK");
@@ -241,6 +248,7 @@ fn being_asked_in_makes_a_session_with_everybody_named() {
         "ms-text-format: text/plain;ms-body=SGVsbG8sIEJvYiE=",
     ];
     let mut bob = talk.invited("bob", "c1", &headers);
+    enter(&mut talk);
     let invite = talk.expect("INVITE");
     assert_eq!((invite.uri(), invite.call_id().unwrap().as_str()), ("sip:carol@example.test", "c1"));
     assert_eq!(invite.header("TriggeredInvite").unwrap(), "TRUE");
@@ -254,6 +262,46 @@ fn being_asked_in_makes_a_session_with_everybody_named() {
     talk.hears(&mut bob, "only we two");
     talk.expect_answer(200);
     assert_eq!(told(&mut talk), ["bob says only we two"]);
+}
+
+#[test]
+fn a_stranger_does_not_make_us_invite_others() {
+    let headers = [
+        "Roster-Manager: sip:mallory@example.test",
+        "EndPoints: <sip:mallory@example.test>, <sip:victim@example.test>, <sip:alice@example.test>",
+        "ms-text-format: text/plain;ms-body=SGVsbG8sIEJvYiE=",
+    ];
+    let mut talk = Talk::new();
+    let mut leg = talk.invited("mallory", "c1", &headers);
+    talk.hears(&mut leg, "come in");
+    talk.expect_answer(200);
+    talk.nothing();
+    assert_eq!(told(&mut talk), ["opened mallory victim by mallory", "mallory says Hello, Bob!", "mallory says come in"]);
+    // Who is left alone there is in no conversation.
+    talk.request(&mut leg, "BYE", &[], ("", ""));
+    talk.expect_answer(200);
+    talk.nothing();
+    assert_eq!(told(&mut talk), ["left mallory", "closed: nobody else is in this conversation any more"]);
+    // To say something is to take part.
+    talk.invited("mallory", "c2", &headers);
+    let room = talk.world.events.iter().find_map(|event| match event {
+        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
+        _ => None,
+    });
+    say(&mut talk, &room.unwrap(), "who is there?", 1);
+    let (one, other) = (talk.take().unwrap(), talk.take().unwrap());
+    let methods = [&one, &other].map(|message| message.method().unwrap().as_str().to_owned());
+    assert_eq!(methods, ["INVITE", "MESSAGE"]);
+    let victim = talk.yes(&one, "v");
+    talk.expect("ACK");
+    assert_eq!(victim.peer, "victim");
+    assert_eq!(&talk.expect("MESSAGE").body[..], b"who is there?");
+    // Of a contact it is taken for meant.
+    let mut talk = Talk::new();
+    talk.world.command(Command::PutContact { address: who("mallory"), name: String::new(), groups: Vec::new() }).unwrap();
+    while talk.take().is_some() {}
+    talk.invited("mallory", "c1", &headers);
+    assert_eq!(talk.expect("INVITE").uri(), "sip:victim@example.test");
 }
 
 #[test]
@@ -315,14 +363,11 @@ fn the_case_of_letters_makes_nobody_another() {
     while talk.take().is_some() {}
     talk.world.take_events();
     let mut bob = talk.invited("Bob", "c1", &headers);
+    let room = enter(&mut talk);
     assert_eq!(talk.expect("INVITE").uri(), "sip:Carol@example.test");
     talk.nothing();
-    let room = talk.world.events.iter().find_map(|e| match e {
-        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
-        _ => None,
-    });
     assert_eq!(told(&mut talk), ["opened Bob Carol by Bob"]);
-    order(&mut talk, RoomCommand::Invite { room: room.unwrap(), who: who("dave") }).unwrap();
+    order(&mut talk, RoomCommand::Invite { room, who: who("dave") }).unwrap();
     talk.expect("REFER");
     talk.hears(&mut bob, "x");
     talk.expect_answer(200);
@@ -602,6 +647,7 @@ fn a_room_of_others_that_is_full_lets_nobody_in() {
     let many: Vec<String> = (0..62).map(|n| format!("<sip:p{n}@example.test>")).collect();
     let header = format!("EndPoints: <sip:alice@example.test>, <sip:bob@example.test>, {}", many.join(", "));
     talk.invited("bob", "c1", &[&header]);
+    enter(&mut talk);
     let mut invites = 0;
     while talk.take().is_some() {
         invites += 1;
@@ -655,15 +701,12 @@ fn golden() {
     talk.world.feed(invite.as_bytes());
     let ok = talk.expect_answer(200);
     let tag = ok.to().unwrap().tag().unwrap();
+    let room = enter(&mut talk);
     let triggered = talk.expect("INVITE");
     talk.yes(&triggered, "e");
     talk.expect("ACK");
-    let room = talk.world.events.iter().find_map(|e| match e {
-        Event::Room(RoomEvent::Opened { room, .. }) => Some(room.clone()),
-        _ => None,
-    });
     talk.world.take_events();
-    order(&mut talk, RoomCommand::Invite { room: room.unwrap(), who: who("carol") }).unwrap();
+    order(&mut talk, RoomCommand::Invite { room, who: who("carol") }).unwrap();
     let refer = talk.expect("REFER");
     let wanted = parse_datagram(fixture("a08-1-refer").replace("a11ce00001", &tag).as_bytes()).unwrap();
     assert_eq!(refer.uri(), wanted.uri());
