@@ -68,13 +68,18 @@ async fn passphrase_at(address: Option<&str>, make: bool) -> Result<Secret, Stri
     if let Some(found) = keyring.find().await? {
         return Ok(found);
     }
-    if !make {
-        return Err("it holds no passphrase of chinwag".to_owned());
+    if make {
+        timeout(PATIENCE, keyring.make_alone()).await.unwrap_or_else(|_| Err(no_answer(PATIENCE)))?;
     }
-    timeout(PATIENCE, keyring.make_alone()).await.unwrap_or_else(|_| Err(no_answer(PATIENCE)))?;
+    // Some keyrings find nothing of what is locked, and what another data folder needs must not be missed.
+    let collection = keyring.unlocked_default().await?;
     if let Some(found) = keyring.find().await? {
         return Ok(found);
     }
+    if !make {
+        return Err("it holds no passphrase of chinwag".to_owned());
+    }
+    let collection = collection.ok_or("it has no default keyring; make one with the settings of your desktop")?;
     let mut octets = Zeroizing::new([0_u8; 32]);
     getrandom::fill(&mut octets[..]).map_err(|fault| format!("the system gives no random numbers: {fault}"))?;
     let mut text = Zeroizing::new(String::with_capacity(64));
@@ -82,7 +87,7 @@ async fn passphrase_at(address: Option<&str>, make: bool) -> Result<Secret, Stri
         use std::fmt::Write as _;
         let _ = write!(*text, "{octet:02x}");
     }
-    keyring.put(&text).await?;
+    keyring.put(&collection, &text).await?;
     // Only what can be read again may seal anything.
     keyring.find().await?.ok_or_else(|| "it did not keep the passphrase".to_owned())
 }
@@ -132,25 +137,31 @@ impl Keyring {
         let Some(item) = open.first() else { return Ok(None) };
         let answer = self.ask(PATH, SERVICE_WORDS, "GetSecrets", &(vec![item], &self.session)).await?;
         let found: HashMap<OwnedObjectPath, OnTheBus> = answer.body().deserialize().map_err(|fault| fault.to_string())?;
-        let Some((_, _, octets, _)) = found.into_values().next() else { return Ok(None) };
+        let (_, _, octets, _) = found.into_values().next().ok_or("it does not hand out its passphrase of chinwag; unlock it")?;
         let octets = Zeroizing::new(octets);
         let text = std::str::from_utf8(&octets).ok().filter(|text| !text.is_empty());
         text.map(|text| Some(Secret::new(text.to_owned()))).ok_or_else(|| "its passphrase of chinwag is not text".to_owned())
     }
 
-    async fn put(&self, text: &str) -> Result<(), String> {
+    /// Where new secrets go, unlocked, if there is such a place.
+    async fn unlocked_default(&self) -> Result<Option<OwnedObjectPath>, String> {
         let answer = self.ask(PATH, SERVICE_WORDS, "ReadAlias", &("default",)).await?;
         let collection: OwnedObjectPath = answer.body().deserialize().map_err(|fault| fault.to_string())?;
         if collection.as_str() == "/" {
-            return Err("it has no default keyring; make one with the settings of your desktop".to_owned());
+            return Ok(None);
         }
         self.unlock(std::slice::from_ref(&collection)).await?;
+        Ok(Some(collection))
+    }
+
+    /// Puts it into an unlocked collection, in the place of nothing.
+    async fn put(&self, collection: &ObjectPath<'_>, text: &str) -> Result<(), String> {
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Variant::from(LABEL)),
             ("org.freedesktop.Secret.Item.Attributes", Variant::from(HashMap::from(ATTRIBUTES))),
         ]);
         let secret = (&self.session, Vec::<u8>::new(), text.as_bytes(), "text/plain");
-        let answer = self.ask(collection.as_str(), COLLECTION_WORDS, "CreateItem", &(properties, secret, true)).await?;
+        let answer = self.ask(collection.as_str(), COLLECTION_WORDS, "CreateItem", &(properties, secret, false)).await?;
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) = answer.body().deserialize().map_err(|fault| fault.to_string())?;
         self.prompted(&prompt).await
     }

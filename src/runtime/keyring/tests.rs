@@ -15,6 +15,10 @@ struct Ring {
     locked: bool,
     /// The user says no.
     dismissed: bool,
+    /// It finds nothing while it is locked.
+    blind: bool,
+    /// What it finds it does not hand out.
+    close: bool,
     /// Nothing can be put into it.
     without_default: bool,
     asked: Vec<String>,
@@ -48,7 +52,7 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
     ring.lock().unwrap().asked.push(member.clone());
     let (has, locked, dismissed) = {
         let ring = ring.lock().unwrap();
-        (ring.secret.is_some(), ring.locked, ring.dismissed)
+        (ring.secret.is_some() && !(ring.blind && ring.locked), ring.locked, ring.dismissed)
     };
     let nothing = Vec::<ObjectPath<'_>>::new();
     match member.as_str() {
@@ -78,7 +82,8 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
             assert_eq!(message.body().signature().to_string_no_parens(), "aoo");
             let octets = ring.lock().unwrap().secret.clone().unwrap();
             let secret = (at(SESSION), Vec::<u8>::new(), octets, "text/plain");
-            connection.reply(&header, &HashMap::from([(at(ITEM), secret)])).await.unwrap();
+            let all = if ring.lock().unwrap().close { HashMap::new() } else { HashMap::from([(at(ITEM), secret)]) };
+            connection.reply(&header, &all).await.unwrap();
         }
         "ReadAlias" => {
             let path = if ring.lock().unwrap().without_default { "/" } else { LOGIN };
@@ -90,7 +95,7 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
             // As the specification of the Secret Service has it.
             assert_eq!(body.signature().to_string_no_parens(), "a{sv}(oayays)b");
             let (properties, secret, replace): (HashMap<String, OwnedVariant>, OnTheBus, bool) = body.deserialize().unwrap();
-            assert!(replace && properties.len() == 2 && properties.contains_key("org.freedesktop.Secret.Item.Label"));
+            assert!(!replace && properties.len() == 2 && properties.contains_key("org.freedesktop.Secret.Item.Label"));
             ring.lock().unwrap().secret = Some(secret.2);
             connection.reply(&header, &(at(ITEM), at("/"))).await.unwrap();
         }
@@ -141,6 +146,29 @@ fn a_locked_keyring_asks_its_user() {
         (ring.locked, ring.dismissed) = (true, true);
     }
     assert_eq!(asked(&daemon, true).unwrap_err(), "it was not unlocked");
+    drop(daemon);
+    serving.join().unwrap();
+}
+
+#[test]
+fn what_a_locked_keyring_does_not_find_is_not_replaced() {
+    for make in [true, false] {
+        let (daemon, ring, serving) =
+            with(Ring { secret: Some(b"of another folder".to_vec()), locked: true, blind: true, ..Ring::default() });
+        assert_eq!(asked(&daemon, make).unwrap().expose(), "of another folder");
+        assert!(!ring.lock().unwrap().asked.iter().any(|word| word == "CreateItem"));
+        drop(daemon);
+        serving.join().unwrap();
+    }
+}
+
+#[test]
+fn what_is_found_and_not_handed_out_is_not_missing() {
+    let (daemon, ring, serving) = with(Ring { secret: Some(b"right".to_vec()), close: true, ..Ring::default() });
+    for make in [true, false] {
+        assert_eq!(asked(&daemon, make).unwrap_err(), "it does not hand out its passphrase of chinwag; unlock it");
+    }
+    assert_eq!(ring.lock().unwrap().secret.as_deref(), Some(&b"right"[..]));
     drop(daemon);
     serving.join().unwrap();
 }
