@@ -194,6 +194,28 @@ fn the_registry_becomes_a_file_of_ours() {
 }
 
 #[test]
+fn where_a_passphrase_is_wanted_no_command_reads_what_is_kept_without() {
+    use chinwag::history::{Store, Unlock, is_sealed, key_path};
+    let place = Place::new(&[("a.toml", "EncryptLocalStore = \"passphrase\"\n")]);
+    let data = place.path("data");
+    std::fs::create_dir(&data).unwrap();
+    drop(Store::open(&data, &Unlock::KeyFile, chinwag::model::Retention::Forever).unwrap());
+    let key = std::fs::read(key_path(&data)).unwrap();
+    for (arguments, code) in [(["history", "list"], 7), (["store", "rekey"], 5)] {
+        let output = place.run(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+        assert!(said(&output).contains("EncryptLocalStore"), "{}", said(&output));
+        assert_eq!(std::fs::read(key_path(&data)).unwrap(), key);
+    }
+    for arguments in [["store", "rekey"], ["history", "list"]] {
+        let mut command = place.command(env!("CARGO_BIN_EXE_chinwag"));
+        let output = command.env("CHINWAG_PASSPHRASE", "right").args(place.arguments()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(is_sealed(&key_path(&data)), Some(true));
+    }
+}
+
+#[test]
 fn a_session_that_may_not_run_any_more_ends() {
     use std::io::{BufRead as _, BufReader};
     use std::process::Stdio;

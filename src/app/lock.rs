@@ -48,6 +48,8 @@ pub struct Lock {
     pub possible: bool,
     /// Lock it when nobody touched the keyboard for so long; zero = never.
     pub after: Duration,
+    /// The user knows that it does not lock by itself now.
+    pub(super) told: bool,
     shut: Option<Shut>,
 }
 

@@ -73,9 +73,9 @@ fn open(settings: &Resolved, diagnostics: Diagnostics) -> Result<(Store, Install
     if !installation.is_held() {
         return Err(in_use(dir, "another chinwag uses it; end that first"));
     }
-    let unlock = unlock::find(settings).map_err(|why| Failure::new(Exit::Configuration, why))?;
+    let unlock = unlock::permitted(settings).map_err(|why| Failure::new(Exit::Configuration, why))?;
     let (store, aside) = Store::open(dir, &unlock, settings.keep).map_err(|fault| match fault {
-        StoreFault::Key(_) => Failure::new(Exit::Configuration, fault.to_string()),
+        StoreFault::Key(_) | StoreFault::OtherKey { .. } => Failure::new(Exit::Configuration, fault.to_string()),
         _ => failed(fault),
     })?;
     if let Some(aside) = aside {

@@ -33,6 +33,7 @@ pub fn run(task: &args::Store, global: &args::Global, diagnostics: Diagnostics) 
         args::Store::Status => {}
         args::Store::Rekey => {
             let unlock = opened_by(&settings)?;
+            unlock::check(&settings, &unlock).map_err(|why| Failure::new(Exit::Forbidden, why))?;
             change_key(dir, &unlock).map_err(failed)?;
             diagnostics.tell("everything that is kept has a new key; copies you made before need the old store.key");
         }
@@ -130,9 +131,14 @@ fn asks() -> bool {
 fn failed(fault: StoreFault) -> Failure {
     let is_locked = matches!(
         &fault,
-        StoreFault::Key(
-            KeyFault::Locked | KeyFault::Wrong { .. } | KeyFault::NotGiven(_) | KeyFault::Gone { .. } | KeyFault::Damaged { .. }
-        )
+        StoreFault::OtherKey { .. }
+            | StoreFault::Key(
+                KeyFault::Locked
+                    | KeyFault::Wrong { .. }
+                    | KeyFault::NotGiven(_)
+                    | KeyFault::Gone { .. }
+                    | KeyFault::Damaged { .. }
+            )
     );
     let exit = if is_locked { Exit::Configuration } else { Exit::Failed };
     Failure::new(exit, fault.to_string())

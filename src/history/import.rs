@@ -6,9 +6,9 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::store::{StoreFault, is_broken, set_aside, told};
+use super::store::{StoreFault, set_aside, told};
 use super::words::Keep;
 use super::{past, rows};
 use crate::model::{Retention, Stamp};
@@ -118,4 +118,8 @@ fn wipe(path: &Path) -> io::Result<()> {
         std::fs::remove_file(&name)?;
     }
     Ok(())
+}
+
+fn is_broken(fault: &rusqlite::Error) -> bool {
+    matches!(fault.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -7,7 +7,7 @@
 //! While one key takes the place of another ([`rekey`](super::rekey)) the file holds both.
 
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::{disk, rekey};
 use crate::model::Secret;
 
 /// First line of the file.
@@ -33,7 +34,7 @@ const PASSES: u32 = 3;
 /// More than this a file cannot make us compute: 1 GiB, 32 passes.
 const MOST_MEMORY: u32 = 1024 * 1024;
 const MOST_PASSES: u32 = 32;
-/// How the name of a file of keys begins until it is whole.
+/// How the name of a file of keys begins until it is whole; letters and digits follow.
 const BESIDE: &str = ".store.key";
 /// Longest file that is read.
 const LONGEST: u64 = 4096;
@@ -58,16 +59,17 @@ pub enum KeyFault {
         /// What the system says.
         fault: Arc<io::Error>,
     },
-    /// There is a store, but no key.
+    /// Something is encrypted, but there is no key.
     #[error(
-        "{} is encrypted and its key {} is gone; put that file back from a copy, or move the store away to begin a new one",
-        store.display(), path.display()
+        "{} is encrypted and its key {} is gone; put that file back from a copy. To begin anew without what is kept, move store.db, \
+         with what lies beside it under its name, and the folders rosters, rules and marks away",
+        kept.display(), path.display()
     )]
     Gone {
         /// The file that should be there.
         path: PathBuf,
-        /// The store.
-        store: PathBuf,
+        /// The store, or a sealed file.
+        kept: PathBuf,
     },
     /// The file holds something else.
     #[error("{} is not a key of chinwag, or damaged; put it back from a copy", path.display())]
@@ -163,13 +165,16 @@ impl Key {
     }
 }
 
-/// The keys of the store `store`, whose file is `path`. Where there is neither, one is made. One that lies
-/// there as it is, while there is a passphrase, is sealed with it from now on.
+/// The keys of the store `store`, whose file is `path`. Where there is neither, nor a sealed file beside it, one is
+/// made. One that lies there as it is, while there is a passphrase, is sealed with it from now on.
 pub(super) fn find(path: &Path, store: &Path, unlock: &Unlock) -> Result<Keys, KeyFault> {
     let file = |fault| file_fault(path, fault);
+    sweep(path);
     let Some(text) = read(path).map_err(file)? else {
-        if std::fs::metadata(store).is_ok_and(|found| found.len() > 0) {
-            return Err(KeyFault::Gone { path: path.to_owned(), store: store.to_owned() });
+        if let Some(kept) = encrypted(store)? {
+            // Another program may have begun meanwhile: then there is a key.
+            let gone = || KeyFault::Gone { path: path.to_owned(), kept };
+            return if path.try_exists().unwrap_or(false) { find(path, store, unlock) } else { Err(gone()) };
         }
         let keys = Keys { now: Key::random()?, next: None };
         return match place(path, &written(&keys, unlock)?, false) {
@@ -199,9 +204,23 @@ pub(super) fn find(path: &Path, store: &Path, unlock: &Unlock) -> Result<Keys, K
     }
 }
 
+/// What a key was needed for: the store, else a sealed file beside it.
+fn encrypted(store: &Path) -> Result<Option<PathBuf>, KeyFault> {
+    if std::fs::metadata(store).is_ok_and(|found| found.len() > 0) {
+        return Ok(Some(store.to_owned()));
+    }
+    store.parent().map_or(Ok(None), rekey::any_sealed)
+}
+
 /// Writes the file for these keys, all or nothing; it is on disk when this returns.
 pub(super) fn write(path: &Path, keys: &Keys, unlock: &Unlock) -> Result<(), KeyFault> {
-    place(path, &written(keys, unlock)?, true).map_err(|fault| file_fault(path, fault))
+    sweep(path);
+    place(&at_end_of_links(path), &written(keys, unlock)?, true).map_err(|fault| file_fault(path, fault))
+}
+
+/// A link to a file elsewhere stays a link: else the key would go on lying there as it was.
+fn at_end_of_links(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether the file at `path` wants a passphrase; `None` if there is none, or none of ours.
@@ -211,7 +230,7 @@ pub fn is_sealed(path: &Path) -> Option<bool> {
     Written::read(&text).map(|written| matches!(written, Written::Sealed { .. }))
 }
 
-fn file_fault(path: &Path, fault: io::Error) -> KeyFault {
+pub(super) fn file_fault(path: &Path, fault: io::Error) -> KeyFault {
     KeyFault::File { path: path.to_owned(), fault: Arc::new(fault) }
 }
 
@@ -305,7 +324,14 @@ fn cipher(passphrase: &Secret, salt: &[u8], memory: u32, passes: u32) -> Result<
 fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")),
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
+            let is_link = std::fs::symlink_metadata(path).is_ok();
+            return if is_link {
+                Err(io::Error::new(fault.kind(), "it is a link to a file that is not there"))
+            } else {
+                Ok(None)
+            };
+        }
         _ => {}
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
@@ -314,56 +340,19 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
-/// The whole file or none of it, readable by the user only, on disk before this returns. `over` = in place of
-/// one that is there, whose octets are overwritten where nobody can reach them by another name.
+/// The whole file or none of it. `over` = in place of one that is there, which is overwritten.
 fn place(path: &Path, text: &str, over: bool) -> io::Result<()> {
-    place_beside(path, text.as_bytes(), (BESIDE, ""), over)
+    disk::place(path, text.as_bytes(), (BESIDE, ""), over)
 }
 
-/// The same for any file; its name begins and ends so until it is whole.
-pub(super) fn place_beside(path: &Path, octets: &[u8], (prefix, suffix): (&str, &str), over: bool) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let old = if over && cfg!(unix) { std::fs::File::options().write(true).open(path).ok() } else { None };
-    let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(dir)?;
-    // Who starts now sweeps away what is not locked (`runtime/roster_file.rs`).
-    let _ = file.as_file().try_lock();
-    file.write_all(octets)?;
-    file.as_file().sync_all()?;
-    if over { file.persist(path) } else { file.persist_noclobber(path) }.map_err(|fault| fault.error)?;
-    #[cfg(unix)]
-    std::fs::File::open(dir)?.sync_all()?;
-    if let Some(old) = old {
-        // The new one is in its place whatever becomes of this.
-        let _ = overwrite(old);
-    }
-    Ok(())
-}
-
-/// Overwrites a file that has no name any more, so that a thief of the disk does not find it.
-#[cfg(unix)]
-fn overwrite(mut file: std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let about = file.metadata()?;
-    if about.nlink() == 0 {
-        file.write_all(&vec![0; usize::try_from(about.len()).unwrap_or(0)])?;
-        file.sync_all()?;
-    }
-    Ok(())
-}
-
-/// An open file cannot be replaced there, so it is never at hand.
-#[cfg(not(unix))]
-fn overwrite(_: std::fs::File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Removes files of keys that killed programs left half done. Nobody may be writing one.
-pub(super) fn sweep(dir: &Path) {
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(BESIDE) {
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
+/// Removes and overwrites what killed programs left of files of keys, here and where a link leads.
+fn sweep(path: &Path) {
+    let is_ours = |name: &str| {
+        name.strip_prefix(BESIDE).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    let there = at_end_of_links(path);
+    let dirs = [path.parent(), there.parent().filter(|_| there != path)];
+    dirs.into_iter().flatten().for_each(|dir| disk::sweep(dir, is_ours));
 }
 
 /// Octets nobody can guess.
@@ -440,10 +429,62 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
         std::fs::remove_file(&path).unwrap();
+        let gone = || match find(&path, &store, &Unlock::KeyFile) {
+            Err(KeyFault::Gone { kept, .. }) => kept,
+            other => panic!("{other:?}"),
+        };
         std::fs::write(&store, b"something").unwrap();
-        assert!(matches!(find(&path, &store, &Unlock::KeyFile), Err(KeyFault::Gone { .. })), "no new key for an old store");
+        assert_eq!(gone(), store, "no new key for an old store");
+        std::fs::remove_file(&store).unwrap();
+        let rules = dir.path().join("rules");
+        std::fs::create_dir(&rules).unwrap();
+        std::fs::write(rules.join("a.json"), b"chinwag sealed 1\nsomething").unwrap();
+        std::fs::write(rules.join("b.json"), b"{}").unwrap();
+        assert_eq!(gone(), rules.join("a.json"), "nor for what is sealed beside it");
         assert!(!path.exists());
+        std::fs::remove_file(rules.join("a.json")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("nowhere", &path).unwrap();
+            let fault = find(&path, &store, &Unlock::KeyFile).unwrap_err().to_string();
+            assert!(fault.ends_with("it is a link to a file that is not there"), "{fault}");
+            std::fs::remove_file(&path).unwrap();
+        }
         std::fs::create_dir(&path).unwrap();
         assert!(find(&path, &store, &Unlock::KeyFile).unwrap_err().to_string().ends_with("it is not a file"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_key_elsewhere_stays_a_link_and_no_plain_key_is_left_there() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (path, store, target) = (dir.path().join("store.key"), dir.path().join("store.db"), elsewhere.path().join("a key"));
+        let key = find(&target, &store, &Unlock::KeyFile).unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        let mut held = std::fs::File::open(&target).unwrap();
+        assert_eq!(find(&path, &store, &passphrase("x")).unwrap(), key);
+        assert!(std::fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!((is_sealed(&target), is_sealed(&path)), (Some(true), Some(true)));
+        let mut left = Vec::new();
+        held.read_to_end(&mut left).unwrap();
+        assert!(left.iter().all(|octet| *octet == 0), "the plain key is overwritten");
+    }
+
+    #[test]
+    fn what_a_killed_program_left_of_a_key_goes_when_one_is_found_or_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, store) = (dir.path().join("store.key"), dir.path().join("store.db"));
+        let keys = find(&path, &store, &Unlock::KeyFile).unwrap();
+        let (left, others) = (dir.path().join(".store.keyx1Y2z3"), dir.path().join(".store.key.swp"));
+        for way in ["found", "written"] {
+            std::fs::copy(&path, &left).unwrap();
+            std::fs::write(&others, "").unwrap();
+            match way {
+                "found" => drop(find(&path, &store, &Unlock::KeyFile).unwrap()),
+                _ => write(&path, &keys, &Unlock::KeyFile).unwrap(),
+            }
+            assert!(!left.exists() && others.exists(), "{way}");
+        }
+        assert_eq!(find(&path, &store, &Unlock::KeyFile).unwrap(), keys);
     }
 }

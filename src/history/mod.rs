@@ -7,6 +7,7 @@
 //! is decided about them.
 
 mod asks;
+mod disk;
 mod fold;
 mod import;
 mod keeper;
@@ -20,6 +21,7 @@ mod vault;
 mod words;
 
 pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Ticket};
+pub use disk::{beside, put_aside};
 pub use keeper::{Answer, Keeper, Opened, Told};
 pub use key::{KeyFault, Unlock, is_sealed};
 pub use rekey::{SEALED_FOLDERS, change_key, change_passphrase, sealed_name};

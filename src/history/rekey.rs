@@ -12,6 +12,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::disk;
 use super::key::{self, Key, KeyFault, Keys, Unlock};
 use super::store::{self, Store, StoreFault};
 use super::vault::{self, Held};
@@ -96,6 +97,16 @@ pub(super) fn finish(dir: &Path, unlock: &Unlock, keys: Keys, go_on: &mut dyn Fn
     Ok(keys)
 }
 
+/// A file of a data folder that is sealed, if there is one.
+pub(super) fn any_sealed(dir: &Path) -> Result<Option<PathBuf>, KeyFault> {
+    for path in sealed_files(dir) {
+        if vault::is_sealed_file(&path).map_err(|fault| key::file_fault(&path, fault))? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
 fn sealed_files(dir: &Path) -> Vec<PathBuf> {
     let entries = SEALED_FOLDERS.iter().filter_map(|folder| std::fs::read_dir(dir.join(folder)).ok());
     let mut files: Vec<PathBuf> = entries.flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
@@ -129,5 +140,5 @@ fn reseal(path: &Path, keys: &Keys, next: &Key) -> io::Result<()> {
     let path = std::fs::canonicalize(path)?;
     // By this name it is swept away if we are stopped (`runtime/roster_file.rs`).
     let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    key::place_beside(&path, &sealed, (&prefix, ".new"), true)
+    disk::place(&path, &sealed, (&prefix, ".new"), true)
 }

@@ -9,15 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
 use super::asks::{Ask, Found, Hits, Page, Part, Search, Talk};
+use super::disk::put_aside;
 use super::key::{Key, KeyFault, Keys, Unlock};
 use super::vault::{Held, Vault};
 use super::words::{Keep, Remembered, With};
 use super::{import, past, rows};
 use crate::model::{Address, Retention, Stamp};
 
+/// Name of the file of its key.
+const KEY: &str = "store.key";
 /// Version of the tables this program writes.
 const VERSION: i64 = 1;
 /// Kibibytes of the database held in memory: with less, a search reads the same pages over and over.
@@ -58,6 +62,18 @@ pub enum StoreFault {
         /// What the system says.
         fault: io::Error,
     },
+    /// The key there is opens nothing of it.
+    #[error(
+        "the key in {} does not fit {}, or the beginning of that file is damaged; it was left as it is. Put back the store.key that \
+         belongs to it, or a copy of both. To begin anew without what is kept in it, move it away, and what lies beside it under its name",
+        key.display(), path.display()
+    )]
+    OtherKey {
+        /// Which.
+        path: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+    },
     /// A newer chinwag wrote it.
     #[error("{} was written by a newer version of chinwag (format {found}); it is left as it is", path.display())]
     Newer {
@@ -85,7 +101,7 @@ pub fn path(data_dir: &Path) -> PathBuf {
 /// Where its key is.
 #[must_use]
 pub fn key_path(data_dir: &Path) -> PathBuf {
-    data_dir.join("store.key")
+    data_dir.join(KEY)
 }
 
 /// Whether anything is kept in a data folder; `true` also where nobody lets us look: opening it says why.
@@ -109,8 +125,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store of a data folder, or makes it. A file that is broken is put aside under another name,
-    /// which comes back beside the store: nothing is thrown away. What an earlier version kept in clear is
+    /// Opens the store of a data folder, or makes it. A file that its key opens, but that is broken, is put aside
+    /// under another name, which comes back beside the store: nothing is thrown away. Of one whose beginning the key
+    /// does not open nobody can tell whether it is broken, so it stays. What an earlier version kept in clear is
     /// taken over.
     ///
     /// # Errors
@@ -129,7 +146,7 @@ impl Store {
         let held = vault.held()?;
         private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
         let (mut store, mut aside) = match Self::open_with_any(&path, &held.keys, retention) {
-            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => {
+            Err(StoreFault::Database { fault, .. }) if fault.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
                 let aside = set_aside(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
                 private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
                 (Self::open_as_it_is(&path, held.keys.newest(), retention)?, Some(aside))
@@ -153,9 +170,7 @@ impl Store {
     /// With whichever key opens it, the old one first: a journal a killed program left is of that one.
     fn open_with_any(path: &Path, keys: &Keys, retention: Retention) -> Result<Self, StoreFault> {
         match Self::open_as_it_is(path, &keys.now, retention) {
-            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) && keys.next.is_some() => {
-                Self::open_as_it_is(path, keys.newest(), retention)
-            }
+            Err(StoreFault::OtherKey { .. }) if keys.next.is_some() => Self::open_as_it_is(path, keys.newest(), retention),
             other => other,
         }
     }
@@ -164,9 +179,7 @@ impl Store {
     pub(super) fn exchange_key(data_dir: &Path, keys: &Keys, next: &Key) -> Result<(), StoreFault> {
         let path = path(data_dir);
         match Self::open_as_it_is(&path, &keys.now, Retention::Forever) {
-            Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => {
-                Self::open_as_it_is(&path, next, Retention::Forever).map(drop)
-            }
+            Err(StoreFault::OtherKey { .. }) => Self::open_as_it_is(&path, next, Retention::Forever).map(drop),
             old => {
                 let database = old?.database;
                 let told = |fault| told(&path, fault);
@@ -182,15 +195,22 @@ impl Store {
     fn open_as_it_is(path: &Path, key: &Key, retention: Retention) -> Result<Self, StoreFault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).map_err(|fault| told(path, fault))?;
+        // What the key does not open is closed as it was found, its journal too.
+        let journal_stays = |database: &Connection, stays| {
+            let set = database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, stays);
+            set.map(drop).map_err(|fault| told(path, fault))
+        };
+        journal_stays(&database, true)?;
         let mut store = Self { database, path: path.to_owned(), retention, unlimited: (0, 0), remains: true, held: None };
         store.prepare(key)?;
+        journal_stays(&store.database, false)?;
         Ok(store)
     }
 
     /// Key, settings and tables.
     fn prepare(&mut self, key: &Key) -> Result<(), StoreFault> {
         let path = self.path.clone();
-        let told = |fault| told(&path, fault);
+        let told = |fault| told_at_first(&path, fault);
         let database = &mut self.database;
         // It would write to the terminal by itself, over the screen.
         database.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;").map_err(told)?;
@@ -450,6 +470,15 @@ pub(super) fn told(path: &Path, fault: rusqlite::Error) -> StoreFault {
     StoreFault::Database { path: path.to_owned(), fault }
 }
 
+/// The same while it is opened: what is not encrypted with this key cannot be told from what is damaged.
+fn told_at_first(path: &Path, fault: rusqlite::Error) -> StoreFault {
+    let is_empty = || std::fs::metadata(path).is_ok_and(|found| found.len() == 0);
+    if fault.sqlite_error_code() == Some(ErrorCode::NotADatabase) && !is_empty() {
+        return StoreFault::OtherKey { path: path.to_owned(), key: path.with_file_name(KEY) };
+    }
+    told(path, fault)
+}
+
 fn now() -> Stamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Stamp::from_millis(millis(since))
@@ -459,25 +488,9 @@ fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn is_broken(fault: &rusqlite::Error) -> bool {
-    matches!(fault.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-/// Gives a broken file another name; the newest broken one keeps it.
+/// Gives a broken database another name, with its journal.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let with = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    for rest in ["-wal", "-shm"] {
-        match std::fs::rename(with(rest), with(&format!(".broken{rest}"))) {
-            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
-            _ => {}
-        }
-    }
-    let aside = with(".broken");
-    std::fs::rename(path, &aside)?;
+    let aside = put_aside(path, &["-wal", "-shm"])?;
     #[cfg(unix)]
     std::fs::set_permissions(&aside, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(aside)

@@ -191,14 +191,20 @@ fn only_the_user_can_read_it_and_only_one_program_has_it() {
 }
 
 #[test]
-fn a_broken_file_is_put_aside_and_a_newer_one_left_alone() {
+fn a_broken_file_is_put_aside_each_time_under_a_new_name_and_a_newer_one_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path();
-    drop(open(path));
-    std::fs::write(file(path), b"this is no database, and long enough to be looked at as one: ".repeat(100)).unwrap();
-    let (mut ledger, aside) = try_open(path).unwrap();
-    let aside = aside.unwrap();
-    assert!(std::fs::read(&aside).unwrap().starts_with(b"this is no database"), "nothing is thrown away");
+    for n in 1..3 {
+        drop(open(path));
+        // Its key opens it, and half of it is gone.
+        let whole = std::fs::read(file(path)).unwrap();
+        std::fs::write(file(path), &whole[..whole.len() / 2 / 4096 * 4096]).unwrap();
+        let broken = std::fs::read(file(path)).unwrap();
+        let aside = try_open(path).unwrap().1.unwrap();
+        assert_eq!(aside, path.join(format!("store.db.broken-{n}")));
+        assert_eq!(std::fs::read(&aside).unwrap(), broken, "nothing is thrown away");
+    }
+    let mut ledger = open(path);
     ledger.write(&[Keep::Outgoing(outgoing(1, "one"))]).unwrap();
     ledger.database().pragma_update(None, "user_version", 7).unwrap();
     drop(ledger);
@@ -208,6 +214,40 @@ fn a_broken_file_is_put_aside_and_a_newer_one_left_alone() {
     assert_eq!(std::fs::read(file(path)).unwrap(), before);
     let nowhere = try_open(&path.join("no/folder")).unwrap_err();
     assert!(matches!(nowhere, StoreFault::Key(KeyFault::File { .. })), "{nowhere}");
+}
+
+#[test]
+fn of_what_its_key_does_not_open_nothing_is_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (there, taken) = (dir.path().join("there"), dir.path().join("taken"));
+    for folder in [&there, &taken] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let mut store = open(&there);
+    store.write(&[Keep::Incoming(incoming("01", "text"))]).unwrap();
+    // As a killed process leaves it, with a journal that was not taken over.
+    for name in ["store.db", "store.db-wal", "store.key"] {
+        std::fs::copy(there.join(name), taken.join(name)).unwrap();
+    }
+    drop(store);
+    let (right, other) = (std::fs::read(key_path(&taken)).unwrap(), format!("chinwag store key 1\nplain {}\n", "0".repeat(64)));
+    let all = || ["store.db", "store.db-wal"].map(|name| std::fs::read(taken.join(name)).unwrap());
+    let before = all();
+    std::fs::write(key_path(&taken), &other).unwrap();
+    for _ in 0..2 {
+        let fault = try_open(&taken).unwrap_err();
+        assert!(matches!(fault, StoreFault::OtherKey { .. }) && fault.to_string().contains("does not fit"), "{fault}");
+        assert!(matches!(change_key(&taken, &Unlock::KeyFile), Err(StoreFault::OtherKey { .. })));
+        assert!(all() == before, "and its journal neither");
+        assert_eq!(std::fs::read_dir(&taken).unwrap().count(), 4, "nothing but the lock came to it");
+    }
+    std::fs::write(key_path(&taken), &right).unwrap();
+    assert_eq!(open(&taken).read().unwrap().incoming.len(), 1);
+    // What is damaged at its beginning looks the same to everybody.
+    std::fs::write(file(&taken), b"this is no database, and long enough to be looked at as one: ".repeat(100)).unwrap();
+    assert!(matches!(try_open(&taken), Err(StoreFault::OtherKey { .. })));
+    std::fs::remove_file(file(&taken)).unwrap();
+    assert_eq!(open(&taken).read().unwrap().incoming, []);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! writes with a key that is no longer in force.
 
 use std::fs::{File, TryLockError};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -150,7 +151,7 @@ impl Vault {
         let is_held = self.held.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if !is_held && !path.try_exists().unwrap_or(true) {
             // One made anew opens nothing that is sealed.
-            return Err(KeyFault::Gone { path, store: self.dir.join(name) }.into());
+            return Err(KeyFault::Gone { path, kept: self.dir.join(name) }.into());
         }
         let held = self.held()?;
         for key in held.keys.all() {
@@ -166,15 +167,10 @@ impl Held {
     /// Takes the key for this program alone, so that it can be exchanged.
     pub(super) fn alone(dir: &Path) -> Result<Option<File>, KeyFault> {
         let lock = lock_file(dir);
-        match lock.as_ref().map(File::try_lock) {
-            Some(Err(TryLockError::WouldBlock)) => Err(KeyFault::Busy { path: store::key_path(dir) }),
-            Some(Ok(())) => {
-                // Nobody writes one now: these are of programs that were killed, and hold keys.
-                key::sweep(dir);
-                Ok(lock)
-            }
-            _ => Ok(lock),
+        if let Some(Err(TryLockError::WouldBlock)) = lock.as_ref().map(File::try_lock) {
+            return Err(KeyFault::Busy { path: store::key_path(dir) });
         }
+        Ok(lock)
     }
 }
 
@@ -189,6 +185,13 @@ impl Drop for Held {
 /// Whether these are the octets of a sealed file.
 pub(super) fn is_sealed(octets: &[u8]) -> bool {
     octets.starts_with(MAGIC)
+}
+
+/// Whether the file at a path is sealed.
+pub(super) fn is_sealed_file(path: &Path) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
+    Ok(is_sealed(&beginning))
 }
 
 pub(super) fn seal(key: &Key, name: &str, content: &[u8]) -> Result<Vec<u8>, KeyFault> {

@@ -178,7 +178,8 @@ const SLEPT: Duration = Duration::from_secs(3);
 
 /// A clock that runs while the machine sleeps.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn clock() -> Duration {
+#[must_use]
+pub fn clock() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
@@ -186,7 +187,8 @@ fn clock() -> Duration {
 /// The same, by the clock on the wall: when that is set, a link is asked whether it lives, and no harm
 /// is done.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn clock() -> Duration {
+#[must_use]
+pub fn clock() -> Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 

@@ -30,6 +30,7 @@ const SERVICE_WORDS: &str = "org.freedesktop.Secret.Service";
 const COLLECTION_WORDS: &str = "org.freedesktop.Secret.Collection";
 const ITEM_WORDS: &str = "org.freedesktop.Secret.Item";
 const PROMPT_WORDS: &str = "org.freedesktop.Secret.Prompt";
+const NO_DEFAULT: &str = "it has no default keyring; make one with the settings of your desktop";
 /// The name on the bus of the program that makes one.
 const MAKER: &str = "org.chinwag.Keyring";
 
@@ -160,7 +161,8 @@ async fn password_at(address: Option<&str>, whose: &Address) -> Result<Secret, S
 
 async fn keep_at(address: Option<&str>, whose: &Address, secret: &Secret) -> Result<(), String> {
     let (keyring, kept) = (opened(address).await?, Kept::Password(whose));
-    keyring.put(kept, secret.expose()).await?;
+    let collection = keyring.unlocked_default().await?.ok_or(NO_DEFAULT)?;
+    keyring.put(kept, &collection, secret.expose(), true).await?;
     // Another collection may hold an older one.
     match keyring.find(kept).await? {
         Some(found) if found == *secret => Ok(()),
@@ -178,13 +180,18 @@ async fn passphrase_at(address: Option<&str>, make: bool) -> Result<Secret, Stri
     if let Some(found) = keyring.find(kept).await? {
         return Ok(found);
     }
-    if !make {
-        return Err(format!("it holds no {}", kept.name()));
+    if make {
+        timeout(PATIENCE, keyring.make_alone()).await.unwrap_or_else(|_| Err(no_answer(PATIENCE)))?;
     }
-    timeout(PATIENCE, keyring.make_alone()).await.unwrap_or_else(|_| Err(no_answer(PATIENCE)))?;
+    // Some keyrings find nothing of what is locked, and what another data folder needs must not be missed.
+    let collection = keyring.unlocked_default().await?;
     if let Some(found) = keyring.find(kept).await? {
         return Ok(found);
     }
+    if !make {
+        return Err(format!("it holds no {}", kept.name()));
+    }
+    let collection = collection.ok_or(NO_DEFAULT)?;
     let mut octets = Zeroizing::new([0_u8; 32]);
     getrandom::fill(&mut octets[..]).map_err(|fault| format!("the system gives no random numbers: {fault}"))?;
     let mut text = Zeroizing::new(String::with_capacity(64));
@@ -192,7 +199,7 @@ async fn passphrase_at(address: Option<&str>, make: bool) -> Result<Secret, Stri
         use std::fmt::Write as _;
         let _ = write!(*text, "{octet:02x}");
     }
-    keyring.put(kept, &text).await?;
+    keyring.put(kept, &collection, &text, false).await?;
     // Only what can be read again may seal anything.
     keyring.find(kept).await?.ok_or_else(|| "it did not keep the passphrase".to_owned())
 }
@@ -245,7 +252,8 @@ impl Keyring {
         let Some(item) = open.first() else { return Ok(None) };
         let answer = self.ask(PATH, SERVICE_WORDS, "GetSecrets", &(vec![item], &self.session)).await?;
         let found: HashMap<OwnedObjectPath, OnTheBus> = answer.body().deserialize().map_err(|fault| fault.to_string())?;
-        let Some((_, _, octets, _)) = found.into_values().next() else { return Ok(None) };
+        let (_, _, octets, _) =
+            found.into_values().next().ok_or_else(|| format!("it does not hand out its {}; unlock it", kept.name()))?;
         let octets = Zeroizing::new(octets);
         let text = std::str::from_utf8(&octets).ok().filter(|text| !text.is_empty());
         text.map(|text| Some(Secret::new(text.to_owned()))).ok_or_else(|| format!("its {} is not text", kept.name()))
@@ -266,20 +274,26 @@ impl Keyring {
         Ok(!all.is_empty())
     }
 
-    async fn put(&self, kept: Kept<'_>, text: &str) -> Result<(), String> {
+    /// Where new secrets go, unlocked, if there is such a place.
+    async fn unlocked_default(&self) -> Result<Option<OwnedObjectPath>, String> {
         let answer = self.ask(PATH, SERVICE_WORDS, "ReadAlias", &("default",)).await?;
         let collection: OwnedObjectPath = answer.body().deserialize().map_err(|fault| fault.to_string())?;
         if collection.as_str() == "/" {
-            return Err("it has no default keyring; make one with the settings of your desktop".to_owned());
+            return Ok(None);
         }
         self.unlock(std::slice::from_ref(&collection)).await?;
+        Ok(Some(collection))
+    }
+
+    /// Puts it into an unlocked collection; `replace` = in the place of what is found by the same.
+    async fn put(&self, kept: Kept<'_>, collection: &ObjectPath<'_>, text: &str, replace: bool) -> Result<(), String> {
         let label = kept.label();
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Variant::from(label.as_str())),
             ("org.freedesktop.Secret.Item.Attributes", Variant::from(kept.attributes())),
         ]);
         let secret = (&self.session, Vec::<u8>::new(), text.as_bytes(), "text/plain");
-        let answer = self.ask(collection.as_str(), COLLECTION_WORDS, "CreateItem", &(properties, secret, true)).await?;
+        let answer = self.ask(collection.as_str(), COLLECTION_WORDS, "CreateItem", &(properties, secret, replace)).await?;
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) = answer.body().deserialize().map_err(|fault| fault.to_string())?;
         self.prompted(&prompt).await
     }

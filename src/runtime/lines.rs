@@ -9,6 +9,7 @@ use tokio::time::sleep_until;
 use crate::app::{Action, Effect, FrontNews, Msg};
 use crate::backend::Command;
 use crate::config::Resolved;
+use crate::net::surroundings::clock;
 use crate::runtime::reread::{self, Reread, Source};
 use crate::runtime::shell::{Happened, Shell};
 use crate::runtime::signals::{Signal, Signals, stop_here};
@@ -32,7 +33,7 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
     let bell = settings.ui.bell && io::stdout().is_terminal();
-    let mut front = Front { lines: Lines::default(), bell, prompted: None, idle: Idle::new(settings.idle), source };
+    let mut front = Front { lines: Lines::default(), bell, prompted: None, idle: Idle::new(settings.idle, clock()), source };
     let ended = front.run(shell, &mut signals, read_lines()).await;
     echo(true);
     if matches!(ended, Ended::Terminal(_)) {
@@ -75,7 +76,7 @@ impl Front<'_> {
                     let Some(line) = line else { return Ended::Quit };
                     self.prompted = None;
                     shell.attend();
-                    if let Some(msg) = self.idle.touched() {
+                    if let Some(msg) = self.idle.touched(clock()) {
                         shell.submit(msg);
                     }
                     for msg in typed(shell.app_mut(), &line) {
@@ -83,7 +84,7 @@ impl Front<'_> {
                     }
                 }
                 () = async { match idle { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-                    if let Some(msg) = self.idle.passed() {
+                    if let Some(msg) = self.idle.passed(clock()) {
                         shell.submit(msg);
                     }
                 }
@@ -127,7 +128,7 @@ impl Front<'_> {
     fn reconfigure(&mut self, reread: Reread, shell: &mut Shell) {
         if let Some(new) = &reread.resolved {
             self.bell = new.ui.bell && io::stdout().is_terminal();
-            self.idle = Idle::new(new.idle);
+            self.idle = Idle::new(new.idle, clock());
             shell.set_files(new.files.clone());
         }
         shell.submit(Msg::Settings(Box::new(reread.told)));

@@ -5,14 +5,14 @@
 //! be understood is kept beside under another name, never overwritten. One in clear, as earlier versions wrote
 //! it or somebody put it there, is taken over.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Content, Vault};
+use crate::history::{Content, Vault, beside, put_aside};
 use crate::model::{Access, AccessList, Address, Contact, Roster};
 use crate::net::link::plain;
 use crate::runtime::installation::private_dir;
@@ -46,7 +46,7 @@ pub enum RosterFault {
         /// The system's words.
         detail: String,
     },
-    /// It is encrypted, and there is no key.
+    /// It is encrypted, and there is no key, or not its own.
     #[error("the contact list {path} stays locked, and nobody you blocked must come through meanwhile: {why}")]
     Locked {
         /// The file.
@@ -140,14 +140,18 @@ pub fn load(path: &Path, vault: &Vault) -> Result<Loaded, RosterFault> {
         Ok(Some(Content::Clear(bytes))) => {
             understand(&bytes).map(|lists| (lists, sealed_file::take_over(path, &bytes, vault).err()))
         }
-        Err(fault @ SealedFault::Damaged(_)) => Err(fault.to_string()),
+        // Whom it blocks nobody can tell, so it is no empty one.
+        Err(fault @ SealedFault::Damaged(_)) => {
+            let why = format!("{fault}; put back the one that belongs to it, or move the list away to go on with an empty one");
+            return Err(RosterFault::Locked { path: name(), why });
+        }
         Err(SealedFault::File(detail)) => return Err(RosterFault::Unreadable { path: name(), detail }),
         Err(SealedFault::Key(why)) => return Err(RosterFault::Locked { path: name(), why: why.to_string() }),
     };
     match understood {
         Ok(((roster, access), trouble)) => Ok(Loaded { roster, access, trouble }),
         Err(why) => {
-            let aside = put_aside(path).map_err(|fault| unreadable(&fault))?;
+            let aside = put_aside(path, &[]).map_err(|fault| unreadable(&fault))?;
             let trouble = format!(
                 "the contact list {} cannot be used: {why}. It was kept as {}; mend it and put it back, or go on with an empty list",
                 path.display(),
@@ -242,7 +246,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = at_end_of_links(path);
     let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
     private_dir(dir)?;
-    let mut beside = beside(dir, &prefix(&path))?;
+    let mut beside = beside(dir, &prefix(&path), SUFFIX)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     rename_over(beside, &path)?;
@@ -298,52 +302,14 @@ pub fn sweep(path: &Path) {
 /// The end of the name of a file being written.
 const SUFFIX: &str = ".new";
 
-/// How often in a row a new file may be swept away before we give up: programs that start are few.
-const SWEPT: usize = 10;
-
 /// The beginning of the names of files being written that are to become this one.
 fn prefix(path: &Path) -> String {
     format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// A new file that is locked as long as it is open.
-fn beside(dir: &Path, prefix: &str) -> io::Result<tempfile::NamedTempFile> {
-    for _ in 0..SWEPT {
-        let file = tempfile::Builder::new().prefix(prefix).suffix(SUFFIX).tempfile_in(dir)?;
-        // Before it is locked, a program that starts now may sweep it away: then there is another.
-        let swept = matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) || !file.path().exists();
-        if !swept {
-            return Ok(file);
-        }
-    }
-    Err(io::ErrorKind::ResourceBusy.into())
-}
-
 /// A link to a file elsewhere stays a link: it is the file that is written.
 fn at_end_of_links(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-fn put_aside(path: &Path) -> io::Result<PathBuf> {
-    for n in 1..1000_u32 {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".broken-{n}"));
-        let aside = PathBuf::from(name);
-        // A hard link never replaces what is there, unlike a rename.
-        match std::fs::hard_link(path, &aside) {
-            Ok(()) => {
-                std::fs::remove_file(path)?;
-                return Ok(aside);
-            }
-            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(_) if !aside.exists() => {
-                std::fs::rename(path, &aside)?;
-                return Ok(aside);
-            }
-            Err(fault) => return Err(fault),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// A name every file system takes, the same for the same address, different for different ones.

@@ -19,6 +19,7 @@ use crate::app::{Action, App, Effect, FrontNews, Msg};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::model::Multiplexer;
+use crate::net::surroundings::clock;
 use crate::runtime::editor::{Editor, EditorFault, Prepared};
 use crate::runtime::multiplexer::Multiplexers;
 use crate::runtime::notifier::Notifier;
@@ -304,7 +305,8 @@ where
     let mut front = Front {
         screen,
         source,
-        idle: Idle::new(idle),
+        idle: Idle::new(idle, clock()),
+        clock,
         around,
         next_frame: Instant::now(),
         away: false,
@@ -340,6 +342,8 @@ struct Front<'a, S> {
     screen: &'a mut S,
     source: &'a mut dyn Source,
     idle: Idle,
+    /// Time that goes on while the machine sleeps.
+    clock: fn() -> Duration,
     around: Multiplexers,
     next_frame: Instant,
     /// The terminal is given back while the program is stopped.
@@ -400,6 +404,8 @@ impl<S: Screen> Front<'_, S> {
             detached = self.around.changed() => Woke::Detached(detached),
             happened = shell.next() => Woke::Shell(happened),
         };
+        // Before a key is taken in, or a frame drawn: the machine may have slept, and timers with it.
+        self.look_at_clock(shell);
         match woke {
             Woke::Signal(signal) => self.signal(signal, shell),
             Woke::Event(None) => Ok(Some(Ended::Terminal(None))),
@@ -409,7 +415,7 @@ impl<S: Screen> Front<'_, S> {
                     shell.attend();
                 }
                 if !matches!(event, Event::Resize(..) | Event::FocusLost | Event::FocusGained)
-                    && let Some(msg) = self.idle.touched()
+                    && let Some(msg) = self.idle.touched((self.clock)())
                 {
                     shell.submit(msg);
                 }
@@ -425,7 +431,7 @@ impl<S: Screen> Front<'_, S> {
                 if by.is_none() {
                     // Whoever attached it again is there.
                     shell.attend();
-                    self.idle.touched();
+                    self.idle.touched((self.clock)());
                 }
                 shell.submit(Msg::Detached(by));
                 Ok(None)
@@ -436,16 +442,13 @@ impl<S: Screen> Front<'_, S> {
             }
             Woke::Idle => {
                 self.around.look();
-                if let Some(msg) = self.idle.passed() {
-                    shell.submit(msg);
-                }
                 Ok(None)
             }
             Woke::Edited(outcome) => {
                 self.editor = None;
                 self.edited = Some(Instant::now());
                 self.back(shell)?;
-                if let Some(msg) = self.idle.touched() {
+                if let Some(msg) = self.idle.touched((self.clock)()) {
                     shell.submit(msg);
                 }
                 shell.submit(Msg::Edited(outcome.map_err(|fault| fault.to_string())));
@@ -495,12 +498,19 @@ impl<S: Screen> Front<'_, S> {
         }
     }
 
+    /// The core is told of what nobody touched the keyboard for.
+    fn look_at_clock(&mut self, shell: &mut Shell) {
+        while let Some(msg) = self.idle.passed((self.clock)()) {
+            shell.submit(msg);
+        }
+    }
+
     /// Other settings are in force from now on.
     fn reconfigure(&mut self, reread: Reread, shell: &mut Shell) {
         let Reread { mut told, resolved } = reread;
         if let Some(new) = resolved {
             told.problems.extend(self.screen.configure(&new.ui));
-            self.idle = Idle::new(new.idle);
+            self.idle = Idle::new(new.idle, (self.clock)());
             shell.set_files(new.files);
         }
         shell.submit(Msg::Settings(Box::new(told)));
@@ -537,7 +547,12 @@ impl<S: Screen> Front<'_, S> {
         self.away = false;
         self.resized(shell);
         shell.app_mut().dirty = true;
-        for effect in std::mem::take(&mut self.held) {
+        let mut held = std::mem::take(&mut self.held);
+        if shell.app().is_locked() {
+            // They were made while names and texts were shown.
+            held.retain(|effect| !matches!(effect, Effect::Notify(_)));
+        }
+        for effect in held {
             for msg in self.screen.perform(&effect)? {
                 shell.submit(msg);
             }
@@ -609,38 +624,46 @@ where
     }
 }
 
-/// Nobody at the keyboard: one timer for all thresholds.
+/// Nobody at the keyboard: one timer for all thresholds. The timer stands still while the machine sleeps, so what has
+/// passed is told by a clock that does not, which is given as an argument.
 #[derive(Debug)]
 pub(super) struct Idle {
     thresholds: Vec<Duration>,
     /// How many of them have passed.
     passed: usize,
-    since: Instant,
+    /// When somebody was there last, by the timer and by the clock.
+    since: (Instant, Duration),
 }
 
 impl Idle {
-    pub(super) fn new(settings: IdleSettings) -> Self {
+    pub(super) fn new(settings: IdleSettings, clock: Duration) -> Self {
         let mut thresholds: Vec<Duration> = [settings.idle_after, settings.away_after, settings.lock_after]
             .into_iter()
             .filter(|after| !after.is_zero())
             .collect();
         thresholds.sort();
         thresholds.dedup();
-        Self { thresholds, passed: 0, since: Instant::now() }
+        Self { thresholds, passed: 0, since: (Instant::now(), clock) }
     }
 
     pub(super) fn due(&self) -> Option<Instant> {
-        self.thresholds.get(self.passed).map(|after| self.since + *after)
+        self.thresholds.get(self.passed).map(|after| self.since.0 + *after)
     }
 
-    pub(super) fn passed(&mut self) -> Option<Msg> {
+    /// The next threshold, if it has passed.
+    pub(super) fn passed(&mut self, clock: Duration) -> Option<Msg> {
         let after = *self.thresholds.get(self.passed)?;
+        // The clock may have been set back, where it is that on the wall.
+        let quiet = self.since.0.elapsed().max(clock.saturating_sub(self.since.1));
+        if quiet < after {
+            return None;
+        }
         self.passed += 1;
         Some(Msg::KeyboardIdle(after))
     }
 
-    pub(super) fn touched(&mut self) -> Option<Msg> {
-        self.since = Instant::now();
+    pub(super) fn touched(&mut self, clock: Duration) -> Option<Msg> {
+        self.since = (Instant::now(), clock);
         (std::mem::take(&mut self.passed) > 0).then_some(Msg::KeyboardIdle(Duration::ZERO))
     }
 }

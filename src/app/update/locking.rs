@@ -53,9 +53,23 @@ fn lock(app: &mut App, effects: &mut Effects) {
 /// Nobody touched the keyboard for this long.
 pub(super) fn idle(app: &mut App, quiet: Duration, effects: &mut Effects) {
     let due = !app.lock.after.is_zero() && quiet >= app.lock.after;
-    if due && !app.is_locked() && objection(app).is_none() {
-        app.dirty = true;
-        lock(app, effects);
+    if due && !app.is_locked() {
+        if objection(app).is_none() {
+            app.dirty = true;
+            lock(app, effects);
+        } else {
+            doubt(app, effects);
+        }
+    }
+}
+
+/// Says once that the screen will not be locked after a while, where its user wants that and could unlock it.
+pub(super) fn doubt(app: &mut App, effects: &mut Effects) {
+    let wanted = app.lock.possible && !app.lock.after.is_zero();
+    if wanted && !app.ledger && !app.opening && !std::mem::replace(&mut app.lock.told, true) {
+        let text = "the screen is not locked after a while, as [idle] lock_after wants: what is kept is not open in this program, so nobody \
+                    knows whether your passphrase is right";
+        app.note(None, NoticeLevel::Warning, text.to_owned(), effects);
     }
 }
 
@@ -76,7 +90,7 @@ pub(super) fn tried(app: &mut App, right: bool, at: Stamp, effects: &mut Effects
 mod tests {
     use super::*;
     use crate::app::sample::sample_app;
-    use crate::app::{Msg, update};
+    use crate::app::{Msg, NewSettings, update};
     use crate::model::Secret;
 
     fn app() -> App {
@@ -132,6 +146,28 @@ mod tests {
             app.lock.after = Duration::from_mins(5);
             update(&mut app, Msg::KeyboardIdle(Duration::from_mins(5)), now(0));
             assert!(!app.is_locked());
+        }
+    }
+
+    #[test]
+    fn that_it_does_not_lock_by_itself_is_said_once() {
+        let said = |app: &App| app.notes.iter().filter(|note| note.text.contains("lock_after wants")).count();
+        let mut app = app();
+        (app.ledger, app.opening, app.lock.after) = (false, true, Duration::from_mins(5));
+        update(&mut app, Msg::KeyboardIdle(Duration::from_mins(5)), now(0));
+        assert_eq!(said(&app), 0, "it may be open in a moment");
+        app.opening = false;
+        for _ in 0..2 {
+            update(&mut app, Msg::KeyboardIdle(Duration::from_mins(5)), now(0));
+            assert_eq!((said(&app), app.is_locked()), (1, false));
+        }
+        // Where it is known from the start, nobody has to wait for it.
+        (app.lock.told, app.lock.after) = (false, Duration::ZERO);
+        let settings = NewSettings { rows: Vec::new(), general: None, problems: Vec::new(), said: None, policy: None };
+        for (after, times) in [(Duration::ZERO, 1), (Duration::from_mins(1), 2), (Duration::from_mins(1), 2)] {
+            app.lock.after = after;
+            update(&mut app, Msg::Settings(Box::new(settings.clone())), now(0));
+            assert_eq!(said(&app), times, "{after:?}");
         }
     }
 

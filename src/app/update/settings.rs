@@ -1,6 +1,6 @@
 //! The page of settings, and settings that changed.
 
-use super::{overlay, policies};
+use super::{locking, overlay, policies};
 use crate::app::settings::{Turn, named, turn};
 use crate::app::{App, Composer, Effect, Effects, NewSettings, Overlay, SettingAct, SettingChange, SettingsPage};
 use crate::backend::NoticeLevel;
@@ -117,6 +117,7 @@ pub(super) fn changed(app: &mut App, new: NewSettings, effects: &mut Effects) {
     for problem in problems {
         app.note(None, NoticeLevel::Warning, problem, effects);
     }
+    locking::doubt(app, effects);
 }
 
 #[cfg(test)]

@@ -153,12 +153,16 @@ fn a_wrong_key_loses_nothing() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing but the lock lies beside it");
     std::fs::write(key_path(dir.path()), key).unwrap();
     assert_eq!(with("right").unwrap().0.read().unwrap().outgoing.len(), 1);
-    // Another key that is one: the store is put aside, and nothing thrown away.
+    // Another key that is one opens nothing, and changes nothing either.
+    let (before, right) = (std::fs::read(file(dir.path())).unwrap(), std::fs::read(key_path(dir.path())).unwrap());
     let other = tempfile::tempdir().unwrap();
     drop(open(other.path()));
     std::fs::copy(key_path(other.path()), key_path(dir.path())).unwrap();
-    let (_, aside) = try_open(dir.path()).unwrap();
-    assert_eq!(std::fs::read(aside.unwrap()).unwrap().len(), before.len());
+    let fault = try_open(dir.path()).unwrap_err();
+    assert!(matches!(fault, StoreFault::OtherKey { .. }), "{fault}");
+    assert_eq!(std::fs::read(file(dir.path())).unwrap(), before);
+    std::fs::write(key_path(dir.path()), right).unwrap();
+    assert_eq!(with("right").unwrap().0.read().unwrap().outgoing.len(), 1);
 }
 
 #[cfg(unix)]

@@ -20,6 +20,10 @@ struct Ring {
     locked: bool,
     /// The user says no.
     dismissed: bool,
+    /// It finds nothing while it is locked.
+    blind: bool,
+    /// What it finds it does not hand out.
+    close: bool,
     /// Nothing can be put into it.
     without_default: bool,
     /// What is put into it is not found: another item of the same attributes comes first.
@@ -111,7 +115,8 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
         "SearchItems" => {
             let (by,): (Attributes,) = message.body().deserialize().unwrap();
             assert_eq!(by["application"], "chinwag");
-            let items: Vec<_> = ring.lock().unwrap().found(&by).into_iter().map(path_of).collect();
+            let blind = locked && ring.lock().unwrap().blind;
+            let items: Vec<_> = ring.lock().unwrap().found(&by).into_iter().filter(|_| !blind).map(path_of).collect();
             let answer = if locked { (Vec::new(), items) } else { (items, Vec::new()) };
             connection.reply(&header, &answer).await.unwrap();
         }
@@ -130,7 +135,8 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
             let (wanted, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = message.body().deserialize().unwrap();
             let (_, octets) = ring.lock().unwrap().items[item_of(&wanted[0])].clone().unwrap();
             let secret = (at(SESSION), Vec::<u8>::new(), octets, "text/plain");
-            connection.reply(&header, &HashMap::from([(&wanted[0], secret)])).await.unwrap();
+            let all = if ring.lock().unwrap().close { HashMap::new() } else { HashMap::from([(&wanted[0], secret)]) };
+            connection.reply(&header, &all).await.unwrap();
         }
         "ReadAlias" => {
             let path = if ring.lock().unwrap().without_default { "/" } else { LOGIN };
@@ -142,9 +148,10 @@ async fn answer(connection: &Connection, message: &Message, ring: &Mutex<Ring>) 
             // As the specification of the Secret Service has it.
             assert_eq!(body.signature().to_string_no_parens(), "a{sv}(oayays)b");
             let (properties, secret, replace): (HashMap<String, OwnedVariant>, OnTheBus, bool) = body.deserialize().unwrap();
-            assert!(replace && properties.len() == 2 && properties.contains_key("org.freedesktop.Secret.Item.Label"));
+            assert!(properties.len() == 2 && properties.contains_key("org.freedesktop.Secret.Item.Label"));
             let attributes = properties["org.freedesktop.Secret.Item.Attributes"].try_clone().unwrap();
-            let attributes = HashMap::<String, String>::try_from(attributes).unwrap().into_iter().collect();
+            let attributes: Attributes = HashMap::<String, String>::try_from(attributes).unwrap().into_iter().collect();
+            assert_eq!(replace, attributes["purpose"] == "password", "a passphrase takes the place of nothing");
             ring.lock().unwrap().put(attributes, secret.2);
             connection.reply(&header, &(path_of(0), at("/"))).await.unwrap();
         }
@@ -233,6 +240,29 @@ fn a_locked_keyring_asks_its_user() {
         (ring.locked, ring.dismissed) = (true, true);
     }
     assert_eq!(asked(&daemon, true).unwrap_err(), "it was not unlocked");
+    drop(daemon);
+    serving.join().unwrap();
+}
+
+#[test]
+fn what_a_locked_keyring_does_not_find_is_not_replaced() {
+    for make in [true, false] {
+        let (daemon, ring, serving) =
+            with(Ring { locked: true, blind: true, ..Ring::of(&[(Kept::Passphrase, b"of another folder")]) });
+        assert_eq!(asked(&daemon, make).unwrap().expose(), "of another folder");
+        assert!(!ring.lock().unwrap().asked.iter().any(|word| word == "CreateItem"));
+        drop(daemon);
+        serving.join().unwrap();
+    }
+}
+
+#[test]
+fn what_is_found_and_not_handed_out_is_not_missing() {
+    let (daemon, ring, serving) = with(Ring { close: true, ..Ring::of(&[(Kept::Passphrase, b"right")]) });
+    for make in [true, false] {
+        assert_eq!(asked(&daemon, make).unwrap_err(), "it does not hand out its passphrase of chinwag; unlock it");
+    }
+    assert_eq!(ring.lock().unwrap().items[0].as_ref().unwrap().1, b"right");
     drop(daemon);
     serving.join().unwrap();
 }

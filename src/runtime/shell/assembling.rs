@@ -78,19 +78,20 @@ impl Shell {
             Installation::passing()
         });
         let vault = Arc::new(Vault::new(&settings.data_dir, unlock::permitted(settings)));
-        let messages = open_messages(settings, &vault, &installation, front, &mut troubles);
         let ground = Ground::new(settings, &vault, &installation, front);
         let (mut assemblies, mut waiting) = (Vec::new(), Vec::new());
         for account in &settings.accounts {
             let secret = secrets.get(&account.id).cloned();
             let (assembly, begins) = ground.assemble(account, secret, None, &mut troubles)?;
-            let network = if messages.is_some() {
-                waiting.push(begins);
-                None
-            } else {
-                Some(begins.ready(None))
-            };
-            assemblies.push(Assembly { network, ..assembly });
+            assemblies.push(assembly);
+            waiting.push(begins);
+        }
+        // Not before: where contacts cannot be unlocked, no store is begun with the key that does not fit them.
+        let messages = open_messages(settings, &vault, &installation, front, &mut troubles);
+        if messages.is_none() {
+            for (assembly, begins) in assemblies.iter_mut().zip(waiting.drain(..)) {
+                assembly.network = Some(begins.ready(None));
+            }
         }
         let mut shell = Self::assemble(settings.policy.clone(), assemblies);
         shell.installation = Some(installation);

@@ -7,7 +7,7 @@ use crate::app::{AccountView, Action};
 use crate::backend::Backend;
 use crate::backend::servers::Known;
 use crate::backend::{Input, Output, Target};
-use crate::model::{Availability, Contact, Roster, RosterHome};
+use crate::model::{Access, Availability, Contact, Roster, RosterHome};
 use crate::net::wires::Opener;
 use crate::net::wires::{Opening, Progress};
 use crate::policy::Policy;
@@ -206,15 +206,52 @@ async fn a_roster_that_is_as_before_is_not_written() {
     assert!(!path.exists());
 }
 
-#[tokio::test]
-async fn accounts_begin_when_the_store_is_open_or_cannot_be() {
-    let dir = tempfile::tempdir().unwrap();
-    let folder = |name: &str| dir.path().join(name);
+/// The settings of one account whose folders are in this one.
+fn settings_in(dir: &std::path::Path) -> crate::config::Resolved {
+    let folder = |name: &str| dir.join(name);
     let (config, data_dir, state_dir) = (folder("none.toml"), folder("data"), folder("state"));
     let paths = crate::config::Paths { config, config_given: false, data_dir, state_dir };
     let aor = Some(Address::parse("alice@example.test").unwrap());
     let over = crate::config::Overrides { aor, ..crate::config::Overrides::default() };
-    let mut settings = crate::config::load(&paths, &over).resolved.unwrap();
+    crate::config::load(&paths, &over).resolved.unwrap()
+}
+
+#[tokio::test]
+async fn without_the_key_of_what_is_decided_nothing_begins_and_nothing_is_made() {
+    use crate::history::{Unlock, Vault, key_path, path};
+    let dir = tempfile::tempdir().unwrap();
+    let settings = settings_in(dir.path());
+    let data = settings.data_dir.as_path();
+    let me = &settings.accounts[0].aor;
+    let list = roster_file::path(data, me);
+    let access = [(Address::parse("eve@example.test").unwrap(), Access::Block)].into_iter().collect();
+    roster_file::save(&list, me, &Roster::default(), &access, &Vault::new(data, Ok(Unlock::KeyFile))).unwrap();
+    let sealed = std::fs::read(&list).unwrap();
+    let right = std::fs::read(key_path(data)).unwrap();
+    let other = format!("chinwag store key 1\nplain {}\n", "0".repeat(64)).into_bytes();
+    for key in [None, Some(other)] {
+        std::fs::remove_file(key_path(data)).unwrap();
+        if let Some(key) = &key {
+            std::fs::write(key_path(data), key).unwrap();
+        }
+        for start in 1..=3 {
+            let fault = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap_err();
+            let is_locked = matches!(&fault, StartError::Roster(roster_file::RosterFault::Locked { .. }));
+            assert!(is_locked, "start {start}: {fault}");
+            assert_eq!(std::fs::read(key_path(data)).ok(), key, "start {start}");
+            assert!(!path(data).exists() && std::fs::read(&list).unwrap() == sealed, "start {start}");
+        }
+        std::fs::write(key_path(data), &right).unwrap();
+    }
+    let mut shell = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
+    assert_eq!(shell.app().accounts.values().next().unwrap().access, access);
+    shell.shutdown().await;
+}
+
+#[tokio::test]
+async fn accounts_begin_when_the_store_is_open_or_cannot_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = settings_in(dir.path());
     for (passphrase, opens) in [("right", true), ("wrong", false), ("right", true)] {
         settings.unlock_command = vec!["printf".to_owned(), passphrase.to_owned()];
         let mut shell = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
@@ -234,12 +271,7 @@ async fn accounts_begin_when_the_store_is_open_or_cannot_be() {
 #[tokio::test]
 async fn a_second_program_on_one_folder_says_that_it_keeps_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = |name: &str| dir.path().join(name);
-    let (config, data_dir, state_dir) = (folder("none.toml"), folder("data"), folder("state"));
-    let paths = crate::config::Paths { config, config_given: false, data_dir, state_dir };
-    let aor = Some(Address::parse("alice@example.test").unwrap());
-    let over = crate::config::Overrides { aor, ..crate::config::Overrides::default() };
-    let settings = crate::config::load(&paths, &over).resolved.unwrap();
+    let settings = settings_in(dir.path());
     let told = |shell: &Shell| shell.app().notes.iter().any(|note| note.text.contains("another one runs"));
     let mut first = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();
     let mut second = Shell::for_front(&settings, Secrets::new(), Front::Screen).unwrap();

@@ -14,6 +14,9 @@ struct Paper {
     frames: Vec<Instant>,
     heard: Vec<Msg>,
     left: usize,
+    performed: Vec<Effect>,
+    /// The screen was locked when the last key came.
+    was_locked: bool,
 }
 
 impl Screen for Paper {
@@ -22,7 +25,8 @@ impl Screen for Paper {
         Ok(())
     }
 
-    fn translate(&mut self, event: &Event, _: &App) -> Vec<Msg> {
+    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+        self.was_locked = app.is_locked();
         let msg = match event {
             Event::Paste(text) if text == "quit" => Msg::Action(Action::Quit),
             Event::Resize(columns, rows) => Msg::Resize(*columns, *rows),
@@ -32,7 +36,8 @@ impl Screen for Paper {
         vec![msg]
     }
 
-    fn perform(&mut self, _: &Effect) -> io::Result<Vec<Msg>> {
+    fn perform(&mut self, effect: &Effect) -> io::Result<Vec<Msg>> {
+        self.performed.push(effect.clone());
         Ok(Vec::new())
     }
 
@@ -170,25 +175,100 @@ async fn while_the_terminal_does_not_read_nothing_is_drawn_and_all_goes_on() {
     drop(typing.await.unwrap());
 }
 
+const NONE: Duration = Duration::ZERO;
+
 #[tokio::test(start_paused = true)]
 async fn each_threshold_passes_once_until_somebody_is_back() {
-    let mut idle = Idle::new(IDLE);
+    let mut idle = Idle::new(IDLE, NONE);
     let start = Instant::now();
     assert_eq!(idle.due(), Some(start + IDLE.idle_after));
-    assert_eq!(idle.passed(), Some(Msg::KeyboardIdle(IDLE.idle_after)));
-    assert_eq!(idle.due(), Some(start + IDLE.away_after));
-    assert_eq!(idle.passed(), Some(Msg::KeyboardIdle(IDLE.away_after)));
-    assert_eq!(idle.due(), None);
-    assert_eq!(idle.touched(), Some(Msg::KeyboardIdle(Duration::ZERO)));
-    assert_eq!(idle.touched(), None);
-    assert_eq!(
-        Idle::new(IdleSettings {
-            idle_after: Duration::ZERO,
-            away_after: Duration::ZERO,
-            lock_after: Duration::ZERO,
-            multiplexer: false
-        })
-        .due(),
-        None
-    );
+    assert_eq!(idle.passed(NONE), None);
+    tokio::time::advance(IDLE.idle_after).await;
+    assert_eq!(idle.passed(NONE), Some(Msg::KeyboardIdle(IDLE.idle_after)));
+    assert_eq!((idle.passed(NONE), idle.due()), (None, Some(start + IDLE.away_after)));
+    tokio::time::advance(IDLE.away_after).await;
+    assert_eq!(idle.passed(NONE), Some(Msg::KeyboardIdle(IDLE.away_after)));
+    assert_eq!((idle.passed(NONE), idle.due()), (None, None));
+    assert_eq!(idle.touched(NONE), Some(Msg::KeyboardIdle(NONE)));
+    assert_eq!(idle.touched(NONE), None);
+    let never = IdleSettings { idle_after: NONE, away_after: NONE, lock_after: NONE, multiplexer: false };
+    assert_eq!(Idle::new(never, NONE).due(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_passes_while_the_machine_sleeps() {
+    let boot = Duration::from_hours(100);
+    let mut idle = Idle::new(IDLE, boot);
+    assert_eq!(idle.passed(boot + Duration::from_mins(4)), None);
+    let woken = boot + Duration::from_hours(8);
+    assert_eq!(idle.passed(woken), Some(Msg::KeyboardIdle(IDLE.idle_after)));
+    assert_eq!(idle.passed(woken), Some(Msg::KeyboardIdle(IDLE.away_after)));
+    assert_eq!(idle.touched(woken), Some(Msg::KeyboardIdle(NONE)));
+    assert_eq!(idle.passed(woken + Duration::from_mins(4)), None);
+    // Set back by a day: then the other one counts.
+    tokio::time::advance(IDLE.idle_after).await;
+    assert_eq!(idle.passed(NONE), Some(Msg::KeyboardIdle(IDLE.idle_after)));
+}
+
+thread_local! {
+    static BOOT: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
+}
+
+/// A front of which the clock is that of the test.
+fn front<'a>(paper: &'a mut Paper, source: &'a mut NoSource) -> Front<'a, Paper> {
+    let idle = IdleSettings { lock_after: Duration::from_mins(5), ..IDLE };
+    Front {
+        screen: paper,
+        source,
+        idle: Idle::new(idle, BOOT.get()),
+        clock: || BOOT.get(),
+        around: Multiplexers::default(),
+        next_frame: Instant::now(),
+        away: false,
+        editor: None,
+        edited: None,
+        held: Vec::new(),
+    }
+}
+
+/// A shell whose screen can be locked.
+fn lockable() -> Shell {
+    let mut shell = shell();
+    let app = shell.app_mut();
+    (app.lock.possible, app.ledger, app.lock.after) = (true, true, Duration::from_mins(5));
+    shell
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_sleep_the_screen_is_locked_before_a_key_is_taken_in() {
+    let (keys, receiver) = mpsc::unbounded_channel();
+    let (mut paper, mut source, mut shell) = (Paper::default(), NoSource, lockable());
+    let (mut events, mut signals) = (typed(receiver), Signals::new().unwrap());
+    let mut front = front(&mut paper, &mut source);
+    for (slept, locked) in [(Duration::from_mins(4), false), (Duration::from_hours(8), true)] {
+        BOOT.set(BOOT.get() + slept);
+        keys.send(Event::Paste("x".into())).unwrap();
+        let heard = front.screen.heard.len();
+        while front.screen.heard.len() == heard {
+            front.turn(&mut shell, &mut events, &mut signals).await.unwrap();
+        }
+        assert_eq!((front.screen.was_locked, shell.app().is_locked()), (locked, locked), "{slept:?}");
+    }
+}
+
+#[tokio::test]
+async fn notices_that_waited_for_an_editor_are_dropped_where_the_screen_was_locked_meanwhile() {
+    for locked in [false, true] {
+        let (mut paper, mut source, mut shell) = (Paper::default(), NoSource, lockable());
+        let mut front = front(&mut paper, &mut source);
+        front.away = true;
+        let notice = crate::app::Notice { from: Address::parse("bob@b.test").ok(), ..crate::app::Notice::test() };
+        front.held = vec![Effect::Notify(notice.clone()), Effect::Redraw];
+        if locked {
+            shell.submit(Msg::KeyboardIdle(Duration::from_mins(5)));
+        }
+        front.back(&mut shell).unwrap();
+        let expected = if locked { vec![Effect::Redraw] } else { vec![Effect::Notify(notice), Effect::Redraw] };
+        assert_eq!(paper.performed, expected);
+    }
 }
