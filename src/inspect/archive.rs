@@ -14,4 +14,4 @@ pub(super) use gzip::gzip;
 pub(super) use inflate::Inflater;
 pub(super) use stream::{Halt, Plain, Stream};
 pub(super) use tar::{is_tar, tar};
-pub(super) use zip::{directory, walk};
+pub(super) use zip::{directory, reach, walk};

@@ -6,12 +6,18 @@ mod pdf;
 mod rich;
 mod sorts;
 mod text;
+mod xml;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 pub use sorts::Sort;
-pub(super) use sorts::{APK, EMPTY, EPUB, JAR, MACRO_OFFICE, OFFICE, OPEN, PACKAGE, TEXT, UNKNOWN, Within, XML, ZIP, is_claimed};
-pub(super) use {compound::compound, magic::has_pdf_inside, pdf::pdf, rich::rich, text::smuggles};
+pub(super) use sorts::{
+    APK, EMPTY, EPUB, JAR, MACRO_OFFICE, OFFICE, OPEN, PACKAGE, TEXT, UNKNOWN, Within, ZIP, is_claimed, is_zip_name,
+};
+pub(super) use {compound::compound, magic::has_pdf_inside, pdf::pdf, rich::rich, text::smuggles, xml::office_xml, xml::reduced};
+
+/// Words in what a document of Office says of the sorts of its parts where there are macros.
+pub(super) const MACRO_WORDS: [&str; 3] = ["macroenabled", "vbaproject", "macrosheet"];
 
 /// What can be read from anywhere in it.
 pub trait Source: Read + Seek {}

@@ -1,7 +1,15 @@
 //! The look into a file, and into everything in it.
 
+mod hold;
+mod place;
+mod second;
+
 use std::collections::BTreeSet;
 use std::io::{Cursor, SeekFrom};
+use std::ops::Range;
+
+use hold::Hold;
+pub(super) use place::{Expected, Place};
 
 use super::archive::{self, Halt, Plain, Stream};
 use super::content::{self, Glance, Sort, Source, Within, piece};
@@ -22,45 +30,6 @@ pub(super) struct Look<'a> {
     pub(super) reasons: Reasons,
 }
 
-/// Where in a file something is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    /// Its path, with those of the archives it is in; `None`: it is the file itself.
-    pub(super) path: Option<&'a str>,
-    pub(super) name: &'a SafeName,
-    /// 1 for the file itself.
-    pub(super) depth: usize,
-    /// It is a part of a document, whose names nobody opens.
-    pub(super) in_document: bool,
-    /// It will have the right to be run.
-    pub(super) executable: bool,
-}
-
-impl<'a> Place<'a> {
-    /// The file itself.
-    pub(super) const fn whole(name: &'a SafeName) -> Self {
-        Self { path: None, name, depth: 1, in_document: false, executable: false }
-    }
-
-    /// A member of it.
-    pub(super) const fn member(self, path: &'a str, name: &'a SafeName) -> Self {
-        Self { path: Some(path), name, depth: self.depth + 1, ..self }
-    }
-
-    /// The path of a member.
-    pub(super) fn path_of(self, member: &str) -> String {
-        self.path.map_or_else(|| member.to_owned(), |path| format!("{path}/{member}"))
-    }
-}
-
-/// What is said of a member's content.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expected {
-    pub(super) octets: u64,
-    /// Its CRC-32.
-    pub(super) sum: u32,
-}
-
 impl<'a> Look<'a> {
     pub(super) fn new(rules: &'a FileRules, budget: &'a Budget) -> Self {
         Self { rules, budget, reasons: Reasons::default() }
@@ -71,7 +40,9 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn found(&mut self, place: Place<'_>, finding: Finding) {
-        self.reasons.found(place.path, finding);
+        if finding != Finding::Macros || !place.takes_macros {
+            self.reasons.found(place.path, finding);
+        }
     }
 
     /// What a name says.
@@ -162,10 +133,18 @@ impl<'a> Look<'a> {
             return Ok(sort);
         }
         match sort.within {
-            Within::Zip => return self.zip(source, glance, place),
+            Within::Zip => {
+                let found = self.zip(source, glance, place);
+                if found.is_ok() || found.is_err_and(Halt::is_local) {
+                    self.hidden(source, glance, place)?;
+                }
+                return found;
+            }
             Within::Tar => {
-                source.seek(SeekFrom::Start(0))?;
-                archive::tar(self, &mut Plain::counted(source, u64::MAX, self.budget), place)?;
+                let members = self.tar(source, place)?;
+                if !self.is_in_one(source, glance, place, &members)? {
+                    self.hidden(source, glance, place)?;
+                }
                 return Ok(sort);
             }
             Within::Gzip => archive::gzip(self, source, place)?,
@@ -180,9 +159,13 @@ impl<'a> Look<'a> {
                 let findings = content::rich(source, self.budget.limits.searched)?;
                 self.all_found(place, findings);
             }
+            Within::Xml if !place.in_document => {
+                let findings = content::office_xml(source, self.budget.limits.held)?;
+                self.all_found(place, findings);
+            }
             Within::Page if content::smuggles(&piece(source, 0, PAGE)?) => self.found(place, Finding::Smuggled),
             Within::Closed => self.found(place, Finding::Closed),
-            Within::Nothing | Within::Page => {}
+            Within::Nothing | Within::Page | Within::Xml => {}
         }
         self.hidden(source, glance, place)?;
         Ok(sort)
@@ -192,6 +175,12 @@ impl<'a> Look<'a> {
         for finding in findings {
             self.found(place, finding);
         }
+    }
+
+    /// Gives where the octets of each member are.
+    fn tar(&mut self, source: &mut dyn Source, place: Place<'_>) -> Result<Vec<Range<u64>>, Halt> {
+        source.seek(SeekFrom::Start(0))?;
+        archive::tar(self, &mut Plain::counted(source, u64::MAX, self.budget), place)
     }
 
     fn pdf(&mut self, source: &mut dyn Source, place: Place<'_>) -> Result<(), Halt> {
@@ -208,41 +197,17 @@ impl<'a> Look<'a> {
         let is_document = [content::OFFICE, content::MACRO_OFFICE, content::OPEN, content::EPUB].contains(&sort);
         let opened_as = place.name.extension().is_some_and(|extension| sort.fits(extension));
         let in_document = is_document && (place.in_document || opened_as);
-        if is_document && directory.macros() && !self.takes_macros(place.name) {
+        let place = Place { in_document, takes_macros: in_document && self.takes_macros(place.name), ..place };
+        if is_document && directory.macros() {
             self.found(place, Finding::Macros);
         }
-        archive::walk(self, source, &directory, Place { in_document, ..place })?;
+        archive::walk(self, source, &directory, place)?;
         Ok(sort)
     }
 
     /// Whether an administrator takes documents with macros under this name.
     fn takes_macros(&self, name: &SafeName) -> bool {
         name.extension().is_some_and(|extension| content::MACRO_OFFICE.fits(extension) && self.rules.names(extension))
-    }
-
-    /// Looks for a second file in the same octets: an archive at the end, a document behind the first of them.
-    fn hidden(&mut self, source: &mut dyn Source, glance: &Glance, place: Place<'_>) -> Result<(), Halt> {
-        let sort = glance.sort();
-        if place.depth > self.budget.limits.depth {
-            return Ok(());
-        }
-        match archive::directory(source, glance, self.budget) {
-            Ok(None) => {}
-            Ok(Some(directory)) => {
-                self.found(place, Finding::TwoKinds);
-                archive::walk(self, source, &directory, place)?;
-            }
-            // Some programs would make something of it.
-            Err(Halt::Damaged) => self.found(place, Finding::TwoKinds),
-            Err(halt) => return Err(halt),
-        }
-        let is_binary =
-            sort.within == Within::Nothing && *sort != *content::TEXT && *sort != *content::UNKNOWN && *sort != *content::XML;
-        if is_binary && content::has_pdf_inside(&glance.head) {
-            self.found(place, Finding::TwoKinds);
-            self.pdf(source, place)?;
-        }
-        Ok(())
     }
 
     /// Looks at what a member holds, and compares it with what was said of it.
@@ -258,7 +223,7 @@ impl<'a> Look<'a> {
                 return Err(halt);
             }
         }
-        if place.in_document {
+        if place.in_document || place.in_package {
             let found = super::office::part(place.name.as_str(), &read.octets);
             self.all_found(place, found);
         }
@@ -279,32 +244,6 @@ impl<'a> Look<'a> {
             self.found(place, Finding::Disagrees);
         } else if read.sum.clone().finalize() != expected.sum {
             self.found(place, Finding::Damaged);
-        }
-    }
-}
-
-/// What came of a stream: the beginning, and the number and sum of all of it.
-#[derive(Debug, Default)]
-struct Hold {
-    octets: Vec<u8>,
-    count: u64,
-    sum: crc32fast::Hasher,
-}
-
-impl Hold {
-    /// Reads all of it and holds so many octets.
-    fn all(&mut self, stream: &mut dyn Stream, held: usize) -> Result<(), Halt> {
-        let mut piece = vec![0; 16 << 10];
-        loop {
-            let count = stream.pull(&mut piece)?;
-            if count == 0 {
-                return Ok(());
-            }
-            let new = piece.get(..count).unwrap_or_default();
-            self.count += count as u64;
-            self.sum.update(new);
-            let room = held.saturating_sub(self.octets.len()).min(count);
-            self.octets.extend_from_slice(new.get(..room).unwrap_or_default());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Parts of documents of Office (ECMA-376, Open Packaging Conventions) that tell what the document does.
 
+use super::content;
 use super::reason::Finding;
 
 /// What a part gives away, by its name and content.
@@ -10,11 +11,10 @@ pub(super) fn part(name: &str, octets: &[u8]) -> Vec<Finding> {
     if !is_types && !is_relations {
         return Vec::new();
     }
-    // Parts may be in UTF-16: then every second octet is none.
-    let text: Vec<u8> = octets.iter().filter(|octet| **octet != 0).map(u8::to_ascii_lowercase).collect();
+    let text = content::reduced(octets);
     let has = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
     let mut found = Vec::new();
-    if is_types && ["macroenabled", "vbaproject", "macrosheet"].iter().any(|word| has(word)) {
+    if is_types && content::MACRO_WORDS.iter().any(|word| has(word)) {
         found.push(Finding::Macros);
     }
     let elsewhere = ["attachedtemplate", "/oleobject", "/frame", "/subdocument", "externallink", "mhtml:"];

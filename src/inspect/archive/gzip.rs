@@ -2,7 +2,7 @@
 
 use super::inflate::{Inflater, Pieces};
 use super::stream::{Again, Halt, Plain, Stream};
-use super::tar::{is_tar, tar};
+use super::tar::tar;
 use crate::inspect::content::Source;
 use crate::inspect::limits::Budget;
 use crate::inspect::look::{Look, Place};
@@ -16,14 +16,15 @@ const MOST_ZEROS: usize = 1 << 20;
 /// What a stream costs, however little is in it.
 const TURN: usize = 4096;
 
-/// Looks into a gzip file: at the tar archive in it, or at the file.
+/// Looks into a gzip file: at the tar archive in it where it is called one, which is not held in memory, or at the file.
 pub(in crate::inspect) fn gzip(look: &mut Look<'_>, source: &mut dyn Source, place: Place<'_>) -> Result<(), Halt> {
     source.seek(std::io::SeekFrom::Start(0))?;
     let mut stream = Gunzip::new(Plain::new(source, u64::MAX), look.budget())?;
     let mut first = [0; 512];
     let count = stream.fill(&mut first)?;
     let first = first.get(..count).unwrap_or_default();
-    if is_tar(first) {
+    if place.claims_tar() {
+        // One without members is nothing but zeros. What is none is damaged.
         tar(look, &mut Again { first, rest: &mut stream }, place)?;
     } else {
         let named = stream.name.as_deref().map(|name| String::from_utf8_lossy(name).into_owned());

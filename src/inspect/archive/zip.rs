@@ -5,7 +5,10 @@
 
 mod ending;
 mod member;
+mod names;
 mod record;
+
+use std::ops::Range;
 
 use ending::Ending;
 use member::examine;
@@ -44,6 +47,11 @@ impl Directory {
         }
     }
 
+    /// Whether it is packed as documents of Office are.
+    fn is_package(&self) -> bool {
+        self.records.iter().any(|record| record.name.eq_ignore_ascii_case("[Content_Types].xml"))
+    }
+
     /// Whether a document has macros in it, by the names of its parts.
     pub(in crate::inspect) fn macros(&self) -> bool {
         self.records.iter().any(|record| {
@@ -54,6 +62,11 @@ impl Directory {
                 || name.starts_with("scripts/")
         })
     }
+}
+
+/// Where a zip archive begins and ends; `None`: there is none.
+pub(in crate::inspect) fn reach(source: &mut dyn Source, glance: &Glance) -> Result<Option<Range<u64>>, Halt> {
+    Ok(Ending::find(source, glance)?.map(|ending| ending.base..ending.last))
 }
 
 /// The directory of a zip archive; `None`: there is none.
@@ -144,8 +157,10 @@ pub(in crate::inspect) fn walk(
     for finding in &directory.findings {
         look.found(place, *finding);
     }
+    let place = Place { in_package: place.in_package || directory.is_package(), ..place };
+    let links = member::links(&directory.records);
     for record in &directory.records {
-        member::name(look, record, place);
+        member::name(look, record, &links, place);
     }
     // What overlaps is a bomb, or made to be read in two ways.
     if directory.findings.contains(&Finding::Overlap) {

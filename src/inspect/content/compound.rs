@@ -1,9 +1,12 @@
 //! Compound files (MS-CFB): the directory of the streams in one, and what the names of the streams give away.
 //!
 //! The directory is read sector by sector along its chain. Chains may be made to run in circles, so their length is
-//! bounded; no stream is read.
+//! bounded. Of streams only workbooks and presentations are read.
+
+mod records;
 
 use std::collections::BTreeSet;
+use std::io::SeekFrom;
 
 use super::sorts::{COMPOUND, EXCEL97, INSTALLER, LOCKED_OFFICE, MAIL, POWERPOINT97, Sort, WORD97};
 use super::{Source, at, piece};
@@ -19,15 +22,13 @@ const NO_SECTOR: u32 = 0xffff_fffa;
 const ENTRY: usize = 128;
 /// Streams with fewer octets are kept together in another one.
 const SMALL: u32 = 4096;
-/// Octets of a workbook that are read.
+/// Octets of a workbook and of a presentation that are read.
 const BEGINNING: usize = 1 << 20;
-/// Workbooks in one file that are read.
-const MOST_WORKBOOKS: usize = 8;
-/// Records of a workbook: a sheet, a password, the end; and what a sheet of macros is called.
-const SHEET: u16 = 0x85;
-const FILE_PASS: u16 = 0x2f;
-const END: u16 = 0x0a;
-const MACRO_SHEET: u8 = 1;
+const PRESENTATION: usize = 32 << 20;
+/// Workbooks and presentations in one file that are read.
+const MOST_READ: usize = 8;
+/// The stream of a presentation.
+const PRESENTATION_NAME: &str = "powerpoint document";
 
 /// What installers begin their class with, of packages, patches and transforms.
 const INSTALLER_CLASSES: [[u8; 4]; 3] = [[0x84, 0x10, 0x0c, 0], [0x86, 0x10, 0x0c, 0], [0x82, 0x10, 0x0c, 0]];
@@ -39,9 +40,9 @@ pub(in crate::inspect) fn compound(source: &mut dyn Source) -> std::io::Result<(
     let (entries, whole) = file.directory();
     let mut findings = found_in(&entries);
     // Which of several one a program opens is its own affair.
-    let mut workbooks = entries.iter().filter(|entry| matches!(entry.name.as_str(), "workbook" | "book"));
-    findings.extend(workbooks.by_ref().take(MOST_WORKBOOKS).filter_map(|workbook| file.workbook(workbook)));
-    if workbooks.next().is_some() {
+    let mut read = entries.iter().filter(|entry| matches!(entry.name.as_str(), "workbook" | "book" | PRESENTATION_NAME));
+    findings.extend(read.by_ref().take(MOST_READ).filter_map(|entry| file.records(entry)));
+    if read.next().is_some() {
         findings.push(Finding::NotSearched);
     }
     if !whole {
@@ -67,7 +68,7 @@ fn sort(entries: &[Entry]) -> &'static Sort {
         () if has("encryptedpackage") => LOCKED_OFFICE,
         () if has("worddocument") => WORD97,
         () if has("workbook") || has("book") => EXCEL97,
-        () if has("powerpoint document") => POWERPOINT97,
+        () if has(PRESENTATION_NAME) => POWERPOINT97,
         () if has("__properties_version1.0") => MAIL,
         () => COMPOUND,
     }
@@ -80,7 +81,7 @@ fn found_in(entries: &[Entry]) -> Vec<Finding> {
             "vba" | "_vba_project" | "_vba_project_cur" | "macros" | "vbaproject" => found.insert(Finding::Macros),
             "\u{1}ole10native" | "objectpool" | "package" => found.insert(Finding::Embedded),
             name if name.starts_with("mbd") && name.len() == 11 => found.insert(Finding::Embedded),
-            "encryptedpackage" => found.insert(Finding::Locked),
+            "encryptedpackage" | "encryptedsummary" => found.insert(Finding::Locked),
             _ => false,
         };
     }
@@ -142,21 +143,39 @@ impl<'a> File<'a> {
         number(&octets, 4 * (index % each))
     }
 
-    /// What is in a workbook, as far as its beginning tells.
-    fn workbook(&mut self, entry: &Entry) -> Option<Finding> {
+    /// What is in a workbook or a presentation, as far as its records tell.
+    fn records(&mut self, entry: &Entry) -> Option<Finding> {
         if entry.octets < SMALL {
             // Small streams lie in a stream of their own, which is not taken apart here.
             return Some(Finding::NotSearched);
         }
+        if entry.name != PRESENTATION_NAME {
+            return records::sheets(&self.stream(entry.first, BEGINNING).0);
+        }
+        let (octets, whole) = self.stream(entry.first, PRESENTATION);
+        if records::has_project(&octets) {
+            return Some(Finding::Macros);
+        }
+        (!whole).then_some(Finding::NotSearched)
+    }
+
+    /// A stream from its first sector on, so many octets at most, and whether its chain came to its end.
+    fn stream(&mut self, first: u32, most: usize) -> (Vec<u8>, bool) {
         let mut octets = Vec::new();
-        let mut sector = entry.first;
-        while sector < NO_SECTOR && octets.len() < BEGINNING {
-            let Some(found) = self.at(sector) else { break };
+        let mut sector = first;
+        // No chain is longer than the file but one in a circle.
+        let whole = self.source.seek(SeekFrom::End(0)).unwrap_or(0);
+        let most = most.min(usize::try_from(whole).unwrap_or(usize::MAX));
+        while sector < NO_SECTOR {
+            if octets.len() >= most {
+                return (octets, false);
+            }
+            let Some(found) = self.at(sector) else { return (octets, false) };
             octets.extend_from_slice(&found);
-            let Some(next) = self.after(sector) else { break };
+            let Some(next) = self.after(sector) else { return (octets, false) };
             sector = next;
         }
-        sheets(&octets)
+        (octets, true)
     }
 
     /// All entries, and whether the chain came to its end.
@@ -175,23 +194,6 @@ impl<'a> File<'a> {
         }
         (entries, false)
     }
-}
-
-/// What a workbook says of its sheets ([MS-XLS] 2.4.28): a sheet of macros of Excel 4 is in no stream of its own.
-fn sheets(workbook: &[u8]) -> Option<Finding> {
-    let mut rest = workbook;
-    while let (Some(kind), Some(long)) = (at(rest, 0).map(u16::from_le_bytes), at(rest, 2).map(u16::from_le_bytes)) {
-        let data = rest.get(4..).unwrap_or_default();
-        match kind {
-            FILE_PASS => return Some(Finding::Locked),
-            SHEET if data.get(5) == Some(&MACRO_SHEET) => return Some(Finding::Macros),
-            END => return None,
-            _ => {}
-        }
-        rest = data.get(usize::from(long)..).unwrap_or_default();
-    }
-    // The end of what is said of the whole must be there.
-    Some(Finding::NotSearched)
 }
 
 fn entry(octets: &[u8]) -> Option<Entry> {

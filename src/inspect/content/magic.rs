@@ -5,8 +5,9 @@ use super::sorts::{
     AAC, ACCESS, ACE, AIFF, AMR, AR, ARJ, ASF, AVI, BMP, BZIP2, CABINET, COMPOUND, COMPRESS, CPIO, DEB, DEX, DISK, DOS, ELF,
     EXTENSION, FLAC, FLASH, FONT, GIF, GZIP, HEIF, HELP, ICON, JAVA, JPEG, JXL, LHA, LINK, LZ4, LZIP, MACHO, MATROSKA, MIDI, MP3,
     MP4, MPEG, OGG, OLD_HELP, ONENOTE, OUTLOOK, PDF, PE, PNG, PSD, PYTHON, RAR, RICH, RPM, SCRIPT, SEVEN, SQLITE, Sort, TAR,
-    TIFF, WASM, WAVE, WEBP, WINDOWS_SCRIPT, XAR, XZ, ZIP, ZSTD,
+    TIFF, WASM, WAVE, WEBP, WINDOWS_SCRIPT, Within, XAR, XZ, ZIP, ZSTD,
 };
+use crate::inspect::kinds::Class;
 
 /// Where, what, and what it is then.
 type Row = (usize, &'static [u8], &'static Sort);
@@ -53,21 +54,20 @@ const PDF_WITHIN: usize = 1024;
 
 /// The sort by its octets; `None`: no format is known by them.
 pub(super) fn sort(head: &[u8], tail: &[u8]) -> Option<&'static Sort> {
-    if let Some(sort) = branched(head) {
-        return Some(sort);
-    }
-    let row = ROWS.iter().find(|(from, octets, _)| head.get(*from..).is_some_and(|rest| rest.starts_with(octets)));
-    if let Some((.., sort)) = row {
-        return Some(sort);
-    }
-    if is_disk_by_its_end(tail) {
-        return Some(DISK);
-    }
-    if crate::inspect::archive::is_tar(head) {
+    let first = by_first_octets(head).or_else(|| is_disk_by_its_end(tail).then_some(DISK));
+    // A tar archive begins with the name of a member, which may be anything. What is dangerous or is looked into stays
+    // what it is, and is looked at as an archive too.
+    let may_be_named = first.is_none_or(|sort| sort.class != Class::Blocked && sort.within == Within::Nothing);
+    if may_be_named && crate::inspect::archive::is_tar(head) {
         return Some(TAR);
     }
     let start = head.get(..PDF_WITHIN).unwrap_or(head);
-    memchr::memmem::find(start, b"%PDF-").map(|_| PDF)
+    first.or_else(|| memchr::memmem::find(start, b"%PDF-").map(|_| PDF))
+}
+
+fn by_first_octets(head: &[u8]) -> Option<&'static Sort> {
+    let row = || ROWS.iter().find(|(from, octets, _)| head.get(*from..).is_some_and(|rest| rest.starts_with(octets)));
+    branched(head).or_else(|| row().map(|(.., sort)| *sort))
 }
 
 /// Whether a PDF begins where something else is already.

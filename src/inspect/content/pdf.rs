@@ -1,7 +1,7 @@
 //! PDF (ISO 32000): names that mean scripts, programs and attachments, wherever they stand in the file.
 //!
 //! The file is not taken apart: names are looked for in its octets, in every way they can be written (`/J#53`), and in
-//! object streams, which are unpacked. What stands in other compressed streams is shown, not run.
+//! object streams, which are unpacked, whether they say that they are such or only what such a stream must have. What stands in other compressed streams is shown, not run.
 
 use std::collections::BTreeSet;
 use std::io::SeekFrom;
@@ -80,6 +80,9 @@ struct Scan {
     /// The last letters, for the words `stream` and `endobj`.
     word: Vec<u8>,
     objects: bool,
+    /// How many objects there are, and where the first is: nothing but a stream of objects says both.
+    counted: bool,
+    first: bool,
     packed: bool,
     /// It is packed in a way that is not undone here.
     altered: bool,
@@ -114,9 +117,10 @@ impl Scan {
     }
 
     fn begins_stream(&mut self) -> bool {
+        let objects = self.objects || (self.counted && self.first);
         let plain = self.packed && !self.altered;
-        self.awaits = self.objects && plain;
-        self.packed_otherwise |= self.objects && !plain;
+        self.awaits = objects && plain;
+        self.packed_otherwise |= objects && !plain;
         self.forget();
         self.word.clear();
         false
@@ -135,7 +139,8 @@ impl Scan {
 
     /// What was said of the last object.
     fn forget(&mut self) {
-        (self.objects, self.packed, self.altered) = (false, false, false);
+        (self.objects, self.counted, self.first) = (false, false, false);
+        (self.packed, self.altered) = (false, false);
     }
 
     fn meaning(&mut self, name: &[u8]) {
@@ -145,6 +150,8 @@ impl Scan {
             b"EmbeddedFile" | b"EmbeddedFiles" | b"RichMedia" => _ = self.found.insert(Finding::Embedded),
             b"Encrypt" => _ = self.found.insert(Finding::Locked),
             b"ObjStm" => self.objects = true,
+            b"N" => self.counted = true,
+            b"First" => self.first = true,
             b"FlateDecode" | b"Fl" => self.packed = true,
             b"Predictor" | b"ASCIIHexDecode" | b"AHx" | b"ASCII85Decode" | b"A85" | b"LZWDecode" | b"LZW" => self.altered = true,
             _ => {}

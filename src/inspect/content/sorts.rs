@@ -21,6 +21,8 @@ pub(in crate::inspect) enum Within {
     Rich,
     /// Words of a page.
     Page,
+    /// Words of a document of Office that is one file of XML.
+    Xml,
     /// Nobody here can look into it.
     Closed,
 }
@@ -64,7 +66,7 @@ sorts! {
         "r", "m", "sln", "gradle", "tex", "ps", "eps", "html", "htm", "xhtml", "svg", "js", "py", "sh", "bat", "cmd", "vbs", "ps1", "reg",
         "inf", "uue", "rtf", "crt", "cer", "mht", "mhtml", "url", "desktop", "wsf", "hta", "rdp", "slk", "iqy", "scf", "key", "p7s", "sig", "gpg", "pgp"
     ], Nothing;
-    XML: "an XML document", Allowed, ["xml", "txt", "svg", "xhtml", "fodt", "fods", "gpx", "kml", "rss", "xsd", "xsl", "vcproj"], Nothing;
+    XML: "an XML document", Allowed, ["xml", "txt", "svg", "xhtml", "fodt", "fods", "gpx", "kml", "rss", "xsd", "xsl", "vcproj"], Xml;
     // What runs.
     PE: "a program for Windows", Blocked, [
         "exe", "dll", "ocx", "sys", "drv", "scr", "cpl", "com", "efi", "mui", "xll", "wll", "pif", "tsp", "ax"
@@ -177,6 +179,11 @@ pub(in crate::inspect) fn is_claimed(extension: &str) -> bool {
     ALL.iter().any(|sort| sort.fits(extension))
 }
 
+/// Whether what goes by this extension is opened as a zip archive.
+pub(in crate::inspect) fn is_zip_name(extension: &str) -> bool {
+    ALL.iter().any(|sort| sort.within == Within::Zip && sort.fits(extension))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,9 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_content_agrees_with_what_is_known_of_names() {
-        for sort in
-            ALL.iter().filter(|sort| sort.class == Allowed && sort.within == Within::Nothing && **sort != TEXT && **sort != XML)
-        {
+        for sort in ALL.iter().filter(|sort| sort.class == Allowed && sort.within == Within::Nothing && **sort != TEXT) {
             for extension in sort.extensions {
                 let kind = kind_of(extension).map(|kind| kind.class);
                 assert_eq!(kind, Some(Allowed), "{} .{extension}", sort.noun);

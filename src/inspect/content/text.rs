@@ -104,10 +104,10 @@ fn by_elements(text: &str) -> Option<&'static Sort> {
     // Browsers look for elements at the beginning only; a mail or a log may quote some later on.
     if text.starts_with('<') {
         let start = text.char_indices().nth(1024).map_or(text, |(at, _)| text.get(..at).unwrap_or(text));
-        return ["<html", "<script", "<body", "<iframe", "<hta:application"]
-            .iter()
-            .any(|word| start.contains(word))
-            .then_some(PAGE);
+        let is_page = ["<html", "<script", "<body", "<iframe", "<hta:application"].iter().any(|word| start.contains(word));
+        // Word takes its own without a declaration too.
+        let is_office = || ["worddocument", "xmlpackage", "<?mso-application"].iter().any(|word| text.contains(word));
+        return if is_page { Some(PAGE) } else { is_office().then_some(XML) };
     }
     let is_mail = text.starts_with("mime-version:") || text.starts_with("from:");
     (is_mail && text.contains("multipart/related")).then_some(MHT)

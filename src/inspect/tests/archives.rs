@@ -1,6 +1,6 @@
 //! Archives: what is in them, and those that are made to deceive.
 
-use super::builders::{Member, deflated, eicar, elf, gzip, office, pax, pdf, pe, png, stored, tar, zip, zip_after};
+use super::builders::{Member, deflated, eicar, elf, gzip, office, pax, pdf, pe, png, second_name, stored, tar, zip, zip_after};
 use super::{Class, Finding, Limits, class, has, judged, judged_within, words};
 
 #[test]
@@ -67,9 +67,9 @@ fn long_names_of_tar_are_read() {
     assert!(has(&judged("a.tar", &twice), Some("a.txt"), Finding::Disagrees), "two sizes");
     let link = tar(&[(b'2', "l.txt", "a", b"hidden"), (b'0', "a.txt", "", b"x")]);
     assert!(has(&judged("a.tar", &link), Some("l.txt"), Finding::Disagrees), "a link with octets");
-    let executable = tar(&[(b'X', "notes.txt", "", b"rm -r x")]);
+    let executable = tar(&[(b'*', "notes.txt", "", b"rm -r x")]);
     assert!(has(&judged("a.tar", &executable), Some("notes.txt"), Finding::Executable));
-    let picture = tar(&[(b'X', "a.png", "", &png())]);
+    let picture = tar(&[(b'*', "a.png", "", &png())]);
     assert_eq!(class(&judged("a.tar", &picture)), Class::Asked);
     let cut = tar(&[(b'0', "a.txt", "", &[b'x'; 2000])]);
     assert!(has(&judged("a.tar", &cut[..1500]), None, Finding::Damaged));
@@ -81,7 +81,7 @@ fn encrypted_members_are_asked_about_and_their_names_count() {
     let verdict = judged("a.zip", &zip(&[locked("a.txt")]));
     assert!(has(&verdict, Some("a.txt"), Finding::Locked) && class(&verdict) == Class::Asked);
     assert_eq!(class(&judged("a.zip", &zip(&[locked("a.exe")]))), Class::Blocked);
-    let aes = Member { method: 99, extra: b"\x01\x99\x07\0\x02\0AE\x03\x08\0".to_vec(), ..stored("a.txt", b"????") };
+    let aes = Member { method: 99, flags: 1, extra: b"\x01\x99\x07\0\x02\0AE\x03\x08\0".to_vec(), ..stored("a.txt", b"????") };
     assert!(has(&judged("a.zip", &zip(&[aes])), Some("a.txt"), Finding::Locked));
     let other = Member { method: 14, ..stored("a.txt", b"????") };
     assert!(has(&judged("a.zip", &zip(&[other])), Some("a.txt"), Finding::Closed));
@@ -104,7 +104,7 @@ fn what_is_read_in_two_ways_is_not_taken() {
     assert!(has(&judged("a.zip", &overlapping), None, Finding::Overlap));
     let unlisted = zip(&[one.clone(), Member { unlisted: true, ..stored("b.exe", &pe()) }, stored("c.txt", b"x")]);
     assert!(has(&judged("a.zip", &unlisted), None, Finding::Unlisted));
-    let second = Member { extra: [b"\x75\x70\x0a\0\x01\0\0\0\0", &b"a.exe"[..]].concat(), ..one.clone() };
+    let second = Member { extra: second_name("a.exe"), ..one.clone() };
     assert!(has(&judged("a.zip", &zip(&[second])), Some("a.txt"), Finding::Disagrees));
     let mut fewer = zip(&[one.clone(), stored("b.txt", b"x")]);
     let end = fewer.len();

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use proptest::prelude::*;
 
-use super::builders::{compound, deflated, elf, gzip, office, pdf, png, stored, tar, zip, zip_after};
+use super::builders::{compound, deflated, elf, gzip, office, pax, pdf, png, presentation, stored, tar, zip, zip_after};
 use crate::inspect::{Limits, Offer, SenderClass, after};
 use crate::model::FileRules;
 
@@ -45,7 +45,10 @@ fn seeds() -> Vec<Vec<u8>> {
         zip_after(&png(), &[stored("a", b"b")], true),
         tar(&[(b'0', "a/b.txt", "", &elf()), (b'2', "l", "a", b""), (b'L', "x", "", b"long"), (b'0', "y", "", &inner)]),
         gzip("a.tar", &tar(&[(b'0', "a", "", &inner)])),
+        tar(&[(b'x', "x", "", &pax("path", "y")), (b'0', "GIF89a", "", &inner), (b'1', "l", "y", b"")]),
         compound(&["WordDocument", "VBA"], [0; 4]),
+        presentation(b"\x1f\0\xff\x03\x14\0\0\0\x02\0\0\x04"),
+        b"<?xml version='1.0'?><w:wordDocument w:macrosPresent='&#121;es'>".to_vec(),
         office("x", &[deflated("word/vbaProject.bin", &compound(&["VBA"], [0; 4]))]),
         pdf("/JS", "<< /Launch >>"),
         b"{\\rtf1{\\object\\objdata 01}}".to_vec(),
@@ -71,7 +74,7 @@ proptest! {
             octets.truncate(end.index(octets.len() + 1));
         }
         let long = octets.len() as u64;
-        for name in ["a.zip", "a.docx", "a.txt"] {
+        for name in ["a.zip", "a.docx", "a.tar", "a.txt"] {
             let read = look(name, octets.clone());
             prop_assert!(read <= 40 * long + (4 << 20), "{} of {} octets", read, long);
         }

@@ -88,6 +88,20 @@ pub(super) fn zip_after(before: &[u8], members: &[Member], counted: bool) -> Vec
     out
 }
 
+/// A zip archive with a comment.
+pub(super) fn commented(mut archive: Vec<u8>, comment: &[u8]) -> Vec<u8> {
+    archive.truncate(archive.len() - 2);
+    short(&mut archive, comment.len());
+    [archive, comment.to_vec()].concat()
+}
+
+/// A second name in UTF-8, as a field of a member.
+pub(super) fn second_name(name: &str) -> Vec<u8> {
+    let mut field = b"\x75\x70".to_vec();
+    short(&mut field, name.len() + 5);
+    [&field[..], b"\x01\0\0\0\0", name.as_bytes()].concat()
+}
+
 /// From the flags to the sizes: what both heads have.
 fn fields(out: &mut Vec<u8>, member: &Member) {
     short(out, member.flags.into());
@@ -123,11 +137,11 @@ pub(super) fn gzip(name: &str, octets: &[u8]) -> Vec<u8> {
 /// A member of a tar archive: type, path, where a link leads, octets.
 pub(super) type Entry<'a> = (u8, &'a str, &'a str, &'a [u8]);
 
-/// A tar archive. Rights are 0644, or 0755 where the type is 'X', which is a file.
+/// A tar archive. Rights are 0644, or 0755 where the type is '*', which is a file.
 pub(super) fn tar(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     for (kind, path, link, octets) in entries {
-        let (kind, mode) = if *kind == b'X' { (b'0', "0000755\0") } else { (*kind, "0000644\0") };
+        let (kind, mode) = if *kind == b'*' { (b'0', "0000755\0") } else { (*kind, "0000644\0") };
         let mut block = [0; 512];
         block[..path.len()].copy_from_slice(path.as_bytes());
         block[100..108].copy_from_slice(mode.as_bytes());
@@ -174,8 +188,18 @@ pub(super) fn png() -> Vec<u8> {
 
 /// A file with workbooks of Excel; the last has a sheet of a kind, the others nothing.
 pub(super) fn workbook(names: &[&str], kind: u8) -> Vec<u8> {
-    let mut stream = b"\x09\x08\x04\0\0\x06\x05\0\x85\0\x08\0\0\0\0\0\0".to_vec();
-    stream.extend_from_slice(&[kind, 1, b'A', 0x0a, 0, 0, 0]);
+    let start = b"\x09\x08\x04\0\0\x06\x05\0\x85\0\x08\0\0\0\0\0\0";
+    compound_with(names, &[&start[..], &[kind, 1, b'A', 0x0a, 0, 0, 0]].concat())
+}
+
+/// A presentation of PowerPoint with a record somewhere in it.
+pub(super) fn presentation(record: &[u8]) -> Vec<u8> {
+    compound_with(&["PowerPoint Document"], &[&[7; 1001][..], record].concat())
+}
+
+/// A compound file whose last stream begins like this.
+fn compound_with(names: &[&str], start: &[u8]) -> Vec<u8> {
+    let mut stream = start.to_vec();
     stream.resize(4096, 0);
     let mut file = compound(names, [0; 4]);
     // It lies behind the directory, which is one sector; the entry says so.
@@ -235,9 +259,14 @@ pub(super) fn office(types: &str, parts: &[Member]) -> Vec<u8> {
 
 /// A PDF with this in it, and with that in a packed stream of objects.
 pub(super) fn pdf(plain: &str, packed: &str) -> Vec<u8> {
+    pdf_with(plain, "/Type /ObjStm", packed)
+}
+
+/// A PDF with this in it, and with that in a packed stream of a kind.
+pub(super) fn pdf_with(plain: &str, kind: &str, packed: &str) -> Vec<u8> {
     let stream = compress_to_vec_zlib(packed.as_bytes(), 6);
     let head = format!(
-        "%PDF-1.7\n1 0 obj\n<< {plain} >>\nendobj\n2 0 obj\n<< /Type /ObjStm /Filter /FlateDecode /Length {} >>\nstream\r\n",
+        "%PDF-1.7\n1 0 obj\n<< {plain} >>\nendobj\n2 0 obj\n<< {kind} /Filter /FlateDecode /Length {} >>\nstream\r\n",
         stream.len()
     );
     [head.as_bytes(), &stream, b"\nendstream\nendobj\n%%EOF\n"].concat()

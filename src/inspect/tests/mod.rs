@@ -4,6 +4,8 @@ mod archives;
 mod bounded;
 mod builders;
 mod contents;
+mod deceits;
+mod macros;
 mod names;
 mod verdicts;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use super::builders::{deflated, office, pe, zip};
+use super::builders::{compound, deflated, office, pe, zip};
 use super::{Class, Limits, class, words};
 use crate::inspect::scanner::NotLooked;
 use crate::inspect::{Offer, Scan, SenderClass, Verdict, after, before};
@@ -83,6 +83,27 @@ fn a_type_an_administrator_takes_by_name_is_asked_about() {
     assert_eq!(class(&arrived("a.docm", &document, &takes, None)), Class::Asked);
     let neither = rules(|rules| (rules.allowed, rules.blocked) = (Some(list(&["exe"])), Some(list(&["exe"]))));
     assert_eq!(class(&offered("a.exe", &neither)), Class::Blocked);
+}
+
+#[test]
+fn a_document_with_macros_an_administrator_takes_is_taken_with_all_its_parts() {
+    let types = "<Override ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/>";
+    let project = deflated("word/vbaProject.bin", &compound(&["VBA", "dir"], [0; 4]));
+    let document = office(types, std::slice::from_ref(&project));
+    let takes = rules(|rules| rules.allowed = Some(list(&["docm", "docx", "zip"])));
+    assert_eq!(
+        class(&arrived("a.docm", &document, &takes, None)),
+        Class::Asked,
+        "{}",
+        words(&arrived("a.docm", &document, &takes, None))
+    );
+    let packed = zip(&[deflated("b.docm", &document)]);
+    assert_eq!(class(&arrived("a.zip", &packed, &takes, None)), Class::Asked);
+    // Neither without the rule, nor under another name, nor in one that is not taken.
+    assert_eq!(class(&arrived("a.docm", &document, &FileRules::default(), None)), Class::Blocked);
+    assert_eq!(class(&arrived("a.docx", &document, &takes, None)), Class::Blocked);
+    let inner = office(types, &[project, deflated("word/embeddings/b.xlsm", &document)]);
+    assert_eq!(class(&arrived("a.docm", &inner, &takes, None)), Class::Blocked);
 }
 
 #[test]

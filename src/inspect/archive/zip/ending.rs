@@ -19,6 +19,8 @@ pub(super) struct Ending {
     pub(super) start: u64,
     /// Where it ends.
     pub(super) end: u64,
+    /// Where the archive ends, but for its comment.
+    pub(super) last: u64,
     /// How many records it says it has.
     pub(super) entries: u64,
     /// What is odd about it.
@@ -46,16 +48,22 @@ impl Ending {
         }
         let here = tail_at + at as u64;
         let (said, end) = large(source, here, &small, &mut findings)?.unwrap_or((small, here));
-        let Some(start) = end.checked_sub(said.octets) else { return Ok(None) };
-        let Some(base) = start.checked_sub(said.start) else { return Ok(None) };
-        if said.entries > 0 && !begins(source, start)? {
-            return Ok(None);
-        }
+        let start = end.checked_sub(said.octets);
+        let place = start.and_then(|start| Some((start, start.checked_sub(said.start)?)));
+        let found = match place {
+            Some((start, _)) if said.entries > 0 && !begins(source, start)? => None,
+            found => found,
+        };
+        let Some((start, base)) = found else {
+            // Some programs find it all the same, or take another end.
+            let is_found = findings.contains(&Finding::Disagrees) || begins(source, said.start)?;
+            return if is_found { Err(Halt::Damaged) } else { Ok(None) };
+        };
         // Who counts from the beginning of the file would find another directory.
         if base > 0 && said.entries > 0 && begins(source, said.start)? {
             findings.push(Finding::Disagrees);
         }
-        Ok(Some(Self { base, start, end, entries: said.entries, findings }))
+        Ok(Some(Self { base, start, end, last: here + LONG as u64, entries: said.entries, findings }))
     }
 }
 
@@ -64,13 +72,15 @@ fn position(tail: &[u8], findings: &mut Vec<Finding>) -> Option<usize> {
     let comment = |at: usize| tail.get(at..at + LONG).map(|record| usize::from(short(record, 20)));
     let all = || memchr::memmem::rfind_iter(tail, SIGN).filter_map(|at| Some((at, at + LONG + comment(at)?)));
     let mut whole = all().filter(|(_, end)| *end == tail.len());
-    if let Some((at, _)) = whole.next() {
-        // An archive within the comment of another is read as either.
-        findings.extend(whole.next().map(|_| Finding::Disagrees));
+    let Some((at, _)) = whole.next() else {
+        let (at, end) = all().next()?;
+        findings.push(if end < tail.len() { Finding::Trailing } else { Finding::Damaged });
         return Some(at);
+    };
+    // An archive within the comment of another is read as either. Many programs take the last sign of an end there is.
+    if whole.next().is_some() || memchr::memmem::rfind(tail, SIGN) != Some(at) {
+        findings.push(Finding::Disagrees);
     }
-    let (at, end) = all().next()?;
-    findings.push(if end < tail.len() { Finding::Trailing } else { Finding::Damaged });
     Some(at)
 }
 

@@ -1,7 +1,7 @@
 //! One member of a zip archive: its name and what kind of thing it is, then its content.
 
 use super::record::Record;
-use crate::inspect::archive::paths::{last, leads_out, link_leads_out};
+use crate::inspect::archive::paths::{Links, last, leads_out, link_leads_out};
 use crate::inspect::archive::{Halt, Inflater, Plain, Stream};
 use crate::inspect::content::Source;
 use crate::inspect::look::{Expected, Look, Place};
@@ -16,10 +16,19 @@ const DEFLATED: u16 = 8;
 /// Octets of a path a link leads to.
 const LONGEST_LINK: u64 = 4096;
 
+/// The links among members, of which no other may be a part.
+pub(super) fn links(records: &[Record]) -> Links {
+    let mut links = Links::default();
+    for record in records.iter().filter(|record| record.file_type() == LINK) {
+        links.add(&record.name);
+    }
+    links
+}
+
 /// Looks at what the directory says of it.
-pub(super) fn name(look: &mut Look<'_>, record: &Record, place: Place<'_>) {
+pub(super) fn name(look: &mut Look<'_>, record: &Record, links: &Links, place: Place<'_>) {
     with_place(record, place, |inner| {
-        if leads_out(&record.name) {
+        if leads_out(&record.name) || links.carry(&record.name) {
             look.found(inner, Finding::Outside);
         }
         if record.disagrees {

@@ -2,6 +2,7 @@
 
 use super::LOCAL;
 use super::ending::{long, short, wide};
+use super::names::{decoded, differ};
 use crate::inspect::archive::Halt;
 use crate::inspect::content::{Source, piece};
 
@@ -16,8 +17,9 @@ const FULL: u64 = 0xffff_ffff;
 const LARGE_FIELD: u16 = 1;
 const NAME_FIELD: u16 = 0x7075;
 const AES_FIELD: u16 = 0x9901;
-/// Bits that say it is encrypted: by a password, in one of the stronger ways, with the directory too.
-const LOCKED: u16 = 0x2041;
+/// The bit that says it is encrypted, and those that say in which way: a stronger one, with the directory too.
+const LOCKED: u16 = 1;
+const HOW: u16 = 0x2040;
 /// The bit that says that sizes and sum come after the octets.
 const LATER: u16 = 8;
 /// Systems that keep rights of Unix: Unix itself and macOS.
@@ -64,7 +66,7 @@ impl Record {
         let found = Self {
             name: decoded(name_octets),
             name_octets: name_octets.to_vec(),
-            locked: flags & LOCKED != 0 || field(extras, AES_FIELD).is_some(),
+            locked: flags & LOCKED != 0,
             flags,
             method: short(&record, 10),
             sum: long(&record, 16),
@@ -73,7 +75,7 @@ impl Record {
             head: base.checked_add(sizes.head).ok_or(Halt::Damaged)?,
             data: None,
             mode: if is_unix { long(&record, 38) >> 16 } else { 0 },
-            disagrees: names_differ(name_octets, extras) || name_octets.contains(&0),
+            disagrees: contradicts(flags, name_octets, extras) || name_octets.contains(&0),
         };
         Ok((found, at + (RECORD + name + extra + comment) as u64))
     }
@@ -93,9 +95,9 @@ impl Record {
         // Who packs a stream knows sizes and sum afterwards only, and says so.
         let same = |here: u64, there: u64| here == there || (flags & LATER != 0 && here == 0);
         self.disagrees |= octets != self.name_octets
-            || names_differ(octets, extras)
+            || contradicts(flags, octets, extras)
             || short(&head, 8) != self.method
-            || (flags ^ self.flags) & 1 != 0
+            || (flags ^ self.flags) & LOCKED != 0
             || !same(sizes.packed, self.packed)
             || !same(sizes.unpacked, self.unpacked)
             || !same(long(&head, 14).into(), self.sum.into());
@@ -142,46 +144,28 @@ fn whole(source: &mut dyn Source, at: u64, octets: usize) -> Result<Vec<u8>, Hal
     if found.len() == octets { Ok(found) } else { Err(Halt::Damaged) }
 }
 
-/// A field of what is said besides.
-fn field(extras: &[u8], wanted: u16) -> Option<&[u8]> {
+/// The fields of what is said besides, each with its number.
+fn fields(extras: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     let mut rest = extras;
-    while rest.len() >= 4 {
+    std::iter::from_fn(move || {
+        let number = short(rest.get(..4)?, 0);
         let end = 4 + usize::from(short(rest, 2));
         let value = rest.get(4..end)?;
-        if short(rest, 0) == wanted {
-            return Some(value);
-        }
         rest = rest.get(end..)?;
-    }
-    None
+        Some((number, value))
+    })
 }
 
-/// Whether a second name in UTF-8 is of another type than the first, which makes two files of one.
-fn names_differ(octets: &[u8], extras: &[u8]) -> bool {
-    let end = |name: &[u8]| decoded(name).rsplit('.').next().map(str::to_lowercase);
-    field(extras, NAME_FIELD).and_then(|field| field.get(5..)).is_some_and(|name| end(name) != end(octets))
+/// The first field of a number.
+fn field(extras: &[u8], wanted: u16) -> Option<&[u8]> {
+    fields(extras).find(|(number, _)| *number == wanted).map(|(_, value)| value)
 }
 
-/// Letters beyond ASCII as DOS had them (code page 437), in which names are that are not in UTF-8 (APPNOTE D.1).
-const DOS: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
-
-/// A name as text.
-fn decoded(octets: &[u8]) -> String {
-    let letter = |octet: &u8| match octet.checked_sub(0x80) {
-        Some(at) => DOS.chars().nth(at.into()).unwrap_or_default(),
-        None => char::from(*octet),
-    };
-    std::str::from_utf8(octets).map_or_else(|_| octets.iter().map(letter).collect(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decoded;
-
-    #[test]
-    fn names_of_dos_are_read() {
-        assert_eq!(decoded(b"Gr\x81\xe1e.txt"), "Grüße.txt");
-        assert_eq!(decoded("Grüße.txt".as_bytes()), "Grüße.txt");
-        assert_eq!(decoded(&[0x80, 0xff]), "Ç\u{a0}");
-    }
+/// Whether what is said besides is something else: how it is encrypted where it is not, which keeps some programs from
+/// reading it and others not; other sizes; another name.
+fn contradicts(flags: u16, name: &[u8], extras: &[u8]) -> bool {
+    let all = |wanted: u16| fields(extras).filter(move |(number, _)| *number == wanted).map(|(_, value)| value);
+    let is_marked = flags & HOW != 0 || all(AES_FIELD).next().is_some();
+    let mut second = all(NAME_FIELD).filter_map(|field| field.get(5..));
+    (is_marked && flags & LOCKED == 0) || all(LARGE_FIELD).count() > 1 || second.any(|second| differ(name, second))
 }
