@@ -357,13 +357,21 @@ fn overwrite(_: std::fs::File) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether killed programs left files of keys half done, or somebody is writing one.
+pub(super) fn is_half_done(dir: &Path) -> bool {
+    half_done(dir).next().is_some()
+}
+
 /// Removes files of keys that killed programs left half done. Nobody may be writing one.
 pub(super) fn sweep(dir: &Path) {
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(BESIDE) {
-            let _ = std::fs::remove_file(entry.path());
-        }
+    for path in half_done(dir) {
+        let _ = std::fs::remove_file(path);
     }
+}
+
+fn half_done(dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(BESIDE)).map(|entry| entry.path())
 }
 
 /// Octets nobody can guess.

@@ -106,6 +106,13 @@ impl Vault {
         let unlock = self.unlock()?;
         let path = store::key_path(&self.dir);
         let lock = lock_file(&self.dir);
+        // They hold keys, perhaps in clear where a passphrase is in force.
+        if key::is_half_done(&self.dir)
+            && let Some(lock) = lock.as_ref().filter(|lock| lock.try_lock().is_ok())
+        {
+            key::sweep(&self.dir);
+            let _ = lock.unlock();
+        }
         shared(lock.as_ref(), &path)?;
         let keys = key::find(&path, &store::path(&self.dir), unlock)?;
         if keys.next.is_none() {
