@@ -17,6 +17,8 @@ const HITS: usize = 100;
 const GREAT: usize = 10;
 const PEOPLE: usize = 300;
 const WORDS: usize = 30_000;
+/// How often a connection is opened.
+const COLD: usize = 21;
 
 fn main() {
     let count = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(1_000_000);
@@ -30,10 +32,19 @@ fn main() {
     let before = resident();
     let (opened, store) = timed(|| Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap().0);
     let (read, _) = timed(|| store.read().unwrap());
-    let plain_opens = timed(|| Connection::open(&plain).and_then(|db| one(&db, "SELECT max(place) FROM said")).unwrap()).0;
-    println!("open: {} (and read the ledger: {}); plain: {}", ms(opened), ms(read), ms(plain_opens));
+    println!("open: {}, then read the ledger: {}", ms(opened), ms(read));
+    drop(store);
+    // The same statements on both, each connection new.
+    for (name, connect) in
+        [("encrypted", (&|| encrypted(dir.path())) as &dyn Fn() -> Connection), ("plain", &|| in_clear(&plain))]
+    {
+        let all: Vec<[Duration; 3]> = (0..COLD).map(|_| cold(connect)).collect();
+        let [mut opens, mut ledgers, mut lasts] = [0, 1, 2].map(|which| all.iter().map(|times| times[which]).collect::<Vec<_>>());
+        let (opens, ledgers, lasts) = (spread(&mut opens), spread(&mut ledgers), spread(&mut lasts));
+        println!("  by SQL alone, {name}: open {opens}; ledger {ledgers}; last page {lasts}");
+    }
 
-    let key = encrypted(dir.path());
+    let (store, _) = Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap();
     let (alice, great) = (address("alice"), With::Person(address("great")));
     let first = timed(|| store.page(&alice, &great, &Part::End, PAGE).unwrap());
     println!("last page, cold: {}; resident memory for the store then: {} KiB", ms(first.0), resident() - before);
@@ -53,11 +64,11 @@ fn main() {
     println!("scroll to the oldest of {seen}: {} in all; pages {}", ms(scrolled.elapsed()), spread(&mut times));
     drop(store);
     // The same statements on both.
-    let clear = Connection::open(&plain).unwrap();
+    let (key, clear) = (encrypted(dir.path()), in_clear(&plain));
     for (name, database) in [("encrypted", &key), ("plain", &clear)] {
-        database.pragma_update(None, "cache_size", -16 * 1024).unwrap();
         let mut times = pages(database);
-        println!("  the same by SQL alone, {name}: {}", spread(&mut times));
+        let all: Duration = times.iter().sum();
+        println!("  the same by SQL alone, {name}: {} in all; pages {}", ms(all), spread(&mut times));
     }
 
     let questions = questions();
@@ -216,7 +227,41 @@ fn encrypted(dir: &Path) -> Connection {
     let key = file.trim().rsplit(' ').next().unwrap();
     let database = Connection::open(path(dir)).unwrap();
     database.execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA temp_store = MEMORY;")).unwrap();
+    database.pragma_update(None, "cache_size", -16 * 1024).unwrap();
     database
+}
+
+/// The same for the other one.
+fn in_clear(path: &Path) -> Connection {
+    let database = Connection::open(path).unwrap();
+    database.execute_batch("PRAGMA temp_store = MEMORY;").unwrap();
+    database.pragma_update(None, "cache_size", -16 * 1024).unwrap();
+    database
+}
+
+/// What a start wants: open, what waits and what is unread, the last page.
+fn cold(connect: &dyn Fn() -> Connection) -> [Duration; 3] {
+    let (opened, database) = timed(|| {
+        let database = connect();
+        one(&database, "PRAGMA user_version").unwrap();
+        database
+    });
+    let asked = [
+        "SELECT * FROM outgoing ORDER BY tag",
+        "SELECT * FROM incoming WHERE unread ORDER BY place",
+        "SELECT account, id FROM incoming ORDER BY place DESC LIMIT 4096",
+        "SELECT max(tag) FROM said WHERE tag IS NOT NULL",
+        "SELECT * FROM drafts",
+    ];
+    let (ledger, _) = timed(|| {
+        for text in asked {
+            let mut found = database.prepare(text).unwrap();
+            let mut rows = found.query([]).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+    });
+    let (last, _) = timed(|| page(&database, great(&database), i64::MAX));
+    [opened, ledger, last]
 }
 
 /// All tables, with the index as it lies there.
@@ -248,21 +293,31 @@ fn one(database: &Connection, text: &str) -> rusqlite::Result<i64> {
     database.query_row(text, [], |row| row.get(0))
 }
 
+fn great(database: &Connection) -> i64 {
+    one(database, "SELECT talk FROM talk WHERE peer LIKE '%great%'").unwrap()
+}
+
+/// One page of a conversation; how long it is, and where it begins.
+fn page(database: &Connection, talk: i64, mut before: i64) -> (usize, i64) {
+    let text = "SELECT * FROM said WHERE talk = ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3";
+    let mut page = database.prepare_cached(text).unwrap();
+    let mut rows = page.query(params![talk, before, PAGE as i64]).unwrap();
+    let mut count = 0;
+    while let Some(row) = rows.next().unwrap() {
+        before = row.get("place").unwrap();
+        let _: String = row.get("text").unwrap();
+        count += 1;
+    }
+    (count, before)
+}
+
 /// Every page of the great conversation, from the last to the first.
 fn pages(database: &Connection) -> Vec<Duration> {
-    let talk: i64 = one(database, "SELECT talk FROM talk WHERE peer LIKE '%great%'").unwrap();
-    let mut page = database.prepare("SELECT * FROM said WHERE talk = ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3").unwrap();
-    let (mut before, mut times) = (i64::MAX, Vec::new());
+    let (talk, mut before, mut times) = (great(database), i64::MAX, Vec::new());
     loop {
-        let began = Instant::now();
-        let mut rows = page.query(params![talk, before, PAGE as i64]).unwrap();
-        let mut count = 0;
-        while let Some(row) = rows.next().unwrap() {
-            before = row.get("place").unwrap();
-            let _: String = row.get("text").unwrap();
-            count += 1;
-        }
-        times.push(began.elapsed());
+        let (time, (count, begins)) = timed(|| page(database, talk, before));
+        times.push(time);
+        before = begins;
         if count < PAGE {
             return times;
         }

@@ -26,6 +26,9 @@ const KEY: &str = "store.key";
 const VERSION: i64 = 1;
 /// Kibibytes of the database held in memory: with less, a search reads the same pages over and over.
 const CACHE: i64 = 16 * 1024;
+/// The last number a message of ours had. The index has only those that have one: asked otherwise, it is not used.
+pub(super) const LAST_TAG: &str = "SELECT max(coalesce((SELECT max(tag) FROM said WHERE tag IS NOT NULL), 0), \
+                                   coalesce((SELECT max(tag) FROM outgoing), 0))";
 /// Longest time one question may take; it is told then that there is no answer.
 const LONGEST_ASK: Duration = Duration::from_secs(2);
 /// Steps of the database between two looks at the clock.
@@ -319,8 +322,7 @@ impl Store {
             let received = received.query_map([IDS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
             let received = received.collect::<Result<Vec<_>, _>>()?;
             let received = received.into_iter().filter_map(|(account, id)| Some((Address::parse(&account).ok()?, id))).collect();
-            let last = "SELECT max(coalesce((SELECT max(tag) FROM said), 0), coalesce((SELECT max(tag) FROM outgoing), 0))";
-            let last_tag: i64 = database.query_row(last, [], |row| row.get(0))?;
+            let last_tag: i64 = database.query_row(LAST_TAG, [], |row| row.get(0))?;
             let (last_tag, history) = (last_tag.unsigned_abs(), self.retention != Retention::Off);
             let screen = database.prepare("SELECT text FROM single WHERE name = ?1")?.query_row([rows::SCREEN], |row| row.get(0));
             let mut drafts = database.prepare("SELECT * FROM drafts")?;

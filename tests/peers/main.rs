@@ -16,6 +16,7 @@ mod finch;
 mod gates;
 mod kamailio;
 mod kerberos;
+mod kills;
 mod msrp;
 mod nat;
 mod ntlm;

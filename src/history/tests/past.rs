@@ -105,6 +105,17 @@ fn everything_said_comes_back_as_it_was() {
 }
 
 #[test]
+fn a_start_does_not_look_at_every_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    store.write(&(0..10).map(said).collect::<Vec<_>>()).unwrap();
+    let mut plan = store.database().prepare(&format!("EXPLAIN QUERY PLAN {}", super::super::store::LAST_TAG)).unwrap();
+    let steps: Vec<String> = plan.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+    let said: Vec<_> = steps.iter().filter(|step| step.contains(" said")).collect();
+    assert!(!said.is_empty() && said.iter().all(|step| step.contains("INDEX said_tag")), "{steps:?}");
+}
+
+#[test]
 fn pages_meet_without_gap_or_overlap_while_more_comes() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());

@@ -118,6 +118,21 @@ fn nobody_exchanges_a_key_that_is_in_use() {
 }
 
 #[test]
+fn what_a_killed_program_left_of_a_key_goes_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    full(dir.path(), &Unlock::KeyFile);
+    let vault = Vault::new(dir.path(), Ok(Unlock::KeyFile));
+    vault.seal("rosters/x", b"x").unwrap();
+    let left = dir.path().join(".store.keyAbCdEf");
+    std::fs::write(&left, "chinwag store key 1\nplain 00").unwrap();
+    assert_whole(dir.path(), &Unlock::KeyFile, "while another has the key");
+    assert!(left.exists(), "that one may be writing it");
+    drop(vault);
+    assert_whole(dir.path(), &Unlock::KeyFile, "alone");
+    assert!(!left.exists());
+}
+
+#[test]
 fn a_passphrase_comes_changes_and_goes() {
     let dir = tempfile::tempdir().unwrap();
     let with = |word: &str| Unlock::Passphrase(crate::model::Secret::new(word.to_owned()));

@@ -1,5 +1,6 @@
 //! Starting peers and chinwag itself, reading what they print, stopping them by process id.
 
+mod chance;
 mod chinwag;
 mod finch;
 mod kamailio;
@@ -13,6 +14,7 @@ mod tap;
 mod terminal;
 mod wire;
 
+pub use chance::Chance;
 pub use chinwag::{Chinwag, bare as chinwag_bare, command as chinwag_command};
 pub use finch::Finch;
 pub use kamailio::Kamailio;
