@@ -437,6 +437,13 @@ pub const KNOWN: &[KnownKey] = &[
         "Tell the terminal where links lead, so that it can open them.",
     ),
     ui(
+        "pictures",
+        Kind::Choice(&["auto", "kitty", "iterm", "sixel", "blocks", "off"]),
+        Preset::Text("auto"),
+        "How /view shows pictures: \"auto\" is what the terminal is known to have; or \"kitty\", \"iterm\", \"sixel\", half \"blocks\", \
+         \"off\". Nothing is decoded before you ask for it. Within tmux and screen it is always half blocks.",
+    ),
+    ui(
         "paste_lines",
         Kind::Count { min: 1, max: 1000 },
         Preset::Number(5),

@@ -242,6 +242,8 @@ pub struct UiSettings {
     pub wide: bool,
     /// Tell the terminal where links lead; `None` = if it is not known to choke on that.
     pub hyperlinks: Option<bool>,
+    /// How pictures are shown.
+    pub pictures: PicturesChoice,
     /// The bell may ring.
     pub bell: bool,
     /// List only people who are online, at first.
@@ -331,6 +333,24 @@ pub enum MarksChoice {
     Console,
     /// Letters only.
     Ascii,
+}
+
+/// How pictures are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PicturesChoice {
+    /// By what the terminal is known to have.
+    #[default]
+    Auto,
+    /// By the graphics protocol of kitty.
+    Kitty,
+    /// By the inline images of iTerm2.
+    Iterm,
+    /// By sixels.
+    Sixel,
+    /// By half blocks in two colours.
+    Blocks,
+    /// Not at all.
+    Off,
 }
 
 /// Messages that wait.

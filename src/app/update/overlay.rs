@@ -90,7 +90,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
         // Enter alone never does what was asked about.
         Some(Overlay::Menu(menu)) => keys::choose(app, &menu, at, effects),
-        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Picture(_) | Overlay::Confirm(_)) | None => {}
     }
 }
 
