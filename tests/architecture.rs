@@ -94,6 +94,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("zbus", &["runtime/desktop.rs", "runtime/keyring.rs"]),
     ("icu_normalizer", &["model/letters.rs", "inspect/name/letters.rs"]),
     ("miniz_oxide", &["inspect/"]),
+    ("image", &["runtime/pictures.rs", "ui/pictures/print.rs"]),
     ("unicode_security", &["model/look_alike.rs"]),
     ("idna", &["model/look_alike.rs"]),
 ];
@@ -259,6 +260,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("Permitted(", &["policy/gate.rs"]),
     ("Admitted(", &["policy/gate.rs"]),
     ("MayRun(", &["policy/gate.rs"]),
+    ("MayView(", &["policy/gate.rs"]),
     // Orders reach a network here, and what is ordered was permitted: it is taken out of its `Permitted`.
     ("handle.order(", &["runtime/shell.rs", "runtime/shell/exchange.rs"]),
     // Whoever connects or signs in has its rules as values, from the one place that asks policy for them.

@@ -125,6 +125,15 @@ pub enum FileAct {
     Accept(Option<String>),
     /// Decline it, or stop it.
     Decline(Option<String>),
+    /// Look at the picture with this name, or at the last one of the conversation.
+    View(Option<String>),
+    /// Look at this one.
+    Look {
+        /// Of which account.
+        account: AccountId,
+        /// Which.
+        id: FileId,
+    },
     /// Offer the one with this path to a person.
     Offer {
         /// As which account.

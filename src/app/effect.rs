@@ -10,7 +10,7 @@ use crate::backend::refusals::Refusals;
 use crate::backend::{Command, Event, Target};
 use crate::history::{Ask, Keep};
 use crate::model::{AccessList, AccountId, FileId, Roster, Secret};
-use crate::policy::{Admitted, Permitted};
+use crate::policy::{Admitted, MayView, Permitted};
 
 /// Something to be done; none is waited for, results come back as messages.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +41,8 @@ pub enum Effect {
     SaveRules(AccountId, Rules),
     /// Do something about a file.
     File(AccountId, FileId, FileDeed),
+    /// Read the picture at this path, for this file; comes back as [`crate::app::Msg::Picture`].
+    View(AccountId, FileId, String, MayView),
     /// A file looks different now: for fronts that print what happens.
     FileChanged(AccountId, FileId),
     /// Set the terminal's title.

@@ -57,6 +57,7 @@ impl About {
                 "links",
                 "chat.close",
                 "chat.invite",
+                "file.view",
                 "chat.who",
                 "chat.leave",
                 "view.details",

@@ -4,7 +4,7 @@ use crate::app::transfers::FileNews;
 use crate::app::{AccountView, Action, NewSettings};
 use crate::backend::{Event, Refused};
 use crate::history::{Found, Kept, Remembered};
-use crate::model::{AccountId, FileId, Multiplexer};
+use crate::model::{AccountId, FileId, Multiplexer, Picture};
 use crate::policy::Policy;
 
 /// Something happened.
@@ -53,6 +53,8 @@ pub enum Msg {
     Past(Found),
     /// The shell has something to tell of a file.
     File(AccountId, FileId, FileNews),
+    /// A picture was read for [`crate::app::Effect::View`], or why it was not: a sentence.
+    Picture(AccountId, FileId, Result<Picture, String>),
     /// Whether the passphrase of [`crate::app::Effect::TryPassphrase`] was the right one.
     Passphrase(bool),
     /// The front tried every way to tell the user of something; what became of it, line by line.

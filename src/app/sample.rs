@@ -5,12 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::app::transfers::{FileStage, Progress, Transfer};
-use crate::app::{AccountView, App, ChatKey, Composer, Focus, Msg, Note, NoteLevel, Pane, Peer, Prompt, RoomKey, update};
+use crate::app::{
+    AccountView, App, ChatKey, Composer, Focus, Msg, Note, NoteLevel, Pane, Peer, Prompt, RoomKey, Showing, update,
+};
 use crate::backend::Event;
 use crate::model::{
     AccountId, Address, Author, Availability, Body, Capabilities, Contact, Conversation, Device, Dialect, Entry, Fate, FileId,
-    Happening, Line, MessageRef, OwnPresence, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle, Transport,
-    WaitReason, WatcherState,
+    Happening, Line, MessageRef, OwnPresence, Picture, Presence, Room, RoomId, RosterHome, SignInPhase, Stamp, TextStyle,
+    Transport, WaitReason, WatcherState,
 };
 use crate::policy::source::{Form, read};
 use crate::policy::{Level, Policy, Rank, Read, Scope};
@@ -63,6 +65,34 @@ fn select(app: &mut App, chat: &ChatKey) {
     app.screen.selected = found;
 }
 
+/// The same with pictures: one of Bob's and one of ours in the conversation, and a text between them.
+#[must_use]
+pub fn sample_with_pictures() -> App {
+    let mut app = sample_with_files();
+    let Some(account) = app.accounts.values_mut().next() else { return app };
+    for (id, name, path, place) in [
+        (FileId::Received(1), "rack.jpg", None, Some("/home/alice/Downloads/rack.jpg")),
+        (FileId::Received(2), "notes.txt", None, Some("/home/alice/Downloads/notes.txt")),
+        (FileId::Sent(1), "plan.png", Some("~/plan.png"), None),
+    ] {
+        if let Some(file) = account.transfers.get_mut(&id) {
+            (file.name, file.path) = (name.to_owned(), path.map(str::to_owned));
+            file.stage = FileStage::Done { place: place.map(str::to_owned), confirmed: true };
+        }
+    }
+    app.showing = Showing::Blocks;
+    app
+}
+
+/// A picture of as many colours as it has pixels.
+#[must_use]
+pub fn sample_picture(columns: u8, rows: u8) -> Picture {
+    let part = |at: u8, of: u8| u8::try_from(u16::from(at) * 255 / u16::from(of.max(2) - 1)).unwrap_or(u8::MAX);
+    let pixels = (0..rows).flat_map(|y| (0..columns).map(move |x| [part(x, columns), part(y, rows), 128])).collect();
+    let whole = (u32::from(columns) * 10, u32::from(rows) * 10);
+    Picture::new(usize::from(columns), pixels, "JPEG", whole).unwrap_or_else(|| sample_picture(1, 1))
+}
+
 /// The same with files: one that came, one that is looked into, one that Bob offers, one that we send.
 #[must_use]
 pub fn sample_with_files() -> App {
@@ -73,6 +103,7 @@ pub fn sample_with_files() -> App {
     let file = |name: &str, octets, stage| Transfer {
         peer: bob.clone(),
         name: name.to_owned(),
+        path: None,
         octets,
         secret: true,
         doubts: Vec::new(),

@@ -8,7 +8,7 @@ use super::menu::Menu;
 use super::palette::Choice;
 use super::{
     Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, Hinting, History, LinkDoubt, Pane, PaneId, Panes,
-    Peer, PolicyPage, RequestPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Vim, Way, Writing,
+    Peer, PolicyPage, RequestPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Viewed, Vim, Way, Writing,
     listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
@@ -244,6 +244,8 @@ pub enum Overlay {
     Policies(PolicyPage),
     /// Who wrote, or asks to see us, and is not known.
     Requests(RequestPage),
+    /// A picture.
+    Picture(Viewed),
     /// Sure? For this purpose.
     Confirm(Purpose),
     /// Something to be read that is longer than a note.
@@ -275,6 +277,7 @@ impl Overlay {
             | Self::Settings(_)
             | Self::Policies(_)
             | Self::Told { .. } => None,
+            Self::Picture(viewed) => Some(&viewed.account),
             Self::Requests(page) => page.at.as_ref().map(|peer| &peer.account),
         }
     }
@@ -299,7 +302,8 @@ impl Overlay {
             | Self::Doubt(..)
             | Self::Told { .. }
             | Self::Confirm(_)
-            | Self::Requests(_) => false,
+            | Self::Requests(_)
+            | Self::Picture(_) => false,
         }
     }
 }

@@ -42,6 +42,7 @@ fn with_words(action: &Action, words: &str) -> Action {
         Action::File(FileAct::Send(_)) => Action::File(FileAct::Send(words)),
         Action::File(FileAct::Accept(_)) => Action::File(FileAct::Accept(words)),
         Action::File(FileAct::Decline(_)) => Action::File(FileAct::Decline(words)),
+        Action::File(FileAct::View(_)) => Action::File(FileAct::View(words)),
         Action::Notices(act) => Action::Notices(act.with_words(words)),
         Action::Look(_) => Action::Look(words),
         Action::Message(_) => Action::Message(words),

@@ -13,7 +13,7 @@ use crate::app::palette::{self, Choice};
 use crate::app::rules::Rules;
 use crate::app::screen::Written;
 use crate::app::transfers::Transfer;
-use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Requests, Screen, Today};
+use crate::app::{ChatKey, Effect, Effects, Marks, Mode, Overlay, Peer, Requests, Screen, Showing, Today};
 use crate::backend::{NoticeLevel, Traffic};
 use crate::config::{IdleSettings, KeySet, SettingRow, UiSettings};
 use crate::history::Hits;
@@ -198,6 +198,8 @@ pub struct App {
     pub asks_nobody: bool,
     /// Something can look for viruses in files.
     pub has_scanner: bool,
+    /// How pictures can be shown where the user looks.
+    pub showing: Showing,
     /// Files offered by us so far.
     pub next_file: u64,
     /// Questions that wait, oldest first; the first is shown.
@@ -355,6 +357,7 @@ impl App {
         Self {
             asks_nobody: false,
             has_scanner: false,
+            showing: Showing::default(),
             next_file: 0,
             accounts: accounts.into_iter().collect(),
             policy,

@@ -14,6 +14,8 @@ pub struct Transfer {
     pub peer: Address,
     /// Its name. As it came from there for files that are offered to us: not yet made safe for a terminal.
     pub name: String,
+    /// Where it lies, for files of ours: its path as it was given.
+    pub path: Option<String>,
     /// How many octets it has, as far as known.
     pub octets: u64,
     /// It travels encrypted.
@@ -91,6 +93,15 @@ impl Transfer {
             FileStage::Offered => !id.is_sent(),
             FileStage::Doubtful => true,
             _ => false,
+        }
+    }
+
+    /// Where it lies on this machine, once it is through: what came was looked into by then, and kept.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        match &self.stage {
+            FileStage::Done { place, .. } => place.as_deref().or(self.path.as_deref()),
+            _ => None,
         }
     }
 

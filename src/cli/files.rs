@@ -176,6 +176,7 @@ mod tests {
             let transfer = Transfer {
                 peer: alice(),
                 name: "minutes.txt".to_owned(),
+                path: None,
                 octets: 20,
                 secret: true,
                 doubts: Vec::new(),

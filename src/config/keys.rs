@@ -444,6 +444,13 @@ pub const KNOWN: &[KnownKey] = &[
         "Ask before a link is opened: \"always\", or only where something is odd about it or about who sent it.",
     ),
     ui(
+        "pictures",
+        Kind::Choice(&["auto", "kitty", "iterm", "sixel", "blocks", "off"]),
+        Preset::Text("auto"),
+        "How /view shows pictures: \"auto\" is what the terminal is known to have; or \"kitty\", \"iterm\", \"sixel\", half \"blocks\", \
+         \"off\". Nothing is decoded before you ask for it. Within tmux and screen it is always half blocks.",
+    ),
+    ui(
         "paste_lines",
         Kind::Count { min: 1, max: 1000 },
         Preset::Number(5),

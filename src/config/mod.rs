@@ -31,7 +31,7 @@ pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};
 pub use resolve::{FileRead, Loaded, Overrides, load, parse_server, resolve};
 pub use resolved::{
     AccountSettings, AuthChoice, ClientFiles, ControlSettings, FileSettings, IdleSettings, KeySet, LogSettings, MarksChoice,
-    MessageSettings, PasswordSource, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
+    MessageSettings, PasswordSource, PicturesChoice, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 pub use survey::SettingRow;
 

@@ -17,7 +17,7 @@ use super::problem::{Problem, Severity};
 use super::raw::{Binding, RawAccount, RawFile, Setting, Value};
 use super::resolved::{
     AccountSettings, AuthChoice, ClientFiles, ControlSettings, FileSettings, IdleSettings, KeySet, LogSettings, MarksChoice,
-    MessageSettings, PasswordSource, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
+    MessageSettings, PasswordSource, PicturesChoice, Resolved, Scanner, ServerChoice, Timing, TransportChoice, UiSettings,
 };
 use super::survey::{self, SettingRow};
 
@@ -326,6 +326,14 @@ fn resolve_ui(general: &Layers, bindings: &[Binding]) -> UiSettings {
             _ => None,
         },
         ask_links: general.text(Section::Ui, "ask_links") != Some("odd"),
+        pictures: match general.text(Section::Ui, "pictures") {
+            Some("kitty") => PicturesChoice::Kitty,
+            Some("iterm") => PicturesChoice::Iterm,
+            Some("sixel") => PicturesChoice::Sixel,
+            Some("blocks") => PicturesChoice::Blocks,
+            Some("off") => PicturesChoice::Off,
+            _ => PicturesChoice::Auto,
+        },
         plain_marks: general.flag(Section::Ui, "plain_marks"),
         bell: general.flag(Section::Ui, "bell"),
         hide_offline: general.flag(Section::Ui, "hide_offline"),

@@ -246,6 +246,8 @@ pub struct UiSettings {
     pub hyperlinks: Option<bool>,
     /// It is asked before any link is opened, not only where something is odd.
     pub ask_links: bool,
+    /// How pictures are shown.
+    pub pictures: PicturesChoice,
     /// The bell may ring.
     pub bell: bool,
     /// List only people who are online, at first.
@@ -335,6 +337,24 @@ pub enum MarksChoice {
     Console,
     /// Letters only.
     Ascii,
+}
+
+/// How pictures are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PicturesChoice {
+    /// By what the terminal is known to have.
+    #[default]
+    Auto,
+    /// By the graphics protocol of kitty.
+    Kitty,
+    /// By the inline images of iTerm2.
+    Iterm,
+    /// By sixels.
+    Sixel,
+    /// By half blocks in two colours.
+    Blocks,
+    /// Not at all.
+    Off,
 }
 
 /// Messages that wait.

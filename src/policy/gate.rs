@@ -53,6 +53,10 @@ impl<T> Admitted<T> {
 #[derive(Debug)]
 pub struct MayRun(());
 
+/// A picture may be looked at. Only this file can make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MayView(());
+
 /// A policy said no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {policy} ({origin})", if *managed { "set by your organisation" } else { "recommended by your organisation" })]
@@ -151,6 +155,15 @@ impl Policy {
             Some(ruled) => Err(ruled.denial.clone()),
             None => Ok(MayRun(())),
         }
+    }
+
+    /// May pictures be looked at?
+    ///
+    /// # Errors
+    /// [`Denial`] names the policy and where it was set.
+    pub fn view(&self) -> Result<MayView, Denial> {
+        deny(self.rules.pictures.as_ref())?;
+        Ok(MayView(()))
     }
 
     /// May this order leave?

@@ -27,7 +27,7 @@ mod values;
 
 pub use decisions::Decision;
 pub use entry::{Entry, Fault, Level, Name, Origin, Rank, Read, Scope, Typed};
-pub use gate::{Admitted, Denial, Facts, MayRun, Permitted, Policy};
+pub use gate::{Admitted, Denial, Facts, MayRun, MayView, Permitted, Policy};
 pub use legacy::KEY as LEGACY_KEY;
 pub use merge::{InForce, Judged, Status, Table, merge};
 pub use report::Shown;

@@ -35,6 +35,7 @@ pub struct Rules {
     pub(super) note: Option<Ruled<()>>,
     pub(super) im: Option<Ruled<()>>,
     pub(super) files: Option<Ruled<()>>,
+    pub(super) pictures: Option<Ruled<()>>,
     pub(super) typing: Option<Ruled<()>>,
     pub(super) formatting: Option<Ruled<()>>,
 }
@@ -63,6 +64,7 @@ impl Rules {
             note: flag("DisablePresenceNote"),
             im: flag("DisableIM"),
             files: flag("DisableFileTransfer"),
+            pictures: flag("DisablePictures"),
             typing: flag("DisableTypingNotification"),
             formatting: flag("DisableFormatting"),
         }

@@ -24,6 +24,7 @@ mod messages;
 pub mod multiplexer;
 pub mod notifier;
 pub mod opener;
+pub mod pictures;
 pub mod policies;
 pub mod probe;
 pub mod refusals_file;

@@ -35,6 +35,7 @@ use crate::runtime::control::{Asked, Control};
 use crate::runtime::installation::Installation;
 use crate::runtime::messages::Messages;
 use crate::runtime::opener::LinkOpener;
+use crate::runtime::pictures::Pictures;
 use crate::runtime::policies::{Followed, Sources};
 use crate::runtime::roster_file::RosterFault;
 use crate::runtime::saves::{Save, Saves};
@@ -153,6 +154,8 @@ pub struct Shell {
     exchange: Exchange,
     /// Where policies come from, watched; none where they are made up.
     policies: Option<Followed>,
+    /// Reads pictures.
+    pictures: Pictures,
     /// Files under way; none where they are made up.
     transfers: Option<Transfers>,
 }
@@ -471,6 +474,7 @@ impl Shell {
                 }
             }
             Effect::File(id, file, deed) => self.carry(&id, file, deed),
+            Effect::View(id, file, place, _) => self.pictures.read(&id, file, &place),
             Effect::FileChanged(id, file) => {
                 if let Some(control) = &mut self.control {
                     control.file(&self.app, &id, file, now());

@@ -26,7 +26,7 @@ use crate::ui::{Decoder, ENTER, PATIENCE, leaving};
 
 /// Most octets that wait for a terminal that does not read; more are thrown away, and the screen is drawn
 /// whole when it reads again.
-const BOUND: usize = 512 * 1024;
+const BOUND: usize = 2 * 1024 * 1024;
 /// Longest wait for a terminal to take what gives it back.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -210,6 +210,14 @@ pub fn size() -> (u16, u16) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         _ => (80, 24),
     }
+}
+
+/// Pixels of a cell, where the terminal tells how many it has.
+#[must_use]
+pub fn cell() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    let part = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|one| *one > 0);
+    Some((part(size.ws_xpixel, size.ws_col)?, part(size.ws_ypixel, size.ws_row)?))
 }
 
 /// Opens a terminal anew, so that it can be read or written without waiting.

@@ -144,6 +144,12 @@ pub fn size() -> (u16, u16) {
     crossterm::terminal::size().unwrap_or((80, 24))
 }
 
+/// Pixels of a cell: nobody tells here.
+#[must_use]
+pub const fn cell() -> Option<(u16, u16)> {
+    None
+}
+
 /// How the terminal reads and writes at some moment; there is nothing to be kept of it here.
 #[derive(Debug)]
 pub struct Modes;

@@ -15,7 +15,7 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, FrontNews, Msg};
+use crate::app::{Action, App, Effect, FrontNews, Msg, Showing};
 use crate::backend::Command;
 use crate::config::{IdleSettings, Resolved, UiSettings};
 use crate::model::Multiplexer;
@@ -91,6 +91,11 @@ pub trait Screen {
     /// Other settings of the screen are in force; gives what is wrong with them.
     fn configure(&mut self, ui: &UiSettings) -> Vec<String>;
 
+    /// How it shows pictures.
+    fn showing(&self) -> Showing {
+        Showing::Words
+    }
+
     /// Takes the terminal again; the next frame is drawn whole.
     ///
     /// # Errors
@@ -130,7 +135,8 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
     for problem in problems {
         shell.submit(Msg::Trouble(problem.to_string()));
     }
-    let abilities = Abilities::read(&settings.ui, |name| std::env::var(name).ok());
+    let abilities = abilities(&settings.ui);
+    shell.app_mut().showing = abilities.pictures.showing();
     let theme = first_theme(&settings.ui, abilities, shell);
     let (tty, keyboard) = Tty::enter()?;
     let terminal = Terminal::new(theme, &abilities);
@@ -139,6 +145,12 @@ pub async fn show(shell: &mut Shell, settings: &Resolved, source: &mut dyn Sourc
         shell.submit(Msg::Action(Action::Order(account.id.clone(), Command::SignIn)));
     }
     Ok(run(shell, &mut window, keyboard, &mut signals, settings.idle, source).await)
+}
+
+/// What the terminal can do, and the settings want of it.
+fn abilities(settings: &UiSettings) -> Abilities {
+    let abilities = Abilities::read(settings, |name| std::env::var(name).ok());
+    if tty::cell().is_some() { abilities } else { abilities.without_pixels() }
 }
 
 /// The theme of the settings; where there is none, the default one, and the user is told.
@@ -202,6 +214,8 @@ impl Screen for Window {
         if self.tty.take_overflown() {
             self.terminal.forget();
         }
+        // Letters may have been made larger since.
+        self.terminal.set_cell(if app.showing == Showing::Pixels { tty::cell() } else { None });
         draw(&mut self.terminal, app, &mut self.hits);
         self.send()
     }
@@ -249,6 +263,7 @@ impl Screen for Window {
             | Effect::Open(_)
             | Effect::File(..)
             | Effect::FileChanged(..)
+            | Effect::View(..)
             | Effect::SaveRefusals(..)
             | Effect::SaveRules(..)
             | Effect::WriteReport(_)
@@ -267,6 +282,7 @@ impl Screen for Window {
     fn configure(&mut self, ui: &UiSettings) -> Vec<String> {
         // The core takes the keys in itself, and whoever reads the file says what is wrong with them.
         self.themes.clone_from(&ui.themes);
+        self.terminal.set_pictures(abilities(ui).pictures);
         match themes::load(&ui.theme, ui.themes.as_deref(), self.terminal.abilities()) {
             Ok((theme, problems)) => {
                 self.terminal.set_theme(theme);
@@ -274,6 +290,10 @@ impl Screen for Window {
             }
             Err(why) => vec![why],
         }
+    }
+
+    fn showing(&self) -> Showing {
+        self.terminal.abilities().pictures.showing()
     }
 
     fn leave(&mut self) -> io::Result<()> {
@@ -510,6 +530,7 @@ impl<S: Screen> Front<'_, S> {
         let Reread { mut told, resolved } = reread;
         if let Some(new) = resolved {
             told.problems.extend(self.screen.configure(&new.ui));
+            shell.app_mut().showing = self.screen.showing();
             self.idle = Idle::new(new.idle, (self.clock)());
             shell.set_files(new.files);
         }

@@ -4,6 +4,7 @@
 use ratatui::style::Color;
 
 use super::marks::{Marks, Set};
+use super::pictures::Pictures;
 use crate::config::{MarksChoice, Paint, UiSettings};
 
 /// How many colours there are.
@@ -44,6 +45,18 @@ pub struct Abilities {
     pub between: Option<Between>,
     /// Reached over SSH: what is written may take long.
     pub remote: bool,
+    /// How pictures are shown.
+    pub pictures: Pictures,
+}
+
+/// What is known of a terminal already when it is asked how pictures are shown there.
+pub(super) struct Given<'a> {
+    /// Reads a variable of the environment that is not empty.
+    pub(super) get: &'a dyn Fn(&str) -> Option<String>,
+    /// Symbols.
+    pub(super) marks: Marks,
+    /// Something lies between.
+    pub(super) between: bool,
 }
 
 impl Abilities {
@@ -68,14 +81,27 @@ impl Abilities {
             Set::Unicode
         };
         let chokes = console || term.starts_with("eterm") || between == Some(Between::Screen);
+        let (depth, marks) = (depth(settings, &term, &get), Marks { set, utf8: is_utf8(&get) });
+        // tmux and screen at the other end of SSH are told by the name they give the terminal only.
+        let hidden = between.is_some() || get("ZELLIJ").is_some() || ["tmux", "screen"].iter().any(|name| term.starts_with(name));
+        let given = Given { get: &get, marks, between: hidden };
         Self {
-            depth: depth(settings, &term, &get),
-            marks: Marks { set, utf8: is_utf8(&get) },
+            depth,
+            marks,
+            pictures: Pictures::read(settings.pictures, depth, &given),
             wide: settings.wide,
             hyperlinks: settings.hyperlinks.unwrap_or(!chokes),
             between,
             remote: get("SSH_TTY").or_else(|| get("SSH_CONNECTION")).is_some(),
         }
+    }
+}
+
+impl Abilities {
+    /// The same for a terminal that does not say how many pixels a cell has.
+    #[must_use]
+    pub const fn without_pixels(self) -> Self {
+        Self { pictures: self.pictures.without_pixels(), ..self }
     }
 }
 

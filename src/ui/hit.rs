@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::painter::Link;
+use super::pictures::Plate;
 use super::text;
 use crate::app::{Dragged, PaneId, Place, RowKey, Way};
+use crate::model::{AccountId, FileId};
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -20,6 +22,8 @@ pub enum Target {
     Messages(PaneId),
     /// One of them, by its number.
     Message(PaneId, i64),
+    /// The line of a picture that can be looked at.
+    File(PaneId, AccountId, FileId),
     /// The line that says what is newer than what is shown.
     Newer(PaneId),
     /// The text being written in a pane.
@@ -121,6 +125,8 @@ pub struct Hits {
     pub laid_out: usize,
     /// Cells of a row of the draft in the focused pane.
     pub columns: Option<usize>,
+    /// Where the terminal is to draw a picture.
+    pub plate: Option<Plate>,
     /// What a border divides: the pane behind it, how, and the whole of both parts.
     pub divided: Vec<(PaneId, Way, Rect)>,
 }
@@ -136,6 +142,7 @@ impl Hits {
         self.laid_out = 0;
         self.columns = None;
         self.divided.clear();
+        self.plate = None;
     }
 
     /// Notes what is shown in `area`.

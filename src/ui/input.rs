@@ -6,7 +6,7 @@ use super::hit::{Hits, Target};
 use super::keymap::chord;
 use crate::app::menu::{About, Menu};
 use crate::app::{
-    Action, App, Chord, ComposeAct, Dragged, Edit, Focus, GroupKey, Held, Key, KeyAct, Keymap, LockAct, Msg, PaneAct, PaneId,
+    Action, App, Chord, ComposeAct, Dragged, Edit, FileAct, Focus, GroupKey, Held, Key, KeyAct, Keymap, LockAct, Msg, PaneAct, PaneId,
     Place, Pointed, Reading, RowKey, Step, Way, keys,
 };
 use crate::model::Secret;
@@ -116,9 +116,14 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
     };
     let wheel = |down| match target {
         Some(Target::Row(_) | Target::Roster) => vec![Action::Wheel(Focus::Roster, down)],
-        Some(Target::Messages(id) | Target::Message(id, _) | Target::Newer(id) | Target::Composer(id) | Target::Header(id)) => {
-            to_pane(*id, Action::Wheel(Focus::Messages, down))
-        }
+        Some(
+            Target::Messages(id)
+            | Target::Message(id, _)
+            | Target::File(id, ..)
+            | Target::Newer(id)
+            | Target::Composer(id)
+            | Target::Header(id),
+        ) => to_pane(*id, Action::Wheel(Focus::Messages, down)),
         _ => Vec::new(),
     };
     match mouse.kind {
@@ -138,6 +143,9 @@ fn of_mouse(mouse: MouseEvent, app: &App, hits: &Hits) -> Vec<Action> {
             }
             Some(Target::Message(id, number)) => {
                 vec![Action::Reading(Reading::Pick(*id, *number)), Action::Reading(Reading::Press(mouse.column, mouse.row))]
+            }
+            Some(Target::File(pane, account, id)) => {
+                to_pane(*pane, Action::File(FileAct::Look { account: account.clone(), id: *id }))
             }
             Some(Target::Newer(id)) => to_pane(*id, Action::Scroll(Step::Bottom)),
             Some(Target::Composer(id) | Target::Header(id)) => to_pane(*id, Action::FocusOn(Focus::Composer)),

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::Range;
+use std::rc::Rc;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
@@ -15,11 +17,14 @@ use ratatui::style::Modifier;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::pen::{Look, Pen};
+use super::pictures::Print;
 use super::text;
 
 /// A link: where it is shown, and where it leads. The address was made fit by [`text::link`].
 pub type Link = (Rect, String);
 
+/// What stands in a cell of which nobody knows what the terminal shows there: nothing that is ever written.
+const UNKNOWN: &str = "\u{1}";
 /// Frames up to this many bytes fit one write and need no marks.
 const SMALL: usize = 64;
 /// Rows that must differ before it is worth to look whether they moved.
@@ -40,6 +45,9 @@ pub struct Painter {
     pen: Pen,
     /// Letters of ambiguous width take two cells there.
     wide: bool,
+    /// The picture that is to be seen, and the one that is.
+    print: Option<Rc<Print>>,
+    printed: Option<Rc<Print>>,
 }
 
 /// The cells of one frame with the links they belong to.
@@ -53,12 +61,17 @@ impl Painter {
     /// Draws the first frame whole. `wide` = letters of ambiguous width take two cells.
     #[must_use]
     pub fn new(wide: bool) -> Self {
-        Self { shown: Sheet::default(), lost: true, pen: Pen::default(), wide }
+        Self { shown: Sheet::default(), lost: true, pen: Pen::default(), wide, print: None, printed: None }
     }
 
     /// Somebody else wrote to the terminal: the next frame is drawn whole.
     pub const fn forget(&mut self) {
         self.lost = true;
+    }
+
+    /// From the next frame on the terminal shows this picture, where the cells are blank; or none.
+    pub fn lay(&mut self, print: Option<Rc<Print>>) {
+        self.print = print;
     }
 
     /// What leads from what the terminal shows to this frame; nothing where they are alike.
@@ -68,12 +81,22 @@ impl Painter {
             self.pen.forget();
             self.pen.frame.push_str("\x1b[H\x1b[2J");
             self.pen.at = Some(Position::ORIGIN);
+            // A terminal that was cleared may still keep its picture.
+            self.take_up();
             self.shown = Sheet::new(&Buffer::empty(cells.area), &[]).0;
         }
-        let brush = Brush { wide: self.wide, addresses: &addresses };
+        let print = self.print.clone().filter(|print| next.is_free(print.place));
+        if self.printed != print {
+            self.take_up();
+        }
+        let brush = Brush { wide: self.wide, addresses: &addresses, print: print.as_ref().map(|print| print.place) };
+        // Whatever is written over a picture makes a hole in it, blanks too.
+        let anew = print.clone().filter(|_| self.printed.is_none() || brush.tears(&self.shown, &next));
         let mut pen = self.pen.clone();
         brush.paint(&mut pen, &self.shown, &next);
-        if let Some(shift) = Shift::find(&self.shown, &next) {
+        // Rows that move would take a picture along, or cut it.
+        let shift = if print.is_none() { Shift::find(&self.shown, &next) } else { None };
+        if let Some(shift) = shift {
             let mut other = self.pen.clone();
             let moved = shift.carry_out(&mut other, &self.shown);
             brush.paint(&mut other, &moved, &next);
@@ -82,6 +105,14 @@ impl Painter {
             }
         }
         pen.close_link();
+        if let Some(print) = anew {
+            pen.plain();
+            pen.go_to(print.place.as_position());
+            pen.frame.push_str(&print.draw);
+            // Where it leaves the cursor, terminals disagree about.
+            pen.at = None;
+            self.printed = Some(print);
+        }
         match cursor {
             Some(place) => {
                 pen.go_to(place);
@@ -93,6 +124,19 @@ impl Painter {
         let frame = std::mem::take(&mut pen.frame);
         self.pen = pen;
         if frame.len() > SMALL { format!("\x1b[?2026h{frame}\x1b[?2026l") } else { frame }
+    }
+}
+
+impl Painter {
+    /// Takes the picture away that is shown: what is beneath it is not known, so it is written anew.
+    fn take_up(&mut self) {
+        let Some(print) = self.printed.take() else { return };
+        self.pen.frame.push_str(print.erase);
+        for place in print.place.intersection(self.shown.cells.area).positions() {
+            if let Some(cell) = self.shown.cells.cell_mut(place) {
+                cell.set_symbol(UNKNOWN);
+            }
+        }
     }
 }
 
@@ -115,6 +159,12 @@ impl Sheet {
             addresses.insert(number, url.clone());
         }
         (Self { cells: cells.clone(), links: numbers }, addresses)
+    }
+
+    /// Whether a place is within it and nothing is written there.
+    fn is_free(&self, place: Rect) -> bool {
+        let blank = |at| self.cells.cell(at).is_some_and(|cell| cell.symbol() == " ");
+        place.intersection(self.cells.area) == place && place.positions().all(blank)
     }
 
     fn width(&self) -> usize {
@@ -175,6 +225,8 @@ impl Row<'_> {
 struct Brush<'a> {
     wide: bool,
     addresses: &'a BTreeMap<u32, String>,
+    /// Where a picture lies.
+    print: Option<Rect>,
 }
 
 impl Brush<'_> {
@@ -184,10 +236,27 @@ impl Brush<'_> {
         }
     }
 
+    /// Columns of a row in which a picture lies.
+    fn print_in(&self, y: usize) -> Range<usize> {
+        let here = self.print.filter(|place| (usize::from(place.y)..usize::from(place.bottom())).contains(&y));
+        here.map_or(0..0, |place| usize::from(place.x)..usize::from(place.right()))
+    }
+
+    /// Whether something has to be written over the picture.
+    fn tears(&self, from: &Sheet, to: &Sheet) -> bool {
+        (0..to.height()).any(|y| {
+            let print = self.print_in(y);
+            !print.is_empty() && self.differing(from.row(y), to.row(y)).get(print).is_some_and(|differs| differs.contains(&true))
+        })
+    }
+
     fn row(&self, pen: &mut Pen, y: usize, from: Row<'_>, to: Row<'_>) {
         let differs = self.differing(from, to);
         let Some(last) = differs.iter().rposition(|differs| *differs) else { return };
-        let end = (0..to.cells.len()).rev().find(|x| !to.is_blank(*x)).map_or(0, |x| x + 1);
+        let print = self.print_in(y);
+        // A row is not erased to its end where that would take a part of a picture along.
+        let filled = (0..to.cells.len()).rev().find(|x| !to.is_blank(*x)).map_or(0, |x| x + 1);
+        let end = if print.is_empty() { filled } else { to.cells.len() };
         let mut x = 0;
         while x <= last {
             let wide = to.cells_at(x);
@@ -210,7 +279,9 @@ impl Brush<'_> {
                 x += blanks;
                 continue;
             }
-            Self::bridge(pen, place, to);
+            if print.is_empty() {
+                Self::bridge(pen, place, to);
+            }
             pen.go_to(place);
             pen.set_look(to.look(x), |number| self.addresses.get(&number).cloned());
             let symbol = to.symbol(x);

@@ -1,6 +1,7 @@
 //! What is to be sent to the terminal: frames, title, bell, clipboard. Bytes are gathered here and sent
 //! by `runtime::tty`, which owns the modes; nothing here waits for a terminal.
 
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use ratatui::layout::Rect;
 use super::abilities::{Abilities, Between};
 use super::hit::Hits;
 use super::painter::Painter;
+use super::pictures::{ERASE, Pictures, Plate, Print};
 use super::text;
 use super::theme::Theme;
 use super::view::paint;
@@ -29,13 +31,17 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 const OWN_SHAPE: &str = "\x1b[0 q";
 /// Whether the cursor's shape was changed, and is to be given back; the panic hook looks at it.
 static SHAPED: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal keeps a picture that it is to be told to forget.
+static LAID: AtomicBool = AtomicBool::new(false);
 
 /// Everything back that was changed, to be sent last.
 #[must_use]
 pub fn leaving() -> String {
     // Few know the sequence among old consoles; they are not sent it where it was not needed.
     let shape = if SHAPED.swap(false, Ordering::SeqCst) { OWN_SHAPE } else { "" };
-    format!("{shape}{LEAVE}")
+    // Behind what ends a sequence that was cut off, such as that of the picture.
+    let picture = if LAID.swap(false, Ordering::SeqCst) { format!("\x1b\\{ERASE}") } else { String::new() };
+    format!("{shape}{picture}{LEAVE}")
 }
 
 /// Most octets of a text for the clipboard: terminals take 100,000 of its base64 form, and no more.
@@ -53,6 +59,10 @@ pub struct Terminal {
     painter: Painter,
     out: String,
     mouse: bool,
+    /// Pixels of a cell, as far as known.
+    cell: Option<(u16, u16)>,
+    /// The picture that was made ready last, and what for.
+    print: Option<(Plate, Option<(u16, u16)>, Rc<Print>)>,
     title: Option<String>,
     titled: Option<String>,
     shape: &'static str,
@@ -68,6 +78,8 @@ impl Terminal {
             painter: Painter::new(abilities.wide),
             out: String::new(),
             mouse: false,
+            cell: None,
+            print: None,
             title: None,
             titled: None,
             shape: "",
@@ -78,6 +90,17 @@ impl Terminal {
     #[must_use]
     pub const fn abilities(&self) -> &Abilities {
         &self.abilities
+    }
+
+    /// So many pixels a cell has there.
+    pub const fn set_cell(&mut self, cell: Option<(u16, u16)>) {
+        self.cell = cell;
+    }
+
+    /// Pictures are shown this way from the next frame on.
+    pub fn set_pictures(&mut self, pictures: Pictures) {
+        self.abilities.pictures = pictures;
+        self.print = None;
     }
 
     /// Another theme from the next frame on.
@@ -146,6 +169,23 @@ impl Terminal {
         }
     }
 
+    /// A picture ready to be sent, made once for each place and size of cells.
+    fn print_for(&mut self, plate: Option<&Plate>, rows: u16) -> Option<Rc<Print>> {
+        let Pictures::By(protocol) = self.abilities.pictures else { return None };
+        // Some terminals scroll where a picture reaches the last row.
+        let Some(plate) = plate.filter(|plate| plate.room.bottom() < rows) else {
+            self.print = None;
+            return None;
+        };
+        if !self.print.as_ref().is_some_and(|(of, cell, _)| of == plate && *cell == self.cell) {
+            let print = Print::new(plate, protocol, self.cell, self.abilities.remote)?;
+            self.print = Some((plate.clone(), self.cell, Rc::new(print)));
+        }
+        let print = self.print.as_ref().map(|(.., print)| Rc::clone(print))?;
+        LAID.fetch_or(!print.erase.is_empty(), Ordering::SeqCst);
+        Some(print)
+    }
+
     /// Sends a sequence as it is, behind what is to be sent already.
     pub fn say(&mut self, sequence: &str) {
         self.out.push_str(sequence);
@@ -174,6 +214,8 @@ pub fn draw(terminal: &mut Terminal, app: &App, hits: &mut Hits) {
     let mut cells = Buffer::empty(Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1)));
     let cursor = paint(app, &terminal.theme, &mut cells, hits);
     let links = if terminal.abilities.hyperlinks { hits.leads.as_slice() } else { &[] };
+    let print = terminal.print_for(hits.plate.as_ref(), rows);
+    terminal.painter.lay(print);
     let frame = terminal.painter.frame(&cells, links, cursor);
     terminal.say(&frame);
 }
@@ -233,6 +275,41 @@ mod tests {
         assert_eq!(terminal.take(), "\x1b]2;a␇␛]52;c;x␇\x07");
         draw(&mut terminal, &app, &mut hits);
         assert_eq!(terminal.take(), "", "nothing changed, nothing is sent");
+    }
+
+    #[test]
+    fn a_picture_of_the_terminals_own_comes_and_goes() {
+        use crate::app::sample::{sample_picture, sample_with_pictures};
+        use crate::app::{Action, FileAct, Msg, Showing, update};
+        use crate::model::FileId;
+        use crate::ui::Protocol;
+        let abilities = Abilities { pictures: Pictures::By(Protocol::Kitty), ..Abilities::default() };
+        let mut terminal = Terminal::new(Theme::new(true, false), &abilities);
+        let (mut hits, mut app) = (Hits::default(), sample_with_pictures());
+        app.showing = Showing::Pixels;
+        let now = app.now;
+        let mut sends = |app: &App| {
+            draw(&mut terminal, app, &mut hits);
+            terminal.take()
+        };
+        sends(&app);
+        update(&mut app, Msg::Action(Action::File(FileAct::View(None))), now);
+        assert!(!sends(&app).contains("\x1b_G"), "it is not read yet");
+        let id = app.accounts.keys().next().unwrap().clone();
+        update(&mut app, Msg::Picture(id, FileId::Received(1), Ok(sample_picture(40, 30))), now);
+        let sent = sends(&app);
+        assert!(sent.contains("\x1b_Ga=T,") && sent.contains("400 by 300 pixels"), "{sent:?}");
+        assert_eq!(sends(&app), "");
+        assert!(leaving().contains(ERASE) && !leaving().contains(ERASE));
+        // The screen is too small for anything.
+        app.size = (8, 2);
+        let sent = sends(&app);
+        assert!(sent.contains(ERASE) && !sent.contains("a=T"), "{sent:?}");
+        app.size = (80, 24);
+        assert!(sends(&app).contains("a=T"));
+        update(&mut app, Msg::Action(Action::Back), now);
+        let sent = sends(&app);
+        assert!(sent.contains(ERASE) && !sent.contains("a=T"), "{sent:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::abilities::{Abilities, Depth};
 use super::marks::{Marks, Set};
 use crate::app::NoteLevel;
 use crate::config::{Attributes, Ink, LooksFile, Paint, Role};
-use crate::model::{Availability, Fate, TextStyle};
+use crate::model::{Availability, Fate, Pixel, TextStyle};
 
 /// The themes that are always there.
 const SHIPPED: [(&str, &str); 6] = [
@@ -27,6 +27,7 @@ const SHIPPED: [(&str, &str); 6] = [
 pub struct Theme {
     styles: Vec<Style>,
     color: bool,
+    depth: Depth,
     marks: Marks,
 }
 
@@ -62,7 +63,14 @@ impl Theme {
             }
         }
         let styles = inks.iter().map(|ink| style(*ink, abilities.depth)).collect();
-        Self { styles, color, marks: abilities.marks }
+        Self { styles, color, depth: abilities.depth, marks: abilities.marks }
+    }
+
+    /// A cell that shows two pixels, one above the other.
+    #[must_use]
+    pub fn pixels(&self, above: Pixel, below: Option<Pixel>) -> Style {
+        let colour = |[red, green, blue]: Pixel| self.depth.bring_down(Paint::Rgb(red, green, blue));
+        Style { fg: colour(above), bg: below.and_then(colour), ..Style::new() }
     }
 
     /// The themes that are always there.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::Terminal;
+use crate::support::{Lcs, Terminal};
 
 /// Starts the program with folders of its own.
 fn chinwag(terminal: &Terminal, arguments: &str) {
@@ -169,6 +169,75 @@ fn suspends_and_comes_back() {
     terminal.text("fg");
     terminal.key("Enter");
     terminal.wait("the screen again", 5, |s| s.contains("Contacts"));
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+/// Bob's screen, at a server where Alice is too, with a picture of hers offered and taken.
+fn with_a_picture(server: &Lcs, environment: &str) -> Terminal {
+    let picture = server.folder("ours").join("rack.png");
+    image::RgbImage::from_fn(90, 60, |x, y| image::Rgb([if x < 45 { 230 } else { 20 }, u8::try_from(y * 4).unwrap(), 60]))
+        .save(&picture)
+        .unwrap();
+    let terminal = Terminal::shell(120, 30);
+    let (folder, port) = (terminal.home().display().to_string(), server.port);
+    let config = format!(
+        "[files]\nfolder = \"{folder}/downloads\"\n[accounts.bob]\nuri = \"sip:bob@example.test\"\nserver = \"127.0.0.1:{port}\"\n\
+         transport = \"tcp\"\npassword.env = \"PW\"\n"
+    );
+    std::fs::write(terminal.home().join("config.toml"), config).unwrap();
+    terminal.line(&format!("export PW=pw-bob LANG=C.UTF-8 LC_ALL=C.UTF-8 {environment}"));
+    chinwag(&terminal, &format!("--config {folder}/config.toml"));
+    terminal.wait("signed in", 20, |s| s.contains("TCP  127.0.0.1"));
+    terminal.key("C-k");
+    terminal.text("alice@example.test");
+    terminal.key("Enter");
+    terminal.wait("the composer", 5, |s| s.lines().any(|l| l.contains(" >")));
+    // The line of the file shall be one row.
+    terminal.key("F2");
+    terminal.key("F3");
+    terminal.line("may I have it?");
+    let offering = std::thread::spawn({
+        let mut send = server.command("alice", "tcp");
+        send.args(["send", "bob", "--timeout", "60", "--file"]).arg(&picture);
+        move || send.stdin(std::process::Stdio::null()).output().unwrap()
+    });
+    terminal.wait("the offer", 30, |s| s.contains("/take r1"));
+    terminal.key("C-x");
+    terminal.key("y");
+    assert!(offering.join().unwrap().status.success());
+    terminal.wait("the picture as a file", 20, |s| s.contains("came:"));
+    terminal
+}
+
+#[test]
+fn a_picture_within_tmux_is_of_half_blocks_and_leaves_nothing() {
+    let server = Lcs::start(&["alice", "bob"], &[]);
+    // The variable of a terminal outside that could do more.
+    let terminal = with_a_picture(&server, "TERM=tmux-256color KITTY_WINDOW_ID=1");
+    let before = terminal.wait("what shows it", 5, |s| s.contains("/view r1"));
+    assert!(!before.contains('▀'));
+    terminal.key("C-x");
+    terminal.key("i");
+    let seen = terminal.wait("the picture", 10, |s| s.contains("PNG, 90 by 60 pixels") && s.contains('▀'));
+    assert!(seen.lines().filter(|row| row.contains("▀▀▀▀▀▀▀▀")).count() > 10, "{seen}");
+    terminal.resize(60, 16);
+    terminal.wait("a smaller one", 5, |s| s.lines().count() <= 16 && s.contains("PNG, 90 by 60 pixels") && s.contains("▀▀▀▀"));
+    terminal.resize(120, 30);
+    terminal.wait("the first again", 5, |s| s.lines().filter(|row| row.contains("▀▀▀▀▀▀▀▀")).count() > 10);
+    terminal.key("Escape");
+    terminal.wait("the conversation", 5, |s| !s.contains('▀') && s.contains("/view r1") && s.contains("may I have it?"));
+    terminal.key("C-q");
+    shell_is_intact(&terminal);
+}
+
+#[test]
+fn without_colours_it_is_said_where_a_picture_lies() {
+    let server = Lcs::start(&["alice", "bob"], &[]);
+    let terminal = with_a_picture(&server, "TERM=tmux-256color NO_COLOR=1");
+    terminal.line("/view r1");
+    let said = terminal.wait("where it lies", 5, |s| s.contains("pictures cannot be shown here"));
+    assert!(!said.contains('▀') && !said.contains("/view r1 shows it"), "{said}");
     terminal.key("C-q");
     shell_is_intact(&terminal);
 }

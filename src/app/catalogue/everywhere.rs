@@ -50,6 +50,14 @@ pub(super) const ROWS: &[ActionSpec] = &[
         Action::File(FileAct::Decline(None)),
         "Decline the file, or stop it",
     ),
+    cmd(
+        Everywhere,
+        "file.view",
+        &["ctrl-x i"],
+        (&["view"], "[file]"),
+        Action::File(FileAct::View(None)),
+        "Look at a picture that came or was sent",
+    ),
     cmd(Everywhere, "chat.who", &[], (&["who"], ""), Action::Chat(ChatAct::Who), "Say who is in the conversation"),
     cmd(Everywhere, "chat.leave", &[], (&["leave", "part"], ""), Action::Leave, "Leave the conversation of several people"),
     cmd(

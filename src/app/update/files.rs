@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{conversation, notices, order};
+use super::{conversation, notices, order, pictures};
 use crate::app::transfers::{FileDeed, FileNews, FileStage, Transfer};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, FileAct, News, NoticeKind, Peer};
 use crate::backend::files::{FileCommand, FileEvent};
@@ -23,6 +23,8 @@ pub(super) fn act(app: &mut App, what: FileAct, at: Stamp, effects: &mut Effects
         FileAct::Accept(name) => answer(app, name.as_deref(), true, at, effects),
         FileAct::Decline(name) => answer(app, name.as_deref(), false, at, effects),
         FileAct::Offer { account, to, path } => offer(app, &account, to, path, effects),
+        FileAct::View(name) => pictures::view(app, name.as_deref(), effects),
+        FileAct::Look { account, id } => pictures::open(app, &account, id, effects),
         FileAct::Decide { account, id, yes } => decide(app, &account, id, yes, at, effects),
     }
 }
@@ -47,6 +49,7 @@ fn offer(app: &mut App, id: &AccountId, to: Address, path: String, effects: &mut
     let transfer = Transfer {
         peer: to,
         name,
+        path: Some(path.clone()),
         octets: 0,
         secret: true,
         doubts: Vec::new(),
@@ -203,6 +206,7 @@ fn offered(
     let transfer = Transfer {
         peer: from.clone(),
         name: name.clone(),
+        path: None,
         octets,
         secret,
         doubts: verdict.reasons().iter().map(ToString::to_string).collect(),

@@ -25,6 +25,7 @@ mod overlay;
 mod own;
 mod panes;
 mod past;
+mod pictures;
 mod policies;
 mod presence;
 mod prompts;
@@ -56,6 +57,8 @@ mod ledger_tests;
 mod notices_tests;
 #[cfg(test)]
 mod past_tests;
+#[cfg(test)]
+mod pictures_tests;
 #[cfg(test)]
 mod policies_tests;
 #[cfg(test)]

@@ -85,6 +85,9 @@ pub(super) fn put_in_force(app: &mut App, new: Policy, at: Stamp, effects: &mut 
     if matches!(app.policy.screen().links, LinkRule::Defang | LinkRule::None) {
         app.screen.hinting = None;
     }
+    if app.policy.view().is_err() {
+        app.screen.overlay.take_if(|overlay| matches!(overlay, Overlay::Picture(_)));
+    }
     take_notes_back(app, at, effects);
     Some(format!("policies changed: {}", count(app.policy.table())))
 }

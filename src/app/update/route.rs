@@ -3,7 +3,7 @@
 use super::ledger::Came;
 use super::{
     account, accounts, ages, completing, compose, contacts, conversation, drafts, files, finding, keys, ledger, listing, locking,
-    navigate, notices, overlay, own, panes, past, policies, presence, prompts, reading, requests, requests::Door, resend, room,
+    navigate, notices, overlay, own, panes, past, pictures, policies, presence, prompts, reading, requests, requests::Door, resend, room,
     roster, searching, settings, waiting, writing,
 };
 use crate::app::{
@@ -75,6 +75,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
         Msg::Timer(notices::RULE_TIMER) => notices::expire(app, &mut effects),
         Msg::Timer(_) => {}
         Msg::File(id, file, news) => files::news(app, &id, file, news, at, &mut effects),
+        Msg::Picture(id, file, read) => pictures::read(app, &id, file, read),
         Msg::Tested(lines) => notices::tested(app, lines),
         Msg::Resize(columns, rows) => {
             app.size = (columns, rows);
@@ -166,6 +167,7 @@ pub(super) fn act(app: &mut App, action: Action, at: Stamp, effects: &mut Effect
         Action::Answer => toggle(app, |app| app.screen.answering = (!app.prompts.is_empty()).then_some(0)),
         Action::AnswerWith(answer) => prompts::answer(app, answer, at, effects),
         Action::Move(step) if app.types_search() => searching::next(app, step == Step::Down, effects),
+        Action::Move(step) if matches!(app.screen.overlay, Some(Overlay::Picture(_))) => pictures::next(app, step, effects),
         Action::Move(step) => navigate::step(app, step),
         Action::Scroll(step) => navigate::scroll(app, step, effects),
         Action::Wheel(over, down) => navigate::wheel(app, over, down, effects),

@@ -1,6 +1,6 @@
 //! Files that others offer.
 
-use super::row::{Category, Fixed, Row};
+use super::row::{Category, Fixed, Lock, Row};
 use crate::policy::value::{Item, Kind, Word};
 
 const fn row(name: &'static str, doc: &'static str) -> Row {
@@ -29,6 +29,12 @@ pub(super) const ROWS: &[Row] = &[
         "no limit",
         Fixed::Number(10_485_760),
     ),
+    row(
+        "DisablePictures",
+        "Pictures among the files that came or were sent are not shown within the program: nothing of them is decoded.",
+    )
+    .guarded()
+    .locks(&[Lock::when(Fixed::Flag(true), "ui.pictures", Fixed::Text("off"))]),
     row("FileTransferScan", "Whether a scanner must look at files before they can be opened.")
         .of(
             Kind::Choice(&[

@@ -93,6 +93,7 @@ pub fn file(line: &Map<String, Value>) -> Option<(AccountId, FileId, Transfer)> 
     let transfer = Transfer {
         peer: of.address(if id.is_sent() { "to" } else { "from" })?,
         name: of.owned("name")?,
+        path: None,
         octets: line.get("size")?.as_u64()?,
         secret: of.flag("encrypted"),
         doubts: reasons.filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -21,6 +21,7 @@ use crate::runtime::account_from::{Known, connect_settings, target};
 use crate::runtime::beginning::{Network, Waiting, open_messages};
 use crate::runtime::installation::Installation;
 use crate::runtime::opener::LinkOpener;
+use crate::runtime::pictures::Pictures;
 use crate::runtime::saves::Saves;
 use crate::runtime::secrets::Secrets;
 use crate::runtime::transfers::Transfers;
@@ -141,6 +142,7 @@ impl Shell {
             accounts.insert(id.clone(), running);
             views.push((id, view));
         }
+        let mail = mpsc::channel(MAIL);
         Self {
             app: App::new(views, policy),
             accounts,
@@ -158,7 +160,8 @@ impl Shell {
             control: None,
             opener: LinkOpener::default(),
             owed: VecDeque::new(),
-            mail: mpsc::channel(MAIL),
+            pictures: Pictures::new(mail.0.clone()),
+            mail,
             patience: LONGEST_FAREWELL,
             ground: None,
             exchange: Exchange::default(),

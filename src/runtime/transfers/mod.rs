@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+pub(in crate::runtime) use outgoing::at_home;
 use task::Task;
 
 use crate::app::Msg;

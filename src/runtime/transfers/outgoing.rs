@@ -63,7 +63,7 @@ impl Outgoing {
 }
 
 /// `~/` is the home folder, as in a shell.
-fn at_home(path: &str) -> std::path::PathBuf {
+pub(in crate::runtime) fn at_home(path: &str) -> std::path::PathBuf {
     let home = path.strip_prefix("~/").and_then(|rest| Some((directories::BaseDirs::new()?, rest)));
     home.map_or_else(|| Path::new(path).to_owned(), |(dirs, rest)| dirs.home_dir().join(rest))
 }

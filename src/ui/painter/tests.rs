@@ -206,3 +206,91 @@ fn a_link_is_one_wherever_it_goes_on() {
     let gone = painter.frame(&cells, &[], None);
     assert!(gone.contains("https://example.test/a") && !gone.contains("]8;id"), "{gone:?}");
 }
+
+/// A picture of letters, which an emulator can show: it writes over its cells like a real one.
+fn stand_in(place: Rect, letter: char) -> Rc<Print> {
+    let row = letter.to_string().repeat(usize::from(place.width));
+    let draw = place.rows().map(|at| format!("\x1b[{};{}H{row}", at.y + 1, at.x + 1)).collect();
+    Rc::new(Print { place, draw, erase: "" })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn a_picture_is_seen_whole_or_not_at_all(changes in proptest::collection::vec((change(), 0..6_u8), 1..30)) {
+        let mut cells = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+        let (mut painter, mut terminal) = (Painter::new(false), emulator());
+        let places = [Rect::new(3, 2, 9, 5), Rect::new(6, 4, 30, 7)];
+        let mut laid = None;
+        for (change, which) in changes {
+            apply(&mut cells, &change);
+            match which {
+                0 => laid = None,
+                1 | 2 => {
+                    let place = places[usize::from(which) - 1];
+                    place.positions().for_each(|at| cells[at].reset());
+                    heal(&mut cells);
+                    laid = Some(stand_in(place, if which == 1 { '#' } else { '%' }));
+                }
+                _ => {}
+            }
+            if matches!(change, Change::Forget) {
+                painter.forget();
+            }
+            painter.lay(laid.clone());
+            let sent = painter.frame(&cells, &[], None);
+            terminal.process(sent.as_bytes());
+            let (mut other, mut whole) = (Painter::new(false), emulator());
+            other.lay(laid.clone());
+            whole.process(other.frame(&cells, &[], None).as_bytes());
+            for (y, (row, wanted)) in shown(&terminal).into_iter().zip(shown(&whole)).enumerate() {
+                prop_assert_eq!(row, wanted, "row {} after {:?}: {:?}", y, change, sent);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_picture_is_sent_once_and_leaves_nothing() {
+    let text = |row: usize| format!("{row:02} what was said");
+    let below = page((0..24).map(text), 80);
+    let mut over = below.clone();
+    let place = Rect::new(4, 3, 60, 12);
+    place.positions().for_each(|at| over[at].reset());
+    let mut painter = Painter::new(false);
+    painter.frame(&below, &[], None);
+    let print = Rc::new(Print { place, draw: "<picture>".to_owned(), erase: "<gone>" });
+    painter.lay(Some(Rc::clone(&print)));
+    let first = painter.frame(&over, &[], Some(Position::new(2, 1)));
+    assert!(first.contains("<picture>\x1b[2;3H"), "and back to the cursor: {first:?}");
+    assert_eq!(painter.frame(&over, &[], Some(Position::new(2, 1))), "", "it stays by itself");
+    // What changes elsewhere costs what it costs.
+    over.set_string(0, 20, "x", Style::new());
+    let other = painter.frame(&over, &[], Some(Position::new(2, 1)));
+    assert!(!other.contains("picture") && other.len() < 20, "{other:?}");
+    // Something lies over it, and is put away.
+    let mut covered = over.clone();
+    covered.set_string(10, 5, "a box", Style::new());
+    let sent = painter.frame(&covered, &[], None);
+    assert!(sent.contains("<gone>") && !sent.contains("<picture>"), "{sent:?}");
+    assert!(painter.frame(&over, &[], None).contains("<picture>"));
+    // The terminal was cleared.
+    painter.forget();
+    let sent = painter.frame(&over, &[], None);
+    assert!(sent.contains("<gone>") && sent.matches("<picture>").count() == 1, "{sent:?}");
+    // Closed: each of its cells is written or erased.
+    let mut terminal = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+    terminal.process(Painter::new(false).frame(&over, &[], None).as_bytes());
+    for row in place.rows() {
+        let picture = "#".repeat(usize::from(row.width));
+        terminal.process(format!("\x1b[{};{}H{picture}", row.y + 1, row.x + 1).as_bytes());
+    }
+    painter.lay(None);
+    let sent = painter.frame(&below, &[], None);
+    assert!(sent.contains("<gone>"), "{sent:?}");
+    terminal.process(sent.replace("<gone>", "").as_bytes());
+    for at in place.positions() {
+        let cell = terminal.screen().cell(at.y, at.x).unwrap();
+        assert_ne!(cell.contents(), "#", "{at:?} still shows what was there");
+    }
+}

@@ -28,7 +28,7 @@ pictures! {
     two_panes three_panes one_pane_zoomed room room_over board board_by_change
     search_here search_everywhere link_hints message_details
     palette palette_found help help_found settings setting_typed setting_locked policies policies_found policies_all policies_none policies_broken
-    warned links_defanged states_offered own_presence own_note alerts files invite find find_failed
+    warned links_defanged states_offered own_presence own_note alerts files pictures picture_shown picture_being_read picture_broken invite find find_failed
     sent_before much_pasted a_command_in_doubt add rename password remove leave_a_room doubtful_link plain_link quit told
     request_answered menu_of_a_person menu_of_a_message commands_proposed signs_proposed requests request_of_a_look_alike requests_in_the_list keys_pending vim_normal
 }
@@ -166,7 +166,12 @@ fn marked(overlay: &Overlay) -> Option<usize> {
         Overlay::Settings(page) => Some(page.marked),
         Overlay::Policies(page) => Some(page.marked),
         Overlay::Requests(page) => Some(page.marked),
-        Overlay::Help(..) | Overlay::Letter(..) | Overlay::Ask(..) | Overlay::Confirm(_) | Overlay::Told { .. } => None,
+        Overlay::Help(..)
+        | Overlay::Letter(..)
+        | Overlay::Ask(..)
+        | Overlay::Confirm(_)
+        | Overlay::Told { .. }
+        | Overlay::Picture(_) => None,
     }
 }
 

@@ -4,11 +4,14 @@
 use super::*;
 use crate::app::keys::script::play;
 use crate::app::menu::{About, Menu};
-use crate::app::sample::{sample_policies, sample_policy, sample_with_files, sample_with_requests, sample_with_rooms};
-use crate::app::{ChatKey, ComposeAct, Composer, Doubt, LinkDoubt, PaneAct, Peer, Purpose, Reading, RequestAct, SettingAct, Way};
+use crate::app::sample::{
+    sample_picture, sample_policies, sample_policy, sample_with_files, sample_with_pictures, sample_with_requests,
+    sample_with_rooms,
+};
+use crate::app::{ChatKey, ComposeAct, Composer, Doubt, FileAct, LinkDoubt, PaneAct, Peer, Purpose, Reading, RequestAct, SettingAct, Way};
 use crate::backend::{Event as Report, Found, RoomEvent};
 use crate::config::{IdleSettings, KeySet, Overrides, Paths, RawFile, resolve};
-use crate::model::{Address, Listing, RoomId, SignInPhase, WaitReason};
+use crate::model::{Address, FileId, Listing, Picture, RoomId, SignInPhase, WaitReason};
 use crate::policy::Policy;
 
 /// A state and its name.
@@ -67,6 +70,10 @@ pub(super) const ALL: &[State] = &[
     ("own_note", || played(own_presence(), "n")),
     ("alerts", alerts),
     ("files", sample_with_files),
+    ("pictures", sample_with_pictures),
+    ("picture_shown", || pictured(Ok(sample_picture(24, 18)))),
+    ("picture_being_read", || acted(sample_with_pictures(), &[VIEW])),
+    ("picture_broken", || pictured(Err("It is broken: no picture can be made of it.".to_owned()))),
     ("invite", || acted(sample_with_rooms(), &[Action::Invite(None)])),
     ("find", || finding(Ok(Found { people: found(), more: true }))),
     ("find_failed", || finding(Err("the directory does not answer".to_owned()))),
@@ -117,11 +124,12 @@ pub(super) const fn overlay_number(overlay: &Overlay) -> usize {
         Overlay::Told { .. } => 14,
         Overlay::Policies(_) => 15,
         Overlay::Requests(_) => 16,
+        Overlay::Picture(_) => 17,
     }
 }
 
 /// How many kinds of overlay there are; [`overlay_number`] counts them.
-pub(super) const OVERLAYS: usize = 17;
+pub(super) const OVERLAYS: usize = 18;
 
 /// The sample with nobody asking for anything.
 fn quiet() -> App {
@@ -266,6 +274,16 @@ fn requests_in_the_list() -> App {
     let mut app = sample_with_requests();
     app.focus = Focus::Roster;
     acted(app, &[Action::Move(Step::Top)])
+}
+
+/// Looks at the last picture.
+const VIEW: Action = Action::File(FileAct::View(None));
+
+fn pictured(read: Result<Picture, String>) -> App {
+    let mut app = acted(sample_with_pictures(), &[VIEW]);
+    let (id, now) = (app.accounts.keys().next().cloned().unwrap(), app.now);
+    update(&mut app, Msg::Picture(id, FileId::Received(1), read), now);
+    app
 }
 
 /// The page of policies.

@@ -14,7 +14,7 @@ use ratatui::style::Style;
 use super::passage::{Inks, Kind, Passage};
 use super::{Canvas, cells, pointing};
 use crate::app::{AccountView, Anchor, App, ChatKey, Focus, Pane, PaneId, Query, words};
-use crate::model::{Address, Author, Conversation, Entry, Fate, Line, Room};
+use crate::model::{AccountId, Address, Author, Conversation, Entry, Fate, Happening, Line, Room};
 use crate::ui::hit::{Target, TextAt};
 use crate::ui::layout;
 use crate::ui::text;
@@ -74,6 +74,7 @@ struct Block {
 struct Sheet<'a> {
     app: &'a App,
     theme: &'a Theme,
+    id: &'a AccountId,
     account: &'a AccountView,
     talk: &'a Conversation,
     pane: &'a Pane,
@@ -115,6 +116,7 @@ pub(super) fn draw(
     let sheet = Sheet {
         app,
         theme: canvas.theme,
+        id: chat.account(),
         account,
         talk,
         pane,
@@ -213,9 +215,8 @@ impl Sheet<'_> {
             }
             Entry::Happened { at, what } => {
                 let name = |who: &Address| self.account.shown_name(who).to_owned();
-                rows.extend(
-                    self.happened(&at.clock(), &text::line(&words::happening(what, name, |id| words::file(self.account, id)))),
-                );
+                let file = |id| words::file(self.account, id) + &self.app.how_to_view(self.id, id).unwrap_or_default();
+                rows.extend(self.happened(&at.clock(), &text::line(&words::happening(what, name, file))));
             }
         }
         Block { rows, above }
@@ -313,9 +314,13 @@ impl Sheet<'_> {
                 }
                 y += 1;
             }
-            if self.talk.line(at.entry).is_some() {
-                let place = Rect { y: area.y + from, height: y - from, ..area };
-                canvas.hits.add(place, Target::Message(id, at.entry));
+            let place = Rect { y: area.y + from, height: y - from, ..area };
+            match self.talk.entry(at.entry) {
+                Some(Entry::Said(_)) => canvas.hits.add(place, Target::Message(id, at.entry)),
+                Some(Entry::Happened { what: Happening::File(file), .. }) if self.app.how_to_view(self.id, *file).is_some() => {
+                    canvas.hits.add(place, Target::File(id, self.id.clone(), *file));
+                }
+                _ => {}
             }
             if selected == Some(at.entry) && canvas.app.screen.overlay.is_none() && !canvas.app.types_search() {
                 let above = cells(block.above.saturating_sub(at.row)).min((y - from).saturating_sub(1));

@@ -23,6 +23,7 @@ mod overlay;
 mod own;
 mod passage;
 mod pending;
+mod picture;
 mod pointing;
 mod policies;
 mod requests;

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, policies, requests, settings, told};
+use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, picture, policies, requests, settings, told};
 use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette, spelling};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
@@ -70,6 +70,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             }
         }
         Some(Overlay::Told { title, lines, top }) => told::draw(canvas, area, title, lines, *top),
+        Some(Overlay::Picture(viewed)) => picture::draw(canvas, area, viewed),
         Some(Overlay::Confirm(purpose)) => confirm(canvas, area, purpose),
     }
 }

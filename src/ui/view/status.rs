@@ -189,6 +189,10 @@ fn hints(app: &App) -> Vec<(u8, String)> {
         Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. }) => {
             return [key(1, "menu.page-down", "more"), key(0, "back", "close")].into_iter().flatten().collect();
         }
+        Some(Overlay::Picture(_)) => {
+            let keys = [key(1, "menu.up", "before"), key(2, "menu.down", "after"), key(0, "back", "close")];
+            return keys.into_iter().flatten().collect();
+        }
         Some(Overlay::History(_)) => {
             return [key(0, "menu.accept", "go there"), key(1, "back", "close")].into_iter().flatten().collect();
         }

@@ -39,6 +39,7 @@ const EVERYWHERE: &[Row] = &[
     ("file.send", "empty", "", "/send ~/a b.txt<ret>", "does~Open(\"~/a b.txt\")"),
     ("file.accept", "file", "", "<C-x>y", "does~Accept"),
     ("file.decline", "file", "", "<C-x>n", "does~Cancel"),
+    ("file.view", "pictures", "", "<C-x>i", "over=Picture r1; does~View"),
     ("chat.who", "room", "<C-u>", "/who<ret>", "note~Bob Stone"),
     ("chat.leave", "room", "<C-u>", "/leave<ret>", "does~Leave"),
     ("message.look", "", "", "<f4>", "over=Ask Look typed="),
@@ -418,6 +419,7 @@ fn prepared(base: &str) -> App {
                 _ => SignInPhase::Waiting { retry_in: std::time::Duration::from_secs(9), why },
             };
         }
+        "pictures" => app = crate::app::sample::sample_with_pictures(),
         "file" => app = crate::app::sample::sample_with_files(),
         "two accounts" => {
             let other = app.accounts[&id].clone();
@@ -539,6 +541,7 @@ fn on_top(overlay: &Overlay) -> String {
         Overlay::Doubt(_, marked) => format!("Doubt marked={marked}"),
         Overlay::Ask(of, typed) => format!("Ask {} typed={}", purpose(of), typed.text()),
         Overlay::Confirm(of) => format!("Confirm {}", purpose(of)),
+        Overlay::Picture(viewed) => format!("Picture {}", viewed.id),
         Overlay::Told { title, .. } => format!("Told {title}"),
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::app::{AccountView, App};
 use crate::backend::{Command, Event, RoomCommand};
 use crate::config::{
-    AccountSettings, AuthChoice, Overrides, PasswordSource, Paths, RawFile, Resolved, ServerChoice, Show, TransportChoice,
+    AccountSettings, AuthChoice, Overrides, PasswordSource, Paths, PicturesChoice, RawFile, Resolved, ServerChoice, Show, TransportChoice,
     resolve,
 };
 use crate::model::{
@@ -211,6 +211,10 @@ const ROWS: &[(&str, fn())] = &[
         assert!(matches!(rules.judge("a.exe", Some(1), false), Verdict::Ask { .. }));
     }),
     ("FileTransferMaxBytes", || declines(&set("FileTransferMaxBytes", Value::Number(8)))),
+    ("DisablePictures", || {
+        differs(&on("DisablePictures"), "", |r| r.ui.pictures, PicturesChoice::Auto, PicturesChoice::Off);
+        assert!(Policy::default().view().is_ok() && on("DisablePictures").view().is_err());
+    }),
     ("FileTransferScan", || declines(&set("FileTransferScan", text("required")))),
     ("PC2PCAVEncryption", || objects(&set("PC2PCAVEncryption", text("require")), VOICE, false)),
     ("DataCollaborationSecurity", || objects(&set("DataCollaborationSecurity", text("require")), SHARING, false)),

@@ -137,6 +137,7 @@ fn how_far_a_file_is_is_read_and_written_the_same_again() {
         let transfer = Transfer {
             peer: who("bob"),
             name: "min\u{202e}utes.txt".into(),
+            path: None,
             octets: 20,
             secret: number > 3,
             doubts: vec!["it is a program".into(); usize::from(number > 5)],
