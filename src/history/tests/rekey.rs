@@ -121,14 +121,14 @@ fn nobody_exchanges_a_key_that_is_in_use() {
 fn what_a_killed_program_left_of_a_key_goes_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     full(dir.path(), &Unlock::KeyFile);
-    let vault = Vault::new(dir.path(), Ok(Unlock::KeyFile));
-    vault.seal("rosters/x", b"x").unwrap();
     let left = dir.path().join(".store.keyAbCdEf");
     std::fs::write(&left, "chinwag store key 1\nplain 00").unwrap();
-    assert_whole(dir.path(), &Unlock::KeyFile, "while another has the key");
-    assert!(left.exists(), "that one may be writing it");
-    drop(vault);
-    assert_whole(dir.path(), &Unlock::KeyFile, "alone");
+    let writer = std::fs::File::options().write(true).open(&left).unwrap();
+    writer.lock().unwrap();
+    assert_whole(dir.path(), &Unlock::KeyFile, "while another writes it");
+    assert!(left.exists());
+    drop(writer);
+    assert_whole(dir.path(), &Unlock::KeyFile, "after it was killed");
     assert!(!left.exists());
 }
 
