@@ -142,7 +142,7 @@ impl<'a> Look<'a> {
             }
             Within::Tar => {
                 let members = self.tar(source, place)?;
-                if !self.is_in_one(source, glance, place, &members)? {
+                if !Self::is_in_one(source, glance, place, &members)? {
                     self.hidden(source, glance, place)?;
                 }
                 return Ok(sort);

@@ -6,8 +6,8 @@ use super::hit::{Hits, Target};
 use super::keymap::chord;
 use crate::app::menu::{About, Menu};
 use crate::app::{
-    Action, App, Chord, ComposeAct, Dragged, Edit, FileAct, Focus, GroupKey, Held, Key, KeyAct, Keymap, LockAct, Msg, PaneAct, PaneId,
-    Place, Pointed, Reading, RowKey, Step, Way, keys,
+    Action, App, Chord, ComposeAct, Dragged, Edit, FileAct, Focus, GroupKey, Held, Key, KeyAct, Keymap, LockAct, Msg, PaneAct,
+    PaneId, Place, Pointed, Reading, RowKey, Step, Way, keys,
 };
 use crate::model::Secret;
 

@@ -51,6 +51,9 @@ const SCREEN_PIECE: usize = 700;
 /// Columns and rows that are drawn at most, whatever the terminal says of its size.
 const LARGEST: (u16, u16) = (1_000, 500);
 
+/// Pixels of a cell, as far as known.
+type CellSize = Option<(u16, u16)>;
+
 /// What the terminal shows, and what it is to be sent.
 #[derive(Debug)]
 pub struct Terminal {
@@ -60,9 +63,9 @@ pub struct Terminal {
     out: String,
     mouse: bool,
     /// Pixels of a cell, as far as known.
-    cell: Option<(u16, u16)>,
+    cell: CellSize,
     /// The picture that was made ready last, and what for.
-    print: Option<(Plate, Option<(u16, u16)>, Rc<Print>)>,
+    print: Option<(Plate, CellSize, Rc<Print>)>,
     title: Option<String>,
     titled: Option<String>,
     shape: &'static str,

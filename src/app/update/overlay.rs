@@ -91,7 +91,8 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Menu(menu)) => keys::choose(app, &menu, at, effects),
         // Of everything else that is asked about, Enter alone does nothing.
         Some(Overlay::Confirm(purpose)) if purpose.is_plain_link() => confirmed(app, purpose, at, effects),
-        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Picture(_) | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Help(..) | Overlay::Letter(..) | Overlay::Told { .. } | Overlay::Picture(_) | Overlay::Confirm(_))
+        | None => {}
     }
 }
 

@@ -27,7 +27,7 @@ fn found(app: &App, name: Option<&str>) -> Result<(AccountId, FileId), String> {
         Err(_) => transfer.name == name && transfer.place().is_some(),
     };
     let of = |(account, view): (&AccountId, &AccountView)| {
-        let last = view.transfers.iter().filter(fits).next_back();
+        let last = view.transfers.iter().rfind(fits);
         last.map(|(id, _)| (account.clone(), *id))
     };
     // Each account counts its files by itself: that of the conversation goes before the others.

@@ -3,8 +3,8 @@
 use super::ledger::Came;
 use super::{
     account, accounts, ages, completing, compose, contacts, conversation, drafts, files, finding, keys, ledger, listing, locking,
-    navigate, notices, overlay, own, panes, past, pictures, policies, presence, prompts, reading, requests, requests::Door, resend, room,
-    roster, searching, settings, waiting, writing,
+    navigate, notices, overlay, own, panes, past, pictures, policies, presence, prompts, reading, requests, requests::Door,
+    resend, room, roster, searching, settings, waiting, writing,
 };
 use crate::app::{
     Action, App, ChatAct, ChatKey, ComposeAct, Composer, Effect, Effects, Focus, FrontNews, LockAct, Msg, Overlay, Part, Peer,

@@ -65,7 +65,6 @@ impl Look<'_> {
 
     /// Whether what is called a tar archive ends with a zip archive only because that is a member, or the end of one.
     pub(super) fn is_in_one(
-        &self,
         source: &mut dyn Source,
         glance: &Glance,
         place: Place<'_>,

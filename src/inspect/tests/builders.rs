@@ -192,7 +192,7 @@ pub(super) fn workbook(names: &[&str], kind: u8) -> Vec<u8> {
     compound_with(names, &[&start[..], &[kind, 1, b'A', 0x0a, 0, 0, 0]].concat())
 }
 
-/// A presentation of PowerPoint with a record somewhere in it.
+/// A presentation of `PowerPoint` with a record somewhere in it.
 pub(super) fn presentation(record: &[u8]) -> Vec<u8> {
     compound_with(&["PowerPoint Document"], &[&[7; 1001][..], record].concat())
 }

@@ -38,19 +38,19 @@ fn each_kind_is_read() {
 }
 
 /// A chunk of PNG.
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut sum = crc32fast::Hasher::new();
-    sum.update(kind);
+    sum.update(&kind);
     sum.update(data);
     let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-    [&length[..], kind, data, &sum.finalize().to_be_bytes()].concat()
+    [&length[..], &kind, data, &sum.finalize().to_be_bytes()].concat()
 }
 
 /// A PNG that claims this size, and has next to nothing in it.
 fn claims(columns: u32, rows: u32) -> Vec<u8> {
     let head = [&columns.to_be_bytes()[..], &rows.to_be_bytes(), &[8, 6, 0, 0, 0]].concat();
     let nothing = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
-    [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &head), &chunk(b"IDAT", &nothing), &chunk(b"IEND", b"")].concat()
+    [&b"\x89PNG\r\n\x1a\n"[..], &chunk(*b"IHDR", &head), &chunk(*b"IDAT", &nothing), &chunk(*b"IEND", b"")].concat()
 }
 
 #[test]

@@ -210,7 +210,8 @@ fn a_link_is_one_wherever_it_goes_on() {
 /// A picture of letters, which an emulator can show: it writes over its cells like a real one.
 fn stand_in(place: Rect, letter: char) -> Rc<Print> {
     let row = letter.to_string().repeat(usize::from(place.width));
-    let draw = place.rows().map(|at| format!("\x1b[{};{}H{row}", at.y + 1, at.x + 1)).collect();
+    let rows: Vec<String> = place.rows().map(|at| format!("\x1b[{};{}H{row}", at.y + 1, at.x + 1)).collect();
+    let draw = rows.concat();
     Rc::new(Print { place, draw, erase: "" })
 }
 

@@ -162,7 +162,6 @@ fn drawn(sixels: &str) -> (Vec<Vec<Option<usize>>>, Vec<String>) {
                     colours.push(definition[..end].to_owned());
                     rest = &definition[end..];
                 }
-                continue;
             }
             '$' => x = 0,
             '-' => (x, y) = (0, y + 6),

@@ -8,7 +8,9 @@ use crate::app::sample::{
     sample_picture, sample_policies, sample_policy, sample_with_files, sample_with_pictures, sample_with_requests,
     sample_with_rooms,
 };
-use crate::app::{ChatKey, ComposeAct, Composer, Doubt, FileAct, LinkDoubt, PaneAct, Peer, Purpose, Reading, RequestAct, SettingAct, Way};
+use crate::app::{
+    ChatKey, ComposeAct, Composer, Doubt, FileAct, LinkDoubt, PaneAct, Peer, Purpose, Reading, RequestAct, SettingAct, Way,
+};
 use crate::backend::{Event as Report, Found, RoomEvent};
 use crate::config::{IdleSettings, KeySet, Overrides, Paths, RawFile, resolve};
 use crate::model::{Address, FileId, Listing, Picture, RoomId, SignInPhase, WaitReason};

@@ -3,7 +3,9 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, cells, choices, composer, find, help, history, letter, menu, own, picture, policies, requests, settings, told};
+use super::{
+    Canvas, cells, choices, composer, find, help, history, letter, menu, own, picture, policies, requests, settings, told,
+};
 use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette, spelling};
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};

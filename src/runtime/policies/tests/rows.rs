@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use crate::app::{AccountView, App};
 use crate::backend::{Command, Event, RoomCommand};
 use crate::config::{
-    AccountSettings, AuthChoice, Overrides, PasswordSource, Paths, PicturesChoice, RawFile, Resolved, ServerChoice, Show, TransportChoice,
-    resolve,
+    AccountSettings, AuthChoice, Overrides, PasswordSource, Paths, PicturesChoice, RawFile, Resolved, ServerChoice, Show,
+    TransportChoice, resolve,
 };
 use crate::model::{
     AccountId, Address, Body, Dialect, Invited, MessageRef, Objection, OwnPresence, Retention, Strangers, TextStyle, Transport,
