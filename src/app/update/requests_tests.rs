@@ -57,6 +57,12 @@ fn discarded(who: &Address) -> Keep {
     Keep::Discarded { account: address("alice@example.test"), from: who.clone() }
 }
 
+/// What comes of a report, let in or not.
+fn tell(app: &mut App, event: Event) -> Effects {
+    let effects = update(app, Msg::Account(id(), event), ten());
+    effects.into_iter().filter(|effect| !matches!(effect, Effect::Report(..) | Effect::Title(_))).collect()
+}
+
 #[test]
 fn a_stranger_reaches_the_requests_and_nothing_else() {
     let mut app = with_ledger();
@@ -338,7 +344,7 @@ fn what_comes_of_a_room_that_is_not_let_in_is_not_either() {
             None => app.strangers = Strangers::Block,
             Some(policy) => app.policy = sample_policy(policy),
         }
-        let effects: Effects = room_of_eve().into_iter().flat_map(|told| report(&mut app, Event::Room(told))).collect();
+        let effects: Effects = room_of_eve().into_iter().flat_map(|told| tell(&mut app, Event::Room(told))).collect();
         assert!(effects.iter().all(|effect| matches!(effect, Effect::Account(..))), "{effects:?}");
         let leave = Command::Room(RoomCommand::Leave(RoomId::new("r1")));
         // As if it was received: nobody is told that they are kept out.
@@ -349,7 +355,7 @@ fn what_comes_of_a_room_that_is_not_let_in_is_not_either() {
     let mut app = with_ledger();
     app.strangers = Strangers::Block;
     let [_, text, ..] = room_of_eve();
-    assert_eq!(orders(report(&mut app, Event::Room(text))), [Command::Received("1".into())]);
+    assert_eq!(orders(tell(&mut app, Event::Room(text))), [Command::Received("1".into())]);
     assert!(account(&app).rooms.is_empty());
 }
 
@@ -381,27 +387,27 @@ fn rooms_of_strangers_are_few_and_short_and_nothing_is_written_down_of_them() {
     for n in 0..100 {
         let by = address(&format!("p{n}@d{n}.test"));
         let room = RoomId::new(&format!("r{n}"));
-        report(&mut app, Event::Room(RoomEvent::Opened { room, people: vec![by.clone()], by: Some(by.clone()) }));
-        let effects = report(&mut app, text(&format!("r{n}"), n, by, 10));
+        tell(&mut app, Event::Room(RoomEvent::Opened { room, people: vec![by.clone()], by: Some(by.clone()) }));
+        let effects = tell(&mut app, text(&format!("r{n}"), n, by, 10));
         assert_eq!(keeps(&effects), Vec::<&Keep>::new());
         given.extend(orders(effects));
     }
     assert_eq!(account(&app).rooms.len(), 10);
     assert_eq!(given.len(), 100, "all are confirmed: {given:?}");
     // One who writes and writes.
-    let given: Vec<Command> = (100..200).flat_map(|n| orders(report(&mut app, text("r99", n, eve(), 60_000)))).collect();
+    let given: Vec<Command> = (100..200).flat_map(|n| orders(tell(&mut app, text("r99", n, eve(), 60_000)))).collect();
     assert_eq!(given.iter().filter(|order| matches!(order, Command::Received(_))).count(), 10);
     assert_eq!(given.iter().filter(|order| matches!(order, Command::Declined(_))).count(), 90);
     let said = |app: &App| account(app).rooms[&RoomId::new("r99")].talk.lines().map(|line| line.body.text.len()).sum::<usize>();
     assert!(said(&app) <= 128 * 1024, "{}", said(&app));
     // Of those in which somebody is known nothing is refused.
-    report(&mut app, text("r99", 200, bob(), 10));
-    let effects: Effects = (201..231).flat_map(|n| report(&mut app, text("r99", n, eve(), 10))).collect();
+    tell(&mut app, text("r99", 200, bob(), 10));
+    let effects: Effects = (201..231).flat_map(|n| tell(&mut app, text("r99", n, eve(), 10))).collect();
     assert_eq!((keeps(&effects).len(), orders(effects)), (30, vec![]));
     // Who invites and invites.
     let opened =
         |n: usize| RoomEvent::Opened { room: RoomId::new(&format!("m{n}")), people: vec![], by: Some(address("m@m.test")) };
-    let left = (0..30).flat_map(|n| orders(report(&mut app, Event::Room(opened(n))))).count();
+    let left = (0..30).flat_map(|n| orders(tell(&mut app, Event::Room(opened(n))))).count();
     assert_eq!((left, account(&app).requests.refused), (20, 110));
 }
 
@@ -419,16 +425,16 @@ fn strangers_have_no_say_on_the_bottom_line() {
         app.strangers = strangers;
         app.policy = policy.map(sample_policy).unwrap_or_default();
         for _ in 0..50 {
-            assert_eq!(report(&mut app, tried(Some(eve()))), []);
+            assert_eq!(tell(&mut app, tried(Some(eve()))), []);
         }
         assert!(app.notes.is_empty(), "{:?}", app.notes);
-        report(&mut app, tried(Some(bob())));
-        report(&mut app, tried(None));
+        tell(&mut app, tried(Some(bob())));
+        tell(&mut app, tried(None));
         assert_eq!(app.notes.len(), 2);
     }
     let mut app = with_ledger();
     app.strangers = Strangers::Allow;
-    report(&mut app, tried(Some(eve())));
+    tell(&mut app, tried(Some(eve())));
     assert_eq!(app.notes.len(), 1);
 }
 
