@@ -4,7 +4,7 @@
 //! store, and another one needs no new store. It is made into a key by Argon2id, whose numbers stand in
 //! the file. Without the file nobody can read the store.
 //!
-//! While one key takes the place of another ([`rekey`](super::rekey)) the file holds both.
+//! While one key takes the place of another ([`rekey`]) the file holds both.
 
 use std::fmt::Write as _;
 use std::io::{self, Read as _};
