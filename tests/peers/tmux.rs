@@ -188,7 +188,7 @@ fn with_a_picture(server: &Lcs, environment: &str) -> Terminal {
     std::fs::write(terminal.home().join("config.toml"), config).unwrap();
     terminal.line(&format!("export PW=pw-bob LANG=C.UTF-8 LC_ALL=C.UTF-8 {environment}"));
     chinwag(&terminal, &format!("--config {folder}/config.toml"));
-    terminal.wait("signed in", 20, |s| s.contains("TCP  127.0.0.1"));
+    terminal.wait("signed in", 20, |s| s.contains("127.0.0.1:"));
     terminal.key("C-k");
     terminal.text("alice@example.test");
     terminal.key("Enter");
