@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use chinwag::transfer::{Event, Keys, Output, Protection, Receiver, Sender, Terms};
+use chinwag::transfer::{Event, Keys, Machine as _, Output, Protection, Receiver, Sender, Sends as _, Takes as _, Terms};
 
 /// Octets of the file.
 const OCTETS: u64 = 11;
@@ -76,22 +76,22 @@ fn send(terms: &Terms, said: &[u8], piece: usize) {
 
 /// What was wanted since the last time.
 #[derive(Default)]
-struct Wanted {
-    written: usize,
-    read: usize,
-    stored: u64,
+pub(crate) struct Wanted {
+    pub(crate) written: usize,
+    pub(crate) read: usize,
+    pub(crate) stored: u64,
 }
 
 /// What was told so far.
 #[derive(Default)]
-struct Told {
-    file: Vec<u8>,
-    end: Option<Event>,
+pub(crate) struct Told {
+    pub(crate) file: Vec<u8>,
+    pub(crate) end: Option<Event>,
     closed: bool,
 }
 
 impl Told {
-    fn take(&mut self, mut poll: impl FnMut() -> Output) -> Wanted {
+    pub(crate) fn take(&mut self, mut poll: impl FnMut() -> Output) -> Wanted {
         let mut wanted = Wanted::default();
         loop {
             let output = poll();

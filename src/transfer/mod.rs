@@ -10,6 +10,7 @@
 //! RC4 and SHA-1 are what the encrypted one has: better than nothing, and no more.
 //!
 //! - `terms`: what was agreed before, and the keys
+//! - `machine`: what one side can be told and asked, in this protocol and the other
 //! - `receiver`, `sender`: the two machines; `output` and `failure`: what they say
 //! - `words`, `lines`, `chunk`, `cipher`, `patience`: what they are made of
 //! - `msrp`: the other way there is, of RFC 4975; the same outputs and ends
@@ -23,6 +24,7 @@ mod cipher;
 mod exchange;
 mod failure;
 mod lines;
+mod machine;
 pub mod msrp;
 mod output;
 mod patience;
@@ -35,6 +37,7 @@ mod words;
 
 pub use amounts::{duration, octets};
 pub use failure::Failure;
+pub use machine::{Machine, Sends, Takes};
 pub use output::{Event, Outcome, Output, StoreFault};
 pub use patience::{CONFIRMATION, HANDSHAKE, STALL};
 pub use progress::Progress;

@@ -7,7 +7,7 @@ use super::cipher::Cipher;
 use super::exchange::Exchange;
 use super::lines::{Found, Lines};
 use super::words::{Bye, Word};
-use super::{Event, Failure, HANDSHAKE, Outcome, Output, Protection, STALL, StoreFault, Terms};
+use super::{Event, Failure, HANDSHAKE, Machine, Outcome, Output, Protection, STALL, StoreFault, Takes, Terms};
 
 /// The side that receives a file, from when the connection is there.
 #[derive(Debug)]
@@ -70,21 +70,15 @@ impl Receiver {
     pub(super) const fn unstored(&self) -> u64 {
         self.unstored
     }
+}
 
-    /// Whether it ended; what waits to be taken still counts.
-    #[must_use]
-    pub const fn is_over(&self) -> bool {
-        self.exchange.is_over()
-    }
-
-    /// The next thing that is wanted.
-    pub fn poll_output(&mut self) -> Output {
+impl Machine for Receiver {
+    fn poll_output(&mut self) -> Output {
         let deadline = self.deadline();
         self.exchange.poll(deadline)
     }
 
-    /// Octets of the connection came.
-    pub fn receive(&mut self, mut octets: &[u8], now: Instant) {
+    fn receive(&mut self, mut octets: &[u8], now: Instant) {
         let mut data = Vec::new();
         while !octets.is_empty() && !self.exchange.is_over() {
             match self.state {
@@ -105,24 +99,10 @@ impl Receiver {
         self.settle(now);
     }
 
-    /// So many more octets are kept.
-    pub fn stored(&mut self, octets: u64, now: Instant) {
-        self.unstored = self.unstored.saturating_sub(octets);
-        self.moved = now;
-        self.settle(now);
-    }
+    /// Of no account: what it answers is a few octets.
+    fn written(&mut self, _octets: usize, _now: Instant) {}
 
-    /// The file cannot be kept.
-    pub fn store_failed(&mut self, fault: StoreFault) {
-        let (failure, word) = match fault {
-            StoreFault::Full => (Failure::Full, Word::Bye(Bye::Full)),
-            StoreFault::Broken => (Failure::NotStored, Word::Cancel),
-        };
-        self.leave(failure, Some(word));
-    }
-
-    /// The connection ended, in whatever way.
-    pub fn closed(&mut self, now: Instant) {
+    fn closed(&mut self, now: Instant) {
         self.exchange.deafen();
         match self.state {
             // All of it is there; what is missing is the disk's word.
@@ -132,13 +112,11 @@ impl Receiver {
         }
     }
 
-    /// The user wants it no more.
-    pub fn cancel(&mut self) {
+    fn cancel(&mut self) {
         self.leave(Failure::Cancelled, Some(Word::Cancel));
     }
 
-    /// Time passed.
-    pub fn tick(&mut self, now: Instant) {
+    fn tick(&mut self, now: Instant) {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
@@ -149,6 +127,28 @@ impl Receiver {
         }
     }
 
+    fn is_over(&self) -> bool {
+        self.exchange.is_over()
+    }
+}
+
+impl Takes for Receiver {
+    fn stored(&mut self, octets: u64, now: Instant) {
+        self.unstored = self.unstored.saturating_sub(octets);
+        self.moved = now;
+        self.settle(now);
+    }
+
+    fn store_failed(&mut self, fault: StoreFault) {
+        let (failure, word) = match fault {
+            StoreFault::Full => (Failure::Full, Word::Bye(Bye::Full)),
+            StoreFault::Broken => (Failure::NotStored, Word::Cancel),
+        };
+        self.leave(failure, Some(word));
+    }
+}
+
+impl Receiver {
     fn deadline(&self) -> Option<Instant> {
         let patience = match self.state {
             // Who is not read cannot be late.

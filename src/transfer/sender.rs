@@ -7,7 +7,7 @@ use super::cipher::Cipher;
 use super::exchange::Exchange;
 use super::lines::{Found, Lines};
 use super::words::{Bye, Word};
-use super::{CONFIRMATION, Event, Failure, HANDSHAKE, Outcome, Output, STALL, Terms};
+use super::{CONFIRMATION, Event, Failure, HANDSHAKE, Machine, Outcome, Output, STALL, Sends, Terms};
 
 /// Octets of the file that are asked for at once.
 const PIECE: usize = 16 * LARGEST;
@@ -71,21 +71,15 @@ impl Sender {
     pub(super) const fn octets(&self) -> u64 {
         self.told
     }
+}
 
-    /// Whether it ended; what waits to be taken still counts.
-    #[must_use]
-    pub const fn is_over(&self) -> bool {
-        self.exchange.is_over()
-    }
-
-    /// The next thing that is wanted.
-    pub fn poll_output(&mut self) -> Output {
+impl Machine for Sender {
+    fn poll_output(&mut self) -> Output {
         let deadline = self.deadline();
         self.exchange.poll(deadline)
     }
 
-    /// Octets of the connection came.
-    pub fn receive(&mut self, mut octets: &[u8], now: Instant) {
+    fn receive(&mut self, mut octets: &[u8], now: Instant) {
         while !octets.is_empty() && !self.exchange.is_over() {
             match self.lines.take(&mut octets) {
                 Found::Nothing => {}
@@ -95,8 +89,60 @@ impl Sender {
         }
     }
 
-    /// The next octets of the file, as they were asked for by [`Output::Read`]. None at all say that it has no more.
-    pub fn file(&mut self, octets: &[u8], now: Instant) {
+    fn written(&mut self, octets: usize, now: Instant) {
+        if self.exchange.is_over() {
+            return;
+        }
+        self.unwritten = self.unwritten.saturating_sub(octets);
+        if matches!(self.state, State::Data | State::Farewell) {
+            self.moved = now;
+            self.tell();
+            self.go_on();
+        }
+    }
+
+    fn closed(&mut self, _now: Instant) {
+        self.exchange.deafen();
+        match self.state {
+            State::Farewell if self.unwritten == 0 => self.exchange.done(Outcome::Unconfirmed),
+            _ => self.leave(Failure::Closed, &[]),
+        }
+    }
+
+    fn cancel(&mut self) {
+        match self.state {
+            State::Version | State::User => {
+                let word = Word::Cancel.write();
+                self.leave(Failure::Cancelled, word.as_bytes());
+            }
+            // Who knows the size waits for chunks.
+            State::Transfer | State::Data => self.leave(Failure::Cancelled, &END),
+            State::Farewell => self.leave(Failure::Cancelled, &[]),
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.state {
+            State::Version | State::User | State::Transfer => self.leave(Failure::HandshakeTimeout, &[]),
+            State::Farewell if self.unwritten == 0 => {
+                // Who does not part may still want to check what it has.
+                self.prove();
+                self.exchange.done(Outcome::Unconfirmed);
+            }
+            State::Data | State::Farewell => self.leave(Failure::Stalled, &[]),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.exchange.is_over()
+    }
+}
+
+impl Sends for Sender {
+    fn file(&mut self, octets: &[u8], now: Instant) {
         if self.asked == 0 || self.exchange.is_over() {
             return;
         }
@@ -114,62 +160,12 @@ impl Sender {
         self.go_on();
     }
 
-    /// The file cannot be read.
-    pub fn read_failed(&mut self) {
+    fn read_failed(&mut self) {
         self.leave(Failure::NotRead, &END);
     }
+}
 
-    /// So many more octets of what was to be written have gone.
-    pub fn written(&mut self, octets: usize, now: Instant) {
-        if self.exchange.is_over() {
-            return;
-        }
-        self.unwritten = self.unwritten.saturating_sub(octets);
-        if matches!(self.state, State::Data | State::Farewell) {
-            self.moved = now;
-            self.tell();
-            self.go_on();
-        }
-    }
-
-    /// The connection ended, in whatever way.
-    pub fn closed(&mut self) {
-        self.exchange.deafen();
-        match self.state {
-            State::Farewell if self.unwritten == 0 => self.exchange.done(Outcome::Unconfirmed),
-            _ => self.leave(Failure::Closed, &[]),
-        }
-    }
-
-    /// The user wants it no more.
-    pub fn cancel(&mut self) {
-        match self.state {
-            State::Version | State::User => {
-                let word = Word::Cancel.write();
-                self.leave(Failure::Cancelled, word.as_bytes());
-            }
-            // Who knows the size waits for chunks.
-            State::Transfer | State::Data => self.leave(Failure::Cancelled, &END),
-            State::Farewell => self.leave(Failure::Cancelled, &[]),
-        }
-    }
-
-    /// Time passed.
-    pub fn tick(&mut self, now: Instant) {
-        if self.deadline().is_none_or(|deadline| now < deadline) {
-            return;
-        }
-        match self.state {
-            State::Version | State::User | State::Transfer => self.leave(Failure::HandshakeTimeout, &[]),
-            State::Farewell if self.unwritten == 0 => {
-                // Who does not part may still want to check what it has.
-                self.prove();
-                self.exchange.done(Outcome::Unconfirmed);
-            }
-            State::Data | State::Farewell => self.leave(Failure::Stalled, &[]),
-        }
-    }
-
+impl Sender {
     fn deadline(&self) -> Option<Instant> {
         let patience = match self.state {
             State::Version | State::User | State::Transfer => HANDSHAKE,

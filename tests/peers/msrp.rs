@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use chinwag::transfer::msrp::{Path, Receiver, Sender, Terms};
-use chinwag::transfer::{Event, Output};
+use chinwag::transfer::{Event, Machine as _, Output, Sends as _, Takes as _};
 
 use crate::support::Kamailio;
 

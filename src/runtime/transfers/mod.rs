@@ -1,13 +1,12 @@
 //! Files that travel: each on a thread of its own, so that no slow disk holds the screen up.
 //!
 //! [`Transfers`] begins them and passes the user's orders on; `task` is what one of them does from its beginning to
-//! its end, `passage` moves the octets (`machine` makes both protocols alike to it), `outgoing` and `quarantine` are the files, `check` looks into what came, and
+//! its end, `passage` moves the octets, `outgoing` and `quarantine` are the files, `check` looks into what came, and
 //! `scan` asks the scanner, `clamd` the daemon.
 
 mod check;
 #[cfg_attr(not(unix), path = "clamd_absent.rs")]
 mod clamd;
-mod machine;
 mod outgoing;
 mod passage;
 mod quarantine;

@@ -7,12 +7,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
-use super::machine::{Sends, Takes};
 use super::outgoing::Outgoing;
 use super::quarantine::Quarantined;
 use crate::app::transfers::FileDeed;
 use crate::backend::files::Carriage;
-use crate::transfer::{Event, Failure, Outcome, Output, Receiver, Sender, msrp};
+use crate::transfer::{Event, Failure, Machine, Outcome, Output, Receiver, Sender, Sends, Takes, msrp};
 
 /// Octets read from the connection at once.
 const PIECE: usize = 64 * 1024;
@@ -56,10 +55,10 @@ impl<'a> Side<'a> {
         Self::Takes(machine, file)
     }
 
-    fn poll_output(&mut self) -> Output {
+    fn machine(&mut self) -> &mut dyn Machine {
         match self {
-            Self::Sends(machine, _) => machine.poll_output(),
-            Self::Takes(machine, _) => machine.poll_output(),
+            Self::Sends(machine, _) => machine.as_mut(),
+            Self::Takes(machine, _) => machine.as_mut(),
         }
     }
 
@@ -75,41 +74,6 @@ impl<'a> Side<'a> {
                 Err(fault) => machine.store_failed(fault),
             },
             _ => {}
-        }
-    }
-
-    fn receive(&mut self, octets: &[u8], now: Instant) {
-        match self {
-            Self::Sends(machine, _) => machine.receive(octets, now),
-            Self::Takes(machine, _) => machine.receive(octets, now),
-        }
-    }
-
-    fn written(&mut self, octets: usize, now: Instant) {
-        match self {
-            Self::Sends(machine, _) => machine.written(octets, now),
-            Self::Takes(machine, _) => machine.written(octets, now),
-        }
-    }
-
-    fn closed(&mut self, now: Instant) {
-        match self {
-            Self::Sends(machine, _) => machine.closed(now),
-            Self::Takes(machine, _) => machine.closed(now),
-        }
-    }
-
-    fn cancel(&mut self) {
-        match self {
-            Self::Sends(machine, _) => machine.cancel(),
-            Self::Takes(machine, _) => machine.cancel(),
-        }
-    }
-
-    fn tick(&mut self, now: Instant) {
-        match self {
-            Self::Sends(machine, _) => machine.tick(now),
-            Self::Takes(machine, _) => machine.tick(now),
         }
     }
 }
@@ -130,7 +94,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
     loop {
         let mut deadline = None;
         loop {
-            match side.poll_output() {
+            match side.machine().poll_output() {
                 Output::Write(octets) => pending.extend_from_slice(&octets),
                 Output::Event(Event::Started) => end.begun = true,
                 Output::Event(Event::Progress(done)) => tell(done),
@@ -161,31 +125,31 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
                         pending.clear();
                         sent = 0;
                     }
-                    side.written(octets, Instant::now());
+                    side.machine().written(octets, Instant::now());
                 }
                 _ => {
                     pending.clear();
                     sent = 0;
-                    side.closed(Instant::now());
+                    side.machine().closed(Instant::now());
                 }
             },
             came = reader.read(&mut piece), if hears => match came {
-                Ok(octets) if octets > 0 => side.receive(piece.get(..octets).unwrap_or_default(), Instant::now()),
+                Ok(octets) if octets > 0 => side.machine().receive(piece.get(..octets).unwrap_or_default(), Instant::now()),
                 _ => {
                     hears = false;
-                    side.closed(Instant::now());
+                    side.machine().closed(Instant::now());
                 }
             },
             deed = deeds.recv(), if obeys => match deed {
-                Some(FileDeed::Stop) => side.cancel(),
+                Some(FileDeed::Stop) => side.machine().cancel(),
                 // The program ends.
                 None => {
                     obeys = false;
-                    side.cancel();
+                    side.machine().cancel();
                 }
                 Some(_) => {}
             },
-            () = sleep_until(due.into()) => side.tick(Instant::now()),
+            () = sleep_until(due.into()) => side.machine().tick(Instant::now()),
         }
     }
 }

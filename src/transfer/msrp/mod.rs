@@ -2,8 +2,8 @@
 //!
 //! The same as the machines beside: octets, time and what the disk says go in, [`Output`](super::Output)s come out.
 //! The connection is made by others, with TLS or without; who made it speaks first (RFC 6135). A [`Sender`] to whom
-//! somebody connected sends nothing until who connected has named the session. Unlike beside, a [`Receiver`] too must
-//! be told by [`Receiver::written`] what has gone: it answers every chunk, and somebody may never read the answers.
+//! somebody connected sends nothing until who connected has named the session. Unlike beside, it is of account
+//! to a [`Receiver`] too what has gone: it answers every chunk, and somebody may never read the answers.
 //!
 //! By the RFC chunks may come in any order, and again. Here a file is only ever added to at its end, so each chunk must
 //! follow the one before, whatever it said of where it would end; one that leaves a gap or comes again ends the

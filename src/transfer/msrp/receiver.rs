@@ -8,7 +8,7 @@ use super::frame::{Found, Reader};
 use super::head::{Fields, Flag, Head, Range, Start, Tell};
 use super::session::{Session, refused};
 use super::{Path, Terms};
-use crate::transfer::{Event, Failure, HANDSHAKE, Outcome, Output, STALL, StoreFault};
+use crate::transfer::{Event, Failure, HANDSHAKE, Machine, Outcome, Output, STALL, StoreFault, Takes};
 
 /// The side that receives a file, from when the connection is there.
 #[derive(Debug)]
@@ -101,21 +101,15 @@ impl Receiver {
     pub(super) const fn unstored(&self) -> u64 {
         self.unstored
     }
+}
 
-    /// Whether it ended; what waits to be taken still counts.
-    #[must_use]
-    pub const fn is_over(&self) -> bool {
-        self.session.is_over()
-    }
-
-    /// The next thing that is wanted.
-    pub fn poll_output(&mut self) -> Output {
+impl Machine for Receiver {
+    fn poll_output(&mut self) -> Output {
         let deadline = self.deadline();
         self.session.exchange().poll(deadline)
     }
 
-    /// Octets of the connection came.
-    pub fn receive(&mut self, mut octets: &[u8], now: Instant) {
+    fn receive(&mut self, mut octets: &[u8], now: Instant) {
         let mut data = Vec::new();
         while !self.is_over() && self.state != State::Whole {
             match self.reader.take(&mut octets) {
@@ -136,29 +130,11 @@ impl Receiver {
         self.settle();
     }
 
-    /// So many more octets of what was to be written have gone.
-    pub fn written(&mut self, octets: usize, _now: Instant) {
+    fn written(&mut self, octets: usize, _now: Instant) {
         self.session.written(octets);
     }
 
-    /// So many more octets are kept.
-    pub fn stored(&mut self, octets: u64, now: Instant) {
-        self.unstored = self.unstored.saturating_sub(octets);
-        self.moved = now;
-        self.settle();
-    }
-
-    /// The file cannot be kept.
-    pub fn store_failed(&mut self, fault: StoreFault) {
-        let failure = match fault {
-            StoreFault::Full => Failure::Full,
-            StoreFault::Broken => Failure::NotStored,
-        };
-        self.stop(413, failure);
-    }
-
-    /// The connection ended, in whatever way.
-    pub fn closed(&mut self, _now: Instant) {
+    fn closed(&mut self, _now: Instant) {
         self.session.exchange().deafen();
         // Of a file that is there what is missing is the disk's word.
         if self.state != State::Whole {
@@ -166,13 +142,11 @@ impl Receiver {
         }
     }
 
-    /// The user wants it no more.
-    pub fn cancel(&mut self) {
+    fn cancel(&mut self) {
         self.stop(413, Failure::Cancelled);
     }
 
-    /// Time passed.
-    pub fn tick(&mut self, now: Instant) {
+    fn tick(&mut self, now: Instant) {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
@@ -182,6 +156,28 @@ impl Receiver {
         }
     }
 
+    fn is_over(&self) -> bool {
+        self.session.is_over()
+    }
+}
+
+impl Takes for Receiver {
+    fn stored(&mut self, octets: u64, now: Instant) {
+        self.unstored = self.unstored.saturating_sub(octets);
+        self.moved = now;
+        self.settle();
+    }
+
+    fn store_failed(&mut self, fault: StoreFault) {
+        let failure = match fault {
+            StoreFault::Full => Failure::Full,
+            StoreFault::Broken => Failure::NotStored,
+        };
+        self.stop(413, failure);
+    }
+}
+
+impl Receiver {
     fn deadline(&self) -> Option<Instant> {
         let patience = match self.state {
             State::Greeting => HANDSHAKE,

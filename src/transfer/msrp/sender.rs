@@ -7,7 +7,7 @@ use super::frame::{Found, Reader};
 use super::head::{Fields, Flag, Head, Range, Start, Tell};
 use super::session::{Session, refused};
 use super::{ANSWER, REPORT, Terms};
-use crate::transfer::{CONFIRMATION, Event, Failure, HANDSHAKE, Outcome, Output, STALL};
+use crate::transfer::{CONFIRMATION, Event, Failure, HANDSHAKE, Machine, Outcome, Output, STALL, Sends};
 
 /// Octets of the file in a chunk: what relays pass on (Kamailio's takes 10,240).
 const PIECE: usize = 8 * 1024;
@@ -104,21 +104,15 @@ impl Sender {
     pub(super) const fn octets(&self) -> u64 {
         self.answered
     }
+}
 
-    /// Whether it ended; what waits to be taken still counts.
-    #[must_use]
-    pub const fn is_over(&self) -> bool {
-        self.session.is_over()
-    }
-
-    /// The next thing that is wanted.
-    pub fn poll_output(&mut self) -> Output {
+impl Machine for Sender {
+    fn poll_output(&mut self) -> Output {
         let deadline = self.due().map(|(at, _)| at);
         self.session.exchange().poll(deadline)
     }
 
-    /// Octets of the connection came.
-    pub fn receive(&mut self, mut octets: &[u8], now: Instant) {
+    fn receive(&mut self, mut octets: &[u8], now: Instant) {
         while !self.is_over() {
             match self.reader.take(&mut octets) {
                 Found::Nothing => break,
@@ -136,29 +130,7 @@ impl Sender {
         }
     }
 
-    /// The next octets of the file, as they were asked for by [`Output::Read`]. None at all say that it has no more.
-    pub fn file(&mut self, octets: &[u8], now: Instant) {
-        if self.asked == 0 || self.is_over() {
-            return;
-        }
-        if octets.is_empty() || octets.len() > self.asked {
-            return self.abort(Failure::FileChanged);
-        }
-        self.asked = 0;
-        self.piece.extend_from_slice(octets);
-        if self.piece.len() == self.room() {
-            self.chunk(now);
-        }
-        self.go_on();
-    }
-
-    /// The file cannot be read.
-    pub fn read_failed(&mut self) {
-        self.abort(Failure::NotRead);
-    }
-
-    /// So many more octets of what was to be written have gone.
-    pub fn written(&mut self, octets: usize, now: Instant) {
+    fn written(&mut self, octets: usize, now: Instant) {
         if self.is_over() {
             return;
         }
@@ -173,8 +145,7 @@ impl Sender {
         self.go_on();
     }
 
-    /// The connection ended, in whatever way.
-    pub fn closed(&mut self) {
+    fn closed(&mut self, _now: Instant) {
         self.session.exchange().deafen();
         if self.is_over() {
             return;
@@ -186,13 +157,11 @@ impl Sender {
         }
     }
 
-    /// The user wants it no more.
-    pub fn cancel(&mut self) {
+    fn cancel(&mut self) {
         self.abort(Failure::Cancelled);
     }
 
-    /// Time passed.
-    pub fn tick(&mut self, now: Instant) {
+    fn tick(&mut self, now: Instant) {
         let Some((_, due)) = self.due().filter(|(at, _)| now >= *at) else { return };
         match due {
             Due::Greeting => self.session.leave(Failure::HandshakeTimeout),
@@ -202,6 +171,33 @@ impl Sender {
         }
     }
 
+    fn is_over(&self) -> bool {
+        self.session.is_over()
+    }
+}
+
+impl Sends for Sender {
+    fn file(&mut self, octets: &[u8], now: Instant) {
+        if self.asked == 0 || self.is_over() {
+            return;
+        }
+        if octets.is_empty() || octets.len() > self.asked {
+            return self.abort(Failure::FileChanged);
+        }
+        self.asked = 0;
+        self.piece.extend_from_slice(octets);
+        if self.piece.len() == self.room() {
+            self.chunk(now);
+        }
+        self.go_on();
+    }
+
+    fn read_failed(&mut self) {
+        self.abort(Failure::NotRead);
+    }
+}
+
+impl Sender {
     /// What is waited for and will be up first.
     fn due(&self) -> Option<(Instant, Due)> {
         if self.is_over() {

@@ -62,7 +62,7 @@ fn twice_is_once() {
     let mut sender = Sender::new(secure(1), start());
     sender.cancel();
     sender.cancel();
-    sender.closed();
+    sender.closed(start());
     sender.read_failed();
     sender.receive(b"VER MSN_SECURE_FTP\r\n", start());
     sender.tick(seconds(1_000));

@@ -6,11 +6,11 @@ mod pair;
 mod peers;
 mod vector;
 mod waiting;
-mod world;
+pub(super) mod world;
 
 use std::time::{Duration, Instant};
 
-use super::{Event, Keys, Output, Protection, Receiver, Sender, Terms};
+use super::{Event, Keys, Machine, Output, Protection, Receiver, Sender, Sends, Takes, Terms};
 
 /// 0, 1, 2 … 23.
 pub(super) const ENCRYPTION_KEY: [u8; 24] = counted(0);
@@ -86,14 +86,18 @@ impl Wanted {
     }
 }
 
-impl Receiver {
-    pub(super) fn wanted(&mut self) -> Wanted {
-        Wanted::of(|| self.poll_output())
+/// A receiver of either protocol, as tests ask it.
+pub(super) trait Hears: Takes {
+    /// What it wants; what it says goes at once.
+    fn wanted(&mut self) -> Wanted {
+        let wanted = Wanted::of(|| self.poll_output());
+        self.written(wanted.wire.len(), start());
+        wanted
     }
 
     /// Hears octets, and keeps at once what there is to keep.
-    pub(super) fn hears(&mut self, octets: &[u8], now: Instant) -> Wanted {
-        self.receive(octets, now);
+    fn hears(&mut self, octets: impl AsRef<[u8]>, now: Instant) -> Wanted {
+        self.receive(octets.as_ref(), now);
         let mut wanted = self.wanted();
         if !wanted.file.is_empty() {
             self.stored(wanted.file.len() as u64, now);
@@ -105,6 +109,8 @@ impl Receiver {
         wanted
     }
 }
+
+impl<T: Takes> Hears for T {}
 
 impl Sender {
     pub(super) fn wanted(&mut self) -> Wanted {

@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::world::World;
+use super::world::{World, whole};
 use super::*;
 use crate::transfer::Outcome;
 
-fn both_went_well(terms: &Terms, world: &World) {
+fn both_went_well(terms: &Terms, world: &World<Sender, Receiver>) {
     let outcome = if matches!(terms.protection, Protection::Plain) { Outcome::Unauthenticated } else { Outcome::Authenticated };
     assert_eq!(world.ends(), (Event::Done(Outcome::Confirmed), Event::Done(outcome)));
-    assert!(world.kept == World::whole(terms));
+    assert!(world.kept == whole(terms.octets));
     assert_eq!((world.sender.octets(), world.receiver.octets(), world.receiver.unstored()), (terms.octets, terms.octets, 0));
 }
 

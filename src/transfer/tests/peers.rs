@@ -8,14 +8,14 @@ use crate::transfer::{Bye, Failure, Outcome};
 fn a_receiver_that_never_parts() {
     let (mut sender, _) = Sender::greeted(secure(11));
     sender.reads(b"hello world", start());
-    sender.closed();
+    sender.closed(start());
     assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Unconfirmed));
     // Before all has gone it is no such thing.
     let (mut sender, _) = Sender::greeted(secure(11));
     sender.file(b"hello world", start());
     sender.wanted();
     sender.written(3, start());
-    sender.closed();
+    sender.closed(start());
     assert_eq!(sender.wanted().end(), &Event::Failed(Failure::Closed));
 }
 

@@ -13,7 +13,7 @@ fn received() {
     assert_eq!(receiver.hears(b"VER MSN_SECURE_FTP\r\n", start()).text(), "USR bob@example.test 1234567\r\n");
     let begun = receiver.hears(b"FIL 11\r\n", start());
     assert_eq!((begun.text(), &begun.events[..]), ("TFR\r\n", &[Event::Started][..]));
-    let came = receiver.hears(&CHUNK, start());
+    let came = receiver.hears(CHUNK, start());
     assert_eq!(
         (came.text(), &came.file[..], &came.events[..]),
         ("BYE 16777989\r\n", &b"hello world"[..], &[Event::Progress(11)][..])
@@ -55,7 +55,7 @@ fn a_wrong_proof_is_a_failure_whatever_came() {
     let wrong = ["MAC d/RtdKi5Jg21e72U2cJ4nVjplux=", "MAC ", "MAC AAAA", "MAC !", "MAC d/RtdKi5Jg21e72U2cJ4nVjpluw=AAAA"];
     for mac in wrong {
         let mut receiver = Receiver::greeted(secure(11));
-        receiver.hears(&CHUNK, start());
+        receiver.hears(CHUNK, start());
         let end = receiver.hears(format!("{mac}\0\r\n").as_bytes(), start());
         assert_eq!(end.end(), &Event::Failed(Failure::WrongMac), "{mac}");
     }
@@ -63,14 +63,14 @@ fn a_wrong_proof_is_a_failure_whatever_came() {
     let mut receiver = Receiver::greeted(secure(11));
     let mut changed = CHUNK;
     changed[5] ^= 1;
-    receiver.hears(&changed, start());
+    receiver.hears(changed, start());
     assert_eq!(receiver.hears(MAC.as_bytes(), start()).end(), &Event::Failed(Failure::WrongMac));
 }
 
 #[test]
 fn a_proof_without_its_zero_octet_will_do() {
     let mut receiver = Receiver::greeted(secure(11));
-    receiver.hears(&CHUNK, start());
+    receiver.hears(CHUNK, start());
     assert_eq!(receiver.hears(MAC.replace('\0', "").as_bytes(), start()).end(), &Event::Done(Outcome::Authenticated));
 }
 

@@ -31,8 +31,8 @@ fn for_the_file() {
     let mut receiver = Receiver::greeted(secure(9));
     assert_eq!(receiver.wanted().deadline, Some(seconds(60)));
     // Heads without octets are no progress.
-    assert_eq!(receiver.hears(&[0; 300], seconds(30)).deadline, Some(seconds(60)));
-    assert_eq!(receiver.hears(&[0, 2, 0, 1], seconds(50)).deadline, Some(seconds(110)));
+    assert_eq!(receiver.hears([0; 300], seconds(30)).deadline, Some(seconds(60)));
+    assert_eq!(receiver.hears([0, 2, 0, 1], seconds(50)).deadline, Some(seconds(110)));
     receiver.tick(seconds(109));
     assert!(!receiver.is_over());
     receiver.tick(seconds(110));
@@ -76,7 +76,7 @@ fn for_the_farewell_and_the_proof() {
     assert_eq!(wanted.end(), &Event::Done(Outcome::Unconfirmed));
 
     let mut receiver = Receiver::greeted(secure(1));
-    let wanted = receiver.hears(&[0, 1, 0, 1], seconds(5));
+    let wanted = receiver.hears([0, 1, 0, 1], seconds(5));
     assert_eq!((wanted.close, wanted.deadline), (false, Some(seconds(15))));
     receiver.tick(seconds(15));
     assert_eq!(receiver.wanted().end(), &Event::Failed(Failure::Unproven));

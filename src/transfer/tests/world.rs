@@ -7,15 +7,15 @@ use super::*;
 /// The most that may wait on the wire from the sender.
 const MOST_WAITING: usize = 80 * 1024;
 
-pub(super) struct World {
-    pub(super) sender: Sender,
-    pub(super) receiver: Receiver,
+pub(in crate::transfer) struct World<S, T> {
+    pub(in crate::transfer) sender: S,
+    pub(in crate::transfer) receiver: T,
     to_receiver: VecDeque<u8>,
     to_sender: VecDeque<u8>,
     read: u64,
-    pub(super) kept: Vec<u8>,
-    pub(super) sent: Vec<Event>,
-    pub(super) got: Vec<Event>,
+    pub(in crate::transfer) kept: Vec<u8>,
+    pub(in crate::transfer) sent: Vec<Event>,
+    pub(in crate::transfer) got: Vec<Event>,
     sender_closes: bool,
     receiver_closes: bool,
     told_sender: bool,
@@ -23,16 +23,32 @@ pub(super) struct World {
     most: usize,
 }
 
-/// Octets of a file that do not repeat soon.
-pub(super) fn octet(at: u64) -> u8 {
-    (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
+/// Octets of a file that do not repeat soon, with ends of lines among them.
+pub(in crate::transfer) fn octet(at: u64) -> u8 {
+    match at % 97 {
+        90 => b'\r',
+        91 => b'\n',
+        92..97 => b'-',
+        _ => (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8,
+    }
 }
 
-impl World {
-    pub(super) fn new(terms: &Terms) -> Self {
+/// What would have to be received.
+pub(in crate::transfer) fn whole(octets: u64) -> Vec<u8> {
+    (0..octets).map(octet).collect()
+}
+
+impl World<Sender, Receiver> {
+    pub(in crate::transfer) fn new(terms: &Terms) -> Self {
+        Self::of(Sender::new(terms.clone(), start()), Receiver::new(terms.clone(), start()))
+    }
+}
+
+impl<S: Sends, T: Takes> World<S, T> {
+    pub(in crate::transfer) fn of(sender: S, receiver: T) -> Self {
         let mut world = Self {
-            sender: Sender::new(terms.clone(), start()),
-            receiver: Receiver::new(terms.clone(), start()),
+            sender,
+            receiver,
             to_receiver: VecDeque::new(),
             to_sender: VecDeque::new(),
             read: 0,
@@ -50,7 +66,7 @@ impl World {
     }
 
     /// Does what both want.
-    pub(super) fn drain(&mut self) {
+    pub(in crate::transfer) fn drain(&mut self) {
         loop {
             match self.sender.poll_output() {
                 Output::Write(octets) => self.to_receiver.extend(octets),
@@ -83,7 +99,7 @@ impl World {
     }
 
     /// Carries up to so many octets to each side; whether anything happened.
-    pub(super) fn carry(&mut self, to_receiver: usize, to_sender: usize) -> bool {
+    pub(in crate::transfer) fn carry(&mut self, to_receiver: usize, to_sender: usize) -> bool {
         let piece: Vec<u8> = self.to_receiver.drain(..to_receiver.min(self.to_receiver.len())).collect();
         let answer: Vec<u8> = self.to_sender.drain(..to_sender.min(self.to_sender.len())).collect();
         let mut happened = !piece.is_empty() || !answer.is_empty();
@@ -93,6 +109,7 @@ impl World {
         }
         if !answer.is_empty() {
             self.sender.receive(&answer, start());
+            self.receiver.written(answer.len(), start());
         }
         self.drain();
         if self.sender_closes && self.to_receiver.is_empty() && !self.told_receiver {
@@ -101,19 +118,19 @@ impl World {
         }
         if self.receiver_closes && self.to_sender.is_empty() && !self.told_sender {
             (self.told_sender, happened) = (true, true);
-            self.sender.closed();
+            self.sender.closed(start());
         }
         self.drain();
         happened
     }
 
     /// Carries all there is, in pieces of a size.
-    pub(super) fn run(&mut self, piece: usize) {
+    pub(in crate::transfer) fn run(&mut self, piece: usize) {
         while self.carry(piece, piece) {}
     }
 
     /// How it ended for the sender and the receiver; progress grows, and nothing comes after the end.
-    pub(super) fn ends(&self) -> (Event, Event) {
+    pub(in crate::transfer) fn ends(&self) -> (Event, Event) {
         for events in [&self.sent, &self.got] {
             let told = events.iter().filter_map(|event| if let Event::Progress(octets) = event { Some(*octets) } else { None });
             assert!(told.clone().is_sorted() && told.clone().count() <= events.len());
@@ -121,10 +138,5 @@ impl World {
             assert_eq!(ends.count(), 1, "{events:?}");
         }
         (self.sent.last().unwrap().clone(), self.got.last().unwrap().clone())
-    }
-
-    /// What would have to be received.
-    pub(super) fn whole(terms: &Terms) -> Vec<u8> {
-        (0..terms.octets).map(octet).collect()
     }
 }

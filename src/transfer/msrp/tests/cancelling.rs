@@ -1,6 +1,5 @@
 //! Either side gives up after any number of steps; both know it, and nobody waits.
 
-use super::world::World;
 use super::*;
 use crate::transfer::{Failure, StoreFault};
 
@@ -10,7 +9,7 @@ fn either_side_at_every_point() {
         for (sender_connects, by_sender) in [(true, true), (true, false), (false, true), (false, false)] {
             let (mut told, mut late) = (false, false);
             for after in 0.. {
-                let mut world = World::new(octets, sender_connects);
+                let mut world = connected(octets, sender_connects);
                 let over = (0..after).any(|_| !world.carry(piece, piece));
                 if by_sender {
                     world.sender.cancel();
@@ -59,7 +58,7 @@ fn twice_is_once() {
     let mut sender = Sender::new(sending(1), start());
     sender.cancel();
     sender.cancel();
-    sender.closed();
+    sender.closed(start());
     sender.read_failed();
     sender.file(b"x", start());
     sender.receive(answer("s3nd0", "200 OK").as_bytes(), start());

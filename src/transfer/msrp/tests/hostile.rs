@@ -91,7 +91,7 @@ proptest! {
                     sender.tick(now);
                     receiver.tick(now);
                 }
-                Happening::Closed => { sender.closed(); receiver.closed(now); }
+                Happening::Closed => { sender.closed(now); receiver.closed(now); }
                 Happening::Cancel => { sender.cancel(); receiver.cancel(); }
             }
             check(&sender.wanted(), 0, &mut sender_ended);

@@ -7,13 +7,13 @@ mod peers;
 mod reading;
 mod vector;
 mod waiting;
-mod world;
 
 use std::time::{Duration, Instant};
 
 use super::{Path, Receiver, Sender, Terms};
-use crate::transfer::tests::{Wanted, seconds, start};
-use crate::transfer::{Event, Output};
+use crate::transfer::tests::world::World;
+use crate::transfer::tests::{Hears, Wanted, seconds, start};
+use crate::transfer::{Event, Machine, Sends, Takes};
 
 pub(super) const SENDER: &str = "msrps://192.0.2.10:2855/s3ss10nid;tcp";
 pub(super) const RECEIVER: &str = "msrps://198.51.100.9:2855/iau39soe2843z;tcp";
@@ -63,26 +63,11 @@ pub(super) fn report(id: &str, message: &str, range: &str, status: &str) -> Stri
     format!("MSRP {id} REPORT\r\nTo-Path: {SENDER}\r\nFrom-Path: {RECEIVER}\r\n{fields}-------{id}$\r\n")
 }
 
-impl Receiver {
-    pub(super) fn wanted(&mut self) -> Wanted {
-        let wanted = Wanted::of(|| self.poll_output());
-        self.written(wanted.wire.len(), start());
-        wanted
-    }
-
-    /// Hears octets, and keeps at once what there is to keep.
-    pub(super) fn hears(&mut self, octets: impl AsRef<[u8]>, now: Instant) -> Wanted {
-        self.receive(octets.as_ref(), now);
-        let mut wanted = self.wanted();
-        if !wanted.file.is_empty() {
-            self.stored(wanted.file.len() as u64, now);
-            let more = self.wanted();
-            wanted.wire.extend(more.wire);
-            wanted.events.extend(more.events);
-            (wanted.close, wanted.deadline) = (more.close, more.deadline);
-        }
-        wanted
-    }
+/// A sender and a receiver of whom one has connected.
+pub(super) fn connected(octets: u64, sender_connects: bool) -> World<Sender, Receiver> {
+    let sending = Terms { active: sender_connects, ..sending(octets) };
+    let receiving = Terms { active: !sender_connects, ..receiving(octets) };
+    World::of(Sender::new(sending, start()), Receiver::new(receiving, start()))
 }
 
 impl Sender {

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::world::{World, whole};
 use super::*;
 use crate::transfer::Outcome;
+use crate::transfer::tests::world::whole;
 
-fn both_went_well(octets: u64, world: &World) {
+fn both_went_well(octets: u64, world: &World<Sender, Receiver>) {
     assert_eq!(world.ends(), (Event::Done(Outcome::Confirmed), Event::Done(Outcome::Unauthenticated)));
     assert!(world.kept == whole(octets));
     assert_eq!((world.sender.octets(), world.receiver.octets(), world.receiver.unstored()), (octets, octets, 0));
@@ -20,7 +20,7 @@ fn every_size_of_file_and_piece() {
                 continue;
             }
             for sender_connects in [true, false] {
-                let mut world = World::new(octets, sender_connects);
+                let mut world = connected(octets, sender_connects);
                 world.run(piece);
                 both_went_well(octets, &world);
             }
@@ -33,7 +33,7 @@ fn every_split_point() {
     for sender_connects in [true, false] {
         // All that the sender says is within 1,000 octets, all that the receiver says too.
         for split in 0..1_000 {
-            let mut world = World::new(400, sender_connects);
+            let mut world = connected(400, sender_connects);
             let mut passed = 0;
             loop {
                 let piece = if passed < split { split - passed } else { usize::MAX };
@@ -52,7 +52,7 @@ proptest! {
 
     #[test]
     fn random_splits(octets in 0_u64..70_000, sender_connects in any::<bool>(), cuts in prop::collection::vec((1_usize..5_000, 1_usize..400), 1..60)) {
-        let mut world = World::new(octets, sender_connects);
+        let mut world = connected(octets, sender_connects);
         for (there, back) in cuts.iter().cycle() {
             if !world.carry(*there, *back) {
                 break;

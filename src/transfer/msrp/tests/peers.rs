@@ -206,11 +206,11 @@ fn ends_without_a_report() {
         // Who closes has nothing more to say.
         let mut sender = said_all(terms.clone());
         sender.hears(answer("s3nd0", "200 OK"), seconds(9));
-        sender.closed();
+        sender.closed(start());
         assert_eq!(sender.wanted().end(), &Event::Done(outcome));
         // What was not answered did not come, for all we know.
         let mut sender = said_all(terms);
-        sender.closed();
+        sender.closed(start());
         assert_eq!(sender.wanted().end(), &Event::Failed(Failure::Closed));
     }
 }
