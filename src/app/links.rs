@@ -76,6 +76,12 @@ pub(super) fn begins(word: &str) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Whether it is a telephone number.
+#[must_use]
+pub fn is_call(link: &str) -> bool {
+    scheme(link) == Some("tel:")
+}
+
 /// Whether it is a link that may be opened.
 #[must_use]
 pub fn is_known(link: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::transfers::Transfer;
 use super::{App, ChatKey};
-use crate::model::{AccountId, Entry, FileId, Happening, Picture};
+use crate::model::{AccountId, Entry, FileId, Picture};
 
 /// Endings of names that are likely to be those of pictures. What a file is, its octets say when it is read.
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "jpe", "gif", "webp"];
@@ -59,12 +59,8 @@ impl App {
     #[must_use]
     pub fn pictures_of(&self, chat: &ChatKey) -> Vec<FileId> {
         let Some((account, talk)) = self.accounts.get(chat.account()).zip(self.conversation(chat)) else { return Vec::new() };
-        let file = |entry: &Entry| match entry {
-            Entry::Happened { what: Happening::File(id), .. } => Some(*id),
-            _ => None,
-        };
         let is_picture = |id: &FileId| account.transfers.get(id).is_some_and(Transfer::may_be_picture);
-        talk.entries.iter().filter_map(file).filter(is_picture).collect()
+        talk.entries.iter().filter_map(Entry::file).filter(is_picture).collect()
     }
 
     /// What stands behind the line of a file that can be looked at; nothing behind others.

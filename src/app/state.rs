@@ -351,6 +351,12 @@ impl AccountView {
 }
 
 impl App {
+    /// What the next file that is offered will be called.
+    #[must_use]
+    pub const fn next_file_id(&self) -> FileId {
+        FileId::Sent(self.next_file.saturating_add(1))
+    }
+
     /// The state at start: these accounts, nobody signed in.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = (AccountId, AccountView)>, policy: Policy) -> Self {

@@ -142,16 +142,16 @@ impl Attached {
     /// Has it offer a file; `name` is what a script calls it.
     ///
     /// # Errors
-    /// Exit 4 when the program is gone, 1 where the path has no beginning.
+    /// Exit 4 when the program is gone, 1 where the path cannot be told.
     pub fn offer(&mut self, account: &AccountId, to: &Address, path: &str, name: Option<Value>) -> Result<(), Failure> {
-        self.offered += 1;
-        self.offers.insert(self.offered, name);
         // It is in another folder, perhaps; in the same home.
         let path = if path.starts_with("~/") { path.into() } else { std::path::absolute(path)? };
         let Some(path) = path.to_str() else {
             let text = format!("{} cannot be told to the running chinwag: it is not text; leave --attach out", path.display());
             return Err(Failure::new(Exit::Failed, text));
         };
+        self.offered += 1;
+        self.offers.insert(self.offered, name);
         let number = self.offered;
         let wish = json!({"do": "offer_file", "account": account.as_str(), "to": to.as_str(), "path": path, "id": number});
         self.say(&wish.to_string())
@@ -171,10 +171,9 @@ impl Attached {
         !self.offers.is_empty()
     }
 
-    /// What a script calls a file.
-    #[must_use]
-    pub fn name_of(&self, account: &AccountId, id: FileId) -> Option<&Value> {
-        self.names.get(&(account.clone(), id))
+    /// What a script calls a file; told once.
+    pub fn take_name(&mut self, account: &AccountId, id: FileId) -> Option<Value> {
+        self.names.remove(&(account.clone(), id))
     }
 
     fn say(&mut self, line: &str) -> Result<(), Failure> {

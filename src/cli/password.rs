@@ -47,9 +47,8 @@ pub fn run(task: args::Password, global: &Global, diagnostics: Diagnostics) -> R
 /// The password to keep: from where the options say, from standard input that is no terminal, else asked for.
 fn given(account: &AccountSettings, global: &Global) -> Result<Secret, Failure> {
     if let Some(name) = &global.password_env {
-        let found = std::env::var(name).ok().filter(|text| !text.is_empty()).map(Secret::new);
         let why = || Failure::new(Exit::Usage, format!("the environment variable {name} holds no password"));
-        return found.ok_or_else(why);
+        return crate::runtime::secrets::variable(name).ok_or_else(why);
     }
     if global.password_stdin || !std::io::stdin().is_terminal() {
         return secrets::first_line_of_stdin();

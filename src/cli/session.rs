@@ -291,8 +291,8 @@ impl Session {
                     Woke::Report(id, event)
                 }
                 Happened::File(id, file) => {
-                    if let Some(name) = self.source.name_of(&id, file) {
-                        self.printer.ids.name_file(file, name.clone());
+                    if let Some(name) = self.source.take_name(&id, file) {
+                        self.printer.ids.name_file(file, name);
                     }
                     self.printer.file(&id, file, self.source.app())?;
                     Woke::File(id, file)

@@ -66,7 +66,7 @@ impl Source {
             Self::Own(shell) => shell,
             Self::Attached(attached) => return attached.offer(account, &to, &path, name).map(|()| None),
         };
-        let id = FileId::Sent(shell.app().next_file.saturating_add(1));
+        let id = shell.app().next_file_id();
         shell.app().may_offer_file(account, &to)?;
         shell.submit(Msg::Action(Action::File(FileAct::Offer { account: account.clone(), to, path })));
         Ok(Some(id))
@@ -96,12 +96,11 @@ impl Source {
         }
     }
 
-    /// What a script calls a file, where that became known later.
-    #[must_use]
-    pub fn name_of(&self, account: &AccountId, id: FileId) -> Option<&Value> {
+    /// What a script calls a file, where that became known later; told once.
+    pub fn take_name(&mut self, account: &AccountId, id: FileId) -> Option<Value> {
         match self {
             Self::Own(_) => None,
-            Self::Attached(attached) => attached.name_of(account, id),
+            Self::Attached(attached) => attached.take_name(account, id),
         }
     }
 

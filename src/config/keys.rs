@@ -380,7 +380,7 @@ pub const KNOWN: &[KnownKey] = &[
         Kind::Choice(&["auto", "kitty", "iterm", "sixel", "blocks", "off"]),
         Preset::Text("auto"),
         "How /view shows pictures: \"auto\" is what the terminal is known to have; or \"kitty\", \"iterm\", \"sixel\", half \"blocks\", \
-         \"off\". Nothing is decoded before you ask for it. Within tmux and screen it is always half blocks.",
+         \"off\". Nothing is decoded before you ask for it. Within tmux, screen and Zellij only half blocks, or none.",
     ),
     ui(
         "paste_lines",

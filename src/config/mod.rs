@@ -24,7 +24,7 @@ pub use example::example;
 pub use layers::{Layer, Layers, Origin};
 pub use looks::{Attributes, Ink, LooksFile, Paint, Role};
 pub use notify::{NotifySettings, Show, Via};
-pub use paths::{GivenPaths, NoHome, Paths, shown_place};
+pub use paths::{GivenPaths, NoHome, Paths, expand_home, shown_place};
 pub use policies::named_policies;
 pub use problem::{Problem, Severity};
 pub use raw::{Binding, Place, RawAccount, RawFile, Setting, Value};

@@ -72,7 +72,8 @@ pub(super) fn downloads() -> Option<PathBuf> {
 }
 
 /// Replaces a leading `~/` by the home folder, if there is one.
-pub(super) fn expand_home(path: &str) -> PathBuf {
+#[must_use]
+pub fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix('~').and_then(|rest| rest.strip_prefix(is_separator)), BaseDirs::new()) {
         (Some(rest), Some(base)) => base.home_dir().join(rest),
         _ => Path::new(path).to_owned(),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::percent;
-use super::sdp::{MAX_MEDIA, MAX_SIZE};
+use super::sdp::{self, Line, MAX_MEDIA, word};
 use super::{Fault, Offence};
 
 /// Most octets of a file's name.
@@ -69,8 +69,8 @@ pub struct Selector {
 pub struct FileDescription {
     /// The first file that is offered and not refused.
     pub medium: FileMedium,
-    /// The lines of all media without their ports, and which is the file's.
-    lines: Vec<(String, String)>,
+    /// The lines of all media, and which is the file's.
+    lines: Vec<Line>,
     chosen: usize,
 }
 
@@ -81,7 +81,7 @@ pub struct FileDescription {
 pub fn read(body: &[u8]) -> Result<Option<FileDescription>, Fault> {
     let (common, media) = take_apart(body)?;
     let Some(chosen) = media.iter().position(|medium| medium.offers(&common)) else { return Ok(None) };
-    let lines = media.iter().map(|medium| (medium.name.clone(), medium.rest.clone())).collect();
+    let lines = media.iter().map(|medium| medium.line.clone()).collect();
     let found = media.into_iter().nth(chosen).map(|medium| medium.finish(common));
     Ok(found.map(|medium| FileDescription { medium, lines, chosen }))
 }
@@ -93,25 +93,17 @@ pub fn read(body: &[u8]) -> Result<Option<FileDescription>, Fault> {
 /// It is no session description, or larger than any needs to be.
 pub fn read_answer(body: &[u8]) -> Result<Option<FileMedium>, Fault> {
     let (common, media) = take_apart(body)?;
-    Ok(media.into_iter().find(|medium| medium.is_msrp() && medium.port != 0).map(|medium| medium.finish(common)))
+    Ok(media.into_iter().find(|medium| medium.is_msrp() && medium.line.port != 0).map(|medium| medium.finish(common)))
 }
 
 /// What is said of all media, and the media.
 fn take_apart(body: &[u8]) -> Result<(Attributes, Vec<Medium>), Fault> {
-    if body.len() > MAX_SIZE {
-        return Err(Offence::TooLong.at(MAX_SIZE));
-    }
-    let text = String::from_utf8_lossy(body);
-    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    if !lines.next().is_some_and(|line| line.starts_with("v=")) {
-        return Err(Offence::WrongDocument.at(0));
-    }
+    let text = sdp::text(body)?;
     let (mut common, mut media) = (Attributes::default(), Vec::<Medium>::new());
-    for line in lines {
-        let Some((kind, value)) = line.split_once('=') else { continue };
-        match kind.trim() {
+    for (kind, value) in sdp::lines(&text)? {
+        match kind {
             "m" if media.len() >= MAX_MEDIA => return Err(Offence::TooMany.at(0)),
-            "m" => media.push(Medium::read(value)),
+            "m" => media.push(Medium { line: Line::read(value), attributes: Attributes::default() }),
             "a" => media.last_mut().map_or(&mut common, |medium| &mut medium.attributes).take(value),
             _ => {}
         }
@@ -132,11 +124,11 @@ impl FileDescription {
     #[must_use]
     pub fn answer(&self, ours: &FileMedium, address: IpAddr) -> String {
         let mut text = head(address);
-        for (at, (name, rest)) in self.lines.iter().enumerate() {
+        for (at, line) in self.lines.iter().enumerate() {
             if at == self.chosen {
                 medium(&mut text, ours, Direction::Receive);
             } else {
-                let _ = write!(text, "m={name} 0 {rest}\r\n");
+                text.push_str(&line.refused());
             }
         }
         text
@@ -168,8 +160,8 @@ impl Attributes {
                     _ => None,
                 };
             }
-            // Several may stand there, for several hashes: the first that can be used is.
-            "fingerprint" if self.fingerprint.is_none() || value.to_ascii_lowercase().starts_with("sha-256 ") => {
+            // Several may stand there, for several hashes: the first of the one that can be used is, else the first.
+            "fingerprint" if self.fingerprint.as_deref().is_none_or(|known| !is_sha256(known) && is_sha256(value)) => {
                 self.fingerprint = Some(printable(value));
             }
             "file-transfer-id" => self.transfer_id = Some(word(value)),
@@ -183,47 +175,31 @@ impl Attributes {
 
 #[derive(Debug)]
 struct Medium {
-    name: String,
-    port: u16,
-    /// Its words behind the port.
-    rest: String,
+    line: Line,
     attributes: Attributes,
 }
 
 impl Medium {
-    fn read(value: &str) -> Self {
-        let mut words = value.split_ascii_whitespace().map(word);
-        let mut next = || words.next().filter(|word| !word.is_empty()).unwrap_or_else(|| "-".to_owned());
-        let (name, port) = (next(), next());
-        let port = port.split('/').next().unwrap_or_default().parse().unwrap_or(0);
-        let rest = format!("{} {}", next(), next());
-        Self { name, port, rest, attributes: Attributes::default() }
-    }
-
-    fn protocol(&self) -> &str {
-        self.rest.split(' ').next().unwrap_or_default()
-    }
-
     /// Whether it is a file for us.
     fn offers(&self, common: &Attributes) -> bool {
         let sends = self.attributes.sends.or(common.sends);
-        self.is_msrp() && self.port != 0 && self.attributes.file.is_some() && sends != Some(false)
+        self.is_msrp() && self.line.port != 0 && self.attributes.file.is_some() && sends != Some(false)
     }
 
     fn is_msrp(&self) -> bool {
-        let carries = self.is_secure() || self.protocol().eq_ignore_ascii_case("TCP/MSRP");
-        self.name.eq_ignore_ascii_case("message") && carries
+        let carries = self.is_secure() || self.line.protocol.eq_ignore_ascii_case("TCP/MSRP");
+        self.line.name == "message" && carries
     }
 
     fn is_secure(&self) -> bool {
-        self.protocol().eq_ignore_ascii_case("TCP/TLS/MSRP")
+        self.line.protocol.eq_ignore_ascii_case("TCP/TLS/MSRP")
     }
 
     fn finish(self, common: Attributes) -> FileMedium {
         let secure = self.is_secure();
         let own = self.attributes;
         FileMedium {
-            port: self.port,
+            port: self.line.port,
             secure,
             path: own.path.or(common.path).unwrap_or_default(),
             setup: own.setup.or(common.setup),
@@ -334,16 +310,11 @@ fn quoted(name: &str) -> String {
 }
 
 fn shortened(name: &str) -> String {
-    let mut end = name.len().min(LONGEST_NAME);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.get(..end).unwrap_or_default().to_owned()
+    name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default().to_owned()
 }
 
-/// What can stand in a line as one word.
-fn word(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
+fn is_sha256(fingerprint: &str) -> bool {
+    fingerprint.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("sha-256 "))
 }
 
 fn printable(text: &str) -> String {
@@ -425,7 +396,7 @@ mod tests {
         assert!(read(b"m=message").is_err());
         let many = format!("v=0\r\n{}", "m=audio 1 a b\r\n".repeat(MAX_MEDIA + 1));
         assert_eq!(read(many.as_bytes()), Err(Offence::TooMany.at(0)));
-        assert_eq!(read(&vec![b'v'; MAX_SIZE + 1]), Err(Offence::TooLong.at(MAX_SIZE)));
+        assert_eq!(read(&vec![b'v'; sdp::MAX_SIZE + 1]), Err(Offence::TooLong.at(sdp::MAX_SIZE)));
     }
 
     #[test]
@@ -439,6 +410,8 @@ mod tests {
         let odd = Selector::read("  size:1 name:\"open end hash:sha-1:zz");
         assert_eq!((odd.octets, odd.name.as_deref(), odd.sha1), (Some(1), Some("open end hash:sha-1:zz"), None));
         assert_eq!(Selector::read("size:-1 hash:md5:00 hash:sha-1:00:11 what:ever"), Selector::default());
+        let two = "v=0\r\nm=message 9 TCP/TLS/MSRP *\r\na=fingerprint:SHA-1 00\r\na=fingerprint:sha-256 01\r\na=fingerprint:SHA-256 02\r\n";
+        assert_eq!(read_answer(two.as_bytes()).unwrap().unwrap().fingerprint.as_deref(), Some("sha-256 01"));
         let long = Selector::read(&format!("name:\"{}\"", "é".repeat(LONGEST_NAME)));
         assert!(long.name.unwrap().len() <= LONGEST_NAME);
     }

@@ -4,6 +4,7 @@
 //! We have no other medium; of the others it is only told which they are, so that a person can be
 //! told what they were invited to.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -80,30 +81,36 @@ pub struct Description {
 
 /// A line that offers a medium: its words without the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    name: String,
-    protocol: String,
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) protocol: String,
     format: String,
-    port: u16,
+    pub(super) port: u16,
 }
 
-/// Reads any description. Lines that are not known are passed over.
-pub fn read(body: &[u8]) -> Result<Description, Fault> {
-    if body.len() > MAX_SIZE {
-        return Err(Offence::TooLong.at(MAX_SIZE));
-    }
-    let text = String::from_utf8_lossy(body);
+/// The text of a description.
+pub(super) fn text(body: &[u8]) -> Result<Cow<'_, str>, Fault> {
+    if body.len() > MAX_SIZE { Err(Offence::TooLong.at(MAX_SIZE)) } else { Ok(String::from_utf8_lossy(body)) }
+}
+
+/// The lines of a description behind its first: kind and value. What is no such line is passed over.
+pub(super) fn lines(text: &str) -> Result<impl Iterator<Item = (&str, &str)>, Fault> {
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
     if !lines.next().is_some_and(|line| line.starts_with("v=")) {
         return Err(Offence::WrongDocument.at(0));
     }
+    Ok(lines.filter_map(|line| line.split_once('=')).map(|(kind, value)| (kind.trim(), value)))
+}
+
+/// Reads any description. Lines that are not known are passed over.
+pub fn read(body: &[u8]) -> Result<Description, Fault> {
+    let text = text(body)?;
     let mut found = Description::default();
     let (mut origin, mut connection, mut types) = (None, None, Vec::new());
     // Whether the lines below belong to the message medium; before the first medium, to all.
     let mut within = true;
-    for line in lines {
-        let Some((kind, value)) = line.split_once('=') else { continue };
-        match kind.trim() {
+    for (kind, value) in lines(&text)? {
+        match kind {
             "m" => {
                 if found.lines.len() >= MAX_MEDIA {
                     return Err(Offence::TooMany.at(0));
@@ -156,7 +163,7 @@ impl Description {
             if Some(at) == chosen {
                 message(&mut text, accepted);
             } else {
-                let _ = write!(text, "m={} 0 {} {}\r\n", line.name, line.protocol, line.format);
+                text.push_str(&line.refused());
             }
         }
         text
@@ -164,7 +171,12 @@ impl Description {
 }
 
 impl Line {
-    fn read(value: &str) -> Self {
+    /// The same, refused.
+    pub(super) fn refused(&self) -> String {
+        format!("m={} 0 {} {}\r\n", self.name, self.protocol, self.format)
+    }
+
+    pub(super) fn read(value: &str) -> Self {
         let mut words = value.split_ascii_whitespace().map(word);
         // A line must keep its place in the answer, whatever is missing from it.
         let mut next = || words.next().filter(|word| !word.is_empty()).unwrap_or_else(|| "-".to_owned());
@@ -227,7 +239,7 @@ fn message(text: &mut String, offer: &Offer) {
 }
 
 /// What can stand in a line as one word.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
 }
 

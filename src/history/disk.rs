@@ -47,7 +47,7 @@ pub(super) fn place(path: &Path, octets: &[u8], (prefix, suffix): (&str, &str), 
 
 /// Removes files of a folder that killed programs left half done, and overwrites them. Those that somebody is writing
 /// are locked.
-pub(super) fn sweep(dir: &Path, is_ours: impl Fn(&str) -> bool) {
+pub fn sweep(dir: &Path, is_ours: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(&is_ours)
             && entry.file_type().is_ok_and(|kind| kind.is_file())
@@ -61,22 +61,31 @@ pub(super) fn sweep(dir: &Path, is_ours: impl Fn(&str) -> bool) {
     }
 }
 
-/// Overwrites a file that has no name any more, so that a thief of the disk does not find it.
-#[cfg(unix)]
-fn overwrite(mut file: File) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let about = file.metadata()?;
-    if about.nlink() == 0 {
-        file.write_all(&vec![0; usize::try_from(about.len()).unwrap_or(0)])?;
-        file.sync_all()?;
+/// Overwrites a file that has no name any more, so that a thief of the disk does not find it. One that has, as in a copy
+/// made of links, stays; so does every one on systems that do not tell.
+///
+/// # Errors
+/// What the system says.
+pub fn overwrite(file: File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::io::Seek as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let (mut file, about) = (&file, file.metadata()?);
+        if about.nlink() == 0 {
+            file.rewind()?;
+            file.write_all(&vec![0; usize::try_from(about.len()).unwrap_or(0)])?;
+            file.sync_all()?;
+        }
     }
+    drop(file);
     Ok(())
 }
 
-/// Whether it has a name still cannot be told there.
-#[cfg(not(unix))]
-fn overwrite(_: File) -> io::Result<()> {
-    Ok(())
+/// A link to a file elsewhere stays a link: it is the file that is written.
+#[must_use]
+pub fn at_end_of_links(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Gives a file that cannot be used a name nothing has, `.broken-1` or the next number at its end, and what lies beside

@@ -215,12 +215,8 @@ fn encrypted(store: &Path) -> Result<Option<PathBuf>, KeyFault> {
 /// Writes the file for these keys, all or nothing; it is on disk when this returns.
 pub(super) fn write(path: &Path, keys: &Keys, unlock: &Unlock) -> Result<(), KeyFault> {
     sweep(path);
-    place(&at_end_of_links(path), &written(keys, unlock)?, true).map_err(|fault| file_fault(path, fault))
-}
-
-/// A link to a file elsewhere stays a link: else the key would go on lying there as it was.
-fn at_end_of_links(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    // Else the key would go on lying there as it was.
+    place(&disk::at_end_of_links(path), &written(keys, unlock)?, true).map_err(|fault| file_fault(path, fault))
 }
 
 /// Whether the file at `path` wants a passphrase; `None` if there is none, or none of ours.
@@ -350,7 +346,7 @@ fn sweep(path: &Path) {
     let is_ours = |name: &str| {
         name.strip_prefix(BESIDE).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
-    let there = at_end_of_links(path);
+    let there = disk::at_end_of_links(path);
     let dirs = [path.parent(), there.parent().filter(|_| there != path)];
     dirs.into_iter().flatten().for_each(|dir| disk::sweep(dir, is_ours));
 }

@@ -21,7 +21,7 @@ mod vault;
 mod words;
 
 pub use asks::{Ask, Found, Hit, Hits, Mark, Page, Part, Place, Search, Talk, Ticket};
-pub use disk::{beside, put_aside};
+pub use disk::{at_end_of_links, beside, overwrite, put_aside, sweep};
 pub use keeper::{Answer, Keeper, Opened, Told};
 pub use key::{KeyFault, Unlock, is_sealed};
 pub use rekey::{SEALED_FOLDERS, change_key, change_passphrase, sealed_name};

@@ -177,6 +177,15 @@ impl Entry {
         }
     }
 
+    /// The file it is about, if it is about one.
+    #[must_use]
+    pub const fn file(&self) -> Option<FileId> {
+        match self {
+            Self::Happened { what: Happening::File(id), .. } => Some(*id),
+            Self::Happened { .. } | Self::Said(_) => None,
+        }
+    }
+
     /// The message, to be changed.
     pub const fn said_mut(&mut self) -> Option<&mut Line> {
         match self {

@@ -11,7 +11,7 @@ pub type Pixel = [u8; 3];
 pub struct Picture {
     columns: usize,
     rows: usize,
-    pixels: Arc<[Pixel]>,
+    pixels: Arc<Vec<Pixel>>,
     /// What kind of file it was in: `PNG`.
     pub kind: &'static str,
     /// Columns and rows of pixels it has there: those kept here may be fewer.
@@ -23,7 +23,7 @@ impl Picture {
     #[must_use]
     pub fn new(columns: usize, pixels: Vec<Pixel>, kind: &'static str, whole: (u32, u32)) -> Option<Self> {
         let rows = pixels.len().checked_div(columns)?;
-        (rows > 0 && rows * columns == pixels.len()).then(|| Self { columns, rows, pixels: pixels.into(), kind, whole })
+        (rows > 0 && rows * columns == pixels.len()).then(|| Self { columns, rows, pixels: Arc::new(pixels), kind, whole })
     }
 
     /// Columns and rows of pixels that are here.
@@ -53,13 +53,13 @@ impl Picture {
         };
         let mut out = Vec::with_capacity(columns * rows);
         for y in 0..rows {
-            let across = part(y, rows, self.rows);
+            let down = part(y, rows, self.rows);
             for x in 0..columns {
-                let down = part(x, columns, self.columns);
+                let across = part(x, columns, self.columns);
                 let (mut sums, mut count) = ([0_u64; 3], 0);
-                for row in across.clone() {
+                for row in down.clone() {
                     let from = row * self.columns;
-                    for pixel in self.pixels.get(from + down.start..from + down.end).unwrap_or_default() {
+                    for pixel in self.pixels.get(from + across.start..from + across.end).unwrap_or_default() {
                         sums = [0, 1, 2]
                             .map(|n: usize| sums.get(n).copied().unwrap_or(0) + u64::from(pixel.get(n).copied().unwrap_or(0)));
                         count += 1;

@@ -154,8 +154,12 @@ async fn opened(address: Option<&str>) -> Result<Keyring, String> {
 }
 
 async fn password_at(address: Option<&str>, whose: &Address) -> Result<Secret, String> {
-    let kept = Kept::Password(whose);
-    let found = opened(address).await?.find(kept).await?;
+    let (keyring, kept) = (opened(address).await?, Kept::Password(whose));
+    let mut found = keyring.find(kept).await?;
+    // Some keyrings find nothing of what is locked.
+    if found.is_none() && keyring.unlocked_default().await?.is_some() {
+        found = keyring.find(kept).await?;
+    }
     found.ok_or_else(|| format!("it holds no {}; `chinwag password set` puts it there", kept.name()))
 }
 
@@ -261,7 +265,11 @@ impl Keyring {
 
     /// Takes away all there are; `false` = there was none.
     async fn forget(&self, kept: Kept<'_>) -> Result<bool, String> {
-        let (mut all, locked) = self.search(kept).await?;
+        let (mut all, mut locked) = self.search(kept).await?;
+        // Some keyrings find nothing of what is locked.
+        if all.is_empty() && locked.is_empty() && self.unlocked_default().await?.is_some() {
+            (all, locked) = self.search(kept).await?;
+        }
         if !locked.is_empty() {
             self.unlock(&locked).await?;
             all.extend(locked);

@@ -8,12 +8,13 @@ use std::io::{Cursor, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits};
 use tokio::sync::mpsc;
 
 use crate::app::Msg;
+use crate::config::expand_home;
 use crate::model::{AccountId, FileId, Picture, Pixel};
-use crate::runtime::transfers::at_home;
 
 /// Octets of a file that is read.
 const MOST_OCTETS: u64 = 32 * 1024 * 1024;
@@ -96,7 +97,7 @@ fn caught(read: impl FnOnce() -> Result<Picture, String>) -> Result<Picture, Str
 
 /// Reads a file; else a sentence why not.
 fn look(place: &str) -> Result<Picture, String> {
-    let path = at_home(place);
+    let path = expand_home(place);
     let told = |why: &std::io::Error| format!("It cannot be read: {why}.");
     // Looked at before it is opened: opening a pipe waits for its other end.
     let found = std::fs::metadata(&path).map_err(|why| told(&why))?;
@@ -129,6 +130,7 @@ fn decode(octets: &[u8]) -> Result<Picture, String> {
         return Err(too_large());
     }
     let turn = decoder.orientation().ok();
+    let whole = if turn.is_some_and(lies) { (rows, columns) } else { (columns, rows) };
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|why| fault(&why))?;
     if picture.width().max(picture.height()) > KEPT {
         picture = picture.thumbnail(KEPT, KEPT);
@@ -139,7 +141,13 @@ fn decode(octets: &[u8]) -> Result<Picture, String> {
     let seen = picture.into_rgba8();
     let pixels = seen.enumerate_pixels().map(|(x, y, pixel)| on_pattern(pixel.0, x, y)).collect();
     let wide = usize::try_from(seen.width()).unwrap_or(0);
-    Picture::new(wide, pixels, kind, (columns, rows)).ok_or_else(|| "There is nothing in it.".to_owned())
+    Picture::new(wide, pixels, kind, whole).ok_or_else(|| "There is nothing in it.".to_owned())
+}
+
+/// Whether what is stored lies on its side.
+const fn lies(turn: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(turn, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
 /// A pixel before squares of two greys.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Content, Vault, beside, put_aside};
+use crate::history::{self, Content, Vault, beside, put_aside};
 use crate::model::{Access, AccessList, Address, Contact, Roster};
 use crate::net::link::plain;
 use crate::runtime::installation::private_dir;
@@ -243,7 +243,7 @@ fn describe(aor: &Address, roster: &Roster, access: &AccessList) -> Result<Strin
 /// # Errors
 /// What the system says; the old file is unharmed then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = at_end_of_links(path);
+    let path = history::at_end_of_links(path);
     let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
     private_dir(dir)?;
     let mut beside = beside(dir, &prefix(&path), SUFFIX)?;
@@ -283,19 +283,10 @@ const READING: Duration = Duration::from_millis(10);
 /// Removes what programs that were killed while they wrote this file left beside it. Who writes holds a
 /// lock on the new file, so that no other program takes it for one of those.
 pub fn sweep(path: &Path) {
-    let path = at_end_of_links(path);
+    let path = history::at_end_of_links(path);
     let prefix = prefix(&path);
-    let Some(Ok(entries)) = path.parent().map(std::fs::read_dir) else { return };
-    for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(SUFFIX));
-        if is_ours
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-            && let Ok(file) = File::options().write(true).open(entry.path())
-            && file.try_lock().is_ok()
-        {
-            // What cannot be removed today is tried again at the next start.
-            let _ = std::fs::remove_file(entry.path());
-        }
+    if let Some(dir) = path.parent() {
+        history::sweep(dir, |name| name.starts_with(&prefix) && name.ends_with(SUFFIX));
     }
 }
 
@@ -305,11 +296,6 @@ const SUFFIX: &str = ".new";
 /// The beginning of the names of files being written that are to become this one.
 fn prefix(path: &Path) -> String {
     format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
-}
-
-/// A link to a file elsewhere stays a link: it is the file that is written.
-fn at_end_of_links(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A name every file system takes, the same for the same address, different for different ones.

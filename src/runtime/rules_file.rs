@@ -41,7 +41,9 @@ pub fn path(data_dir: &Path, aor: &Address) -> PathBuf {
 /// # Errors
 /// A sentence, when there is a file that cannot be used; it stays as it is.
 pub fn load(path: &Path, vault: &Vault) -> Result<Rules, String> {
-    let unusable = |why: String| format!("{} cannot be used, so nobody is muted: {why}", path.display());
+    let unusable = |why: String| {
+        format!("{} cannot be used, so nobody is muted, and what you change of that is not kept: {why}", path.display())
+    };
     let (bytes, clear) = match sealed_file::read(path, LARGEST, vault).map_err(|fault| unusable(fault.to_string()))? {
         None => return Ok(Rules::default()),
         Some(Content::Sealed(bytes)) => (bytes, false),

@@ -3,10 +3,10 @@
 //! What an earlier version left in clear is read as it is, sealed at once, and overwritten.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::Path;
 
-use crate::history::{Content, KeyFault, SealFault, Vault, sealed_name};
+use crate::history::{self, Content, KeyFault, SealFault, Vault, sealed_name};
 use crate::net::link::plain;
 use crate::runtime::installation::private_dir;
 use crate::runtime::roster_file::{sweep, write_whole};
@@ -76,10 +76,10 @@ pub fn write(path: &Path, content: &[u8], vault: &Vault) -> Result<(), SealedFau
     // The key is made with the first file, where there is none.
     private_dir(vault.dir()).map_err(|fault| SealedFault::system(&fault))?;
     let sealed = vault.seal(&sealed_name(path), content)?;
-    let old = clear::hold(path);
+    let old = hold(path);
     write_whole(path, &sealed).map_err(|fault| SealedFault::system(&fault))?;
     if let Some(old) = old
-        && let Err(fault) = clear::overwrite(old)
+        && let Err(fault) = history::overwrite(old)
     {
         tracing::warn!(%fault, path = %path.display(), "what lay there in clear could not be overwritten");
     }
@@ -91,13 +91,13 @@ pub fn write(path: &Path, content: &[u8], vault: &Vault) -> Result<(), SealedFau
 /// # Errors
 /// [`SealedFault::File`].
 pub fn remove(path: &Path) -> Result<(), SealedFault> {
-    let old = clear::hold(path);
+    let old = hold(path);
     match std::fs::remove_file(path) {
         Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(SealedFault::system(&fault)),
         _ => {}
     }
     if let Some(old) = old
-        && let Err(fault) = clear::overwrite(old)
+        && let Err(fault) = history::overwrite(old)
     {
         tracing::warn!(%fault, path = %path.display(), "what lay there in clear could not be overwritten");
     }
@@ -113,53 +113,19 @@ pub fn take_over(path: &Path, content: &[u8], vault: &Vault) -> Result<(), Strin
         .map_err(|fault| format!("{} lies there in clear and could not be encrypted: {fault}", path.display()))
 }
 
-/// Octets of a file nobody can reach by its name any more.
-#[cfg(unix)]
-mod clear {
-    use std::fs::File;
-    use std::io::{self, Read, Seek as _, Write as _};
-    use std::os::unix::fs::MetadataExt as _;
-    use std::path::Path;
-
-    /// Octets that tell a sealed file.
-    const BEGINNING: u64 = 8;
-
-    /// A file in clear that is about to be replaced.
-    pub(super) fn hold(path: &Path) -> Option<File> {
-        let mut file = File::options().read(true).write(true).open(path).ok()?;
-        let mut beginning = Vec::new();
-        Read::by_ref(&mut file).take(BEGINNING).read_to_end(&mut beginning).ok()?;
-        (!beginning.starts_with(b"chinwag ")).then_some(file)
+/// A file in clear that is about to be replaced, to be overwritten then. On Windows an open file cannot be replaced.
+fn hold(path: &Path) -> Option<File> {
+    if !cfg!(unix) {
+        return None;
     }
-
-    /// Overwrites it, unless it has another name still, as in a copy made of links.
-    pub(super) fn overwrite(mut file: File) -> io::Result<()> {
-        let about = file.metadata()?;
-        if about.nlink() > 0 {
-            return Ok(());
-        }
-        file.rewind()?;
-        let zeros = vec![0; usize::try_from(about.len()).unwrap_or(0)];
-        file.write_all(&zeros)?;
-        file.sync_all()
-    }
+    let mut file = File::options().read(true).write(true).open(path).ok()?;
+    let mut beginning = Vec::new();
+    Read::by_ref(&mut file).take(BEGINNING).read_to_end(&mut beginning).ok()?;
+    (!beginning.starts_with(b"chinwag ")).then_some(file)
 }
 
-/// On Windows an open file cannot be replaced.
-#[cfg(not(unix))]
-mod clear {
-    use std::convert::Infallible;
-    use std::io;
-    use std::path::Path;
-
-    pub(super) const fn hold(_path: &Path) -> Option<Infallible> {
-        None
-    }
-
-    pub(super) const fn overwrite(file: Infallible) -> io::Result<()> {
-        match file {}
-    }
-}
+/// Octets that tell a sealed file.
+const BEGINNING: u64 = 8;
 
 #[cfg(test)]
 mod tests {

@@ -89,8 +89,7 @@ pub fn find(account: &AccountSettings) -> Result<Option<Secret>, SecretError> {
         PasswordSource::Given(secret) => return Ok(Some(secret.clone())),
         PasswordSource::Ask => return Ok(None),
         PasswordSource::Env(name) => {
-            let value = std::env::var(name).map_err(|_| SecretError::Env { account: id.clone(), name: name.clone() })?;
-            Zeroizing::new(value.into_bytes())
+            in_variable(name).ok_or_else(|| SecretError::Env { account: id.clone(), name: name.clone() })?
         }
         PasswordSource::File(path) => {
             let read = || -> io::Result<Zeroizing<Vec<u8>>> {
@@ -165,6 +164,16 @@ fn output_of(words: &[String]) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
         .stdout(Stdio::piped())
         .output()?;
     Ok((output.status, Zeroizing::new(output.stdout)))
+}
+
+/// The password in a variable, if it holds one that can be used.
+#[must_use]
+pub fn variable(name: &str) -> Option<Secret> {
+    first_line(&in_variable(name)?)
+}
+
+fn in_variable(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    std::env::var(name).ok().map(|value| Zeroizing::new(value.into_bytes()))
 }
 
 /// The first line a program prints.

@@ -95,9 +95,7 @@ impl Abilities {
             remote: get("SSH_TTY").or_else(|| get("SSH_CONNECTION")).is_some(),
         }
     }
-}
 
-impl Abilities {
     /// The same for a terminal that does not say how many pixels a cell has.
     #[must_use]
     pub const fn without_pixels(self) -> Self {

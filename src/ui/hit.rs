@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::painter::Link;
-use super::pictures::Plate;
+use super::pictures::{Plate, Scaled};
 use super::text;
 use crate::app::{Dragged, PaneId, Place, RowKey, Way};
 use crate::model::{AccountId, FileId};
@@ -127,6 +127,9 @@ pub struct Hits {
     pub columns: Option<usize>,
     /// Where the terminal is to draw a picture.
     pub plate: Option<Plate>,
+    /// The picture that was made small for this frame, and the one for the frame before: often the same.
+    pub(super) scaled: Option<Scaled>,
+    pub(super) scaled_before: Option<Scaled>,
     /// What a border divides: the pane behind it, how, and the whole of both parts.
     pub divided: Vec<(PaneId, Way, Rect)>,
 }
@@ -143,6 +146,7 @@ impl Hits {
         self.columns = None;
         self.divided.clear();
         self.plate = None;
+        self.scaled_before = self.scaled.take();
     }
 
     /// Notes what is shown in `area`.

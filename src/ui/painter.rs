@@ -125,9 +125,7 @@ impl Painter {
         self.pen = pen;
         if frame.len() > SMALL { format!("\x1b[?2026h{frame}\x1b[?2026l") } else { frame }
     }
-}
 
-impl Painter {
     /// Takes the picture away that is shown: what is beneath it is not known, so it is written anew.
     fn take_up(&mut self) {
         let Some(print) = self.printed.take() else { return };

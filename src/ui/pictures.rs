@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use super::abilities::{Depth, Given};
 use crate::app::Showing;
 use crate::config::PicturesChoice;
-use crate::model::Picture;
+use crate::model::{Picture, Pixel};
 
 /// How pictures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +43,25 @@ pub struct Plate {
     pub room: Rect,
     /// The picture.
     pub picture: Picture,
+}
+
+/// A picture made so small.
+#[derive(Debug, Clone)]
+pub(super) struct Scaled {
+    picture: Picture,
+    size: (usize, usize),
+    pub(super) pixels: Vec<Pixel>,
+}
+
+impl Scaled {
+    pub(super) fn new(picture: &Picture, size: (usize, usize)) -> Self {
+        Self { picture: picture.clone(), size, pixels: picture.scaled(size) }
+    }
+
+    /// Whether it is this one. Copies of a picture are known by the pixels they share.
+    pub(super) fn is(&self, picture: &Picture, size: (usize, usize)) -> bool {
+        self.size == size && self.picture == *picture
+    }
 }
 
 /// Variables that give away a terminal that can show pictures, with their values; none: any.

@@ -96,7 +96,7 @@ impl Terminal {
     }
 
     /// So many pixels a cell has there.
-    pub const fn set_cell(&mut self, cell: Option<(u16, u16)>) {
+    pub const fn set_cell(&mut self, cell: CellSize) {
         self.cell = cell;
     }
 

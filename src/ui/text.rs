@@ -135,7 +135,7 @@ const MAX_LINK: usize = 2_000;
 /// Makes the address of a link fit to be told to a terminal; `None` for what is not to be opened.
 #[must_use]
 pub fn link(url: &str) -> Option<String> {
-    if url.len() > MAX_LINK || !links::is_known(url) {
+    if url.len() > MAX_LINK || !links::is_known(url) || links::is_call(url) {
         return None;
     }
     let mut out = String::with_capacity(url.len());

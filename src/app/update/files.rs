@@ -42,9 +42,9 @@ fn send(app: &mut App, path: Option<String>, effects: &mut Effects) {
 
 /// Offers a file to somebody.
 fn offer(app: &mut App, id: &AccountId, to: Address, path: String, effects: &mut Effects) {
+    let file = app.next_file_id();
     let Some(account) = app.accounts.get_mut(id) else { return };
     app.next_file = app.next_file.saturating_add(1);
-    let file = FileId::Sent(app.next_file);
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
     let transfer = Transfer {
         peer: to,
@@ -335,8 +335,7 @@ fn sender_class(view: &AccountView, who: &Address) -> SenderClass {
 fn were_blocked(view: &AccountView, with: &Address) -> bool {
     let blocked = |id: &FileId| view.transfers.get(id).is_some_and(|transfer| transfer.blocked);
     let last = view.conversations.get(with).into_iter().flat_map(|talk| talk.entries.iter().rev()).take(MOST_BLOCKED);
-    let lines = last.take_while(|entry| matches!(entry, Entry::Happened { what: Happening::File(id), .. } if blocked(id)));
-    lines.count() == MOST_BLOCKED
+    last.take_while(|entry| entry.file().as_ref().is_some_and(blocked)).count() == MOST_BLOCKED
 }
 
 /// Whoever offers many files has no part in how long those of others are remembered.
@@ -353,11 +352,7 @@ fn forget_old(view: &mut AccountView) {
         }
         // The order of their lines is that of their coming.
         let talk = view.conversations.get(who);
-        let lines = talk.into_iter().flat_map(|talk| &talk.entries).filter_map(|entry| match entry {
-            Entry::Happened { what: Happening::File(id), .. } => Some(*id),
-            _ => None,
-        });
-        let lines: Vec<FileId> = lines.collect();
+        let lines: Vec<FileId> = talk.into_iter().flat_map(|talk| &talk.entries).filter_map(Entry::file).collect();
         let oldest = theirs.into_iter().min_by_key(|id| lines.iter().position(|other| other == id));
         let Some(oldest) = oldest else { return };
         view.transfers.remove(&oldest);

@@ -582,6 +582,14 @@ impl Leg {
     }
 }
 
+/// An answer that makes a dialog: To with our tag (RFC 3261 section 12.1.1).
+pub(super) fn tagged(mut response: Message, tag: &str) -> Message {
+    if let Some(to) = response.header("To") {
+        response.headers.set("To", format!("{to};tag={tag}"));
+    }
+    response
+}
+
 /// An address as it stands in a URI.
 fn host_literal(ip: IpAddr) -> String {
     match ip {

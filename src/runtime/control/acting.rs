@@ -108,7 +108,7 @@ fn act(
             return Ok(Some(Wanted { msg: Msg::Action(stop(id.clone(), file)), account: id.clone(), answered: false }));
         }
         Deed::Decide { .. } => {
-            let why = "files of others cannot be taken by way of the running chinwag; leave --attach out";
+            let why = "files of others are taken and declined on the screen, or by a `say` of its own (leave --attach out)";
             return Err(wish.bad("unsupported", why.to_owned()));
         }
         Deed::Roster => {
@@ -165,7 +165,7 @@ fn offer(
         let why = "offer_file: \"path\" must begin with / or ~/: the running chinwag is in another folder".to_owned();
         return Err(wish.bad("bad_field", why));
     }
-    let id = FileId::Sent(app.next_file.saturating_add(1));
+    let id = app.next_file_id();
     app.may_offer_file(account, &to).map_err(|denial| wish.bad("forbidden", denial.to_string()))?;
     if let Some(name) = wish.id() {
         client.ids.entry(account.clone()).or_default().name_file(id, name.clone());

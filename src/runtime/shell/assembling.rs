@@ -248,16 +248,18 @@ impl Ground {
             None
         });
         let refusals_path = refusals_file::path(&self.data_dir, &account.aor);
-        let mut rules_path = Some(rules_file::path(&self.data_dir, &account.aor));
-        match rules_path.as_deref().map(|path| rules_file::load(path, &self.vault)) {
-            Some(Ok(rules)) => view.rules = rules,
-            // What could not be read is not written over by the next rule either.
-            Some(Err(why)) => {
-                rules_path = None;
-                troubles.push(why);
+        let rules_path = rules_file::path(&self.data_dir, &account.aor);
+        let rules_path = match rules_file::load(&rules_path, &self.vault) {
+            Ok(rules) => {
+                view.rules = rules;
+                Some(rules_path)
             }
-            None => {}
-        }
+            // What could not be read is not written over by the next rule either.
+            Err(why) => {
+                troubles.push(why);
+                None
+            }
+        };
         let known = Known {
             home,
             refusals: refusals_file::load(&refusals_path),

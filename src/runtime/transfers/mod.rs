@@ -21,7 +21,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-pub(in crate::runtime) use outgoing::at_home;
 use task::Task;
 
 use crate::app::Msg;

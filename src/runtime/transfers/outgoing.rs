@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
 use std::time::SystemTime;
+
+use crate::config::expand_home;
 
 /// It, open from the offer to the end, so that what is sent is what was offered.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ impl Outgoing {
     /// # Errors
     /// Why it cannot be sent, as a clause.
     pub(super) fn open(path: &str) -> Result<Self, String> {
-        let path = at_home(path);
+        let path = expand_home(path);
         let shown = path.display();
         // Looked at before it is opened: opening a pipe waits for its other end.
         let found = std::fs::metadata(&path).map_err(|why| format!("{shown} cannot be sent: {why}"))?;
@@ -60,10 +61,4 @@ impl Outgoing {
             }
         }
     }
-}
-
-/// `~/` is the home folder, as in a shell.
-pub(in crate::runtime) fn at_home(path: &str) -> std::path::PathBuf {
-    let home = path.strip_prefix("~/").and_then(|rest| Some((directories::BaseDirs::new()?, rest)));
-    home.map_or_else(|| Path::new(path).to_owned(), |(dirs, rest)| dirs.home_dir().join(rest))
 }

@@ -92,6 +92,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
     // Whether the other side may still say something, and whether we may.
     let (mut hears, mut obeys, mut closing) = (true, true, false);
     loop {
+        // What has gone need not be kept, though more is added behind it.
+        pending.drain(..std::mem::take(&mut sent));
         let mut deadline = None;
         loop {
             match side.machine().poll_output() {

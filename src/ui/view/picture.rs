@@ -7,7 +7,7 @@ use super::overlay::boxed;
 use super::{Canvas, cells};
 use crate::app::{Showing, Sight, Viewed};
 use crate::model::Picture;
-use crate::ui::pictures::Plate;
+use crate::ui::pictures::{Plate, Scaled};
 use crate::ui::text;
 
 /// A cell with two pixels: the letters' colour is the upper one.
@@ -41,10 +41,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, viewed: &Viewed) {
 /// The picture in cells of two pixels, in the middle.
 fn blocks(canvas: &mut Canvas<'_>, room: Rect, picture: &Picture) {
     let (columns, rows) = picture.fit((usize::from(room.width), usize::from(room.height) * 2));
-    let pixels = picture.scaled((columns, rows));
+    let size = (columns, rows);
+    let before = canvas.hits.scaled_before.take().filter(|before| before.is(picture, size));
+    let scaled = before.unwrap_or_else(|| Scaled::new(picture, size));
     let left = (usize::from(room.width).saturating_sub(columns)) / 2;
     let top = (usize::from(room.height).saturating_sub(rows.div_ceil(2))) / 2;
-    let mut lines = pixels.chunks(columns.max(1));
+    let mut lines = scaled.pixels.chunks(columns.max(1));
     let mut y = 0;
     while let Some(above) = lines.next() {
         let below = lines.next().unwrap_or_default();
@@ -54,4 +56,5 @@ fn blocks(canvas: &mut Canvas<'_>, room: Rect, picture: &Picture) {
         }
         y += 1;
     }
+    canvas.hits.scaled = Some(scaled);
 }

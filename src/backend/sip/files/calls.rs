@@ -16,11 +16,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use super::{HURRY, LOST, MOST_DEALS, PATIENCE, end, is_hidden, may_call};
+use super::{HURRY, LOST, PATIENCE, end, is_hidden, may_call};
 use crate::backend::files::{Carriage, FileEnd, FileEvent, FilePlan, FileWay, Over};
 use crate::backend::sip::fates;
-use crate::backend::sip::sessions::{Sessions, same};
-use crate::backend::sip::ua::{FileCall, Leg, Purpose, Ua};
+use crate::backend::sip::sessions::{Sessions, refusal, same};
+use crate::backend::sip::ua::{FileCall, Leg, Purpose, Ua, tagged};
 use crate::backend::{Event, Refused};
 use crate::formats::file_description::{self, Direction, FileDescription, FileMedium, Selector, Setup};
 use crate::formats::sdp;
@@ -140,17 +140,19 @@ impl Calls {
         let theirs = Path::parse(&medium.path);
         let (Some(theirs), Some(octets)) = (theirs, medium.file.octets) else {
             ua.fault("session-description");
-            refuse(transaction, &request, "399 chinwag \"the file's size or the place it comes from is missing\"", ua, now);
+            refusal(
+                Some(transaction),
+                &request,
+                488,
+                "399 chinwag \"the file's size or the place it comes from is missing\"",
+                ua,
+                now,
+            );
             return false;
         };
         // Where they would have to be called, no place of theirs could be checked by what the user decides.
         if medium.setup == Some(Setup::Passive) || is_hidden(ua) {
-            refuse(transaction, &request, "399 chinwag \"this end cannot be connected to\"", ua, now);
-            return false;
-        }
-        if self.len() >= MOST_DEALS {
-            ua.fault("file-flood");
-            ua.respond_with(Some(transaction), 486, now);
+            refusal(Some(transaction), &request, 488, "399 chinwag \"this end cannot be connected to\"", ua, now);
             return false;
         }
         let tag = ua.tokens.tag();
@@ -440,19 +442,6 @@ const fn due(call: &Call) -> Option<Instant> {
         }
         Stage::Running(_) => None,
     }
-}
-
-fn refuse(transaction: ServerTransactionId, request: &Message, warning: &str, ua: &mut Ua, now: Instant) {
-    let mut response = Message::response_to(request, 488);
-    response.headers.push("Warning", warning);
-    ua.respond(Some(transaction), response, now);
-}
-
-fn tagged(mut response: Message, tag: &str) -> Message {
-    if let Some(to) = response.header("To") {
-        response.headers.set("To", format!("{to};tag={tag}"));
-    }
-    response
 }
 
 /// The way to us; `None` never, as both come from here.

@@ -9,7 +9,7 @@ use super::lane::ANSWER_WAIT;
 use super::offer;
 use super::rooms;
 use super::state::{Form, Machine, OnAnswer, OnClose};
-use crate::backend::sip::ua::{Leg, Purpose, Ua};
+use crate::backend::sip::ua::{Leg, Purpose, Ua, tagged};
 use crate::formats::sdp::{self, Media};
 use crate::model::Address;
 use crate::sip::dialog::{Dialog, InDialog};
@@ -138,10 +138,7 @@ impl Calls {
         if first.is_some() {
             response.headers.push("Supported", "ms-text-format");
         }
-        if let Some(to) = response.header("To") {
-            response.headers.set("To", format!("{to};tag={tag}"));
-        }
-        ua.respond(transaction, response, now);
+        ua.respond(transaction, tagged(response, &tag), now);
         Some(self.add(Call {
             peer,
             owner,

@@ -40,4 +40,4 @@ pub(in crate::backend::sip) use self::book::Sessions;
 pub(in crate::backend::sip) use self::calls::{CallId, Errand};
 pub(in crate::backend::sip) use self::offer::ability;
 pub(in crate::backend::sip) use self::people::{People, same};
-pub(in crate::backend::sip) use self::refusal::take_invitation;
+pub(in crate::backend::sip) use self::refusal::{refusal, take_invitation};

@@ -29,14 +29,14 @@ pub(super) fn decline_call(
             (488, "308 chinwag \"encryption is not as policy wants it\"", format!("the call was declined: {whose}"))
         }
     };
-    answer(transaction, request, code, warning, ua, now);
+    refusal(transaction, request, code, warning, ua, now);
     let text = format!("{} tried to {}; {why}", from.short(), calling.what);
     ua.notice_of(from, "call-declined", text);
 }
 
 /// Declines media in our own name.
 pub(super) fn refuse_media(transaction: Option<ServerTransactionId>, request: &Message, ua: &mut Ua, now: Instant) {
-    answer(transaction, request, 488, "399 chinwag \"text messages only\"", ua, now);
+    refusal(transaction, request, 488, "399 chinwag \"text messages only\"", ua, now);
 }
 
 /// Takes an invitation of Messenger's older protocol, for [`crate::backend::sip::files`] to read; or declines what it
@@ -106,7 +106,7 @@ fn decline_file(
     // Whether there is a scanner is known to the program that takes it.
     match ua.settings.invitations.files.judge(name, octets, ua.settings.files) {
         Verdict::Block { why, whose } => {
-            answer(transaction, request, 606, "309 chinwag \"forbidden by policy\"", ua, now);
+            refusal(transaction, request, 606, "309 chinwag \"forbidden by policy\"", ua, now);
             ua.notice_of(from, "file-declined", format!("{wants}; it was declined since {why}: {whose}"));
             true
         }
@@ -119,7 +119,15 @@ fn decline_file(
     }
 }
 
-fn answer(transaction: Option<ServerTransactionId>, request: &Message, code: u16, warning: &str, ua: &mut Ua, now: Instant) {
+/// Refuses a request and says why.
+pub(in crate::backend::sip) fn refusal(
+    transaction: Option<ServerTransactionId>,
+    request: &Message,
+    code: u16,
+    warning: &str,
+    ua: &mut Ua,
+    now: Instant,
+) {
     let mut response = Message::response_to(request, code);
     response.headers.push("Warning", warning);
     ua.respond(transaction, response, now);
