@@ -1,4 +1,4 @@
-//! A file on loopback, by the program's own tasks: two ends, real sockets and folders, encrypted and in clear.
+//! A file on loopback, by the program's own tasks: two ends, real sockets and folders, by MSRP and as Messenger, encrypted and in clear.
 //! Beside them, in the same run, a plain TCP connection and `cp` of the same file.
 //! `cargo bench --bench files` (`-- 64 512` for other sizes, in MiB; Linux); figures in `docs/performance.md`.
 
@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use chinwag::app::Msg;
 use chinwag::app::transfers::{FileDeed, FileNews};
-use chinwag::backend::files::{Carriage, FilePlan, FileWay};
+use chinwag::backend::files::{Carriage, FilePlan, FileWay, Over};
 use chinwag::config::FileSettings;
 use chinwag::inspect::SenderClass;
 use chinwag::model::{AccountId, Address, FileId, FileRules};
 use chinwag::runtime::transfers::{Facts, Transfers};
-use chinwag::transfer::{Keys, Protection, Terms};
+use chinwag::transfer::{Keys, Protection, Terms, msrp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rc4::{Rc4, StreamCipher as _};
 use sha1::Sha1;
@@ -52,7 +52,9 @@ fn main() {
         let file = dir.path().join("film.bin");
         write(&file, size * MIB);
         let (into, copy) = (dir.path().join("in"), dir.path().join("copy"));
-        let ways: [(&str, &dyn Fn() -> Took); 4] = [
+        let ways: [(&str, &dyn Fn() -> Took); 6] = [
+            ("MSRP over TLS", &|| by_msrp(&file, &into, true)),
+            ("MSRP", &|| by_msrp(&file, &into, false)),
             ("MSN_SECURE_FTP", &|| carry(&file, &into, Protection::Secure(Keys::new(&[7; 24], &[9; 24])))),
             ("MSNFTP", &|| carry(&file, &into, Protection::Plain)),
             ("plain TCP", &|| over_tcp(&file, &copy)),
@@ -106,44 +108,96 @@ fn write(path: &Path, octets: u64) {
     file.sync_all().unwrap();
 }
 
-/// By the program.
-fn carry(file: &Path, into: &Path, protection: Protection) -> Took {
-    let (mail, mut told) = mpsc::channel(1024);
-    let settings = FileSettings { named: Some(into.to_owned()), otherwise: into.to_owned(), scanner: None };
-    let mut transfers = Transfers::new(settings, mail);
-    let (account, sent, received) = (AccountId::new("a"), FileId::Sent(1), FileId::Received(1));
-    let facts = Facts { peer: Address::parse("bob@example.test").unwrap(), rules: FileRules::default() };
-    let mut next = || loop {
-        match told.blocking_recv().unwrap() {
-            Msg::File(_, _, FileNews::Moved(_)) => {}
-            Msg::File(_, id, news) => return (id, news),
-            other => panic!("{other:?}"),
-        }
-    };
-    let mut order = |id, deed| assert_eq!(transfers.order(&account, id, deed, Some(facts.clone())), None);
+/// The program's part that carries files.
+struct Program {
+    transfers: Transfers,
+    told: mpsc::Receiver<Msg>,
+    account: AccountId,
+    facts: Facts,
+}
 
+const SENT: FileId = FileId::Sent(1);
+const RECEIVED: FileId = FileId::Received(1);
+
+impl Program {
+    fn new(into: &Path) -> Self {
+        let (mail, told) = mpsc::channel(1024);
+        let settings = FileSettings { named: Some(into.to_owned()), otherwise: into.to_owned(), scanner: None };
+        let facts = Facts { peer: Address::parse("bob@example.test").unwrap(), rules: FileRules::default() };
+        Self { transfers: Transfers::new(settings, mail), told, account: AccountId::new("a"), facts }
+    }
+
+    fn order(&mut self, id: FileId, deed: FileDeed) {
+        assert_eq!(self.transfers.order(&self.account, id, deed, Some(self.facts.clone())), None);
+    }
+
+    /// The next that is told, but for how far it is.
+    fn next(&mut self) -> (FileId, FileNews) {
+        loop {
+            match self.told.blocking_recv().unwrap() {
+                Msg::File(_, _, FileNews::Moved(_)) => {}
+                Msg::File(_, id, news) => return (id, news),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn take(&mut self, plan: FilePlan) {
+        self.order(RECEIVED, FileDeed::Take { name: "film.bin".into(), sender: SenderClass::Contact, plan });
+    }
+
+    /// Until it is kept; when it had come.
+    fn finish(mut self, before: Before) -> Took {
+        let mut came = None;
+        loop {
+            match self.next() {
+                (_, FileNews::Checking) => came = Some(before.began.elapsed()),
+                (id, FileNews::Doubtful(_)) => self.order(id, FileDeed::Keep),
+                (_, FileNews::Kept { .. }) => break,
+                (_, FileNews::Sent { .. }) => {}
+                (_, news) => panic!("{news:?}"),
+            }
+        }
+        before.took(came.unwrap())
+    }
+}
+
+/// By the program, as Messenger sends files.
+fn carry(file: &Path, into: &Path, protection: Protection) -> Took {
+    let mut program = Program::new(into);
     let before = Before::now();
-    order(sent, FileDeed::Open(file.display().to_string()));
-    let (_, FileNews::Opened { octets, .. }) = next() else { panic!("it cannot be opened") };
+    program.order(SENT, FileDeed::Open(file.display().to_string()));
+    let (_, FileNews::Opened { octets, .. }) = program.next() else { panic!("it cannot be opened") };
     let plan = |way| {
         let terms = Terms { user: "alice@example.test".into(), auth_cookie: 4711, octets, protection: protection.clone() };
         FilePlan { carriage: Carriage::Messenger(terms), way }
     };
-    order(sent, FileDeed::Send(plan(FileWay::Listen(HERE))));
-    let (_, FileNews::Listening { port, .. }) = next() else { panic!("it does not listen") };
-    let dial = plan(FileWay::Dial(SocketAddr::new(HERE, port)));
-    order(received, FileDeed::Take { name: "film.bin".into(), sender: SenderClass::Contact, plan: dial });
-    let mut came = None;
-    loop {
-        match next() {
-            (_, FileNews::Checking) => came = Some(before.began.elapsed()),
-            (id, FileNews::Doubtful(_)) => order(id, FileDeed::Keep),
-            (_, FileNews::Kept { .. }) => break,
-            (_, FileNews::Sent { .. }) => {}
-            (_, news) => panic!("{news:?}"),
-        }
-    }
-    before.took(came.unwrap())
+    program.order(SENT, FileDeed::Send(plan(FileWay::Listen(HERE))));
+    let (_, FileNews::Listening { port, .. }) = program.next() else { panic!("it does not listen") };
+    program.take(plan(FileWay::Dial(SocketAddr::new(HERE, port))));
+    program.finish(before)
+}
+
+/// By the program, as the standard has it.
+fn by_msrp(file: &Path, into: &Path, secure: bool) -> Took {
+    let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(secure, "127.0.0.1", port, session).unwrap());
+    let plan = |ours, theirs, octets, peer, way| {
+        let active = matches!(way, FileWay::Dial(_));
+        let token = if active { "a1b2c3d4e5f6a7b8" } else { "b1b2c3d4e5f6a7b8" };
+        let media_type = "application/octet-stream".into();
+        let terms = msrp::Terms { ours, theirs, octets, media_type, sha1: None, active, token: token.into() };
+        let over = if secure { Over::Tls(peer) } else { Over::Tcp };
+        FilePlan { carriage: Carriage::Msrp(Box::new(terms), over), way }
+    };
+    let mut program = Program::new(into);
+    let before = Before::now();
+    program.order(SENT, FileDeed::Open(file.display().to_string()));
+    let (_, FileNews::Opened { octets, fingerprint, .. }) = program.next() else { panic!("it cannot be opened") };
+    program.take(plan(uri("bob", 9), uri("alice", 9), octets, Some(fingerprint), FileWay::Listen(HERE)));
+    let (_, FileNews::Listening { port, fingerprint }) = program.next() else { panic!("it does not listen") };
+    let way = FileWay::Dial(SocketAddr::new(HERE, port));
+    program.order(SENT, FileDeed::Send(plan(uri("alice", 9), uri("bob", port), octets, fingerprint, way)));
+    program.finish(before)
 }
 
 /// By nothing but the sockets of the system.

@@ -103,7 +103,7 @@ pub fn kerberos_fault(fault: &KerberosFault) -> String {
              Install libgssapi-krb5-2 (Debian, Ubuntu) or krb5-libs (Fedora, Red Hat)."
         ),
         KerberosFault::NotBuilt => {
-            "Kerberos is not there yet on this system. Sign in another way (--auth ntlm or digest).".to_owned()
+            "This build of chinwag has no Kerberos. Sign in another way (--auth ntlm or digest).".to_owned()
         }
         KerberosFault::NoTicket => {
             "There is no Kerberos ticket on this machine. Run kinit to get one, then try again.".to_owned()
@@ -132,7 +132,7 @@ pub fn kerberos_fault(fault: &KerberosFault) -> String {
 const fn kerberos_fault_short(fault: &KerberosFault) -> &'static str {
     match fault {
         KerberosFault::NoLibrary { .. } => "no Kerberos library",
-        KerberosFault::NotBuilt => "no Kerberos on this system",
+        KerberosFault::NotBuilt => "no Kerberos in this build",
         KerberosFault::NoTicket => "no Kerberos ticket",
         KerberosFault::Expired => "Kerberos ticket expired",
         KerberosFault::UnknownService { .. } => "unknown to Kerberos",

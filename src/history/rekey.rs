@@ -54,6 +54,9 @@ pub(super) fn change_key_by_steps(dir: &Path, unlock: &Unlock, go_on: &mut dyn F
     let path = store::key_path(dir);
     let mut keys = key::find(&path, &store::path(dir), unlock)?;
     if keys.next.is_none() {
+        if has_store(dir) {
+            Store::try_key(dir, &keys.now)?;
+        }
         keys.next = Some(Key::random()?);
         key::write(&path, &keys, unlock)?;
     }
@@ -79,7 +82,7 @@ pub fn change_passphrase(dir: &Path, old: &Unlock, new: &Unlock) -> Result<(), K
 /// Brings an exchange that has begun to its end; the key in force then. The lock must be held.
 pub(super) fn finish(dir: &Path, unlock: &Unlock, keys: Keys, go_on: &mut dyn FnMut(Step) -> bool) -> Result<Keys, StoreFault> {
     let Some(next) = keys.next.clone() else { return Ok(keys) };
-    if std::fs::metadata(store::path(dir)).is_ok_and(|found| found.len() > 0) {
+    if has_store(dir) {
         Store::exchange_key(dir, &keys, &next)?;
     }
     if !go_on(Step::Database) {
@@ -95,6 +98,10 @@ pub(super) fn finish(dir: &Path, unlock: &Unlock, keys: Keys, go_on: &mut dyn Fn
     key::write(&store::key_path(dir), &keys, unlock)?;
     go_on(Step::Done);
     Ok(keys)
+}
+
+fn has_store(dir: &Path) -> bool {
+    std::fs::metadata(store::path(dir)).is_ok_and(|found| found.len() > 0)
 }
 
 /// A file of a data folder that is sealed, if there is one.

@@ -182,7 +182,7 @@ impl Store {
     pub(super) fn exchange_key(data_dir: &Path, keys: &Keys, next: &Key) -> Result<(), StoreFault> {
         let path = path(data_dir);
         match Self::open_as_it_is(&path, &keys.now, Retention::Forever) {
-            Err(StoreFault::OtherKey { .. }) => Self::open_as_it_is(&path, next, Retention::Forever).map(drop),
+            Err(StoreFault::OtherKey { .. }) => Self::try_key(data_dir, next),
             old => {
                 let database = old?.database;
                 let told = |fault| told(&path, fault);
@@ -193,6 +193,11 @@ impl Store {
                 mode("WAL").map_err(told)
             }
         }
+    }
+
+    /// Whether this is the key of the store of a data folder.
+    pub(super) fn try_key(data_dir: &Path, key: &Key) -> Result<(), StoreFault> {
+        Self::open_as_it_is(&path(data_dir), key, Retention::Forever).map(drop)
     }
 
     fn open_as_it_is(path: &Path, key: &Key, retention: Retention) -> Result<Self, StoreFault> {

@@ -237,7 +237,9 @@ fn of_what_its_key_does_not_open_nothing_is_changed() {
     for _ in 0..2 {
         let fault = try_open(&taken).unwrap_err();
         assert!(matches!(fault, StoreFault::OtherKey { .. }) && fault.to_string().contains("does not fit"), "{fault}");
+        let key = std::fs::read(key_path(&taken)).unwrap();
         assert!(matches!(change_key(&taken, &Unlock::KeyFile), Err(StoreFault::OtherKey { .. })));
+        assert!(std::fs::read(key_path(&taken)).unwrap() == key, "a key that does not fit stays as it is");
         assert!(all() == before, "and its journal neither");
         assert_eq!(std::fs::read_dir(&taken).unwrap().count(), 4, "nothing but the lock came to it");
     }

@@ -8,7 +8,7 @@ pub enum KerberosFault {
         /// What was looked for.
         detail: String,
     },
-    /// This program cannot do it on this system.
+    /// This build of the program has it not.
     NotBuilt,
     /// Nobody has signed in to Kerberos here.
     NoTicket,

@@ -2,7 +2,8 @@
 //!
 //! Addresses come from the system's own resolver, so that hosts files and whatever else the machine
 //! is set up for work as everywhere; SRV records come from the name servers the system names. When
-//! the user names a name server, everything is asked there and nowhere else.
+//! the user names a name server, everything is asked there and nowhere else. A static program asks the
+//! name servers for addresses too.
 //!
 //! What name servers answered is kept for as long as they said (its TTL), and that there is no such
 //! name for as long as they said but half a minute at most (RFC 2308). All that holds while the system
@@ -31,6 +32,9 @@ const MOST_ALIASES: usize = 4;
 
 /// Where the system says which name servers there are; hickory reads the same file.
 const SYSTEM: &str = "/etc/resolv.conf";
+
+/// A static program cannot load what the system's resolver is set up with; it asks the name servers, and reads the file of hosts itself.
+const STATIC: bool = cfg!(target_feature = "crt-static");
 
 /// Name servers with what they answered, for as long as the same ones are in use.
 #[derive(Debug, Default)]
@@ -205,7 +209,7 @@ impl Names for Dns {
             return Box::pin(async move { Ok(vec![ip]) });
         }
         let host = host.to_owned();
-        let Some(resolver) = self.resolver.clone().filter(|_| self.named) else {
+        let Some(resolver) = self.resolver.clone().filter(|_| self.named || STATIC) else {
             return Box::pin(async move {
                 let found = tokio::net::lookup_host((host, 0)).await.map_err(|_| LookupFault::NotFound)?;
                 Ok(found.map(|a| a.ip()).collect())

@@ -37,8 +37,7 @@ pub fn block(text: &str) -> String {
 }
 
 fn clean(text: &str, keep_lines: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut marks, mut joints) = (0, 0);
+    let mut clean = Clean { text: String::with_capacity(text.len()), marks: 0, joints: 0, held: None };
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let c = match c {
@@ -47,46 +46,89 @@ fn clean(text: &str, keep_lines: bool) -> String {
             other => other,
         };
         match c {
-            '\n' if keep_lines => out.push('\n'),
-            '\t' if keep_lines => out.push_str(TAB),
-            '\n' | '\t' => out.push(' '),
+            '\n' if keep_lines => clean.letter('\n'),
+            '\t' if keep_lines => TAB.chars().for_each(|blank| clean.letter(blank)),
+            '\n' | '\t' => clean.letter(' '),
             // Visible stand-ins, so that nobody wonders where the character went.
-            '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
-            '\u{7f}' => out.push('\u{2421}'),
-            '\u{80}'..='\u{9f}' => out.push('\u{fffd}'),
-            '\u{1f1e6}'..='\u{1f1ff}' => out.push(flag_letter(c)),
-            _ if is_dropped(c) => continue,
-            _ if is_mark(c) => {
-                // A mark needs something to sit on.
-                let Some(before) = out.chars().next_back().filter(|before| !matches!(before, '\n' | ' ')) else { continue };
-                if marks >= MAX_MARKS || !means_something(c, before, chars.peek().copied(), joints) {
-                    continue;
-                }
-                joints += usize::from(c == JOINER);
-                marks += 1;
-                out.push(c);
-                continue;
-            }
-            _ => {
-                if !out.ends_with(JOINER) {
-                    joints = 0;
-                }
-                out.push(c);
-            }
+            '\0'..='\u{1f}' => clean.letter(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
+            '\u{7f}' => clean.letter('\u{2421}'),
+            '\u{80}'..='\u{9f}' => clean.letter('\u{fffd}'),
+            '\u{1f1e6}'..='\u{1f1ff}' => clean.letter(flag_letter(c)),
+            _ if is_dropped(c) => {}
+            _ if is_mark(c) => clean.mark(c),
+            _ => clean.letter(c),
         }
-        marks = 0;
     }
-    out
+    clean.settle(None);
+    clean.text
 }
 
-/// Whether a mark does anything where it stands. Joiners and selectors that do nothing cannot be seen, and make
-/// two names that look the same different ones.
-fn means_something(mark: char, before: char, next: Option<char>, joints: usize) -> bool {
-    let picture = is_picture(before) || matches!(before, '\u{fe0e}' | '\u{fe0f}');
+/// What is clean of a text so far.
+struct Clean {
+    text: String,
+    /// Marks on its last letter.
+    marks: usize,
+    /// Joints of the picture at its end.
+    joints: usize,
+    /// A joiner behind its end. Whether it means something tells what comes to stand behind it.
+    held: Option<char>,
+}
+
+impl Clean {
+    fn letter(&mut self, c: char) {
+        self.settle(Some(c));
+        if !self.text.ends_with(JOINER) {
+            self.joints = 0;
+        }
+        self.text.push(c);
+        self.marks = 0;
+    }
+
+    fn mark(&mut self, c: char) {
+        // It needs something to sit on.
+        let Some(before) = self.last().filter(|before| !matches!(before, '\n' | ' ')) else { return };
+        if matches!(c, JOINER | NON_JOINER) {
+            self.held = self.held.or((self.marks < MAX_MARKS).then_some(c));
+            return;
+        }
+        let joiner = self.joiner(Some(c));
+        if self.marks + usize::from(joiner.is_some()) < MAX_MARKS && is_sensible(c, joiner.unwrap_or(before)) {
+            self.settle(Some(c));
+            self.text.push(c);
+            self.marks += 1;
+        }
+    }
+
+    fn last(&self) -> Option<char> {
+        self.text.chars().next_back()
+    }
+
+    /// Puts the joiner down, or drops it.
+    fn settle(&mut self, next: Option<char>) {
+        if let Some(joiner) = self.joiner(next) {
+            self.joints += usize::from(joiner == JOINER);
+            self.marks += 1;
+            self.text.push(joiner);
+        }
+        self.held = None;
+    }
+
+    /// The joiner behind the end, if it does anything before `next`. One that does nothing cannot be seen, and makes
+    /// two names that look the same different ones.
+    fn joiner(&self, next: Option<char>) -> Option<char> {
+        let before = self.last()?;
+        let is_pictures = is_picture(before) || matches!(before, '\u{fe0e}' | '\u{fe0f}');
+        self.held.filter(|held| match *held {
+            JOINER if is_pictures => self.joints < MAX_JOINTS && next.is_some_and(is_picture),
+            JOINER => is_joining(before),
+            _ => is_joining(before) && next.is_some_and(is_joining),
+        })
+    }
+}
+
+/// Whether a mark does anything where it stands: selectors that do nothing cannot be seen either.
+const fn is_sensible(mark: char, before: char) -> bool {
     match mark {
-        JOINER if picture => joints < MAX_JOINTS && next.is_some_and(is_picture),
-        JOINER => is_joining(before),
-        NON_JOINER => is_joining(before) && next.is_some_and(is_joining),
         '\u{fe0e}' | '\u{fe0f}' => is_picture(before) || matches!(before, '0'..='9' | '#' | '*'),
         _ => true,
     }

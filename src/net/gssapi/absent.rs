@@ -1,4 +1,4 @@
-//! Systems on which Kerberos was not tried: it is not there.
+//! Systems on which Kerberos was not tried, and programs that cannot load its library: it is not there.
 
 use super::Grant;
 use crate::model::KerberosFault;
@@ -22,7 +22,7 @@ impl Keytab {
     /// # Errors
     /// Always, in words for the user.
     pub fn open(_host: &str, _file: &str) -> Result<Self, String> {
-        Err("Kerberos is not there yet on this system".to_owned())
+        Err("this build of chinwag has no Kerberos".to_owned())
     }
 }
 

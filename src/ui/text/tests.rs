@@ -136,10 +136,14 @@ fn what_cannot_be_seen_stays_only_where_it_means_something() {
         ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
         ("می\u{200c}خواهم", "می\u{200c}خواهم"),
         ("می\u{200c}", "می"),
+        // By what stands behind it in the end: the mark of direction goes, and so does the seventh mark.
+        ("می\u{200c}\u{61c}x", "میx"),
+        ("ی\u{64b}\u{64b}\u{64b}\u{64b}\u{64b}\u{200c}\u{64b}x", "ی\u{64b}\u{64b}\u{64b}\u{64b}\u{64b}x"),
         ("ന\u{d4d}\u{200d}", "ന\u{d4d}\u{200d}"),
         ("क\u{94d}\u{200d}\u{200d}ष", "क\u{94d}\u{200d}ष"),
     ] {
         assert_eq!(line(text), shown, "{text:?}");
+        assert_eq!(line(shown), shown, "{text:?}");
     }
 }
 

@@ -145,7 +145,7 @@ fn the_fate_names_who_did_not_get_it() {
     talk.seconds(1);
     assert_eq!(
         told(&mut talk),
-        ["1 it did not reach carol@example.test: the other person's program cannot read this kind of message (415)"]
+        ["1 it did not reach carol@example.test: the other person's program takes nothing of this kind (415)"]
     );
     say(&mut talk, &room, "y", 2);
     for _ in 0..2 {

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::Grant;
 use super::faults::fault;
 use super::ffi::{Api, Context, Credential};
 use crate::model::KerberosFault;
+use crate::net::gssapi::Grant;
 use crate::sip::auth::{Admitted, Mechanism, Ticket, TicketTaker};
 
 /// Names the library in place of those below: a path, or a name the system's loader knows.
