@@ -93,7 +93,8 @@ fn main() {
     let (mut times, mut found) = (Vec::new(), 0);
     for round in 0..2 {
         for words in questions.iter().flat_map(|(_, asked)| asked) {
-            let search = Search { words: words.clone(), with: None, before: None, count: HITS, ticket: Ticket::default() };
+            let (words, ticket) = (words.clone(), Ticket::default());
+            let search = Search { words, with: None, before: None, count: HITS, held: false, ticket };
             let (time, hits) = timed(|| store.search(&search).unwrap());
             if round == 1 {
                 times.push(time);
@@ -107,7 +108,8 @@ fn main() {
         .flat_map(|(_, asked)| asked)
         .map(|words| {
             let with = Some((alice.clone(), With::Person(address("person7"))));
-            let search = Search { words: words.clone(), with, before: None, count: HITS, ticket: Ticket::default() };
+            let (words, ticket) = (words.clone(), Ticket::default());
+            let search = Search { words, with, before: None, count: HITS, held: false, ticket };
             timed(|| store.search(&search).unwrap()).0
         })
         .collect();

@@ -114,6 +114,34 @@ fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
     assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "no sequence goes to a file: {said:?}");
 }
 
+/// What they start has their environment too, and other programs of the user can read it.
+#[cfg(unix)]
+#[test]
+fn programs_are_started_without_what_opens_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, seen) = (folder.path().join("config.toml"), folder.path().join("seen"));
+    let settings = format!(
+        "[accounts.work]\nuri = \"sip:alice@example.test\"\npassword.env = \"WORD\"\n[notify]\nvia = [\"command\"]\n\
+         command = [\"sh\", \"-c\", \"env > '{}'\"]\n",
+        seen.display()
+    );
+    std::fs::write(&file, settings).unwrap();
+    chinwag()
+        .args(["--password-env", "OTHER", "notify", "test", "--config"])
+        .arg(&file)
+        .arg("--data-dir")
+        .arg(folder.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder.path())
+        .env("TERM", "xterm")
+        .envs([("WORD", "5esame"), ("OTHER", "5esame"), ("CHINWAG_PASSPHRASE", "5esame")])
+        .assert()
+        .code(0);
+    let seen = std::fs::read_to_string(&seen).unwrap();
+    assert!(seen.contains("TERM=xterm") && !seen.contains("5esame"), "{seen}");
+}
+
 #[test]
 fn policies_are_listed_where_there_are_none() {
     let folder = tempfile::tempdir().unwrap();
@@ -337,6 +365,31 @@ fn history_is_listed_shown_searched_and_exported() {
     let nobody = run(&["history", "show", "dave@example.test"]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(stderr(&nobody).contains("history list"), "{}", stderr(&nobody));
+}
+
+#[test]
+fn what_is_held_of_a_stranger_is_listed_and_not_searched() {
+    use chinwag::history::{Incoming, Keep, Store, Unlock};
+    use chinwag::model::{Address, Body, Retention, Stamp};
+    let (dir, run) = with_history();
+    let who = |name: &str| Address::parse(&format!("sip:{name}@example.test")).unwrap();
+    let held = Incoming {
+        id: "e1".into(),
+        account: who("alice"),
+        room: None,
+        from: who("eve"),
+        body: Body::plain("lunch with me"),
+        at: Stamp::from_millis(0),
+        delayed: false,
+        known: false,
+    };
+    let (mut store, _) = Store::open(dir.path(), &Unlock::KeyFile, Retention::Forever).unwrap();
+    store.write(&[Keep::Incoming(held)]).unwrap();
+    drop(store);
+    let found = stdout(&run(&["history", "search", "lunch"]));
+    assert!(found.lines().count() == 2 && !found.contains("eve@"), "{found}");
+    assert!(stdout(&run(&["history", "list"])).contains("eve@example.test  1 message,"));
+    assert!(stdout(&run(&["history", "show", "eve@example.test"])).contains("lunch with me"));
 }
 
 #[test]

@@ -45,7 +45,7 @@ async fn show(mut app: App, settings: &UiSettings, abilities: &Abilities) -> Res
             std::future::poll_fn(|cx| tty.poll_clear(cx)).await?;
         }
         let Some(event) = keyboard.next().await else { return Ok(()) };
-        for msg in translate(&event?, &app, &hits, &keymap) {
+        for msg in translate(event?, &app, &hits, &keymap) {
             for effect in update(&mut app, msg, at) {
                 match effect {
                     Effect::Quit => return Ok(()),

@@ -3,13 +3,9 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
-use super::App;
+use super::{App, SecretLine};
 use crate::model::{Secret, Stamp};
 
-/// Octets of a passphrase that can be typed.
-const LONGEST: usize = 1024;
 /// So long after a wrong one the next is not looked at.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -44,8 +40,10 @@ impl std::fmt::Debug for LockAct {
 /// Whether, when and how the screen is locked.
 #[derive(Debug, Default)]
 pub struct Lock {
-    /// Somebody can unlock it: the user's own passphrase opens what is kept.
+    /// Somebody can unlock it: the user's own passphrase opens what is kept, and can be typed.
     pub possible: bool,
+    /// There is such a passphrase, but it cannot be typed.
+    pub untypable: bool,
     /// Lock it when nobody touched the keyboard for so long; zero = never.
     pub after: Duration,
     /// The user knows that it does not lock by itself now.
@@ -56,7 +54,7 @@ pub struct Lock {
 /// What is typed at a locked screen.
 #[derive(Default)]
 struct Shut {
-    typed: Zeroizing<String>,
+    typed: SecretLine,
     /// It is being looked at.
     tried: bool,
     /// How many were wrong, and when the last was.
@@ -71,9 +69,14 @@ impl std::fmt::Debug for Shut {
 }
 
 impl Lock {
+    /// Learns which passphrase of the user's opens what is kept, if one does: that one is to open the screen.
+    pub fn fit(&mut self, passphrase: Option<&Secret>) {
+        let typed = passphrase.map(|secret| SecretLine::takes(secret.expose()));
+        (self.possible, self.untypable) = (typed == Some(true), typed == Some(false));
+    }
+
     pub(super) fn shut(&mut self) {
-        // Made as large as it can get, so that no copy is left where it grew.
-        self.shut = Some(Shut { typed: Zeroizing::new(String::with_capacity(LONGEST)), ..Shut::default() });
+        self.shut = Some(Shut::default());
     }
 
     pub(super) fn open(&mut self) {
@@ -81,20 +84,17 @@ impl Lock {
     }
 
     pub(super) fn type_in(&mut self, text: &str) {
-        let Some(shut) = &mut self.shut else { return };
-        for letter in text.chars().take_while(|letter| *letter != '\n' && *letter != '\r') {
-            if !letter.is_control() && shut.typed.len() + letter.len_utf8() <= LONGEST {
-                shut.typed.push(letter);
-            }
+        if let Some(shut) = &mut self.shut {
+            shut.typed.type_in(text);
         }
     }
 
     pub(super) fn erase(&mut self, all: bool) {
         let Some(shut) = &mut self.shut else { return };
         if all {
-            shut.typed = Zeroizing::new(String::with_capacity(LONGEST));
+            shut.typed.clear();
         } else {
-            shut.typed.pop();
+            shut.typed.erase();
         }
     }
 
@@ -107,9 +107,7 @@ impl Lock {
             return None;
         }
         shut.tried = true;
-        let typed = Secret::new(shut.typed.as_str().to_owned());
-        self.erase(true);
-        Some(typed)
+        Some(shut.typed.take())
     }
 
     pub(super) fn was_wrong(&mut self, now: Stamp) {
@@ -122,7 +120,7 @@ impl Lock {
     /// Letters typed.
     #[must_use]
     pub fn letters(&self) -> usize {
-        self.shut.as_ref().map_or(0, |shut| shut.typed.chars().count())
+        self.shut.as_ref().map_or(0, |shut| shut.typed.letters())
     }
 
     /// What is said below the line where one types; empty: nothing.

@@ -42,6 +42,7 @@ mod rows;
 pub mod rules;
 pub mod sample;
 mod screen;
+mod secret_line;
 mod sent;
 pub mod settings;
 mod several;
@@ -83,6 +84,7 @@ pub use reading::{Anchor, Clicked, Dragged, Hinting, History, Place, Pointed, Re
 pub use requests::{RequestPage, RequestReport, RequestRow, RequestTold, Requests};
 pub use rows::{GroupKey, Row, RowKey};
 pub use screen::{Held, Overlay, Purpose, Screen, Visited};
+pub use secret_line::SecretLine;
 pub use sent::{Sent, Spoken};
 pub use settings::{NewSettings, SettingChange, SettingsPage};
 pub use state::{AccountView, Answer, App, Focus, Note, NoteLevel, Prompt};

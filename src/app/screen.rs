@@ -8,8 +8,8 @@ use super::menu::Menu;
 use super::palette::Choice;
 use super::{
     Anchor, Board, ChatKey, Chord, Clicked, Composer, Doubt, Dragged, Finder, Hinting, History, LinkDoubt, Pane, PaneId, Panes,
-    Peer, PolicyPage, RequestPage, RoomKey, RowKey, Search, SettingsPage, Spoken, StatusMenu, Viewed, Vim, Way, Writing,
-    listing::Listing,
+    Peer, PolicyPage, RequestPage, RoomKey, RowKey, Search, SecretLine, SettingsPage, Spoken, StatusMenu, Viewed, Vim, Way,
+    Writing, listing::Listing,
 };
 use crate::model::{AccountId, Stamp};
 
@@ -238,6 +238,8 @@ pub enum Overlay {
     Doubt(Doubt, usize),
     /// One line to be typed, for this purpose.
     Ask(Purpose, Composer),
+    /// Another password for this account; what is typed is not shown.
+    Password(AccountId, SecretLine),
     /// What can be set.
     Settings(SettingsPage),
     /// What administrators have set.
@@ -268,6 +270,7 @@ impl Overlay {
             Self::Find(finder) => Some(&finder.account),
             Self::Status(menu) => menu.account.as_ref(),
             Self::Ask(purpose, _) | Self::Confirm(purpose) => purpose.account(),
+            Self::Password(id, _) => Some(id),
             Self::Help(..)
             | Self::Palette(..)
             | Self::Menu(_)
@@ -291,6 +294,7 @@ impl Overlay {
             | Self::Invite(..)
             | Self::Find(_)
             | Self::Ask(..)
+            | Self::Password(..)
             | Self::Status(_)
             | Self::History(_)
             | Self::Sent(..)
@@ -331,8 +335,6 @@ pub enum Purpose {
     Leave(RoomKey),
     /// How the next messages are to look.
     Look,
-    /// Another password for this account; what is typed is not shown.
-    Password(AccountId),
     /// A note to show with one's own presence.
     Note,
     /// Open a link, even if there are doubts about it.
@@ -353,7 +355,7 @@ impl Purpose {
     pub const fn account(&self) -> Option<&AccountId> {
         match self {
             Self::Rename(peer) | Self::Groups(peer) | Self::Remove(peer) | Self::Block(peer) => Some(&peer.account),
-            Self::RenameGroup(id, _) | Self::RemoveGroup(id, _) | Self::NewGroup(id) | Self::Password(id) => Some(id),
+            Self::RenameGroup(id, _) | Self::RemoveGroup(id, _) | Self::NewGroup(id) => Some(id),
             Self::Leave(room) => Some(&room.account),
             Self::Add | Self::Look | Self::Note | Self::Follow(..) | Self::Quit => None,
         }

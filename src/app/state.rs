@@ -459,8 +459,13 @@ impl App {
     #[must_use]
     pub fn is_being_read(&self, chat: &ChatKey) -> bool {
         let pane = self.screen.pane();
-        let seen = self.attended && !self.is_locked() && !self.screen.board.shown && self.focus != Focus::Roster;
-        seen && self.at_end() && !pane.held && self.screen.open() == Some(chat)
+        let covered = self.is_locked() || self.screen.board.shown || self.screen.overlay.is_some();
+        self.attended
+            && !covered
+            && self.focus != Focus::Roster
+            && self.at_end()
+            && !pane.held
+            && self.screen.open() == Some(chat)
     }
 
     /// Whether the end of the open conversation is in view.

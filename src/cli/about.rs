@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use crate::net::gssapi;
+
 /// The commit this was built from, where the build was told (`CHINWAG_COMMIT`).
 const COMMIT: Option<&str> = option_env!("CHINWAG_COMMIT");
 
-/// Ways to prove who one is; of Kerberos only where its library was tried.
-const SCHEMES: &str = if cfg!(all(unix, not(target_os = "macos"))) { "kerberos ntlm digest" } else { "ntlm digest" };
+/// Ways to prove who one is.
+const SCHEMES: &str = if gssapi::IS_BUILT { "kerberos ntlm digest" } else { "ntlm digest" };
 
 static SHORT: LazyLock<String> = LazyLock::new(|| match COMMIT {
     Some(commit) => format!("{} ({commit})", env!("CARGO_PKG_VERSION")),

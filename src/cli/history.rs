@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::Resolved;
 use crate::history::{Found, Hit, Mark, Part, Search, Store, StoreFault, Talk, Ticket, With, exists};
-use crate::model::{AccountId, Address, Author, Fate, Line};
+use crate::model::{AccountId, Address, Author, Fate, Line, Strangers};
 use crate::runtime::installation::Installation;
 use crate::runtime::unlock;
 use crate::ui::text as safe;
@@ -45,7 +45,15 @@ pub fn run(task: &args::History, global: &args::Global, diagnostics: Diagnostics
         args::History::Show { who, last } => show(&store, one_of(&talks, who)?, *last as usize, &mut out)?,
         args::History::Search { words, with, count } => {
             let with = with.as_deref().map(|who| one_of(&talks, who)).transpose()?;
-            search(&mut store, &words.join(" "), with, *count as usize, &mut out)?;
+            let search = Search {
+                words: words.join(" "),
+                with: with.map(|talk| (talk.account.clone(), talk.with.clone())),
+                before: None,
+                count: *count as usize,
+                held: settings.messages.strangers == Strangers::Allow,
+                ticket: Ticket::default(),
+            };
+            find(&mut store, search, &mut out)?;
         }
         args::History::Export { who: Some(who) } => export(&store, one_of(&talks, who)?, &mut out)?,
         args::History::Export { who: None } => talks.iter().try_for_each(|talk| export(&store, talk, &mut out))?,
@@ -143,9 +151,7 @@ fn export(store: &Store, talk: &Talk, out: &mut Out<'_>) -> Result<(), Failure> 
     }
 }
 
-fn search(store: &mut Store, words: &str, with: Option<&Talk>, count: usize, out: &mut Out<'_>) -> Result<(), Failure> {
-    let with = with.map(|talk| (talk.account.clone(), talk.with.clone()));
-    let search = Search { words: words.to_owned(), with, before: None, count, ticket: Ticket::default() };
+fn find(store: &mut Store, search: Search, out: &mut Out<'_>) -> Result<(), Failure> {
     match store.answer(&crate::history::Ask::Search(search)) {
         Found::Hits(found) => found.hits.iter().try_for_each(|hit| out.hit(hit)),
         Found::Nothing { why, .. } => Err(Failure::new(Exit::Failed, why)),

@@ -3,10 +3,11 @@
 use crate::app::Keymap;
 use crate::config::keys::{Section, known};
 use crate::config::{
-    AccountSettings, AuthChoice, FileRead, GivenPaths, Loaded, Overrides, Paths, Problem, RawFile, Resolved, Setting, Severity,
-    UiSettings, Value, named_policies, resolve as config_of,
+    AccountSettings, AuthChoice, FileRead, GivenPaths, Loaded, Overrides, PasswordSource, Paths, Problem, RawFile, Resolved,
+    Setting, Severity, UiSettings, Value, named_policies, resolve as config_of,
 };
 use crate::model::{Dialect, nearest};
+use crate::runtime::child::withhold;
 
 use super::args::{AuthArg, ColorArg, DialectArg, Global, TransportArg};
 use super::exit::{Exit, Failure};
@@ -92,6 +93,7 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
     if let Some(resolved) = &mut loaded.resolved {
         resolved.policy_dir.clone_from(&global.policy_dir);
         resolved.policy_files = named;
+        withhold_passwords(resolved, global);
     }
     if loaded.bindings.is_empty() {
         return Ok(loaded);
@@ -110,6 +112,18 @@ pub fn load_all(global: &Global) -> Result<Loaded, Failure> {
     }));
     loaded.problems.sort_by_key(|problem| (problem.line, problem.column));
     Ok(loaded)
+}
+
+/// Keeps passwords in variables from the programs that are started, also those that this run does not read.
+fn withhold_passwords(resolved: &Resolved, global: &Global) {
+    for account in &resolved.accounts {
+        if let PasswordSource::Env(name) = &account.password {
+            withhold(name);
+        }
+    }
+    if let Some(name) = &global.password_env {
+        withhold(name);
+    }
 }
 
 /// The settings that a file with this text would give.

@@ -11,6 +11,10 @@ use super::{Fault, Offence};
 
 /// Most octets of a file's name.
 pub const LONGEST_NAME: usize = 1024;
+/// Octets of a SHA-256.
+const SHA256_OCTETS: usize = 32;
+/// The media type of a file of which nothing more is known.
+const OCTETS: &str = "application/octet-stream";
 
 /// A medium that carries a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +164,7 @@ impl Attributes {
                     _ => None,
                 };
             }
-            // Several may stand there, for several hashes: the first of the one that can be used is, else the first.
+            // Several may stand there, for several hashes: the first whole one of the hash that can be used is, else the first.
             "fingerprint" if self.fingerprint.as_deref().is_none_or(|known| !is_sha256(known) && is_sha256(value)) => {
                 self.fingerprint = Some(printable(value));
             }
@@ -276,8 +280,9 @@ fn medium(text: &mut String, ours: &FileMedium, direction: Direction) {
     };
     let _ = write!(
         text,
-        "m=message {} {protocol} *\r\na={way}\r\na=accept-types:*\r\na=path:{}\r\n",
+        "m=message {} {protocol} *\r\na={way}\r\na=accept-types:{}\r\na=path:{}\r\n",
         ours.port,
+        accepted(ours, direction),
         printable(&ours.path)
     );
     if let Some(setup) = ours.setup {
@@ -293,6 +298,18 @@ fn medium(text: &mut String, ours: &FileMedium, direction: Direction) {
     }
     let _ = write!(text, "a=file-selector:{}\r\n", ours.file.write());
     let _ = write!(text, "a=file-transfer-id:{}\r\na=file-disposition:attachment\r\n", word(&ours.transfer_id));
+}
+
+/// Of what types may come what comes. A file that we take comes as what it is: wrapped in something else it would be kept
+/// with that (RFC 4975 section 8.6). Nothing comes where we send.
+fn accepted(ours: &FileMedium, direction: Direction) -> String {
+    let said = ours.file.media_type.as_deref().filter(|_| direction == Direction::Receive);
+    let plain = said.and_then(|said| said.split(';').next()).map(word).filter(|plain| plain.contains('/'));
+    match plain {
+        Some(plain) if plain.eq_ignore_ascii_case(OCTETS) => plain,
+        Some(plain) => format!("{plain} {OCTETS}"),
+        None => "*".to_owned(),
+    }
 }
 
 /// A name as it stands between quotes: what would end them, or the line, is encoded (RFC 5547 section 6).
@@ -313,8 +330,12 @@ fn shortened(name: &str) -> String {
     name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default().to_owned()
 }
 
+/// Whether it is a SHA-256 with all its octets.
 fn is_sha256(fingerprint: &str) -> bool {
-    fingerprint.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("sha-256 "))
+    let Some((name, octets)) = fingerprint.split_once(' ') else { return false };
+    let octets: Vec<&str> = octets.trim().split(':').take(SHA256_OCTETS + 1).collect();
+    let whole = |digits: &&str| digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    name.eq_ignore_ascii_case("sha-256") && octets.len() == SHA256_OCTETS && octets.iter().all(whole)
 }
 
 fn printable(text: &str) -> String {
@@ -400,6 +421,42 @@ mod tests {
     }
 
     #[test]
+    fn of_several_fingerprints_the_first_that_can_be_used_is() {
+        let read = |prints: &[&str]| {
+            let lines = format!("a=fingerprint:{}\r\n", prints.join("\r\na=fingerprint:"));
+            let text = format!("v=0\r\nm=message 9 TCP/TLS/MSRP *\r\n{lines}");
+            read_answer(text.as_bytes()).unwrap().unwrap().fingerprint
+        };
+        let whole = |name: &str, octet: &str| format!("{name} {}", [octet; 32].join(":"));
+        let (one, two) = (whole("sha-256", "01"), whole("SHA-256", "aF"));
+        assert_eq!(read(&["SHA-1 00", &one, &two]).as_deref(), Some(one.as_str()));
+        let (long, odd) = (format!("{two}:00"), whole("SHA-256", "+1"));
+        let bare = two.replace(':', "");
+        for broken in ["SHA-256 01", "SHA-256", "", &long, &odd, &bare] {
+            assert_eq!(read(&[broken, &two, &one]).as_deref(), Some(two.as_str()), "{broken}");
+        }
+        // Whoever asks finds out that it is none.
+        assert_eq!(read(&["SHA-256 01", "SHA-1 00"]).as_deref(), Some("SHA-256 01"));
+    }
+
+    #[test]
+    fn a_file_is_taken_as_what_it_is() {
+        let accepted = |media_type: Option<&str>, direction| {
+            let file = Selector { media_type: media_type.map(str::to_owned), ..ours().file };
+            let written = write(&FileMedium { file, ..ours() }, direction, "192.0.2.10".parse().unwrap());
+            written.lines().find_map(|line| line.strip_prefix("a=accept-types:")).unwrap().to_owned()
+        };
+        assert_eq!(accepted(Some("image/jpeg"), Direction::Receive), "image/jpeg application/octet-stream");
+        assert_eq!(accepted(Some("text/plain;charset=utf-8"), Direction::Receive), "text/plain application/octet-stream");
+        assert_eq!(accepted(Some("application/octet-stream"), Direction::Receive), "application/octet-stream");
+        for (media_type, direction) in
+            [(None, Direction::Receive), (Some("nonsense"), Direction::Receive), (Some("image/jpeg"), Direction::Send)]
+        {
+            assert_eq!(accepted(media_type, direction), "*", "{media_type:?}");
+        }
+    }
+
+    #[test]
     fn names_come_and_go_whole() {
         for name in ["a\"b%c.txt", "naïve 文件.txt", "a\r\nm=audio 1", "%41", "\u{7f}"] {
             let medium = FileMedium { file: Selector { name: Some(name.into()), ..ours().file }, ..ours() };
@@ -410,8 +467,6 @@ mod tests {
         let odd = Selector::read("  size:1 name:\"open end hash:sha-1:zz");
         assert_eq!((odd.octets, odd.name.as_deref(), odd.sha1), (Some(1), Some("open end hash:sha-1:zz"), None));
         assert_eq!(Selector::read("size:-1 hash:md5:00 hash:sha-1:00:11 what:ever"), Selector::default());
-        let two = "v=0\r\nm=message 9 TCP/TLS/MSRP *\r\na=fingerprint:SHA-1 00\r\na=fingerprint:sha-256 01\r\na=fingerprint:SHA-256 02\r\n";
-        assert_eq!(read_answer(two.as_bytes()).unwrap().unwrap().fingerprint.as_deref(), Some("sha-256 01"));
         let long = Selector::read(&format!("name:\"{}\"", "é".repeat(LONGEST_NAME)));
         assert!(long.name.unwrap().len() <= LONGEST_NAME);
     }

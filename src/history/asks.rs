@@ -73,6 +73,8 @@ pub struct Search {
     pub before: Option<Place>,
     /// How many at most.
     pub count: usize,
+    /// What is held as well: what people who are not known wrote to the user alone, and nobody read.
+    pub held: bool,
     /// Comes back with the answer.
     pub ticket: Ticket,
 }

@@ -40,7 +40,7 @@ pub(super) fn take_over(store: &mut Connection, data_dir: &Path, retention: Rete
     }
     let done: bool = store
         .query_row("SELECT EXISTS (SELECT 1 FROM taken_over WHERE name = ?1)", [NAME], |row| row.get(0))
-        .map_err(|fault| told(&path, fault))?;
+        .map_err(|fault| told(&super::store::path(data_dir), fault))?;
     if !done {
         match copy(store, &path, retention) {
             Err(StoreFault::Database { fault, .. }) if is_broken(&fault) => return set_aside(&path).map(Some).map_err(at),

@@ -82,24 +82,21 @@ impl Keeper {
     /// # Errors
     /// The system has no thread to give.
     pub fn start(vault: Arc<Vault>, retention: Retention, tell: impl Fn(Told) + Send + 'static) -> std::io::Result<Self> {
-        Self::with(move || Store::open_with(&vault, retention), tell)
+        Self::with(move || Store::begin(&vault, retention), tell)
     }
 
     /// The same, however the store is opened.
     pub(super) fn with(
-        open: impl FnOnce() -> Result<(Store, Option<PathBuf>), StoreFault> + Send + 'static,
+        open: impl FnOnce() -> Result<(Store, Remembered, Option<PathBuf>), StoreFault> + Send + 'static,
         tell: impl Fn(Told) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (to, from) = sync_channel(WAITING);
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
-            let opened = open().and_then(|(store, aside)| Ok((store.read()?, store, aside)));
-            match opened {
-                Ok((remembered, store, aside)) => {
-                    tell(Told::Opened(Ok(Opened { remembered, aside })));
-                    work(store, &from, &tell);
-                }
-                Err(fault) => tell(Told::Opened(Err(fault))),
+        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || match open() {
+            Ok((store, remembered, aside)) => {
+                tell(Told::Opened(Ok(Opened { remembered, aside })));
+                work(store, &from, &tell);
             }
+            Err(fault) => tell(Told::Opened(Err(fault))),
         })?;
         Ok(Self { to: Some(to), thread: Some(thread) })
     }
@@ -259,7 +256,8 @@ mod tests {
     #[test]
     fn of_searches_that_wait_only_the_newest_of_each_asker_is_answered() {
         let search = |asker, number| {
-            Ask::Search(Search { words: "x".into(), with: None, before: None, count: 1, ticket: Ticket { asker, number } })
+            let ticket = Ticket { asker, number };
+            Ask::Search(Search { words: "x".into(), with: None, before: None, count: 1, held: false, ticket })
         };
         let asks = vec![search(0, 1), search(1, 1), search(0, 2), search(0, 3)];
         assert_eq!(newest(asks), [search(1, 1), search(0, 3)]);

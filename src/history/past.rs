@@ -81,8 +81,13 @@ pub(super) fn keep(to: &Transaction<'_>, keep: &Keep, came: Stamp) -> rusqlite::
         Keep::Leaving { tag, .. } => set_fate(to, *tag, &Fate::Sent),
         Keep::Fate(tag, fate) | Keep::Settled(tag, fate) => set_fate(to, *tag, fate),
         Keep::TakenBack(tag) => forget(to, Old::Ours(*tag), 1).map(drop),
-        // What is to be discarded was, with what is not read of it.
-        Keep::Read { .. } | Keep::Discarded { .. } | Keep::Screen(_) | Keep::Draft(_) => Ok(()),
+        // What is to be discarded was, with the ledger's part of it.
+        Keep::Read { .. }
+        | Keep::ReadKnown { .. }
+        | Keep::Known { .. }
+        | Keep::Discarded { .. }
+        | Keep::Screen(_)
+        | Keep::Draft(_) => Ok(()),
     }
 }
 
@@ -270,6 +275,15 @@ fn with_of(row: &Row<'_>) -> rusqlite::Result<Option<(Address, With)>> {
     Ok(Address::parse(&account).ok().zip(with))
 }
 
+/// Messages with some words, newest first. The ledger has a name once only, so it costs little to ask it about each;
+/// what is held is left out here, since whoever sends much would fill the answer with it.
+pub(super) const SEARCH: &str = "SELECT said.*, talk.account, talk.room, talk.peer FROM words \
+    JOIN said ON said.place = words.rowid JOIN talk ON talk.talk = said.talk \
+    WHERE words MATCH ?1 AND words.rowid < ?2 \
+    AND (?4 OR NOT EXISTS (SELECT 1 FROM incoming WHERE incoming.account = talk.account AND incoming.id = said.id \
+    AND incoming.unread AND NOT incoming.known AND incoming.room IS NULL)) \
+    ORDER BY words.rowid DESC LIMIT ?3";
+
 /// Messages with all these words, newest first.
 pub(super) fn search(database: &Connection, search: &Search) -> rusqlite::Result<Hits> {
     let nothing = Hits { ticket: search.ticket, ..Hits::default() };
@@ -282,13 +296,10 @@ pub(super) fn search(database: &Connection, search: &Search) -> rusqlite::Result
         },
     };
     let count = search.count.clamp(1, MOST);
-    let text = "SELECT said.*, talk.account, talk.room, talk.peer FROM words \
-                JOIN said ON said.place = words.rowid JOIN talk ON talk.talk = said.talk \
-                WHERE words MATCH ?1 AND words.rowid < ?2 ORDER BY words.rowid DESC LIMIT ?3";
     let before = search.before.map_or(i64::MAX, |place| place.0);
     let limit = i64::try_from(count + 1).unwrap_or(i64::MAX);
-    let mut found = database.prepare_cached(text)?;
-    let mut rows = found.query(params![query.to_index(talk), before, limit])?;
+    let mut found = database.prepare_cached(SEARCH)?;
+    let mut rows = found.query(params![query.to_index(talk), before, limit, search.held])?;
     let (mut hits, mut seen) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         seen += 1;
@@ -335,8 +346,8 @@ pub(super) fn talks(database: &Connection) -> rusqlite::Result<Vec<Talk>> {
 pub(super) enum Old {
     /// Everything of a conversation.
     Talk(i64),
-    /// What a person wrote in it and nobody read.
-    Unread(i64),
+    /// What is held in it of a person.
+    Held(i64),
     /// One message of ours.
     Ours(MessageRef),
     /// What was written before this time.
@@ -345,22 +356,22 @@ pub(super) enum Old {
     Came(Stamp),
 }
 
-/// Those of a conversation that are not read, by what the ledger knows.
-const UNREAD: &str = "SELECT place, talk, text FROM said WHERE talk = ?1 AND id IN \
+/// Those of a conversation that are held, by what the ledger knows.
+const HELD: &str = "SELECT place, talk, text FROM said WHERE talk = ?1 AND id IN \
     (SELECT incoming.id FROM incoming JOIN talk ON talk.talk = ?1 AND incoming.account = talk.account AND incoming.peer = talk.peer \
-    WHERE incoming.unread AND incoming.room IS NULL) LIMIT ?2";
+    WHERE incoming.unread AND NOT incoming.known AND incoming.room IS NULL) LIMIT ?2";
 
-/// Deletes what a person wrote and nobody read.
-pub(super) fn forget_unread(to: &Transaction<'_>, account: &Address, from: &Address) -> rusqlite::Result<()> {
+/// Deletes what is held of a person.
+pub(super) fn forget_held(to: &Transaction<'_>, account: &Address, from: &Address) -> rusqlite::Result<()> {
     let talk = talk_of(to, account, &With::Person(from.clone()))?;
-    talk.map_or(Ok(()), |talk| forget(to, Old::Unread(talk), usize::MAX).map(drop))
+    talk.map_or(Ok(()), |talk| forget(to, Old::Held(talk), usize::MAX).map(drop))
 }
 
 /// Deletes some of it; how many.
 pub(super) fn forget(to: &Transaction<'_>, old: Old, most: usize) -> rusqlite::Result<usize> {
     let (text, bound) = match old {
         Old::Talk(talk) => ("SELECT place, talk, text FROM said WHERE talk = ?1 ORDER BY place LIMIT ?2", talk),
-        Old::Unread(talk) => (UNREAD, talk),
+        Old::Held(talk) => (HELD, talk),
         Old::Ours(tag) => ("SELECT place, talk, text FROM said WHERE tag = ?1 LIMIT ?2", number(tag)),
         Old::Written(before) => ("SELECT place, talk, text FROM said WHERE at < ?1 ORDER BY place LIMIT ?2", before.as_millis()),
         Old::Came(before) => {

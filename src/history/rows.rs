@@ -59,9 +59,14 @@ pub(super) fn write(to: &Transaction<'_>, keep: &Keep) -> rusqlite::Result<bool>
         Keep::Incoming(message) => return put_incoming(to, message),
         Keep::Spoken { .. } => {}
         Keep::Read { account, with } => read(to, account, with)?,
+        Keep::ReadKnown { account, from } => read_of(to, account, from, true)?,
+        Keep::Known { account, from } => {
+            let text = "UPDATE incoming SET known = 1 WHERE unread AND account = ?1 AND peer = ?2";
+            to.prepare_cached(text)?.execute([account.as_str(), from.as_str()])?;
+        }
         Keep::Discarded { account, from } => {
-            past::forget_unread(to, account, from)?;
-            read(to, account, &With::Person(from.clone()))?;
+            past::forget_held(to, account, from)?;
+            read_of(to, account, from, false)?;
         }
         Keep::Screen(text) => put_single(to, SCREEN, text)?,
         Keep::Draft(draft) => put_draft(to, draft)?,
@@ -139,6 +144,13 @@ pub(super) fn read(to: &Transaction<'_>, account: &Address, with: &With) -> rusq
         to.prepare_cached(text)?.execute([account.as_str(), who.as_str()])?;
     }
     Ok(())
+}
+
+/// The same of what a person wrote to the user alone, while they were known or not.
+fn read_of(to: &Transaction<'_>, account: &Address, from: &Address, known: bool) -> rusqlite::Result<()> {
+    let text = "UPDATE incoming SET unread = 0, text = '' \
+                WHERE unread AND account = ?1 AND peer = ?2 AND room IS NULL AND known = ?3";
+    to.prepare_cached(text)?.execute(params![account.as_str(), from.as_str(), known]).map(drop)
 }
 
 fn put_draft(to: &Transaction<'_>, draft: &Draft) -> rusqlite::Result<()> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, ffi, params};
 
 use super::asks::{Ask, Found, Hits, Page, Part, Search, Talk};
 use super::disk::put_aside;
@@ -128,10 +128,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store of a data folder, or makes it. A file that its key opens, but that is broken, is put aside
-    /// under another name, which comes back beside the store: nothing is thrown away. Of one whose beginning the key
-    /// does not open nobody can tell whether it is broken, so it stays. What an earlier version kept in clear is
-    /// taken over.
+    /// Opens the store of a data folder, or makes it. A file that its key opens, but that is broken in what a start
+    /// reads of it, is put aside under another name, which comes back beside the store: nothing is thrown away. Of one
+    /// whose beginning the key does not open nobody can tell whether it is broken, so it stays, as does one the disk
+    /// cannot read. What an earlier version kept in clear is taken over.
     ///
     /// # Errors
     /// [`StoreFault`]; nothing was changed then.
@@ -144,30 +144,48 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with(vault: &Vault, retention: Retention) -> Result<(Self, Option<PathBuf>), StoreFault> {
+        Self::begin(vault, retention).map(|(store, _, aside)| (store, aside))
+    }
+
+    /// The same, with everything kept: it was read to see whether the file is broken.
+    pub(super) fn begin(vault: &Vault, retention: Retention) -> Result<(Self, Remembered, Option<PathBuf>), StoreFault> {
         let (data_dir, path) = (vault.dir(), path(vault.dir()));
-        usable(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
+        let at = |fault| StoreFault::File { path: path.clone(), fault };
+        usable(&path).map_err(at)?;
         let held = vault.held()?;
-        private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-        let (mut store, mut aside) = match Self::open_with_any(&path, &held.keys, retention) {
+        private(&path).map_err(at)?;
+        let begun = Self::open_with_any(&path, &held.keys, retention).and_then(|store| store.begun(data_dir));
+        let (mut store, remembered, aside) = match begun {
+            // Its key opened it by then, and a disk that fails or is full is told otherwise.
             Err(StoreFault::Database { fault, .. }) if fault.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                let aside = set_aside(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-                private(&path).map_err(|fault| StoreFault::File { path: path.clone(), fault })?;
-                (Self::open_as_it_is(&path, held.keys.newest(), retention)?, Some(aside))
+                let broken = set_aside(&path).map_err(at)?;
+                private(&path).map_err(at)?;
+                let (store, remembered, _) = Self::open_as_it_is(&path, held.keys.newest(), retention)?.begun(data_dir)?;
+                (store, remembered, Some(broken))
             }
-            other => (other?, None),
+            other => other?,
         };
-        if let Some(broken) = import::take_over(&mut store.database, data_dir, retention)? {
-            aside = aside.or(Some(broken));
-        }
-        match store.close_open_fates().and_then(|()| store.wipe()) {
+        store.held = Some(held);
+        Ok((store, remembered, aside))
+    }
+
+    /// What every start does with it. The file of an earlier version comes last, since it is wiped then: a store that is
+    /// broken shall not take it in before that is known.
+    fn begun(mut self, data_dir: &Path) -> Result<(Self, Remembered, Option<PathBuf>), StoreFault> {
+        let mut remembered = self.read()?;
+        match self.close_open_fates().and_then(|()| self.wipe()) {
             // The next start does it, and until then everything can be read.
             Err(StoreFault::Database { fault, .. }) if fault.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
                 tracing::warn!("the disk is full");
             }
             done => done?,
         }
-        store.held = Some(held);
-        Ok((store, aside))
+        let more = import::path(data_dir).try_exists().unwrap_or(true);
+        let aside = import::take_over(&mut self.database, data_dir, self.retention)?;
+        if more {
+            remembered = self.read()?;
+        }
+        Ok((self, remembered, aside))
     }
 
     /// With whichever key opens it, the old one first: a journal a killed program left is of that one.
@@ -247,7 +265,10 @@ impl Store {
     }
 
     fn close_open_fates(&mut self) -> Result<(), StoreFault> {
-        self.change(past::close_open_fates)
+        self.change(|change| {
+            past::close_open_fates(change)?;
+            unharmed(change)
+        })
     }
 
     /// All of it or nothing.
@@ -287,7 +308,15 @@ impl Store {
         change.commit().map_err(told)?;
         self.unlimited = (count, octets);
         self.remains |= batch.iter().any(|keep| {
-            matches!(keep, Keep::Settled(..) | Keep::TakenBack(_) | Keep::Read { .. } | Keep::Discarded { .. } | Keep::Draft(_))
+            matches!(
+                keep,
+                Keep::Settled(..)
+                    | Keep::TakenBack(_)
+                    | Keep::Read { .. }
+                    | Keep::ReadKnown { .. }
+                    | Keep::Discarded { .. }
+                    | Keep::Draft(_)
+            )
         });
         Ok(())
     }
@@ -329,10 +358,13 @@ impl Store {
             let received = received.into_iter().filter_map(|(account, id)| Some((Address::parse(&account).ok()?, id))).collect();
             let last_tag: i64 = database.query_row(LAST_TAG, [], |row| row.get(0))?;
             let (last_tag, history) = (last_tag.unsigned_abs(), self.retention != Retention::Off);
-            let screen = database.prepare("SELECT text FROM single WHERE name = ?1")?.query_row([rows::SCREEN], |row| row.get(0));
+            let screen = "SELECT text FROM single WHERE name = ?1";
+            let screen = database.query_row(screen, [rows::SCREEN], |row| row.get(0)).optional()?;
             let mut drafts = database.prepare("SELECT * FROM drafts")?;
             let drafts = drafts.query_map([], rows::draft)?.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-            Ok(Remembered { outgoing, incoming, received, screen: screen.optional()?, last_tag, history, drafts })
+            // Behind all else: a page the disk could not give counts as harmed too, and was told as what it is.
+            unharmed(database)?;
+            Ok(Remembered { outgoing, incoming, received, screen, last_tag, history, drafts })
         };
         read().map_err(|fault| told(&self.path, fault))
     }
@@ -467,6 +499,16 @@ fn limit(to: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
             "DELETE FROM incoming WHERE place IN (SELECT place FROM incoming WHERE unread ORDER BY known, place LIMIT ?1)";
         to.prepare_cached(oldest)?.execute(params![(count - UNREAD).max(16)])?;
     }
+}
+
+/// Whether all that was read until now is what was written. For a page that fails its check the database gives noughts
+/// and goes on: at the end of a long text nobody else would notice.
+fn unharmed(database: &Connection) -> rusqlite::Result<()> {
+    let status: Option<String> = database.query_row("PRAGMA cipher_status", [], |row| row.get(0)).optional()?;
+    if status.as_deref() == Some("0") {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None));
+    }
+    Ok(())
 }
 
 /// What the database says of a file.

@@ -77,6 +77,30 @@ fn what_is_discarded_leaves_nothing_and_what_was_read_before_stays() {
     store.write(&[Keep::Discarded { account: who("alice"), from: who("nobody") }]).unwrap();
 }
 
+#[test]
+fn of_one_person_what_is_held_is_apart_from_what_was_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let known = || Incoming { known: true, ..incoming("01", "while she was on the list") };
+    let (account, from) = (who("alice"), who("bob"));
+    let all = || [known(), incoming("02", "when she was not any more")].map(Keep::Incoming);
+    let mut store = open(dir.path());
+    store.write(&all()).unwrap();
+    store.write(&[Keep::ReadKnown { account: account.clone(), from: from.clone() }]).unwrap();
+    assert_eq!(store.read().unwrap().incoming, [incoming("02", "when she was not any more")], "it was not seen");
+    store.write(&[Keep::Known { account: account.clone(), from: from.clone() }]).unwrap();
+    let came = Incoming { known: true, ..incoming("02", "when she was not any more") };
+    assert_eq!(store.read().unwrap().incoming, [came]);
+    drop(store);
+    // What is thrown away is what was held only.
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    store.write(&all()).unwrap();
+    store.write(&[Keep::Discarded { account: account.clone(), from: from.clone() }]).unwrap();
+    assert_eq!(store.read().unwrap().incoming, [known()]);
+    let page = store.page(&account, &With::Person(from), &Part::End, 9).unwrap();
+    assert_eq!(page.lines.len(), 1);
+}
+
 fn read_all(with: With) -> Keep {
     Keep::Read { account: who("alice"), with }
 }
@@ -99,7 +123,8 @@ fn keeper(store: Store, to: std::sync::mpsc::Sender<Answer>) -> Keeper {
         Told::Found(found) => panic!("nobody asked: {found:?}"),
         Told::Read(read) => panic!("nobody asked: {read:?}"),
     };
-    Keeper::with(move || Ok((store, None)), tell).unwrap()
+    let remembered = store.read().unwrap();
+    Keeper::with(move || Ok((store, remembered, None)), tell).unwrap()
 }
 
 fn try_open(dir: &Path) -> Result<(Store, Option<std::path::PathBuf>), StoreFault> {
@@ -214,6 +239,41 @@ fn a_broken_file_is_put_aside_each_time_under_a_new_name_and_a_newer_one_left_al
     assert_eq!(std::fs::read(file(path)).unwrap(), before);
     let nowhere = try_open(&path.join("no/folder")).unwrap_err();
     assert!(matches!(nowhere, StoreFault::Key(KeyFault::File { .. })), "{nowhere}");
+}
+
+#[test]
+fn a_page_that_is_damaged_costs_no_start_and_is_never_taken_for_what_was_kept() {
+    let (dir, damaged) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut store = open(dir.path());
+    // Some reach over several pages.
+    let text = |n: u64| format!("number {n} ").repeat(if n.is_multiple_of(100) { 1_500 } else { 8 });
+    let both = |n: u64| [Keep::Incoming(incoming(&format!("{n:03}"), &text(n))), Keep::Outgoing(outgoing(n, &text(n)))];
+    store.write(&(1..=300).flat_map(both).collect::<Vec<_>>()).unwrap();
+    let kept = store.read().unwrap();
+    assert_eq!((kept.incoming.len(), kept.outgoing.len()), (300, 300));
+    drop(store);
+    let whole = std::fs::read(file(dir.path())).unwrap();
+    let _ = std::fs::copy(key_path(dir.path()), key_path(damaged.path())).unwrap();
+    let (mut broken, mut untouched) = (0, 0);
+    // Of one that is damaged in its first page nobody can tell whether it is another one's.
+    for page in 1..whole.len() / 4096 {
+        let mut octets = whole.clone();
+        octets[page * 4096 + 2_000] ^= 1;
+        std::fs::write(file(damaged.path()), &octets).unwrap();
+        let (store, aside) = try_open(damaged.path()).unwrap_or_else(|fault| panic!("page {page}: {fault}"));
+        let found = store.read().unwrap();
+        drop(store);
+        if let Some(aside) = aside {
+            assert_eq!(found, Remembered { history: true, ..Remembered::default() }, "page {page}: it begins anew");
+            assert!(std::fs::read(&aside).unwrap() == octets, "page {page}: nothing is thrown away");
+            std::fs::remove_file(aside).unwrap();
+            broken += 1;
+        } else {
+            assert!(found == kept, "page {page}: what a start does not read is damaged, or nothing");
+            untouched += 1;
+        }
+    }
+    assert!(broken > 20 && untouched > 20, "{broken}, {untouched}");
 }
 
 #[test]

@@ -75,10 +75,13 @@ impl Vault {
         &self.dir
     }
 
-    /// Whether a passphrase that its user knows opens it.
+    /// The passphrase it is opened with, if one does that.
     #[must_use]
-    pub const fn has_passphrase(&self) -> bool {
-        matches!(self.unlock, Ok(Unlock::Passphrase(_)))
+    pub const fn passphrase(&self) -> Option<&Secret> {
+        match &self.unlock {
+            Ok(Unlock::Passphrase(secret)) => Some(secret),
+            _ => None,
+        }
     }
 
     /// Whether this is the passphrase it is opened with.

@@ -36,7 +36,8 @@ pub struct Incoming {
     pub at: Stamp,
     /// It waited on the server.
     pub delayed: bool,
-    /// The user has the person on the contact list: strangers' messages give way first.
+    /// The user knows the person: strangers' messages give way first. What is not read of a stranger, and was said to
+    /// the user alone, is held.
     pub known: bool,
 }
 
@@ -102,8 +103,21 @@ pub enum Keep {
         /// Which conversation.
         with: With,
     },
-    /// The user does not want what a person they do not know wrote and nobody read: nothing of it stays, in the
-    /// history neither.
+    /// The user has seen what a person wrote while they were known; what is held of them stays unread.
+    ReadKnown {
+        /// Who we are there.
+        account: Address,
+        /// Who wrote.
+        from: Address,
+    },
+    /// The user knows a person by now: what they wrote and nobody read is held no more.
+    Known {
+        /// Who we are there.
+        account: Address,
+        /// Who wrote.
+        from: Address,
+    },
+    /// The user does not want what is held of a person: nothing of it stays, in the history neither.
     Discarded {
         /// Who we are there.
         account: Address,
@@ -172,6 +186,8 @@ impl Keep {
             | Self::TakenBack(_)
             | Self::Spoken { .. }
             | Self::Read { .. }
+            | Self::ReadKnown { .. }
+            | Self::Known { .. }
             | Self::Discarded { .. }
             | Self::Screen(_)
             | Self::Draft(_) => None,

@@ -3,14 +3,23 @@
 //! The words of a panic may quote anything: the text that was being cut, the value that was not expected. So only
 //! those are said that stand in the source as they are; of the others the place is enough to find them. Nor is the
 //! memory of a broken program written to a file, with passwords and texts in it.
+//!
+//! A panic in the code of others that is caught is no crash: whoever catches it says it in their own words, and the
+//! terminal is neither given back nor written to.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::panic::{Location, PanicHookInfo};
+use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 
 use crate::ui::text;
+
+thread_local! {
+    /// What panics on this thread is caught by [`caught`].
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Takes the place of what Rust says of a panic. For the whole process; hooks that are set later go before it.
 pub fn report_without_words_of_others() {
@@ -29,7 +38,27 @@ pub fn leave_no_core() {
     }
 }
 
+/// Does what may panic by a fault of others; `None` if it did, which is the caller's to say. Only the log is told where.
+pub fn caught<T>(what: impl FnOnce() -> T) -> Option<T> {
+    let before = CAUGHT.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(what));
+    CAUGHT.set(before);
+    done.ok()
+}
+
+/// Whether what panics on this thread now is caught by [`caught`]: hooks ask it before they touch the terminal.
+#[must_use]
+pub fn is_caught() -> bool {
+    CAUGHT.try_with(Cell::get).unwrap_or(false)
+}
+
 fn tell(what: &PanicHookInfo<'_>) {
+    // This is good for one panic: another one, while what the first left is cleaned up, ends the program.
+    if CAUGHT.try_with(Cell::take).unwrap_or(false) {
+        let place = what.location().map_or_else(String::new, ToString::to_string);
+        tracing::warn!(at = %place, "a panic was caught");
+        return;
+    }
     let mut said = report(what.location(), what.payload());
     // Only where RUST_BACKTRACE asks for it; it holds names of functions and places in the source.
     let trace = Backtrace::capture();
@@ -62,6 +91,34 @@ mod tests {
         assert!(fixed.contains("crash.rs:") && fixed.contains("a list has no end"), "{fixed}");
         let quoted = report(None, &format!("no letter ends at 1 of `{}`", "secret\u{1b}[2J"));
         assert!(quoted.contains("an unknown place") && !quoted.contains("secret") && !quoted.contains('\u{1b}'), "{quoted}");
+    }
+
+    #[test]
+    fn what_is_caught_is_marked_as_long_as_it_runs() {
+        assert_eq!(caught(|| (is_caught(), 1)), Some((true, 1)));
+        assert!(!is_caught());
+        // Within another one.
+        let both = caught(|| (caught::<()>(|| panic!("inside")), is_caught()));
+        assert_eq!(both, Some((None, true)));
+        assert_eq!(caught::<()>(|| panic!("what nobody thought of")), None);
+        assert!(!is_caught());
+    }
+
+    /// The test runs itself once more as the program in which something panics.
+    #[test]
+    fn a_panic_that_is_caught_is_not_told_on_the_terminal_and_the_next_one_is() {
+        if std::env::var_os("CHINWAG_TEST_CATCHES").is_some() {
+            report_without_words_of_others();
+            assert_eq!(caught::<()>(|| panic!("of a decoder")), None);
+            panic!("of our own");
+        }
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        let name = "runtime::crash::tests::a_panic_that_is_caught_is_not_told_on_the_terminal_and_the_next_one_is";
+        again.args(["--exact", name, "--nocapture"]).env("CHINWAG_TEST_CATCHES", "1").env("RUST_BACKTRACE", "0");
+        let done = again.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && said.contains("of our own"), "{said}");
+        assert!(!said.contains("of a decoder") && said.matches("chinwag has a fault, at").count() == 1, "{said}");
     }
 
     /// The test runs itself once more as the program that breaks.

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::timeout;
 
+use crate::runtime::child;
 use crate::runtime::signals::hang_up;
 use crate::runtime::tty::Modes;
 
@@ -93,7 +94,7 @@ impl Prepared {
         let Self { words, file, folder } = self;
         let (program, rest) = words.split_first().ok_or(EditorFault::Unnamed)?;
         let modes = Modes::now();
-        let started = Command::new(program).args(rest).arg(&file).kill_on_drop(true).spawn();
+        let started = child::program(program).args(rest).arg(&file).kill_on_drop(true).spawn();
         let child = started.map_err(|fault| EditorFault::Start { program: program.clone(), fault })?;
         Ok(Editor { child, file, modes, _folder: folder })
     }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
+use zeroize::Zeroizing;
 
 use crate::app::{Action, Effect, FrontNews, Msg};
 use crate::backend::Command;
@@ -18,6 +19,8 @@ use crate::ui::{Lines, typed};
 
 /// Longest line taken, in octets.
 const LONGEST: u64 = 64 * 1024;
+/// Octets there is room for at once: where a line grew, a copy of it would stay, and it may be a password.
+const SHORT: usize = 4096;
 
 /// Signs in the accounts that want it at start, and writes and reads lines until the end.
 ///
@@ -57,7 +60,7 @@ struct Front<'a> {
 }
 
 impl Front<'_> {
-    async fn run(&mut self, shell: &mut Shell, signals: &mut Signals, mut input: mpsc::Receiver<String>) -> Ended {
+    async fn run(&mut self, shell: &mut Shell, signals: &mut Signals, mut input: mpsc::Receiver<Zeroizing<String>>) -> Ended {
         loop {
             if let Err(gone) = self.write(shell) {
                 return Ended::Terminal(Some(gone));
@@ -186,19 +189,19 @@ fn echo(on: bool) {
     let _ = on;
 }
 
-/// Lines of standard input; reading them must not hold anything up.
-fn read_lines() -> mpsc::Receiver<String> {
+/// Lines of standard input; reading them must not hold anything up. One may be a password, so they are wiped.
+fn read_lines() -> mpsc::Receiver<Zeroizing<String>> {
     let (lines, receiver) = mpsc::channel(16);
     std::thread::spawn(move || {
         let mut input = io::stdin().lock();
         loop {
-            let mut line = Vec::new();
+            let mut line = Zeroizing::new(Vec::with_capacity(SHORT));
             match io::Read::take(&mut input, LONGEST).read_until(b'\n', &mut line) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
             }
             let line = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
-            if lines.blocking_send(line).is_err() {
+            if lines.blocking_send(Zeroizing::new(line)).is_err() {
                 return;
             }
         }

@@ -5,6 +5,7 @@
 
 pub mod account_from;
 mod beginning;
+pub mod child;
 pub mod config_file;
 pub mod control;
 pub mod crash;

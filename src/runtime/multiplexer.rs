@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::model::Multiplexer;
+use crate::runtime::child;
 
 /// Longest wait for an answer of tmux.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ impl Around {
 
     /// tmux's own word about the session of our pane; nothing where it gives none.
     async fn ask(&self, pane: &str) -> Option<bool> {
-        let asked = Command::new("tmux")
+        let asked = child::program("tmux")
             .arg("-S")
             .arg(&self.socket)
             .args(["display-message", "-p", "-t", pane, "#{session_attached} #{session_group_attached}"])

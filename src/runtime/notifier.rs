@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::child;
 use super::desktop::{self, Desktop};
 use crate::app::Msg;
 use crate::app::notices::{Notice, NoticeKind};
@@ -261,7 +262,7 @@ fn json(notice: &Notice) -> String {
 /// Runs a program without a shell, the JSON on its standard input; it is ended after [`LIMIT`].
 async fn run(command: &[String], json: &str) -> Result<(), String> {
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let mut spawned = tokio::process::Command::new(program);
+    let mut spawned = child::program(program);
     spawned.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     // Not of our terminal's foreground: it shall not read keys.
     #[cfg(unix)]

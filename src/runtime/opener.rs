@@ -2,8 +2,9 @@
 
 use std::process::Stdio;
 
-use tokio::process::Command;
 use tokio::task::JoinSet;
+
+use crate::runtime::child;
 
 /// What opens links where the user did not say so.
 const USUAL: &str = if cfg!(windows) {
@@ -35,7 +36,7 @@ impl LinkOpener {
         self.running.spawn(async move {
             let Some((program, arguments)) = words.split_first() else { return Ok(()) };
             // Of the terminal it sees nothing: it would write over the screen.
-            let mut command = Command::new(program);
+            let mut command = child::program(program);
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             match command.status().await {
                 Ok(status) if status.success() => Ok(()),

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use image::metadata::Orientation;
@@ -15,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::app::Msg;
 use crate::config::expand_home;
 use crate::model::{AccountId, FileId, Picture, Pixel};
+use crate::runtime::crash;
 
 /// Octets of a file that is read.
 const MOST_OCTETS: u64 = 32 * 1024 * 1024;
@@ -23,6 +23,9 @@ const MOST_PIXELS: u64 = 64 * 1024 * 1024;
 const LONGEST: u32 = 30_000;
 /// Octets a decoder may take.
 const MOST_MEMORY: u64 = 384 * 1024 * 1024;
+/// Octets a pixel of a JPEG takes at worst. Its decoder obeys no bound of memory, and of a picture that comes in several
+/// passes it keeps two octets of each of four components beside the three of the pixel.
+const OCTETS_IN_JPEG: u64 = 3 + 2 * 4;
 /// Pixels of the longer side that are kept.
 const KEPT: u32 = 1_280;
 /// Pixels of a square of the pattern behind what can be seen through.
@@ -92,7 +95,7 @@ fn serve(wishes: &Receiver<Wish>, mail: &mpsc::Sender<Msg>) {
 /// What comes of reading a picture; a panic of a decoder is a fault like others.
 fn caught(read: impl FnOnce() -> Result<Picture, String>) -> Result<Picture, String> {
     let fault = "Reading this picture failed because of a fault in its decoder.";
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(fault.to_owned()))
+    crash::caught(read).unwrap_or_else(|| Err(fault.to_owned()))
 }
 
 /// Reads a file; else a sentence why not.
@@ -126,7 +129,9 @@ fn decode(octets: &[u8]) -> Result<Picture, String> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|why| fault(&why))?;
     let (columns, rows) = decoder.dimensions();
-    if columns.max(rows) > LONGEST || u64::from(columns) * u64::from(rows) > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+    let count = u64::from(columns) * u64::from(rows);
+    let memory = if format == ImageFormat::Jpeg { count.saturating_mul(OCTETS_IN_JPEG) } else { decoder.total_bytes() };
+    if columns.max(rows) > LONGEST || count > MOST_PIXELS || memory > MOST_MEMORY {
         return Err(too_large());
     }
     let turn = decoder.orientation().ok();
@@ -167,7 +172,8 @@ fn fault(why: &ImageError) -> String {
 }
 
 fn too_large() -> String {
-    format!("It claims to have more pixels than the {} million that are decoded.", MOST_PIXELS / 1_000_000)
+    let (most, of_jpeg) = (MOST_PIXELS / 1_000_000, MOST_MEMORY / OCTETS_IN_JPEG / 1_000_000);
+    format!("It claims to have more pixels than are decoded: {most} million at most, of a JPEG {of_jpeg} million.")
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! Where passwords come from. Nothing here shows or logs one.
+//!
+//! A program that gives one gets the whole environment: what it needs to do so may be in it, a password too.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::config::{AccountSettings, PasswordSource};
 use crate::model::{AccountId, Secret};
 use crate::net::link::plain;
-use crate::runtime::keyring;
+use crate::runtime::{child, keyring};
 
 /// Passwords by account; an account without one signs in only where nobody asks.
 pub type Secrets = BTreeMap<AccountId, Secret>;
@@ -173,6 +175,7 @@ pub fn variable(name: &str) -> Option<Secret> {
 }
 
 fn in_variable(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    child::withhold(name);
     std::env::var(name).ok().map(|value| Zeroizing::new(value.into_bytes()))
 }
 

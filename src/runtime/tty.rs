@@ -22,6 +22,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Sleep, sleep};
 
+use crate::runtime::crash;
 use crate::ui::{Decoder, ENTER, PATIENCE, leaving};
 
 /// Most octets that wait for a terminal that does not read; more are thrown away, and the screen is drawn
@@ -285,7 +286,8 @@ impl Modes {
     }
 }
 
-/// A panic shall be read on a terminal that works, also where nothing is dropped after it.
+/// A panic shall be read on a terminal that works, also where nothing is dropped after it. One that is caught is not
+/// read there, and the screen goes on.
 fn restore_on_panic() {
     static ONCE: AtomicBool = AtomicBool::new(false);
     if ONCE.swap(true, Ordering::SeqCst) {
@@ -293,7 +295,9 @@ fn restore_on_panic() {
     }
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |what| {
-        restore();
+        if !crash::is_caught() {
+            restore();
+        }
         before(what);
     }));
 }
@@ -343,5 +347,44 @@ impl Stream for Keyboard {
             keyboard.patience = None;
             keyboard.decoder.settle();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use portable_pty::{PtySize, native_pty_system};
+
+    use super::*;
+
+    /// A terminal that is ours, with the end by which it lives.
+    fn taken() -> impl Sized {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let name = pty.master.tty_name().unwrap();
+        let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let before = tcgetattr(&terminal).unwrap();
+        let output = terminal.try_clone().unwrap();
+        *held() = Some(Held { output, terminal, before });
+        pty
+    }
+
+    /// The test runs itself once more as the program in which something panics: a hook is that of a whole process.
+    #[test]
+    fn a_panic_that_is_caught_leaves_the_terminal_ours() {
+        if std::env::var_os("CHINWAG_TEST_PANICS").is_some() {
+            let _terminal = taken();
+            restore_on_panic();
+            assert_eq!(crash::caught::<()>(|| panic!("of a decoder")), None);
+            assert!(held().is_some(), "the screen goes on");
+            let _ = std::thread::spawn::<_, ()>(|| panic!("of our own")).join();
+            assert!(held().is_none(), "it is read on a terminal that works");
+            return;
+        }
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        let name = "runtime::tty::tests::a_panic_that_is_caught_leaves_the_terminal_ours";
+        let done = again.args(["--exact", name, "--nocapture"]).env("CHINWAG_TEST_PANICS", "1").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use crossterm::event::EventStream;
 
+use crate::runtime::crash;
 use crate::ui::{ENTER, leaving};
 
 /// What the terminal sends.
@@ -174,7 +175,8 @@ pub fn restore() {
     }
 }
 
-/// A panic shall be read on a terminal that works, also where nothing is dropped after it.
+/// A panic shall be read on a terminal that works, also where nothing is dropped after it. One that is caught is not
+/// read there, and the screen goes on.
 fn restore_on_panic() {
     static ONCE: AtomicBool = AtomicBool::new(false);
     if ONCE.swap(true, Ordering::SeqCst) {
@@ -182,7 +184,9 @@ fn restore_on_panic() {
     }
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |what| {
-        restore();
+        if !crash::is_caught() {
+            restore();
+        }
         before(what);
     }));
 }

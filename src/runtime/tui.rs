@@ -51,7 +51,7 @@ pub trait Screen {
     }
 
     /// What an event of the terminal means.
-    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg>;
+    fn translate(&mut self, event: Event, app: &App) -> Vec<Msg>;
 
     /// Carries out an effect on the terminal: ring, title, clipboard, theme, redraw; what comes of it.
     ///
@@ -240,7 +240,7 @@ impl Screen for Window {
         shown(app, &self.hits)
     }
 
-    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+    fn translate(&mut self, event: Event, app: &App) -> Vec<Msg> {
         translate(event, app, &self.hits, &app.keys)
     }
 
@@ -442,7 +442,7 @@ impl<S: Screen> Front<'_, S> {
                 if matches!(event, Event::FocusLost) {
                     self.around.look();
                 }
-                for msg in self.screen.translate(&event, shell.app()) {
+                for msg in self.screen.translate(event, shell.app()) {
                     shell.submit(msg);
                 }
                 Ok(None)

@@ -82,6 +82,9 @@ pub enum Failure {
     /// Pieces of the file that do not follow one another (MSRP).
     #[error("the other side sent the file in an order that cannot be followed here; have it sent again")]
     OutOfOrder,
+    /// The file came as part of something else (MSRP).
+    #[error("the other side wrapped the file in something else (message/cpim), which cannot be taken here")]
+    Wrapped,
     /// What was sent was not answered (MSRP).
     #[error("the other side did not say in time that it has what was sent; try again")]
     NotAnswered,

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// How long the rest of a sequence may be in coming. Hands are slower, links are mostly faster.
 pub const PATIENCE: Duration = Duration::from_millis(40);
@@ -59,7 +60,7 @@ impl Decoder {
     pub fn settle(&mut self) {
         if let Some(mut pasted) = self.paste.take() {
             pasted.append(&mut self.begun);
-            self.pasted(&pasted);
+            self.pasted(pasted);
         }
         let begun = std::mem::take(&mut self.begun);
         match begun.as_slice() {
@@ -88,7 +89,8 @@ impl Decoder {
             Taken::Done(len, event) => {
                 self.begun.drain(..len.min(self.begun.len()));
                 match event {
-                    Some(Event::Paste(_)) => self.paste = Some(Vec::new()),
+                    // Room for a password: where it grew, a copy of it would stay.
+                    Some(Event::Paste(_)) => self.paste = Some(Vec::with_capacity(LONGEST)),
                     Some(event) => self.ready.push_back(event),
                     None => {}
                 }
@@ -102,23 +104,28 @@ impl Decoder {
         let ends = self.begun.windows(PASTE_ENDS.len()).position(|window| window == PASTE_ENDS);
         // The mark may have begun at the end.
         let sure = ends.unwrap_or_else(|| self.begun.len().saturating_sub(PASTE_ENDS.len() - 1));
-        let more: Vec<u8> = self.begun.drain(..sure).collect();
         let Some(pasted) = &mut self.paste else { return false };
         let room = MAX_PASTE.saturating_sub(pasted.len());
-        pasted.extend(more.into_iter().take(room));
+        pasted.extend(self.begun.drain(..sure).take(room));
         if ends.is_none() {
             return false;
         }
         self.begun.drain(..PASTE_ENDS.len());
         let pasted = self.paste.take().unwrap_or_default();
-        self.pasted(&pasted);
+        self.pasted(pasted);
         true
     }
 
-    fn pasted(&mut self, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes).into_owned();
+    /// What was pasted is there. It may be a password: what is not handed on of it is wiped.
+    fn pasted(&mut self, bytes: Vec<u8>) {
+        let bytes = Zeroizing::new(bytes);
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         // Terminals send the line ends of a paste as the Enter key.
-        self.ready.push_back(Event::Paste(text.replace("\r\n", "\n").replace('\r', "\n")));
+        let text = Zeroizing::new(text.replace("\r\n", "\n"));
+        self.ready.push_back(Event::Paste(text.replace('\r', "\n")));
+        if self.begun.is_empty() {
+            self.begun.zeroize();
+        }
     }
 }
 

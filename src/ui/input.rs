@@ -16,15 +16,16 @@ const WHEEL: i16 = 3;
 
 /// What an event of the terminal means to the core, given what the last frame showed.
 #[must_use]
-pub fn translate(event: &Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Msg> {
+pub fn translate(event: Event, app: &App, hits: &Hits, keymap: &Keymap) -> Vec<Msg> {
     let actions = match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
-        Event::Key(key) if app.is_locked() => at_lock(key),
+        Event::Key(key) if app.is_locked() => at_lock(&key),
         Event::Mouse(_) if app.is_locked() => return Vec::new(),
-        Event::Key(key) => of_key(key, app, hits, keymap),
-        Event::Mouse(mouse) => of_mouse(*mouse, app, hits),
-        Event::Paste(text) => return vec![Msg::Paste(text.clone())],
-        Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
+        Event::Key(key) => of_key(&key, app, hits, keymap),
+        Event::Mouse(mouse) => of_mouse(mouse, app, hits),
+        // Not a copy: it may be a password, and nobody would wipe what is left here.
+        Event::Paste(text) => return vec![Msg::Paste(text)],
+        Event::Resize(columns, rows) => return vec![Msg::Resize(columns, rows)],
         Event::FocusGained => return vec![Msg::Attention(true)],
         Event::FocusLost => return vec![Msg::Attention(false)],
     };

@@ -106,10 +106,12 @@ impl Lines {
 
     fn talks(&mut self, app: &App, out: &mut Vec<String>) {
         for (id, account) in &app.accounts {
-            let people = account.conversations.iter().map(|(who, talk)| (crate::app::Peer::new(id, who).into(), talk));
-            let rooms = account.rooms.iter().map(|(room, of)| (crate::app::RoomKey::new(id, room).into(), &of.talk));
-            for (chat, talk) in people.chain(rooms) {
-                self.talk(app, &chat, talk, out);
+            for (chat, talk) in account.chats(id) {
+                // What strangers say among themselves is told from when the user goes there.
+                let goes_there = app.screen.open() == Some(&chat) || self.said.contains_key(&chat);
+                if goes_there || !matches!(&chat, ChatKey::Room(key) if app.is_of_strangers(key)) {
+                    self.talk(app, &chat, talk, out);
+                }
             }
         }
     }
@@ -199,7 +201,7 @@ impl Lines {
         let how = match overlay {
             Overlay::Help(..) => return rows,
             Overlay::Confirm(_) => "Type y or n.",
-            Overlay::Ask(..) => "Type it, or . to leave it.",
+            Overlay::Ask(..) | Overlay::Password(..) => "Type it, or . to leave it.",
             _ => "Type a number, or words to look for, or . to leave it.",
         };
         rows.push(format!("   {how}"));
@@ -217,7 +219,7 @@ impl Lines {
     /// Whether what is typed next must not be shown.
     #[must_use]
     pub fn is_secret(app: &App) -> bool {
-        matches!(&app.screen.overlay, Some(Overlay::Ask(crate::app::Purpose::Password(_), _)))
+        matches!(&app.screen.overlay, Some(Overlay::Password(..)))
     }
 }
 
@@ -257,6 +259,10 @@ fn answer(app: &App, line: &str) -> Vec<Msg> {
         None | Some(Overlay::Help(..)) => back,
         _ if words == "." => back,
         Some(Overlay::Confirm(_)) => words.chars().next().map(|c| vec![edit(Edit::Insert(c))]).unwrap_or_default(),
+        Some(Overlay::Password(..)) => {
+            // In one piece, as a paste is: the core wipes that.
+            vec![edit(Edit::KillToStart), Msg::Paste(line.to_owned()), Msg::Action(Action::Open)]
+        }
         Some(Overlay::Ask(..) | Overlay::Find(_))
             if words.parse::<usize>().is_err() || matches!(app.screen.overlay, Some(Overlay::Ask(..))) =>
         {
@@ -305,9 +311,9 @@ fn row_of(cells: &Buffer, place: Rect, y: u16) -> String {
 mod tests {
     use super::*;
     use crate::app::sample::sample_app;
-    use crate::app::update;
-    use crate::backend::Event;
-    use crate::model::{Body, Presence};
+    use crate::app::{RoomKey, update};
+    use crate::backend::{Event, RoomEvent};
+    use crate::model::{Body, Presence, RoomId};
 
     fn happen(app: &mut App, event: Event) {
         let (id, now) = (app.accounts.keys().next().unwrap().clone(), app.now);
@@ -339,6 +345,33 @@ mod tests {
         assert_eq!(lines.news(&app), ["-- Bob Stone is now away: lunch"]);
         assert_eq!(lines.news(&app), [""; 0]);
         assert_eq!(lines.prompt(&app), "Bob Stone> ");
+    }
+
+    #[test]
+    fn what_strangers_begin_is_not_told_before_the_user_goes_there() {
+        let (mut app, mut lines) = (sample_app(), Lines::default());
+        lines.news(&app);
+        let (room, eve) = (RoomId::new("r9"), Address::parse("sip:eve@elsewhere.test").unwrap());
+        let says = |id: &str, from: &Address, text: &str| {
+            Event::Room(RoomEvent::Text { room: room.clone(), id: id.into(), from: from.clone(), body: Body::plain(text) })
+        };
+        let (people, by) = (vec![eve.clone()], Some(eve.clone()));
+        happen(&mut app, Event::Room(RoomEvent::Opened { room: room.clone(), people, by }));
+        happen(&mut app, says("1", &eve, "buy this"));
+        assert_eq!(lines.news(&app), [""; 0]);
+        app.screen.pane_mut().chat = Some(RoomKey::new(app.accounts.keys().next().unwrap(), &room).into());
+        let told = lines.news(&app);
+        assert!(told.last().unwrap().ends_with("buy this") && told.len() == 2, "{told:#?}");
+        app.screen.pane_mut().chat = None;
+        happen(&mut app, says("2", &eve, "really"));
+        assert_eq!(lines.news(&app).len(), 1, "whoever was there hears the rest");
+        // Where somebody known says something it is told as ever.
+        let (mut app, mut lines) = (sample_app(), Lines::default());
+        lines.news(&app);
+        happen(&mut app, says("1", &eve, "buy this"));
+        assert_eq!(lines.news(&app), [""; 0]);
+        happen(&mut app, says("2", &who("bob"), "who are you?"));
+        assert_eq!(lines.news(&app).len(), 2);
     }
 
     #[test]
@@ -382,6 +415,23 @@ mod tests {
         let help = lines.news(&app);
         assert!(help.iter().any(|line| line.contains("/away")), "{help:#?}");
         type_in(&mut app, "");
+        assert!(app.screen.overlay.is_none());
+    }
+
+    #[test]
+    fn a_password_is_a_line_that_is_shown_nowhere() {
+        let (mut app, mut lines) = (sample_app(), Lines::default());
+        type_in(&mut app, "/password");
+        assert!(Lines::is_secret(&app));
+        assert!(lines.news(&app).iter().any(|line| line.contains("Type it, or . to leave it.")));
+        let msgs = typed(&mut app, " 0pen 5esame");
+        let [_, Msg::Paste(line), Msg::Action(Action::Open)] = msgs.as_slice() else { panic!("{msgs:?}") };
+        assert_eq!(line, " 0pen 5esame");
+        type_in(&mut app, " 0pen 5esame");
+        assert!(!Lines::is_secret(&app) && app.screen.overlay.is_none());
+        assert!(!lines.news(&app).iter().any(|line| line.contains("5esame")));
+        type_in(&mut app, "/password");
+        type_in(&mut app, ".");
         assert!(app.screen.overlay.is_none());
     }
 

@@ -7,7 +7,7 @@
 //! let mut terminal = Terminal::new(theme, &abilities);
 //! draw(&mut terminal, app, &mut hits);                 // after App::configure, when App::dirty
 //! tty.write(terminal.take());                          // nothing here waits for a terminal
-//! for msg in translate(&event, app, &hits, &app.keys) { shell.submit(msg) }
+//! for msg in translate(event, app, &hits, &app.keys) { shell.submit(msg) }
 //! ```
 //!
 //! Text written by others reaches the screen through [`text`] only.

@@ -64,6 +64,20 @@ impl Scaled {
     }
 }
 
+/// Octets of a cell of two pixels at most, where there are all colours and where there are 256.
+const CELL: usize = "\x1b[38;2;255;255;255;48;2;255;255;255m▀".len();
+const CELL_OF_MANY: usize = "\x1b[38;5;255;48;5;255m▀".len();
+
+/// Columns and rows of pixels of a picture in cells of two: as many as fit, and as the terminal takes.
+pub(super) fn in_cells(picture: &Picture, room: (usize, usize), depth: Depth, remote: bool) -> (usize, usize) {
+    let most = print::most(remote) / if depth == Depth::True { CELL } else { CELL_OF_MANY };
+    let mut size = picture.fit(room);
+    while size.0 * size.1.div_ceil(2) > most {
+        size = picture.fit((size.0 * 15 / 16, size.1 * 15 / 16));
+    }
+    size
+}
+
 /// Variables that give away a terminal that can show pictures, with their values; none: any.
 const BY_VARIABLE: [(&str, &str, Protocol); 7] = [
     ("KITTY_WINDOW_ID", "", Protocol::Kitty),

@@ -260,7 +260,7 @@ fn foreign_text_cannot_leave_its_cells() {
 fn press(app: &mut App, keymap: &Keymap, key: &str) -> crate::app::Effects {
     let hits = sized(app, 80, 24).hits;
     let now = app.now;
-    translate(&Event::Key(event(key)), app, &hits, keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+    translate(Event::Key(event(key)), app, &hits, keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
 }
 
 /// The event of a key.
@@ -366,6 +366,19 @@ fn person_row(app: &App, user: &str) -> RowKey {
     keys.find(|key| matches!(key, RowKey::Person(peer, _) if peer.who.user() == user)).unwrap()
 }
 
+/// It may be a password, and what was left behind would be wiped by nobody.
+#[test]
+fn what_is_pasted_is_handed_on_and_not_copied() {
+    let (keymap, _) = Keymap::new(&settings());
+    let mut app = sample_app();
+    let hits = sized(&mut app, 80, 24).hits;
+    let text = "a passphrase".to_owned();
+    let place = text.as_ptr();
+    let msgs = translate(Event::Paste(text), &app, &hits, &keymap);
+    let [Msg::Paste(taken)] = msgs.as_slice() else { panic!("{msgs:?}") };
+    assert_eq!((taken.as_str(), taken.as_ptr()), ("a passphrase", place));
+}
+
 #[test]
 fn mouse_finds_its_targets() {
     let (keymap, _) = Keymap::new(&settings());
@@ -373,16 +386,16 @@ fn mouse_finds_its_targets() {
     let hits = sized(&mut app, 80, 24).hits;
     let left = MouseEventKind::Down(MouseButton::Left);
     let carla = person_row(&app, "carla");
-    let msgs = translate(&click(&hits, &Target::Row(carla.clone()), left), &app, &hits, &keymap);
+    let msgs = translate(click(&hits, &Target::Row(carla.clone()), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Select(carla)), Msg::Action(Action::Open)]);
-    let msgs = translate(&click(&hits, &Target::Answer(1), left), &app, &hits, &keymap);
+    let msgs = translate(click(&hits, &Target::Answer(1), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Answer), Msg::Action(Action::Choose(1))]);
-    let msgs = translate(&click(&hits, &Target::Messages(PaneId::default()), MouseEventKind::ScrollUp), &app, &hits, &keymap);
+    let msgs = translate(click(&hits, &Target::Messages(PaneId::default()), MouseEventKind::ScrollUp), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Wheel(Focus::Messages, -3))]);
     let now = app.now;
     update(&mut app, Msg::Action(Action::Own(OwnAct::Menu)), now);
     let hits = sized(&mut app, 80, 24).hits;
-    let msgs = translate(&click(&hits, &Target::Choice(2), left), &app, &hits, &keymap);
+    let msgs = translate(click(&hits, &Target::Choice(2), left), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Choose(2))]);
 }
 

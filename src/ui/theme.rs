@@ -8,9 +8,10 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::abilities::{Abilities, Depth};
 use super::marks::{Marks, Set};
+use super::pictures;
 use crate::app::NoteLevel;
 use crate::config::{Attributes, Ink, LooksFile, Paint, Role};
-use crate::model::{Availability, Fate, Pixel, TextStyle};
+use crate::model::{Availability, Fate, Picture, Pixel, TextStyle};
 
 /// The themes that are always there.
 const SHIPPED: [(&str, &str); 6] = [
@@ -29,6 +30,8 @@ pub struct Theme {
     color: bool,
     depth: Depth,
     marks: Marks,
+    /// The terminal is far away.
+    remote: bool,
 }
 
 impl Theme {
@@ -63,7 +66,7 @@ impl Theme {
             }
         }
         let styles = inks.iter().map(|ink| style(*ink, abilities.depth)).collect();
-        Self { styles, color, depth: abilities.depth, marks: abilities.marks }
+        Self { styles, color, depth: abilities.depth, marks: abilities.marks, remote: abilities.remote }
     }
 
     /// A cell that shows two pixels, one above the other.
@@ -71,6 +74,11 @@ impl Theme {
     pub fn pixels(&self, above: Pixel, below: Option<Pixel>) -> Style {
         let colour = |[red, green, blue]: Pixel| self.depth.bring_down(Paint::Rgb(red, green, blue));
         Style { fg: colour(above), bg: below.and_then(colour), ..Style::new() }
+    }
+
+    /// Columns and rows of pixels of a picture that are shown so, in room for so many.
+    pub(super) fn fit(&self, picture: &Picture, room: (usize, usize)) -> (usize, usize) {
+        pictures::in_cells(picture, room, self.depth, self.remote)
     }
 
     /// The themes that are always there.

@@ -7,7 +7,7 @@ use crate::app::{
     AccountView, App, ChatKey, Composer, Doubt, Edit, Effect, Effects, Focus, NoteLevel, Overlay, Purpose, Step, look, slash,
 };
 use crate::backend::{Command, NoticeLevel, RoomCommand};
-use crate::model::{Body, MessageRef, Stamp, TextStyle};
+use crate::model::{Body, MessageRef, Secret, Stamp, TextStyle};
 
 /// The timer that ends "is writing" when no key comes any more.
 pub(super) const TYPING_TIMER: &str = "typing";
@@ -21,6 +21,9 @@ const MAX_DRAFTS: usize = 500;
 /// A step of editing, in whatever takes text now.
 pub(super) fn edit(app: &mut App, step: Edit, at: Stamp, effects: &mut Effects) {
     app.dirty = true;
+    if let Some(Overlay::Password(_, line)) = &mut app.screen.overlay {
+        return line.apply(step);
+    }
     if let Some(line) = line_on_top(app) {
         if step != Edit::Newline {
             line.apply(step);
@@ -61,8 +64,12 @@ pub(super) fn touched(app: &mut App, chat: &ChatKey, at: Stamp, effects: &mut Ef
 }
 
 /// Text was pasted: it is text, whatever it holds.
-pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects) {
+pub(super) fn paste(app: &mut App, text: String, at: Stamp, effects: &mut Effects) {
     app.dirty = true;
+    if let Some(Overlay::Password(_, line)) = &mut app.screen.overlay {
+        // As a secret what was pasted is wiped, too.
+        return line.type_in(Secret::new(text).expose());
+    }
     if let Some(line) = line_on_top(app) {
         line.paste(&text.replace(['\n', '\r', '\t'], " "));
         return after_line_edit(app, effects);
@@ -70,10 +77,10 @@ pub(super) fn paste(app: &mut App, text: &str, at: Stamp, effects: &mut Effects)
     if app.screen.overlay.is_some() || app.screen.board.shown {
         return;
     }
-    if app.screen.open().is_some() && app.screen.writing.is_much(text) {
-        return super::overlay::show(app, Overlay::Doubt(Doubt::Pasted(text.to_owned()), 0));
+    if app.screen.open().is_some() && app.screen.writing.is_much(&text) {
+        return super::overlay::show(app, Overlay::Doubt(Doubt::Pasted(text), 0));
     }
-    take_paste(app, text, at, effects);
+    take_paste(app, &text, at, effects);
 }
 
 /// Pasted text goes into the draft.

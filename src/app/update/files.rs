@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{conversation, notices, order, pictures};
+use super::{conversation, notices, order, pictures, requests};
 use crate::app::transfers::{FileDeed, FileNews, FileStage, Transfer};
 use crate::app::{AccountView, App, ChatKey, Effect, Effects, FileAct, News, NoticeKind, Peer};
 use crate::backend::files::{FileCommand, FileEvent};
@@ -259,6 +259,8 @@ pub(super) fn news(app: &mut App, account: &AccountId, id: FileId, news: FileNew
             (transfer.name, transfer.octets) = (name.clone(), octets);
             let offer = FileCommand::Offer { id, to: to.clone(), name, octets, fingerprint };
             if order(app, account, Command::File(offer), at, effects) {
+                // Who is sent something may answer, as who is written to may.
+                requests::known(app, &Peer::new(account, &to), effects);
                 set(app, account, id, FileStage::Offered, effects);
                 happened(app, account, &to, id, at, effects);
             } else {

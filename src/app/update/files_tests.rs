@@ -7,7 +7,7 @@ use crate::app::{AccountNews, Action, App, Effect, Effects, FileAct, Msg, slash,
 use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Command, Event};
 use crate::inspect::SenderClass;
-use crate::model::{Address, Entry, FileId, Fingerprint, Happening};
+use crate::model::{Address, Body, Entry, FileId, Fingerprint, Happening};
 use crate::transfer::{Protection, Terms};
 
 const FINGERPRINT: Fingerprint = Fingerprint::new([0xAB; 32]);
@@ -160,6 +160,39 @@ fn one_is_offered_and_goes_or_does_not() {
     offer(&mut app);
     news(&mut app, FileId::Sent(2), FileNews::Failed("~/a.txt is a folder".into()));
     assert_eq!(said(&app), "not sent: ~/a.txt is a folder");
+}
+
+#[test]
+fn who_is_sent_one_is_known_from_then_on() {
+    let (mut app, eve) = (alice(), address("eve@elsewhere.test"));
+    let says = |id: &str, text: &str| Event::Text {
+        id: id.into(),
+        from: eve.clone(),
+        body: Body::plain(text),
+        sent: None,
+        delayed: false,
+    };
+    let opened = || FileNews::Opened { name: "a.txt".into(), octets: 3, fingerprint: FINGERPRINT };
+    report(&mut app, says("1", "may I have it?"));
+    // What does not leave accepts nobody.
+    app.policy = sample_policy("DisableFileTransfer = true");
+    act(&mut app, FileAct::Offer { account: id(), to: eve.clone(), path: "~/a.txt".into() });
+    news(&mut app, FileId::Sent(1), opened());
+    app.policy = crate::policy::Policy::default();
+    act(&mut app, FileAct::Offer { account: id(), to: eve.clone(), path: "~/a.txt".into() });
+    assert!(app.accounts[&id()].is_stranger(&eve) && app.requests() == 1);
+    let effects = news(&mut app, FileId::Sent(2), opened());
+    assert!(effects.contains(&Effect::SaveMarks(id(), app.accounts[&id()].marks.clone())), "{effects:?}");
+    assert_eq!(orders(effects).len(), 1);
+    report(&mut app, says("2", "thanks"));
+    let told: Vec<Option<&str>> = app.accounts[&id()].conversations[&eve]
+        .entries
+        .iter()
+        .map(|entry| entry.said().map(|line| line.body.text.as_str()))
+        .collect();
+    assert_eq!((told, app.requests()), (vec![Some("may I have it?"), None, Some("thanks")], 0));
+    assert_eq!(orders(offers(&mut app, &eve, "notes.txt", true)), []);
+    assert_eq!(stage(&app, FIRST), &FileStage::Offered);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::rules::{Level, Rule};
 use crate::app::{
     Action, App, ChatAct, ChatKey, Composer, ContactAct, Edit, Effect, Effects, Focus, ListAct, Msg, Overlay, OwnAct, Peer,
-    Purpose, SignAct, Step, update,
+    Purpose, SecretLine, SignAct, Step, update,
 };
 use crate::backend::{Command, Event, GroupChange};
 use crate::model::{
@@ -175,7 +175,8 @@ fn unread_is_what_was_not_before_the_eyes() {
     let mut app = with_bob();
     let hello =
         || Event::Text { id: "0123456789abcdef".into(), from: bob(), body: Body::plain("hello"), sent: None, delayed: false };
-    assert_eq!(report(&mut app, hello()), []);
+    let received = Command::Received("0123456789abcdef".into());
+    assert_eq!(orders(report(&mut app, hello())), [received], "where nothing is written down its sender is told at once");
     assert_eq!(app.unread(), 0);
     update(&mut app, Msg::Attention(false), ten());
     report(&mut app, hello());
@@ -369,7 +370,7 @@ fn a_refused_password_can_be_typed_anew_and_is_not_shown() {
     let phase = SignInPhase::Offline { why: Some(WaitReason::WrongPassword) };
     report(&mut app, Event::Phase { phase, server: None, transport: None });
     assert_eq!(keys(&mut app, "<a-r>"), []);
-    assert_eq!(app.screen.overlay, Some(Overlay::Ask(Purpose::Password(id()), Composer::default())));
+    assert_eq!(app.screen.overlay, Some(Overlay::Password(id(), SecretLine::default())));
     let orders = keys(&mut app, " s3cret<enter>");
     assert_eq!(orders, [Command::SetPassword(Secret::new(" s3cret".into())), Command::SignIn]);
     assert!(!format!("{orders:?}").contains("s3cret"));
@@ -380,6 +381,33 @@ fn a_refused_password_can_be_typed_anew_and_is_not_shown() {
     report(&mut app, Event::Phase { phase, server: None, transport: None });
     keys(&mut app, "<a-r>");
     assert_eq!(keys(&mut app, "<enter>"), [Command::SignIn], "the same once more");
+}
+
+#[test]
+fn a_password_being_typed_is_remembered_nowhere() {
+    let refused = || {
+        let phase = SignInPhase::Offline { why: Some(WaitReason::WrongPassword) };
+        Event::Phase { phase, server: None, transport: None }
+    };
+    let mut app = with_bob();
+    report(&mut app, refused());
+    keys(&mut app, "<a-r>0px<bs>en");
+    update(&mut app, Msg::Paste("5esame\nand another line".into()), ten());
+    let Some(Overlay::Password(_, line)) = &app.screen.overlay else { panic!("{:?}", app.screen.overlay) };
+    assert_eq!(line.letters(), "0pen5esame".len());
+    assert!(!format!("{:?}", app.screen).contains("5esame"));
+    for step in [Edit::KillToStart, Edit::Yank, Edit::Undo, Edit::Redo] {
+        act(&mut app, Action::Edit(step));
+        assert_eq!(app.screen.overlay, Some(Overlay::Password(id(), SecretLine::default())), "{step:?}");
+    }
+    update(&mut app, Msg::Paste("s3cret\n".into()), ten());
+    assert_eq!(keys(&mut app, "<enter>"), [Command::SetPassword(Secret::new("s3cret".into())), Command::SignIn]);
+    report(&mut app, Event::Phase { phase: SignInPhase::Online, server: None, transport: None });
+    report(&mut app, refused());
+    keys(&mut app, "<a-r>0pen");
+    assert!(matches!(app.screen.overlay, Some(Overlay::Password(..))));
+    keys(&mut app, "<esc>");
+    assert_eq!(app.screen.overlay, None);
 }
 
 #[test]

@@ -121,8 +121,11 @@ impl Came<'_> {
     }
 }
 
-/// A message came; it is written down before its sender is told.
-pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
+/// A message came; it is written down before its sender is told. Where nothing is, its sender is told at once.
+pub(super) fn came(app: &mut App, id: &AccountId, came: &Came<'_>, effects: &mut Effects) {
+    if !app.ledger && !app.asks_nobody {
+        order(app, id, Command::Received(came.id.to_owned()), came.at, effects);
+    }
     let Some(view) = app.accounts.get(id) else { return };
     let incoming = Incoming {
         id: came.id.to_owned(),
@@ -135,6 +138,12 @@ pub(super) fn came(app: &App, id: &AccountId, came: &Came<'_>, effects: &mut Eff
         known: !view.is_stranger(came.from),
     };
     keep(app, Keep::Incoming(incoming), effects);
+}
+
+/// The user knows somebody by now: what they wrote is held no more.
+pub(super) fn knows(app: &App, id: &AccountId, from: &Address, effects: &mut Effects) {
+    let Some(account) = app.accounts.get(id).map(|account| account.aor.clone()) else { return };
+    keep(app, Keep::Known { account, from: from.clone() }, effects);
 }
 
 /// What somebody wrote who is not known is not wanted: nothing of it stays.
@@ -187,12 +196,15 @@ pub(super) fn seen(app: &mut App, effects: &mut Effects) {
         return;
     }
     let Some(account) = app.accounts.get(chat.account()).map(|account| account.aor.clone()) else { return };
+    // Of what they wrote some may be held, which nobody has seen.
+    let holds = !requests::held(app, &chat).is_empty();
     if app.conversation_mut(&chat).is_some_and(|talk| std::mem::take(&mut talk.kept)) {
-        let with = match chat {
-            ChatKey::Person(peer) => With::Person(peer.who),
-            ChatKey::Room(key) => With::Room(key.room),
+        let read = match chat {
+            ChatKey::Person(peer) if holds => Keep::ReadKnown { account, from: peer.who },
+            ChatKey::Person(peer) => Keep::Read { account, with: With::Person(peer.who) },
+            ChatKey::Room(key) => Keep::Read { account, with: With::Room(key.room) },
         };
-        keep(app, Keep::Read { account, with }, effects);
+        keep(app, read, effects);
     }
 }
 

@@ -31,6 +31,12 @@ pub(super) fn act(app: &mut App, what: &LockAct, at: Stamp, effects: &mut Effect
 
 /// Why the screen cannot be locked: nobody could unlock it.
 const fn objection(app: &App) -> Option<&'static str> {
+    if app.lock.untypable {
+        return Some(
+            "the screen cannot be locked, since your passphrase could not be typed to unlock it: it is longer than 4096 octets, or \
+             holds a tab or another control character",
+        );
+    }
     if !app.lock.possible {
         return Some(
             "the screen can be locked only where a passphrase of yours opens what is kept: give one by `[store] unlock_command` or \
@@ -147,6 +153,32 @@ mod tests {
             update(&mut app, Msg::KeyboardIdle(Duration::from_mins(5)), now(0));
             assert!(!app.is_locked());
         }
+    }
+
+    /// Who locked it with a passphrase that no key types would have to kill the program.
+    #[test]
+    fn it_is_locked_only_with_a_passphrase_that_can_be_typed() {
+        let (full, over) = ("x".repeat(4096), "x".repeat(4097));
+        for (passphrase, locks) in [(full.as_str(), true), (over.as_str(), false), ("a\ttab", false), ("two\nlines", false)] {
+            let mut app = app();
+            app.lock.fit(Some(&Secret::new(passphrase.to_owned())));
+            app.lock.after = Duration::from_mins(5);
+            update(&mut app, Msg::KeyboardIdle(Duration::from_mins(5)), now(0));
+            assert_eq!(app.is_locked(), locks);
+            lock_act(&mut app, LockAct::Now, 0);
+            assert_eq!(app.is_locked(), locks);
+            if !locks {
+                assert!(app.notes.back().unwrap().text.contains("could not be typed"));
+                continue;
+            }
+            lock_act(&mut app, LockAct::Type(Secret::new(passphrase.to_owned())), 0);
+            let tried = lock_act(&mut app, LockAct::Try, 0);
+            assert_eq!(tried, [Effect::TryPassphrase(Secret::new(passphrase.to_owned()))], "the whole of it");
+        }
+        let mut app = app();
+        app.lock.fit(None);
+        lock_act(&mut app, LockAct::Now, 0);
+        assert!(!app.is_locked() && app.notes.back().unwrap().text.contains("only where a passphrase of yours"));
     }
 
     #[test]

@@ -247,7 +247,7 @@ pub(super) fn step(app: &mut App, step: Step) {
             }
         }
         Some(Overlay::History(history)) => history.marked = moved(history.marked, step, page / 2, found),
-        Some(Overlay::Settings(_) | Overlay::Ask(..) | Overlay::Confirm(_) | Overlay::Picture(_)) => {}
+        Some(Overlay::Settings(_) | Overlay::Ask(..) | Overlay::Password(..) | Overlay::Confirm(_) | Overlay::Picture(_)) => {}
         None if app.screen.board.shown => listing::step(app, step),
         None => {
             let at = moved(app.selected_row(), step, page, app.rows().len());

@@ -70,6 +70,7 @@ fn the_table_of_the_rules() {
         ("the terminal has lost the attention", true, &|app| (reads(app), app.attended = false).1, "hi"),
         ("nobody is at the keyboard", true, &|app| (reads(app), app.notices.idle = true).1, "hi"),
         ("it is scrolled back", true, &|app| (reads(app), app.screen.pane_mut().place = crate::app::Place::from(0)).1, "hi"),
+        ("a page lies over it", true, &|app| (reads(app), update(app, Msg::Action(Action::Help), ten())).0, "hi"),
         ("muted", false, &|app| set(app, Level::None), "alice!"),
         ("only mentions", false, &|app| set(app, Level::Mention), "malice"),
         ("only mentions, and one", true, &|app| set(app, Level::Mention), "ask ALICE"),
@@ -201,7 +202,7 @@ fn the_title_counts_what_is_not_muted_and_names_nobody() {
 fn what_was_read_is_taken_back() {
     let mut app = alice();
     let effects = report(&mut app, text(&bob(), "hi"));
-    let Some(Effect::Notify(notice)) = effects.first() else { panic!("{effects:?}") };
+    let Some(Effect::Notify(notice)) = effects.last() else { panic!("{effects:?}") };
     let number = notice.id;
     let effects = update(&mut app, Msg::Action(Action::Message(Some(bob().as_str().to_owned()))), ten());
     assert!(effects.contains(&Effect::Recall(number)), "{effects:?}");

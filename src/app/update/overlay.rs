@@ -6,7 +6,7 @@ use super::{
     act, alerts, completing, compose, contacts, drafts, finding, keys, navigate, order, own, policies, presence, reading,
     requests, room, searching, settings, writing,
 };
-use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, named, palette};
+use crate::app::{App, Composer, Edit, Effect, Effects, Overlay, Peer, Purpose, SecretLine, named, palette};
 use crate::backend::{Command, GroupChange, NoticeLevel, RoomCommand};
 use crate::model::{Access, AccountId, Address, Availability, Secret, SignInPhase, Stamp};
 
@@ -37,7 +37,7 @@ pub(super) fn show(app: &mut App, overlay: Overlay) {
 /// Asks for another password of an account.
 pub(super) fn ask_password(app: &mut App, id: Option<AccountId>) {
     if let Some(id) = id {
-        show(app, Overlay::Ask(Purpose::Password(id), Composer::default()));
+        show(app, Overlay::Password(id, SecretLine::default()));
     }
 }
 
@@ -88,6 +88,7 @@ pub(super) fn accept(app: &mut App, at: Stamp, effects: &mut Effects) {
         Some(Overlay::Sent(chat, typed, marked)) => writing::chosen(app, &chat, typed, marked, at, effects),
         Some(Overlay::Doubt(doubt, marked)) => writing::resolved(app, doubt, marked, at, effects),
         Some(Overlay::Ask(purpose, mut line)) => answered(app, purpose, &line.take(), at, effects),
+        Some(Overlay::Password(id, mut line)) => password(app, &id, line.take(), at, effects),
         Some(Overlay::Menu(menu)) => keys::choose(app, &menu, at, effects),
         // Of everything else that is asked about, Enter alone does nothing.
         Some(Overlay::Confirm(purpose)) if purpose.is_plain_link() => confirmed(app, purpose, at, effects),
@@ -201,7 +202,6 @@ fn confirmed(app: &mut App, purpose: Purpose, at: Stamp, effects: &mut Effects) 
         | Purpose::Groups(_)
         | Purpose::RenameGroup(..)
         | Purpose::NewGroup(_)
-        | Purpose::Password(_)
         | Purpose::Look
         | Purpose::Note => {}
     }
@@ -209,9 +209,6 @@ fn confirmed(app: &mut App, purpose: Purpose, at: Stamp, effects: &mut Effects) 
 
 /// A line was typed for a purpose.
 pub(super) fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, effects: &mut Effects) {
-    if let Purpose::Password(id) = purpose {
-        return password(app, &id, text, at, effects);
-    }
     let text = text.trim();
     match purpose {
         Purpose::Add => contacts::add(app, text, at, effects),
@@ -237,7 +234,6 @@ pub(super) fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, e
         | Purpose::RemoveGroup(..)
         | Purpose::Block(_)
         | Purpose::Leave(_)
-        | Purpose::Password(_)
         | Purpose::Follow(..)
         | Purpose::Quit => {}
     }
@@ -245,8 +241,8 @@ pub(super) fn answered(app: &mut App, purpose: Purpose, text: &str, at: Stamp, e
 
 /// Signs in with another password. Nothing typed: with the same once more, as when it was changed
 /// on the server.
-fn password(app: &mut App, id: &AccountId, typed: &str, at: Stamp, effects: &mut Effects) {
-    if !typed.is_empty() && !order(app, id, Command::SetPassword(Secret::new(typed.to_owned())), at, effects) {
+fn password(app: &mut App, id: &AccountId, typed: Secret, at: Stamp, effects: &mut Effects) {
+    if !typed.expose().is_empty() && !order(app, id, Command::SetPassword(typed), at, effects) {
         return;
     }
     let waits = app.accounts.get(id).is_some_and(|account| matches!(account.phase, SignInPhase::Waiting { .. }));

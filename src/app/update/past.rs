@@ -9,7 +9,7 @@ use super::{conversation, ledger, reading, requests, room, searching};
 use crate::app::{App, ChatKey, Effect, Effects, Peer, Place as ReadingPlace, RoomKey};
 use crate::backend::NoticeLevel;
 use crate::history::{Ask, Found, Hits, Mark, Page, Part, Place, Search, Ticket, With};
-use crate::model::{Address, Author, Conversation, Line, MessageRef, Past, Side};
+use crate::model::{Address, Author, Conversation, Line, MessageRef, Past, Side, Strangers};
 
 /// Messages looked up together.
 const PAGE: usize = 200;
@@ -93,7 +93,8 @@ pub fn search(app: &mut App, words: &str, with: Option<&ChatKey>, before: Option
         app.dirty = true;
         return;
     }
-    let search = Search { words: words.to_owned(), with: with.flatten(), before, count: HITS, ticket };
+    let held = app.strangers() == Strangers::Allow;
+    let search = Search { words: words.to_owned(), with: with.flatten(), before, count: HITS, held, ticket };
     effects.push(Effect::Ask(Ask::Search(search)));
 }
 
@@ -155,7 +156,9 @@ pub(super) fn chat_of(app: &App, account: &Address, with: &With) -> Option<ChatK
 fn take(app: &mut App, page: Page, effects: &mut Effects) {
     let Some(chat) = chat_of(app, &page.account, &page.with) else { return };
     let around = matches!(page.part, Part::Around(_));
-    if app.conversation(&chat).is_none() && !make(app, &chat, &page, effects) {
+    // It is shown when the user has accepted it, and comes with the rest of it then.
+    let held = requests::held(app, &chat);
+    if app.conversation(&chat).is_none() && !make(app, &chat, &page, &held, effects) {
         return;
     }
     let wanted = app.screen.going.take_if(|(going, _)| *going == chat && around).map(|(_, place)| place);
@@ -164,7 +167,7 @@ fn take(app: &mut App, page: Page, effects: &mut Effects) {
     let part = page.part.clone();
     let line = wanted.and_then(|place| page.lines.iter().find(|(one, _)| *one == place).map(|(_, line)| line.clone()));
     let before = talk.past.gap.then(|| talk.oldest());
-    let Some(brought) = put(talk, page) else { return };
+    let Some(brought) = put(talk, page, held) else { return };
     let moved = before.filter(|_| !talk.past.gap && matches!(part, Part::After(_))).map_or(0, |before| talk.oldest() - before);
     let there = wanted.and_then(|place| number_of(talk, place, line.as_ref()));
     if moved != 0 {
@@ -193,10 +196,10 @@ fn number_of(talk: &Conversation, place: Place, line: Option<&Line>) -> Option<i
 }
 
 /// Nothing was said in this run, but before: the conversation is there from now on, if it is open.
-fn make(app: &mut App, chat: &ChatKey, page: &Page, effects: &mut Effects) -> bool {
-    let Some((_, last)) = page.lines.last() else { return false };
-    // What is held is shown when the user has accepted it.
-    if app.screen.open() != Some(chat) || requests::holds(app, chat) {
+fn make(app: &mut App, chat: &ChatKey, page: &Page, held: &BTreeSet<String>, effects: &mut Effects) -> bool {
+    let is_shown = |(_, line): &&(Place, Line)| line.id.as_ref().is_none_or(|id| !held.contains(id));
+    let Some((_, last)) = page.lines.iter().rfind(is_shown) else { return false };
+    if app.screen.open() != Some(chat) {
         return false;
     }
     match chat {
@@ -220,11 +223,12 @@ const fn theirs(line: &Line) -> Option<&Address> {
     }
 }
 
-/// Puts an answer to what was looked up, unless that is about something else by now; whether it brought
-/// anything that was not there, or that is all there is.
-fn put(talk: &mut Conversation, page: Page) -> Option<bool> {
+/// Puts an answer to what was looked up, without what is held, unless that is about something else by now; whether it
+/// brought anything that was not there, or that is all there is.
+fn put(talk: &mut Conversation, page: Page, held: BTreeSet<String>) -> Option<bool> {
     let span = page.lines.first().zip(page.lines.last()).map(|((first, _), (last, _))| (first.0, last.0));
-    let own = Own::of(talk);
+    let mut own = Own::of(talk);
+    own.ids.extend(held);
     let lines: Vec<(i64, Line)> =
         page.lines.into_iter().filter(|(_, line)| !own.holds(line)).map(|(place, line)| (place.0, line)).collect();
     let (first, past) = (talk.first, &mut talk.past);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{contacts, conversation, ledger, ledger::Came, navigate, overlay, room};
 use crate::app::marks::MAX_ACCEPTED;
-use crate::app::requests::{is_local, warnings};
+use crate::app::requests::{Request, is_local, warnings};
 use crate::app::{App, ChatKey, Effect, Effects, Overlay, Peer, RequestAct, RequestPage, RequestReport, RequestRow};
 use crate::backend::files::{FileCommand, FileEvent};
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent};
@@ -182,6 +182,9 @@ pub(super) fn settle(app: &mut App, id: &AccountId, effects: &mut Effects) {
 fn release(app: &mut App, peer: &Peer, effects: &mut Effects) {
     let Some(request) = app.accounts.get_mut(&peer.account).and_then(|account| account.requests.take(&peer.who)) else { return };
     let chat = ChatKey::from(peer.clone());
+    for who in spellings(&request, peer) {
+        ledger::knows(app, &peer.account, who, effects);
+    }
     conversation::open_talk(app, &peer.account, &peer.who, effects);
     app.rows_changed();
     let mut lines: Vec<Line> = request.lines.into();
@@ -192,18 +195,24 @@ fn release(app: &mut App, peer: &Peer, effects: &mut Effects) {
     reseat(app);
 }
 
-/// Whether what the other side of a conversation wrote is held.
-pub(super) fn holds(app: &App, chat: &ChatKey) -> bool {
-    let account = app.accounts.get(chat.account());
-    chat.person().is_some_and(|peer| account.is_some_and(|account| account.requests.of(&peer.who).is_some()))
+/// The addresses of somebody as they stand in what is held of them.
+fn spellings<'a>(request: &'a Request, peer: &'a Peer) -> BTreeSet<&'a Address> {
+    let spelt = request.lines.iter().filter_map(|line| if let Author::Them(who) = &line.by { Some(who) } else { None });
+    spelt.chain([&peer.who]).collect()
+}
+
+/// The names of the messages that are held of the other side of a conversation.
+pub(super) fn held(app: &App, chat: &ChatKey) -> BTreeSet<String> {
+    let found = chat.person().zip(app.accounts.get(chat.account()));
+    let request = found.and_then(|(peer, account)| account.requests.of(&account.requests.spelling(&peer.who)));
+    request.into_iter().flat_map(|request| &request.lines).filter_map(|line| line.id.clone()).collect()
 }
 
 /// What was held of somebody is thrown away, here and on disk.
 pub(super) fn forget(app: &mut App, peer: &Peer, effects: &mut Effects) {
     let gone = app.accounts.get_mut(&peer.account).and_then(|account| account.requests.take(&peer.who));
     if let Some(gone) = gone {
-        let spelt = gone.lines.iter().filter_map(|line| if let Author::Them(who) = &line.by { Some(who) } else { None });
-        for who in spelt.chain([&peer.who]).collect::<BTreeSet<_>>() {
+        for who in spellings(&gone, peer) {
             ledger::discards(app, &peer.account, who, effects);
         }
         app.rows_changed();

@@ -4,13 +4,14 @@ use super::tests::{address, alice, bob, id, orders, report, ten};
 use crate::app::keys::script::play;
 use crate::app::sample::sample_policy;
 use crate::app::{
-    AccountView, Action, App, ChatKey, Effect, Effects, GroupKey, Msg, Overlay, Peer, Reading, RequestAct, RowKey, slash, update,
+    AccountView, Action, App, ChatKey, Effect, Effects, GroupKey, Msg, Overlay, Peer, Reading, RequestAct, RoomKey, RowKey,
+    slash, update,
 };
 use crate::backend::{Command, Event, NoticeLevel, RoomCommand, RoomEvent, RosterChange};
-use crate::history::{Found, Hit, Hits, Incoming, Keep, Page, Part, Place, Remembered, Ticket, With};
+use crate::history::{Ask, Found, Hit, Hits, Incoming, Keep, Mark, Page, Part, Place, Remembered, Ticket, With};
 use crate::model::{
-    Access, AccessList, Address, Author, Body, Contact, MessageRef, Presence, RoomId, Roster, RosterHome, Stamp, Strangers,
-    TextStyle, WatcherState,
+    Access, AccessList, Address, Author, Body, Contact, Entry, Line, MessageRef, Presence, RoomId, Roster, RosterHome, Stamp,
+    Strangers, TextStyle, WatcherState,
 };
 
 fn eve() -> Address {
@@ -485,24 +486,31 @@ fn what_is_held_does_not_come_out_by_looking_for_it() {
     app.history = true;
     report(&mut app, says(&eve(), "01", "buy this"));
     let own = address("alice@example.test");
-    let hit = |who: &Address, place| Hit {
+    let hit = |who: &Address, place, id: &str| Hit {
         account: own.clone(),
         with: With::Person(who.clone()),
         place: Place(place),
         at: ten(),
         by: Author::Them(who.clone()),
         tag: None,
-        id: None,
+        id: Some(id.into()),
         excerpt: "buy this".into(),
         cut: false,
         marks: Vec::new(),
     };
-    update(&mut app, Msg::Action(Action::Reading(Reading::History(Some("buy".into())))), ten());
+    let look = || Msg::Action(Action::Reading(Reading::History(Some("buy".into()))));
+    let held = |effects: &Effects| {
+        effects.iter().find_map(|effect| if let Effect::Ask(Ask::Search(search)) = effect { Some(search.held) } else { None })
+    };
+    // It is not even asked for: so much is held that nothing else would be in the answer.
+    assert_eq!(held(&update(&mut app, look(), ten())), Some(false));
     let ticket = Ticket { asker: 0, number: app.searches };
-    let hits = Hits { ticket, hits: vec![hit(&eve(), 1), hit(&bob(), 2)], more: false };
-    update(&mut app, Msg::Past(Found::Hits(hits)), ten());
+    let hits = vec![hit(&eve(), 1, "01"), hit(&bob(), 2, "01"), hit(&eve(), 3, "of old")];
+    update(&mut app, Msg::Past(Found::Hits(Hits { ticket, hits, more: false })), ten());
     let Some(Overlay::History(history)) = &app.screen.overlay else { panic!("{:?}", app.screen.overlay) };
-    assert_eq!(history.hits.iter().map(|hit| hit.chat.clone()).collect::<Vec<_>>(), [talk(&bob())]);
+    assert_eq!(history.hits.iter().map(|hit| hit.chat.clone()).collect::<Vec<_>>(), [talk(&bob()), talk(&eve())]);
+    app.strangers = Strangers::Allow;
+    assert_eq!(held(&update(&mut app, look(), ten())), Some(true));
     // Nor by opening a conversation, until they are accepted.
     let mut app = with_ledger();
     app.history = true;
@@ -515,6 +523,65 @@ fn what_is_held_does_not_come_out_by_looking_for_it() {
 }
 
 #[test]
+fn what_is_held_does_not_come_out_in_a_conversation_that_is_there() {
+    let mut app = with_ledger();
+    app.history = true;
+    report(&mut app, says(&bob(), "01", "one"));
+    report(&mut app, Event::RosterChanged { changes: vec![RosterChange::Removed(bob())], home: RosterHome::Server });
+    report(&mut app, says(&bob(), "02", "two"));
+    let own = address("alice@example.test");
+    // All that is on disk.
+    let line = |place: i64, id: &str, text: &str| {
+        let body = Body::plain(text);
+        let by = Author::Them(bob());
+        (Place(place), Line { at: ten(), by, body, tag: None, id: Some(id.into()), fate: None, delayed: false })
+    };
+    let page = |part: Part, lines: Vec<(Place, Line)>, more_before: bool| {
+        let with = With::Person(bob());
+        Msg::Past(Found::Page(Page { account: own.clone(), with, part, lines, more_before, more_after: false }))
+    };
+    let shown = |app: &App| -> Vec<String> {
+        let talk = app.conversation(&talk(&bob())).unwrap();
+        talk.shown().filter_map(Entry::said).map(|line| line.body.text.clone()).collect()
+    };
+    let asked = |effects: &Effects| -> Vec<Part> {
+        let part = |effect: &Effect| if let Effect::Ask(Ask::Page { part, .. }) = effect { Some(part.clone()) } else { None };
+        effects.iter().filter_map(part).collect()
+    };
+    let opened = update(&mut app, Msg::Action(Action::Message(Some(bob().as_str().into()))), ten());
+    assert_eq!(asked(&opened), [Part::End]);
+    // A page of which nothing may be shown does not hide what is older.
+    let told = update(&mut app, page(Part::End, vec![line(3, "02", "two")], true), ten());
+    let before = Part::Before(Mark::Place(Place(3)));
+    assert_eq!((asked(&told), shown(&app)), (vec![before.clone()], vec!["one".to_owned()]));
+    update(&mut app, page(before, vec![line(1, "00", "zero"), line(2, "01", "one")], false), ten());
+    assert_eq!((shown(&app), app.requests()), (vec!["zero".to_owned(), "one".to_owned()], 1));
+    // Of what is kept only the first was seen.
+    let effects = update(&mut app, Msg::Timer("seen"), ten());
+    assert_eq!(keeps(&effects), [&Keep::ReadKnown { account: own.clone(), from: bob() }]);
+    let effects = command(&mut app, "/accept bob@example.test");
+    assert_eq!(keeps(&effects), [&Keep::Known { account: own.clone(), from: bob() }]);
+    let all = ["zero", "one", "two"];
+    assert_eq!(shown(&app), all);
+    let lines = || vec![line(1, "00", "zero"), line(2, "01", "one"), line(3, "02", "two")];
+    update(&mut app, page(Part::End, lines(), false), ten());
+    assert_eq!(shown(&app), all, "nothing is missing, and nothing there twice");
+    let effects = update(&mut app, Msg::Timer("seen"), ten());
+    assert_eq!(keeps(&effects), [&Keep::Read { account: own.clone(), with: With::Person(bob()) }]);
+    // Where nothing was said in this run, there is what was said before.
+    let mut app = with_ledger();
+    app.history = true;
+    report(&mut app, says(&eve(), "02", "two"));
+    update(&mut app, Msg::Action(Action::Message(Some(eve().as_str().into()))), ten());
+    let lines = vec![line(1, "00", "zero"), line(2, "02", "two")];
+    let with = With::Person(eve());
+    let found = Page { account: own, with, part: Part::End, lines, more_before: false, more_after: false };
+    update(&mut app, Msg::Past(Found::Page(found)), ten());
+    let there = app.conversation(&talk(&eve())).unwrap();
+    assert_eq!(there.shown().filter_map(Entry::said).map(|line| line.id.as_deref()).collect::<Vec<_>>(), [Some("00")]);
+}
+
+#[test]
 fn rooms_of_strangers_are_silent() {
     let mut app = with_ledger();
     let room = RoomId::new("r1");
@@ -523,6 +590,15 @@ fn rooms_of_strangers_are_silent() {
     let effects: Effects = [opened, text].into_iter().flat_map(|told| report(&mut app, Event::Room(told))).collect();
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
     assert!(!effects.contains(&Effect::Title("chinwag (1 @1)".to_owned())) && app.to_be_told() == (0, 0));
+    assert!(app.notes.is_empty(), "nor have they a say on the bottom line: {:?}", app.notes);
+    let key = RoomKey::new(&id(), &RoomId::new("r1"));
+    assert!(app.is_of_strangers(&key));
+    app.strangers = Strangers::Allow;
+    assert!(!app.is_of_strangers(&key));
+    app.strangers = Strangers::Quarantine;
+    let text = RoomEvent::Text { room: key.room.clone(), id: "2".into(), from: bob(), body: Body::plain("who are you?") };
+    report(&mut app, Event::Room(text));
+    assert!(!app.is_of_strangers(&key) && app.unread() == 2);
 }
 
 #[test]

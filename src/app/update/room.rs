@@ -3,7 +3,7 @@
 use super::{conversation, crowd, ledger, navigate, notices, order, overlay, requests};
 use crate::app::{AccountView, App, ChatKey, Composer, Effects, News, NoticeKind, Overlay, Peer, Purpose, RoomKey, RowKey};
 use crate::backend::{Command, NoticeLevel, RoomCommand, RoomEvent};
-use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp};
+use crate::model::{AccountId, Address, Author, Entry, Happening, Line, Room, Stamp, Strangers};
 
 /// Rooms kept of one account. Those in which only strangers had a part give way before others, what was
 /// read before what was not, what is over before what goes on, then the one silent for longest; what
@@ -60,7 +60,8 @@ fn opened(app: &mut App, key: &RoomKey, people: &[Address], by: Option<Address>,
     if !strange {
         order(app, &key.account, Command::Room(RoomCommand::Enter(key.room.clone())), at, effects);
     }
-    if app.is_being_read(&key.clone().into()) {
+    // What strangers begin is in the list, and nothing is said of it: their addresses are as they chose them.
+    if strange || app.is_being_read(&key.clone().into()) {
         return;
     }
     let what = "asks you into a conversation".to_owned();
@@ -119,6 +120,16 @@ pub(super) fn is_known(account: &AccountView, room: &Room) -> bool {
             Entry::Said(Line { by: Author::Them(who), .. }) | Entry::Happened { what: Happening::Opened(who), .. } => listed(who),
             Entry::Happened { .. } => false,
         })
+}
+
+impl App {
+    /// Whether nobody in a conversation of several people is known, so that nothing of it is told before the user goes
+    /// there.
+    #[must_use]
+    pub fn is_of_strangers(&self, key: &RoomKey) -> bool {
+        let account = self.accounts.get(&key.account).filter(|_| self.strangers() != Strangers::Allow);
+        account.is_some_and(|account| account.rooms.get(&key.room).is_some_and(|room| !is_known(account, room)))
+    }
 }
 
 /// A room of an earlier run, which ended with it: something in it was not read.

@@ -31,7 +31,7 @@ pub fn update(app: &mut App, msg: Msg, at: Stamp) -> Effects {
             locking::act(app, &LockAct::Type(Secret::new(text)), at, &mut effects);
         }
         Msg::Passphrase(right) => locking::tried(app, right, at, &mut effects),
-        Msg::Paste(text) => compose::paste(app, &text, at, &mut effects),
+        Msg::Paste(text) => compose::paste(app, text, at, &mut effects),
         Msg::Edited(outcome) => writing::edited(app, outcome, at, &mut effects),
         Msg::KeyboardIdle(quiet) => {
             app.notices.idle = !quiet.is_zero();

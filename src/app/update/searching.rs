@@ -139,7 +139,10 @@ pub(super) fn typed_everywhere(app: &mut App, effects: &mut Effects) {
 /// The history has answered.
 pub(super) fn answered(app: &mut App) {
     let found = app.hits.hits.iter().filter_map(|hit| {
-        let chat = past::chat_of(app, &hit.account, &hit.with).filter(|chat| !requests::holds(app, chat))?;
+        let chat = past::chat_of(app, &hit.account, &hit.with)?;
+        if hit.id.as_ref().is_some_and(|id| requests::held(app, &chat).contains(id)) {
+            return None;
+        }
         let (spot, marks) = (Spot::Kept(hit.place), hit.marks.clone());
         Some(Hit { chat, spot, at: hit.at, by: hit.by.clone(), excerpt: hit.excerpt.clone(), cut: hit.cut, marks })
     });

@@ -90,7 +90,7 @@ fn a_home_server_is_remembered() {
 fn incoming_text_counts_and_is_told() {
     let mut app = alice();
     let effects = report(&mut app, text_from_bob("hi"));
-    let [Effect::Notify(notice)] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Account(..), Effect::Notify(notice)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((notice.title.as_str(), notice.body.as_str()), ("Bob Stone", "wrote to you"));
     assert_eq!(app.unread(), 1);
     assert!(app.dirty);

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use self::calls::Errand;
 use self::calls::{Calls, Offered};
-use super::sessions::same;
+use super::sessions::{refusal, same};
 use super::ua::{FileCall, Invited, Ua};
 use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay};
 use crate::backend::{Event, Refused};
@@ -150,6 +150,7 @@ impl Files {
         };
         if let (Err(why), Some(id)) = (done, begins) {
             self.deals.remove(&id);
+            self.calls.fail(id, ua, now);
             end(id, FileEnd::Failed(why.to_string()), ua);
         }
     }
@@ -280,7 +281,8 @@ impl Files {
     pub(super) fn called(&mut self, came: FileCall, ua: &mut Ua, now: Instant) {
         if !self.has_room_for(&came.from) {
             ua.fault("file-flood");
-            return ua.respond_with(came.transaction, 486, now);
+            // Not 486: nobody asked not to be disturbed.
+            return refusal(came.transaction, &came.request, 500, "399 chinwag \"too many files at once\"", ua, now);
         }
         let next = self.came.saturating_add(1);
         if self.calls.asked(FileId::Received(next), came, ua, now) {
@@ -301,6 +303,11 @@ impl Files {
 
     /// A call that nobody decided about was given up.
     pub(super) fn on_cancelled(&mut self, transaction: ServerTransactionId, ua: &mut Ua, now: Instant) {
+        // It may have come together with its INVITE, of which nobody was told yet.
+        if let Some(at) = ua.file_calls.iter().position(|came| came.transaction == Some(transaction)) {
+            ua.file_calls.remove(at);
+            return ua.respond_with(Some(transaction), 487, now);
+        }
         self.calls.on_cancelled(transaction, ua, now);
     }
 
@@ -400,11 +407,16 @@ impl Files {
 
     /// We sign out: nobody is to wait for us. What is under way is the program's to end.
     pub(super) fn leave(&mut self, ua: &mut Ua, now: Instant) {
-        self.calls.leave(ua, now);
+        self.calls.leave(&FileEnd::Withdrawn, ua, now);
         let open: Vec<FileId> = self.deals.iter().filter(|(_, deal)| deal.stage != Stage::Running).map(|(id, _)| *id).collect();
         for id in open {
             self.cancel(id, ua);
         }
+    }
+
+    /// The link is left for another, and calls cannot move: those that nobody answered end, so that nobody waits.
+    pub(super) fn move_over(&mut self, ua: &mut Ua, now: Instant) {
+        self.calls.leave(&FileEnd::Failed(MOVED.to_owned()), ua, now);
     }
 
     /// The link is gone. What is under way goes on without it.
@@ -495,3 +507,4 @@ const PATIENCE: Duration = Duration::from_mins(10);
 const HURRY: Duration = Duration::from_mins(1);
 const LOWEST_PORT: u16 = 1024;
 const LOST: &str = "the connection to the server was lost";
+const MOVED: &str = "the connection moved to another server meanwhile";

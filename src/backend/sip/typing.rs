@@ -81,7 +81,10 @@ impl Typing {
                 let until = now + wished.clamp(LEAST_TIME_OUT, LONGEST_TIME_OUT);
                 let known = self.theirs.contains_key(&from);
                 if !known && self.theirs.len() >= MOST {
-                    return;
+                    // Who claims to write for longest gives way: nobody keeps out others by long claims.
+                    let last = self.theirs.iter().max_by_key(|(_, until)| **until).filter(|(_, last)| **last > until);
+                    let Some(last) = last.map(|(who, _)| who.clone()) else { return };
+                    self.text_came(&last, ua);
                 }
                 self.theirs.insert(from.clone(), until);
                 if !known {

@@ -21,7 +21,7 @@ fn texts(page: &Page) -> Vec<String> {
 }
 
 fn look(words: &str, count: usize) -> Search {
-    Search { words: words.into(), with: None, before: None, count, ticket: Ticket::default() }
+    Search { words: words.into(), with: None, before: None, count, held: true, ticket: Ticket::default() }
 }
 
 fn found(store: &mut Store, words: &str) -> Vec<String> {
@@ -238,6 +238,49 @@ fn searches_go_on_and_stay_in_a_conversation() {
     let nobody = Some((who("alice"), With::Person(who("dave"))));
     assert_eq!(store.search(&Search { with: nobody, ..look("text", 9) }).unwrap().hits, []);
     assert_eq!(found(&mut store, "t1"), ["text of another t1"], "the mark of a conversation is no word");
+}
+
+#[test]
+fn what_is_held_is_not_found_and_hides_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let said = |from: &str, n: usize, known: bool| {
+        let (id, text) = (format!("{from}-{n}"), format!("invoice {n} of {from}"));
+        Keep::Incoming(Incoming { from: who(from), known, ..incoming(&id, &text) })
+    };
+    store.write(&[said("bob", 0, true), Keep::Outgoing(outgoing(1, "which invoice?"))]).unwrap();
+    // Ten people with ten messages each: as many as one answer holds.
+    let flood: Vec<Keep> = (0..100).map(|n| said(&format!("p{}", n % 10), n, false)).collect();
+    store.write(&flood).unwrap();
+    let in_room = Incoming { room: Some(RoomId::new("r")), from: who("p0"), ..incoming("room", "invoice in a room") };
+    store.write(&[Keep::Incoming(in_room)]).unwrap();
+    let found = |store: &mut Store, held: bool| {
+        let hits = store.search(&Search { held, ..look("invoice", 100) }).unwrap();
+        (hits.hits.into_iter().map(|hit| hit.excerpt).collect::<Vec<_>>(), hits.more)
+    };
+    let theirs = ["invoice in a room", "which invoice?", "invoice 0 of bob"];
+    assert_eq!(found(&mut store, false), (theirs.map(String::from).to_vec(), false));
+    let (all, more) = found(&mut store, true);
+    assert!(all.len() == 100 && more && !all.contains(&theirs[1].to_owned()), "where strangers are shown, so are these");
+    let of_one = Search { with: Some((who("alice"), With::Person(who("p1")))), held: false, ..look("invoice", 100) };
+    assert_eq!(store.search(&of_one).unwrap().hits, []);
+    // One is accepted; another was shown, and read, while strangers were.
+    store.write(&[Keep::Known { account: who("alice"), from: who("p1") }]).unwrap();
+    assert_eq!(store.search(&of_one).unwrap().hits.len(), 10);
+    store.write(&[Keep::Read { account: who("alice"), with: With::Person(who("p2")) }]).unwrap();
+    assert_eq!(found(&mut store, false).0.len(), 23);
+}
+
+#[test]
+fn a_search_asks_the_ledger_by_names_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let mut plan = store.database().prepare(&format!("EXPLAIN QUERY PLAN {}", super::super::past::SEARCH)).unwrap();
+    let steps = plan.query_map(rusqlite::params!["text", 0, 0, false], |row| row.get("detail")).unwrap();
+    let steps: Vec<String> = steps.map(Result::unwrap).collect();
+    let asked: Vec<_> = steps.iter().filter(|step| step.contains(" incoming")).collect();
+    assert!(!asked.is_empty() && asked.iter().all(|step| step.contains("(account=? AND id=?)")), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "nothing is sorted: {steps:?}");
 }
 
 #[test]

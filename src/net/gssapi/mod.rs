@@ -14,5 +14,8 @@ mod absent;
 #[cfg(not(all(unix, not(any(target_os = "macos", target_feature = "crt-static")))))]
 pub use absent::{Keytab, ticket};
 
+/// Whether tickets can be had at all, with the library there.
+pub const IS_BUILT: bool = cfg!(all(unix, not(any(target_os = "macos", target_feature = "crt-static"))));
+
 mod grant;
 pub use grant::Grant;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tokio::process::Command;
 
 use super::*;
 

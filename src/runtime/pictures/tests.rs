@@ -75,6 +75,21 @@ fn t33_a_picture_that_claims_to_be_enormous_is_not_decoded() {
 }
 
 #[test]
+fn t33_a_jpeg_counts_by_all_that_its_decoder_keeps() {
+    let mut jpeg = file(ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    // The one after the largest square there is; and what would be fine for the pixels alone.
+    for side in [6_051_u16, 8_191] {
+        let pixels = u64::from(side).pow(2);
+        assert!(pixels < MOST_PIXELS && pixels * 3 < MOST_MEMORY && pixels * OCTETS_IN_JPEG > MOST_MEMORY, "{side}");
+        let claim = side.to_be_bytes();
+        jpeg[frame + 5..frame + 9].copy_from_slice(&[claim, claim].concat());
+        let why = decode(&jpeg).unwrap_err();
+        assert!(why.contains("more pixels") && why.contains("of a JPEG 36 million"), "{side}: {why}");
+    }
+}
+
+#[test]
 fn t33_what_is_cut_off_is_no_picture_and_no_harm() {
     for (format, kind) in KINDS {
         let file = file(format);

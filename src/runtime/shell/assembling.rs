@@ -105,11 +105,13 @@ impl Shell {
         shell.app.asks_nobody = front != Front::Screen;
         shell.app.has_scanner = settings.files.scanner.is_some();
         shell.transfers = Some(Transfers::new(settings.files.clone(), shell.mail()));
-        shell.app.lock.possible =
-            front == Front::Screen && !settings.ui.plain && vault.has_passphrase() && unlock::is_known(settings);
+        let lockable = front == Front::Screen && !settings.ui.plain && unlock::is_known(settings);
+        shell.app.lock.fit(vault.passphrase().filter(|_| lockable));
         if front == Front::Screen && !shell.app.lock.possible && !settings.idle.lock_after.is_zero() {
             let why = if settings.ui.plain {
                 "lines below each other (--plain) cannot be locked"
+            } else if shell.app.lock.untypable {
+                "the passphrase that opens what is kept cannot be typed"
             } else {
                 "no passphrase of yours opens what is kept"
             };
@@ -269,8 +271,9 @@ impl Ground {
             instance: self.instance,
             ledger: false,
             acknowledge: match self.front {
-                Front::Plain | Front::Screen => Acknowledge::AtOnce,
-                Front::Printer => Acknowledge::WhenKept,
+                Front::Plain => Acknowledge::AtOnce,
+                // What the screen does not want, such as too much of a stranger, is declined.
+                Front::Printer | Front::Screen => Acknowledge::WhenKept,
                 Front::Deaf | Front::Courier => Acknowledge::Never,
             },
             files: self.front != Front::Deaf,

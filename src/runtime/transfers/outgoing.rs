@@ -48,17 +48,17 @@ impl Outgoing {
         self.file.metadata().is_ok_and(|now| now.len() == self.octets && now.modified().ok() == self.written)
     }
 
-    /// Its next octets, at most so many; none at its end.
+    /// Its next octets, at most so many; none at its end, and none where somebody wrote to it since it was opened.
     pub(super) fn read(&mut self, most: usize) -> io::Result<Vec<u8>> {
         let mut octets = vec![0; most];
-        loop {
+        let count = loop {
             match self.file.read(&mut octets) {
                 Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
-                read => {
-                    octets.truncate(read?);
-                    return Ok(octets);
-                }
+                read => break read?,
             }
-        }
+        };
+        // Asked after each piece, the last one too: else half of what was and half of what is would go as one file.
+        octets.truncate(if self.is_as_offered() { count } else { 0 });
+        Ok(octets)
     }
 }

@@ -87,7 +87,9 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
 ) -> End {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut end = End { begun: false, how: Err(Failure::Closed) };
-    let (mut pending, mut sent) = (Vec::new(), 0);
+    // How much of what is pending was written, and how much of the last of it may lie in the stream still: TLS keeps what
+    // the system did not take.
+    let (mut pending, mut sent, mut unflushed) = (Vec::new(), 0, 0);
     let mut piece = vec![0; PIECE];
     // Whether the other side may still say something, and whether we may.
     let (mut hears, mut obeys, mut closing) = (true, true, false);
@@ -120,18 +122,19 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
         let waits = sent < pending.len();
         let due = deadline.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
         tokio::select! {
-            gone = writer.write(pending.get(sent..).unwrap_or_default()), if waits => match gone {
+            gone = push(&mut writer, pending.get(sent..).unwrap_or_default()), if waits || unflushed > 0 => match gone {
+                Ok(0) if !waits => side.machine().written(std::mem::take(&mut unflushed), Instant::now()),
                 Ok(octets) if octets > 0 => {
                     sent += octets;
-                    if sent >= pending.len() {
-                        pending.clear();
-                        sent = 0;
+                    if sent < pending.len() {
+                        side.machine().written(octets, Instant::now());
+                    } else {
+                        unflushed += octets;
                     }
-                    side.machine().written(octets, Instant::now());
                 }
                 _ => {
                     pending.clear();
-                    sent = 0;
+                    (sent, unflushed) = (0, 0);
                     side.machine().closed(Instant::now());
                 }
             },
@@ -156,6 +159,15 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
     }
 }
 
+/// Writes some of it; where there is none, has what was written before leave.
+async fn push<W: AsyncWrite + Unpin>(writer: &mut W, octets: &[u8]) -> io::Result<usize> {
+    if octets.is_empty() {
+        writer.flush().await?;
+        return Ok(0);
+    }
+    writer.write(octets).await
+}
+
 /// Our last words, then the end: what the other side still says is read, so that the system does not take ours back.
 async fn farewell<S: AsyncRead + AsyncWrite>(reader: &mut ReadHalf<S>, writer: &mut WriteHalf<S>, last: &[u8]) {
     let all = async {
@@ -167,4 +179,79 @@ async fn farewell<S: AsyncRead + AsyncWrite>(reader: &mut ReadHalf<S>, writer: &
     };
     // Nobody is told whether they heard it.
     let _ = timeout(LINGER, all).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
+
+    use tokio::io::{DuplexStream, ReadBuf};
+
+    use super::*;
+    use crate::backend::files::Over;
+
+    /// A stream that keeps what is written until it is flushed, as TLS does where the system takes no more.
+    struct Keeping(DuplexStream, Vec<u8>);
+
+    impl AsyncRead for Keeping {
+        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, into)
+        }
+    }
+
+    impl AsyncWrite for Keeping {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+            self.1.extend_from_slice(octets);
+            Poll::Ready(Ok(octets.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            while !self.1.is_empty() {
+                let Self(stream, kept) = &mut *self;
+                let gone = ready!(Pin::new(stream).poll_write(cx, kept))?;
+                kept.drain(..gone);
+            }
+            Pin::new(&mut self.0).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            ready!(self.as_mut().poll_flush(cx))?;
+            Pin::new(&mut self.0).poll_shutdown(cx)
+        }
+    }
+
+    fn carriage(ours: &str, theirs: &str, octets: u64, active: bool) -> Carriage {
+        let path = |session: &str| msrp::Path::from(msrp::Uri::new(false, "127.0.0.1", 9, session).unwrap());
+        let terms = msrp::Terms {
+            ours: path(ours),
+            theirs: path(theirs),
+            octets,
+            media_type: "text/plain".to_owned(),
+            sha1: None,
+            active,
+            token: format!("{ours}a1b2c3d4e5f6"),
+        };
+        Carriage::Msrp(Box::new(terms), Over::Tcp)
+    }
+
+    #[tokio::test]
+    async fn what_the_stream_keeps_leaves_it_before_an_answer_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("words.txt");
+        std::fs::write(&path, "one line of many\n".repeat(20_000)).unwrap();
+        let octets = std::fs::metadata(&path).unwrap().len();
+        let mut file = Outgoing::open(&path.display().to_string()).unwrap();
+        let mut kept = Quarantined::new(&dir.path().join("q"), octets).unwrap();
+        let (here, there) = tokio::io::duplex(4096);
+        let (_stay, mut deeds) = mpsc::unbounded_channel();
+        let (_stay_too, mut other_deeds) = mpsc::unbounded_channel();
+        let sends = Side::sends(&carriage("alice", "bob", octets, true), &mut file);
+        let takes = Side::takes(&carriage("bob", "alice", octets, false), &mut kept);
+        let sent = run(Keeping(here, Vec::new()), sends, &mut deeds, |_| {});
+        let taken = run(there, takes, &mut other_deeds, |_| {});
+        let (sent, taken) = tokio::join!(sent, taken);
+        assert_eq!((sent.how, taken.how), (Ok(Outcome::Confirmed), Ok(Outcome::Unauthenticated)));
+        assert_eq!(std::fs::metadata(kept.path()).unwrap().len(), octets);
+    }
 }

@@ -7,13 +7,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
-use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::clamd;
 use crate::config::Scanner;
 use crate::inspect::Scan;
 use crate::inspect::scanner::{NotLooked, of_command};
+use crate::runtime::child;
 
 /// Longest wait for a verdict: large archives take their time.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -40,7 +40,7 @@ async fn command(words: &[String], path: &Path) -> io::Result<Scan> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(io::Error::new(io::ErrorKind::NotFound, "no program is named"));
     };
-    let mut command = Command::new(program);
+    let mut command = child::program(program);
     command.args(arguments).arg(path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = command.spawn()?;
     let mut said = Vec::new();

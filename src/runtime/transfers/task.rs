@@ -4,8 +4,12 @@ use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc::{self, error::TryRecvError};
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{sleep, sleep_until};
 
 use super::Facts;
 use super::check::check;
@@ -18,11 +22,15 @@ use crate::backend::files::{Carriage, FilePlan, FileWay, Over};
 use crate::config::FileSettings;
 use crate::inspect::{Offer, SafeName, SenderClass, Verdict};
 use crate::model::{AccountId, FileId};
-use crate::net::ferry::{self, Identity, Port};
+use crate::net::ferry::{self, Guest, Identity, Port};
 use crate::transfer::{Failure, Outcome, Progress, msrp, ports};
 
 /// Longest wait for the other side to come to our port.
 const VISIT: Duration = Duration::from_mins(1);
+/// Those at our port who are met at once before they have shown who they are.
+const MOST_MET: usize = 8;
+/// After somebody who was not the right one.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Between two words of how far it is.
 const TELLING: Duration = Duration::from_millis(250);
 
@@ -161,54 +169,69 @@ impl Task {
                 };
                 judge(passage::run(stream, cargo.side(&plan.carriage), &mut self.deeds, &mut tell).await)
             }
-            FileWay::Listen(at) => {
-                let port = self.open(at)?;
-                let number = port.number().map_err(|why| Some(why.to_string()))?;
-                let carriage = at_port(&plan.carriage, number);
-                let over = over(&carriage);
-                let fingerprint = matches!(over, Over::Tls(_)).then(|| identity.fingerprint());
-                self.tell(FileNews::Listening { port: number, fingerprint });
-                let until = Instant::now() + VISIT;
-                // What the last one came to who was not the right one, or failed before anything came.
-                let mut last = String::new();
-                loop {
-                    let stream = tokio::select! {
-                        came = timeout_at(until.into(), port.visitor()) => match came {
-                            Ok(Ok(stream)) => stream,
-                            Ok(Err(why)) => return Err(Some(why.to_string())),
-                            Err(_) => return Err(Some(format!("the other side did not connect in time{last}"))),
-                        },
-                        () = stopped(&mut self.deeds) => return Err(None),
-                    };
-                    let mut tell = self.teller(plan.octets());
-                    let end = match over {
-                        Over::Tcp => passage::run(stream, cargo.side(&carriage), &mut self.deeds, &mut tell).await,
-                        Over::Tls(peer) => {
-                            let stream = tokio::select! {
-                                stream = identity.welcome(stream, peer) => stream,
-                                () = stopped(&mut self.deeds) => return Err(None),
-                            };
-                            match stream {
-                                Ok(stream) => passage::run(stream, cargo.side(&carriage), &mut self.deeds, &mut tell).await,
-                                Err(why) => {
-                                    last = format!("; the last who came failed: {}", unknown(&why));
-                                    sleep(Duration::from_millis(50)).await;
-                                    continue;
-                                }
-                            }
-                        }
-                    };
-                    // Somebody else may have come to the port; the right one may still come.
-                    let stranger = !end.begun && !matches!(end.how, Err(Failure::Cancelled | Failure::CancelledByPeer));
-                    if !stranger || Instant::now() >= until {
-                        return judge(end);
-                    }
-                    if let Err(failure) = end.how {
-                        last = format!("; the last who came failed: {failure}");
-                    }
-                    sleep(Duration::from_millis(50)).await;
-                }
+            FileWay::Listen(at) => self.host(at, plan, cargo, identity).await,
+        }
+    }
+
+    /// Opens a port and moves the octets with the right one of those who come there.
+    async fn host(
+        &mut self,
+        at: IpAddr,
+        plan: &FilePlan,
+        mut cargo: Cargo<'_>,
+        identity: &Identity,
+    ) -> Result<Outcome, Option<String>> {
+        let port = self.open(at)?;
+        let number = port.number().map_err(|why| Some(why.to_string()))?;
+        let carriage = at_port(&plan.carriage, number);
+        let over = over(&carriage);
+        let fingerprint = matches!(over, Over::Tls(_)).then(|| identity.fingerprint());
+        self.tell(FileNews::Listening { port: number, fingerprint });
+        // By MSRP who connects speaks first, by the other way who receives.
+        let speaks = matches!(carriage, Carriage::Msrp(..)) || matches!(cargo, Cargo::Ours(_));
+        let until = Instant::now() + VISIT;
+        // What the last one came to who was not the right one, or failed before anything came.
+        let mut last = String::new();
+        // Those who have not shown who they are: the right one waits behind no stranger.
+        let mut met: FuturesUnordered<LocalBoxFuture<'_, io::Result<Guest>>> = FuturesUnordered::new();
+        loop {
+            let waits = Instant::now() < until;
+            if !waits && met.is_empty() {
+                return Err(Some(format!("the other side did not connect in time{last}")));
             }
+            let guest = tokio::select! {
+                Some(came) = met.next() => match came {
+                    Ok(guest) => guest,
+                    Err(why) => {
+                        last = format!("; the last who came failed: {}", unknown(&why));
+                        continue;
+                    }
+                },
+                came = port.visitor(), if waits && met.len() < MOST_MET => match came {
+                    Ok(stream) => {
+                        met.push(Box::pin(meet(stream, over, speaks, identity)));
+                        continue;
+                    }
+                    Err(why) => return Err(Some(why.to_string())),
+                },
+                () = sleep_until(until.into()), if waits => continue,
+                () = stopped(&mut self.deeds) => return Err(None),
+            };
+            let mut tell = self.teller(plan.octets());
+            let side = cargo.side(&carriage);
+            let end = match guest {
+                Guest::Bare(stream) => passage::run(stream, side, &mut self.deeds, &mut tell).await,
+                Guest::Secret(stream) => passage::run(*stream, side, &mut self.deeds, &mut tell).await,
+            };
+            // Somebody else may have come to the port; the right one may still come.
+            let stranger = !end.begun && !matches!(end.how, Err(Failure::Cancelled | Failure::CancelledByPeer));
+            if !stranger || (Instant::now() >= until && met.is_empty()) {
+                return judge(end);
+            }
+            if let Err(failure) = end.how {
+                last = format!("; the last who came failed: {failure}");
+            }
+            sleep(PAUSE).await;
         }
     }
 
@@ -278,6 +301,22 @@ fn at_port(carriage: &Carriage, port: u16) -> Carriage {
         terms.ours = here.map_or_else(|| terms.ours.clone(), msrp::Path::from);
     }
     carriage
+}
+
+/// Finds out whether somebody who came is the right one, as far as that shows before the words of the protocol. `speaks`:
+/// they are to speak first.
+async fn meet(stream: TcpStream, over: Over, speaks: bool, identity: &Identity) -> io::Result<Guest> {
+    let spoke = if speaks { ferry::first_octet(&stream).await } else { Ok(()) };
+    let shown = match (spoke, over) {
+        (Err(why), _) => Err(why),
+        (Ok(()), Over::Tcp) => Ok(Guest::Bare(stream)),
+        (Ok(()), Over::Tls(peer)) => identity.welcome(stream, peer).await.map(|stream| Guest::Secret(Box::new(stream))),
+    };
+    if shown.is_err() {
+        // Who comes again and again does not get all of our time.
+        sleep(PAUSE).await;
+    }
+    shown
 }
 
 fn unknown(why: &io::Error) -> String {

@@ -1,6 +1,7 @@
 //! Files between two tasks, over real sockets and real folders.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
@@ -224,6 +225,58 @@ fn what_was_written_to_since_it_was_offered_is_not_sent() {
     sender.thread.join().unwrap();
 }
 
+#[test]
+fn what_is_written_to_while_it_is_sent_does_not_go_mixed() {
+    let from = tempfile::tempdir().unwrap();
+    let file = from.path().join("a.txt");
+    // More than may be unanswered.
+    fs::write(&file, "words\n".repeat(300_000)).unwrap();
+    let (mut sender, octets) = opened(&file, from.path());
+    let listener = std::net::TcpListener::bind((HERE, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(false, "127.0.0.1", port, session).unwrap());
+    let terms = msrp::Terms {
+        ours: uri("alice", 9),
+        theirs: uri("bob", port),
+        octets,
+        media_type: "text/plain".to_owned(),
+        sha1: None,
+        active: true,
+        token: "a1b2c3d4e5f6a7b8".to_owned(),
+    };
+    let (carriage, way) = (Carriage::Msrp(Box::new(terms), Over::Tcp), FileWay::Dial(SocketAddr::new(HERE, port)));
+    sender.orders.send(FileDeed::Send(FilePlan { carriage, way })).unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut begin = [0; 4];
+    stream.read_exact(&mut begin).unwrap();
+    assert_eq!(&begin, b"MSRP");
+    // It is on its way, and somebody writes into it, so that it is as long as before.
+    let mut changed = fs::File::options().write(true).open(&file).unwrap();
+    changed.write_all(b"other").unwrap();
+    changed.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let paths = format!("To-Path: {}\r\nFrom-Path: {}\r\n", uri("alice", 9), uri("bob", port));
+    write!(stream, "MSRP a1b2c3d4e5f6a7b80 200 OK\r\n{paths}-------a1b2c3d4e5f6a7b80$\r\n").unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert!(rest.ends_with(b"#\r\n") && (rest.len() as u64) < octets, "it says that no more will come");
+    drop(stream);
+    let why = "the file changed while it was sent; offer it again".to_owned();
+    assert_eq!(sender.next(), Some(FileNews::Failed(why)));
+    sender.thread.join().unwrap();
+}
+
+#[test]
+fn the_last_piece_of_what_was_written_to_is_not_given() {
+    let from = tempfile::tempdir().unwrap();
+    let file = from.path().join("a.txt");
+    fs::write(&file, "words").unwrap();
+    let mut outgoing = super::outgoing::Outgoing::open(&file.display().to_string()).unwrap();
+    assert_eq!(outgoing.read(3).unwrap(), b"wor");
+    let changed = fs::File::options().write(true).open(&file).unwrap();
+    changed.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert!(outgoing.read(2).unwrap().is_empty());
+}
+
 /// A file on its way to somebody with a scanner; the receiver, and a sender that must not be dropped before the end.
 #[cfg(unix)]
 fn scanned_by(script: &str, from: &Path, into: &Path) -> (Running, Running) {
@@ -261,8 +314,8 @@ fn who_stops_it_while_it_is_looked_into_does_not_get_it() {
     assert_eq!(left_in_quarantine(into.path()), 0);
 }
 
-/// Sends a file by MSRP into another folder: what both said last.
-fn by_msrp(file: &Path, into: &Path, secure: bool, known: bool) -> (FileNews, FileNews) {
+/// Sends a file by MSRP into another folder, to a port where so many strangers say nothing: what both said last.
+fn by_msrp(file: &Path, into: &Path, secure: bool, known: bool, strangers: usize) -> (FileNews, FileNews) {
     let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(secure, "127.0.0.1", port, session).unwrap());
     let terms = |ours, theirs, octets, active| {
         let token = if active { "a1b2c3d4e5f6a7b8" } else { "b1b2c3d4e5f6a7b8" };
@@ -278,6 +331,7 @@ fn by_msrp(file: &Path, into: &Path, secure: bool, known: bool) -> (FileNews, Fi
         Running::of(FileId::Received(1), into, None, take("words.txt", FilePlan { carriage, way: FileWay::Listen(HERE) }));
     let Some(FileNews::Listening { port, fingerprint }) = receiver.next() else { panic!("it does not listen") };
     assert_eq!(fingerprint.is_some(), secure);
+    let _silent: Vec<_> = (0..strangers).map(|_| std::net::TcpStream::connect((HERE, port)).unwrap()).collect();
     let carriage = Carriage::Msrp(Box::new(terms(uri("alice", 9), uri("bob", port), octets, true)), over(fingerprint));
     let way = FileWay::Dial(SocketAddr::new(HERE, port));
     sender.orders.send(FileDeed::Send(FilePlan { carriage, way })).unwrap();
@@ -305,7 +359,7 @@ fn a_file_goes_through_by_msrp() {
     fs::write(&file, &text).unwrap();
     for secure in [true, false] {
         let into = tempfile::tempdir().unwrap();
-        let (sent, came) = by_msrp(&file, into.path(), secure, true);
+        let (sent, came) = by_msrp(&file, into.path(), secure, true, 0);
         let place = into.path().join("words.txt");
         assert_eq!((sent, came), (FileNews::Sent { confirmed: true }, FileNews::Kept { place: place.display().to_string() }));
         assert!(fs::read_to_string(place).unwrap() == text);
@@ -314,11 +368,28 @@ fn a_file_goes_through_by_msrp() {
 }
 
 #[test]
+fn strangers_who_say_nothing_do_not_hold_it_up() {
+    let from = tempfile::tempdir().unwrap();
+    let file = from.path().join("words.txt");
+    fs::write(&file, "words").unwrap();
+    for secure in [true, false] {
+        let into = tempfile::tempdir().unwrap();
+        let begin = std::time::Instant::now();
+        // Of eight that are met at once the right one is the last.
+        let (sent, came) = by_msrp(&file, into.path(), secure, true, 7);
+        let place = into.path().join("words.txt").display().to_string();
+        assert_eq!((sent, came), (FileNews::Sent { confirmed: true }, FileNews::Kept { place }));
+        let took = begin.elapsed();
+        assert!(took < Duration::from_secs(10), "each was waited for, one after the other: {took:?}");
+    }
+}
+
+#[test]
 fn who_is_not_known_by_the_certificate_gets_nothing() {
     let (from, into) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let file = from.path().join("words.txt");
     fs::write(&file, "words").unwrap();
-    let (sent, _) = by_msrp(&file, into.path(), true, false);
+    let (sent, _) = by_msrp(&file, into.path(), true, false, 0);
     let FileNews::Failed(_) = sent else { panic!("{sent:?}") };
     assert!(!into.path().join("words.txt").exists());
 }

@@ -25,11 +25,11 @@ impl Screen for Paper {
         Ok(())
     }
 
-    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+    fn translate(&mut self, event: Event, app: &App) -> Vec<Msg> {
         self.was_locked = app.is_locked();
         let msg = match event {
             Event::Paste(text) if text == "quit" => Msg::Action(Action::Quit),
-            Event::Resize(columns, rows) => Msg::Resize(*columns, *rows),
+            Event::Resize(columns, rows) => Msg::Resize(columns, rows),
             _ => Msg::Paste(String::new()),
         };
         self.heard.push(msg.clone());
@@ -120,7 +120,7 @@ impl Screen for Blocked {
         self.paper.draw(app)
     }
 
-    fn translate(&mut self, event: &Event, app: &App) -> Vec<Msg> {
+    fn translate(&mut self, event: Event, app: &App) -> Vec<Msg> {
         self.paper.translate(event, app)
     }
 

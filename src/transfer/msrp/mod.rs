@@ -25,7 +25,7 @@ mod session;
 mod terms;
 
 pub use path::{Path, Uri};
-pub use patience::{ANSWER, REPORT};
+pub use patience::ANSWER;
 pub use receiver::Receiver;
 pub use sender::Sender;
 pub use terms::Terms;

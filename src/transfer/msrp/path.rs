@@ -191,12 +191,6 @@ impl Path {
     pub const fn session(&self) -> &Uri {
         &self.session
     }
-
-    /// Whether no relay is on the way.
-    #[must_use]
-    pub const fn is_direct(&self) -> bool {
-        self.relays.is_empty()
-    }
 }
 
 impl From<Uri> for Path {
@@ -313,10 +307,10 @@ mod tests {
     fn paths() {
         let text = "msrps://relay.example.test:2855/r;tcp msrps://192.0.2.10:9/s;tcp";
         let path = Path::parse(text).unwrap();
-        assert_eq!((path.to_string(), path.is_direct()), (text.to_owned(), false));
+        assert_eq!((path.to_string(), path.relays.len()), (text.to_owned(), 1));
         assert_eq!((path.first().port(), path.session().port()), (Some(2855), Some(9)));
         let direct = Path::from(path.session().clone());
-        assert_eq!((direct.first(), direct.is_direct()), (path.session(), true));
+        assert_eq!((direct.first(), direct.relays.len()), (path.session(), 0));
         assert_eq!(Path::parse(" msrps://192.0.2.10:9/s;tcp "), Some(direct));
         let many = |count: usize| Path::parse(&"msrp://a:1/x;tcp ".repeat(count)).map(|path| path.relays.len());
         assert_eq!((many(0), many(1), many(MOST), many(MOST + 1)), (None, Some(0), Some(MOST - 1), None));

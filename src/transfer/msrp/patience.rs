@@ -5,5 +5,3 @@ use std::time::Duration;
 /// For the answer to a request, from when its last octet has gone (RFC 4975, section 7.1.1), or from when the last
 /// answer to another came: whose answers come is slow, not gone.
 pub const ANSWER: Duration = Duration::from_secs(30);
-/// For the report, where every piece was answered by the receiver itself: then it has the file anyway.
-pub const REPORT: Duration = Duration::from_secs(5);

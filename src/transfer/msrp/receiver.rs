@@ -272,11 +272,13 @@ impl Receiver {
             return;
         }
         let failure = match range.total {
+            _ if self.is_wrapped(&head) => Some(Failure::Wrapped),
             Some(said) if said != announced => Some(Failure::WrongSize { announced, said }),
             _ if range.start != self.received.saturating_add(1) => Some(Failure::OutOfOrder),
             _ => None,
         };
-        if self.message.is_none() && failure.is_none() {
+        // Who wraps it is the right one, and would wrap it again.
+        if self.message.is_none() && matches!(failure, None | Some(Failure::Wrapped)) {
             self.session.tell(Event::Started);
         }
         let before = self.message.as_ref().is_some_and(|message| message.success);
@@ -288,8 +290,13 @@ impl Receiver {
         });
         self.open = Open::Chunk(head);
         if let Some(failure) = failure {
-            self.stop(413, failure);
+            self.stop(if failure == Failure::Wrapped { 415 } else { 413 }, failure);
         }
+    }
+
+    /// Whether what comes is not the file alone, which only a file that is such a message itself may look like.
+    fn is_wrapped(&self, head: &Head) -> bool {
+        head.fields.media_type.as_deref().is_some_and(is_cpim) && !is_cpim(&self.terms.media_type)
     }
 
     fn take(&mut self, body: &[u8], data: &mut Vec<u8>) {
@@ -348,4 +355,9 @@ impl Receiver {
         let proven = self.terms.sha1.is_some();
         self.session.done(if proven { Outcome::Authenticated } else { Outcome::Unauthenticated });
     }
+}
+
+/// Whether a media type is that of a message around a message (RFC 3862).
+fn is_cpim(media_type: &str) -> bool {
+    media_type.split(';').next().is_some_and(|plain| plain.trim().eq_ignore_ascii_case("message/cpim"))
 }

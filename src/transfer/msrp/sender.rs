@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::frame::{Found, Reader};
 use super::head::{Fields, Flag, Head, Range, Start, Tell};
 use super::session::{Session, refused};
-use super::{ANSWER, REPORT, Terms};
+use super::{ANSWER, Terms};
 use crate::transfer::{CONFIRMATION, Event, Failure, HANDSHAKE, Machine, Outcome, Output, STALL, Sends};
 
 /// Octets of the file in a chunk: what relays pass on (Kamailio's takes 10,240).
@@ -151,7 +151,7 @@ impl Machine for Sender {
             return;
         }
         if self.all_answered() {
-            self.settle();
+            self.session.done(Outcome::Unconfirmed);
         } else {
             self.session.leave(Failure::Closed);
         }
@@ -167,7 +167,8 @@ impl Machine for Sender {
             Due::Greeting => self.session.leave(Failure::HandshakeTimeout),
             Due::Connection => self.session.leave(Failure::Stalled),
             Due::Answer => self.session.leave(Failure::NotAnswered),
-            Due::Report => self.settle(),
+            // An answer says that a piece came, the report alone that the file is kept (RFC 4975, section 7.1.3).
+            Due::Report => self.session.done(Outcome::Unconfirmed),
         }
     }
 
@@ -209,20 +210,13 @@ impl Sender {
         let connection = (self.session.unwritten() > 0).then(|| (self.moved + STALL, Due::Connection));
         let gone = self.unanswered.iter().filter_map(|chunk| chunk.gone).min();
         let answer = gone.map(|gone| (gone.max(self.heard) + ANSWER, Due::Answer));
-        let patience = if self.terms.theirs.is_direct() { REPORT } else { CONFIRMATION };
-        let report = self.all_answered().then(|| (self.heard + patience, Due::Report));
+        let report = self.all_answered().then(|| (self.heard + CONFIRMATION, Due::Report));
         // What else may be waited for is our own disk.
         [connection, answer, report].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn all_answered(&self) -> bool {
         self.state == State::Farewell && self.unanswered.is_empty()
-    }
-
-    /// Ends without a report. Where no relay is on the way, the answers were the receiver's own.
-    fn settle(&mut self) {
-        let direct = self.terms.theirs.is_direct();
-        self.session.done(if direct { Outcome::Confirmed } else { Outcome::Unconfirmed });
     }
 
     /// Ends badly, and says that no more of the file will come.

@@ -27,6 +27,11 @@ const QUALITY: u8 = 88;
 const MOST: usize = 1_500_000;
 const MOST_REMOTE: usize = 200_000;
 
+/// Most octets of a picture, whichever way it is shown.
+pub(super) const fn most(remote: bool) -> usize {
+    if remote { MOST_REMOTE } else { MOST }
+}
+
 /// A picture ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Print {
@@ -49,7 +54,7 @@ impl Print {
             return None;
         }
         let shown = plate.picture.fit(room);
-        let most = if remote { MOST_REMOTE } else { MOST };
+        let most = most(remote);
         let mut size = shown;
         loop {
             // Sixels are shown as many as they are; the others are put into the cells they are given.

@@ -1,9 +1,11 @@
 //! Which way is taken where, and the bytes of each.
 
 use super::*;
-use crate::app::sample::sample_picture;
+use crate::app::sample::{sample_picture, sample_with_pictures};
+use crate::app::{Action, FileAct, Msg, update};
 use crate::config::UiSettings;
-use crate::ui::Abilities;
+use crate::model::FileId;
+use crate::ui::{Abilities, Hits, Terminal, Theme, draw};
 
 fn pictures(choice: PicturesChoice, environment: &[(&str, &str)]) -> Pictures {
     let settings = UiSettings { pictures: choice, ..UiSettings::default() };
@@ -220,6 +222,31 @@ fn no_way_sends_more_than_a_terminal_takes() {
             assert_eq!(print.place.intersection(plate.room), print.place);
         }
     }
+    for (depth, remote, most) in [
+        (Depth::True, false, 1_500_000),
+        (Depth::True, true, 200_000),
+        (Depth::Many, false, 1_500_000),
+        (Depth::Many, true, 200_000),
+    ] {
+        let sent = frame_of_blocks(&noise(500, 340), Abilities { depth, remote, ..Abilities::default() });
+        // The rest of the frame is not much, and is bounded with it (`runtime/tty.rs`).
+        assert!(sent.len() <= most + 100_000, "{depth:?}: {}", sent.len());
+        let cells = sent.matches('▀').count();
+        assert!(cells > most / 60, "{depth:?}: it is not made smaller than need be: {cells}");
+    }
+}
+
+/// The whole frame that shows a picture in half blocks, on a terminal as large as a wall.
+fn frame_of_blocks(picture: &Picture, abilities: Abilities) -> String {
+    let abilities = Abilities { pictures: Pictures::Blocks, ..abilities };
+    let mut terminal = Terminal::new(Theme::of("terminal", &[], &abilities), &abilities);
+    let (mut hits, mut app) = (Hits::default(), sample_with_pictures());
+    app.size = (410, 140);
+    let (now, id) = (app.now, app.accounts.keys().next().unwrap().clone());
+    update(&mut app, Msg::Action(Action::File(FileAct::View(None))), now);
+    update(&mut app, Msg::Picture(id, FileId::Received(1), Ok(picture.clone())), now);
+    draw(&mut terminal, &app, &mut hits);
+    terminal.take()
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_click_folds_an_account() {
     let click = Event::Mouse(MouseEvent { kind, column: heading.x + 1, row: heading.y, modifiers: KeyModifiers::NONE });
     let before = app.rows().len();
     let now = app.now;
-    for msg in translate(&click, &app, &drawn.hits, &app.keys.clone()) {
+    for msg in translate(click, &app, &drawn.hits, &app.keys.clone()) {
         update(&mut app, msg, now);
     }
     assert!(app.rows().len() < before);

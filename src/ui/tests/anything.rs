@@ -284,7 +284,7 @@ impl Running {
             Happens::Else(msg) => return self.take(*msg),
         };
         let keys = self.app.keys.clone();
-        for msg in translate(&event, &self.app, &self.hits, &keys) {
+        for msg in translate(event, &self.app, &self.hits, &keys) {
             self.take(msg);
         }
     }

@@ -205,7 +205,7 @@ fn mouse_on_the_board() {
         .find(|key| matches!(key, RowKey::Person(peer, _) if peer.who.user() == "erik"));
     let event = click(&hits, &Target::Row(erik.unwrap()), MouseEventKind::Down(MouseButton::Left));
     let now = app.now;
-    for msg in translate(&event, &app, &hits, &keymap) {
+    for msg in translate(event, &app, &hits, &keymap) {
         update(&mut app, msg, now);
     }
     assert_eq!(app.screen.open().unwrap().person().unwrap().who.user(), "erik");

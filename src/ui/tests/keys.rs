@@ -102,7 +102,7 @@ fn menus_by_mouse() {
         let hits = sized(app, 80, 24).hits;
         let event = click(&hits, target, kind);
         let keymap = app.keys.clone();
-        for msg in translate(&event, app, &hits, &keymap) {
+        for msg in translate(event, app, &hits, &keymap) {
             let now = app.now;
             update(app, msg, now);
         }

@@ -55,7 +55,7 @@ fn a_click_gives_a_pane_the_keyboard() {
     let place = drawn.hits.area_of(&Target::Composer(PaneId(0))).unwrap();
     let left = MouseEventKind::Down(MouseButton::Left);
     let event = Event::Mouse(MouseEvent { kind: left, column: place.x, row: place.y, modifiers: KeyModifiers::NONE });
-    for msg in translate(&event, &app, &drawn.hits, &keymap) {
+    for msg in translate(event, &app, &drawn.hits, &keymap) {
         let now = app.now;
         update(&mut app, msg, now);
     }
@@ -83,7 +83,7 @@ fn lines_are_dragged() {
     let button = MouseButton::Left;
     let play = |app: &mut App, event| {
         let drawn = sized(app, 200, 50);
-        for msg in translate(&event, app, &drawn.hits, &keymap) {
+        for msg in translate(event, app, &drawn.hits, &keymap) {
             let now = app.now;
             update(app, msg, now);
         }

@@ -26,7 +26,7 @@ fn click(app: &mut App, target: &Target) -> Vec<crate::app::Effect> {
     let kind = MouseEventKind::Down(MouseButton::Left);
     let event = Event::Mouse(MouseEvent { kind, column: place.x + 1, row: place.y, modifiers: KeyModifiers::NONE });
     let (keys, now) = (app.keys.clone(), app.now);
-    translate(&event, app, &drawn.hits, &keys).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+    translate(event, app, &drawn.hits, &keys).into_iter().flat_map(|msg| update(app, msg, now)).collect()
 }
 
 #[test]

@@ -398,7 +398,7 @@ fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Effe
     let (keymap, _) = Keymap::new(&settings());
     let event = Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let now = app.now;
-    translate(&event, app, &drawn.hits, &keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
+    translate(event, app, &drawn.hits, &keymap).into_iter().flat_map(|msg| update(app, msg, now)).collect()
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn rows_of_results_can_be_clicked() {
     let mut app = finding("bob", Ok(Found { people, more: false }));
     let hits = sized(&mut app, 80, 24).hits;
     let (keymap, _) = Keymap::new(&settings());
-    let msgs = translate(&click(&hits, &Target::Choice(1), MouseEventKind::Down(MouseButton::Left)), &app, &hits, &keymap);
+    let msgs = translate(click(&hits, &Target::Choice(1), MouseEventKind::Down(MouseButton::Left)), &app, &hits, &keymap);
     assert_eq!(msgs, [Msg::Action(Action::Choose(1))]);
     let now = app.now;
     let effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut app, msg, now)).collect();

@@ -169,6 +169,7 @@ fn marked(overlay: &Overlay) -> Option<usize> {
         Overlay::Help(..)
         | Overlay::Letter(..)
         | Overlay::Ask(..)
+        | Overlay::Password(..)
         | Overlay::Confirm(_)
         | Overlay::Told { .. }
         | Overlay::Picture(_) => None,

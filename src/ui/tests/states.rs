@@ -127,11 +127,12 @@ pub(super) const fn overlay_number(overlay: &Overlay) -> usize {
         Overlay::Policies(_) => 15,
         Overlay::Requests(_) => 16,
         Overlay::Picture(_) => 17,
+        Overlay::Password(..) => 18,
     }
 }
 
 /// How many kinds of overlay there are; [`overlay_number`] counts them.
-pub(super) const OVERLAYS: usize = 18;
+pub(super) const OVERLAYS: usize = 19;
 
 /// The sample with nobody asking for anything.
 fn quiet() -> App {

@@ -89,7 +89,7 @@ fn a_list_stands_above_what_is_written() {
         modifiers: KeyModifiers::NONE,
     };
     let (keymap, _) = Keymap::new(&settings());
-    for msg in translate(&Event::Mouse(click), &app, &drawn.hits, &keymap) {
+    for msg in translate(Event::Mouse(click), &app, &drawn.hits, &keymap) {
         update(&mut app, msg, now);
     }
     assert!(app.screen.drafts.values().any(|draft| draft.text().ends_with("😄")));

@@ -68,11 +68,11 @@ pub(super) fn draw(
 }
 
 /// Draws a mark for each letter of a line that nobody may read.
-pub(super) fn hidden(canvas: &mut Canvas<'_>, area: Rect, secret: &Composer) {
+pub(super) fn hidden(canvas: &mut Canvas<'_>, area: Rect, letters: usize) {
     if area.is_empty() {
         return;
     }
-    let shown = "*".repeat(secret.text().graphemes(true).count().min(usize::from(area.width - 1)));
+    let shown = "*".repeat(letters.min(usize::from(area.width - 1)));
     let column = canvas.put(area, 0, 0, &shown, canvas.theme.text());
     canvas.cursor = Some((area.x + column, area.y).into());
 }

@@ -7,6 +7,7 @@ use super::{
     Canvas, cells, choices, composer, find, help, history, letter, menu, own, picture, policies, requests, settings, told,
 };
 use crate::app::{App, ChatKey, Composer, Doubt, Overlay, Peer, Purpose, palette, spelling};
+use crate::model::AccountId;
 use crate::ui::hit::Target;
 use crate::ui::layout::{self, centered};
 use crate::ui::text;
@@ -63,13 +64,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             let mut inside = boxed(canvas, area, 60, 4, asked_for(purpose).0);
             let hint = layout::take_top(&mut inside, 1);
             canvas.put(hint, 0, 0, &about(canvas.app, purpose), canvas.theme.quiet());
-            match purpose {
-                Purpose::Password(_) => {
-                    canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
-                    composer::hidden(canvas, Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside }, line);
-                }
-                _ => typing_line(canvas, inside, line),
-            }
+            typing_line(canvas, inside, line);
+        }
+        Some(Overlay::Password(id, line)) => {
+            let mut inside = boxed(canvas, area, 60, 4, "Password");
+            let hint = layout::take_top(&mut inside, 1);
+            let words = on_account(canvas.app, Some(id), "It is kept until you leave, and written nowhere");
+            canvas.put(hint, 0, 0, &words, canvas.theme.quiet());
+            canvas.put(inside, 0, 0, "> ", canvas.theme.strong());
+            let row = Rect { x: inside.x + 2, width: inside.width.saturating_sub(2), ..inside };
+            composer::hidden(canvas, row, line.letters());
         }
         Some(Overlay::Told { title, lines, top }) => told::draw(canvas, area, title, lines, *top),
         Some(Overlay::Picture(viewed)) => picture::draw(canvas, area, viewed),
@@ -215,7 +219,6 @@ fn confirm(canvas: &mut Canvas<'_>, area: Rect, purpose: &Purpose) {
         | Purpose::Groups(_)
         | Purpose::RenameGroup(..)
         | Purpose::NewGroup(_)
-        | Purpose::Password(_)
         | Purpose::Look
         | Purpose::Note => String::new(),
     };
@@ -248,7 +251,6 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
         Purpose::RenameGroup(..) => ("Rename the group", "The name to be"),
         Purpose::NewGroup(_) => ("A new group", "Its name"),
         Purpose::Look => ("How your messages look", "bold italic underline strike color=red; none for plain"),
-        Purpose::Password(_) => ("Password", "It is kept until you leave, and written nowhere"),
         Purpose::Note => ("Your note", "Others see it beside your presence; empty for none"),
         Purpose::Remove(_)
         | Purpose::RemoveGroup(..)
@@ -260,16 +262,19 @@ const fn asked_for(purpose: &Purpose) -> (&'static str, &'static str) {
 }
 
 fn about(app: &App, purpose: &Purpose) -> String {
-    let hint = asked_for(purpose).1;
     let account = match purpose {
         Purpose::Add => app.place_to_add().map(|(id, _)| id),
         _ => purpose.account().cloned(),
     };
-    // Where there are several accounts it is said which is meant.
-    let account = account.filter(|_| app.accounts.len() > 1);
-    let hint = account.map_or_else(|| hint.to_owned(), |id| format!("On {}: {hint}", text::line(id.as_str())));
+    let hint = on_account(app, account.as_ref(), asked_for(purpose).1);
     match purpose {
         Purpose::Rename(peer) | Purpose::Groups(peer) => format!("{}: {hint}", text::line(peer.who.short())),
         _ => hint,
     }
+}
+
+/// A hint; where there are several accounts it says which is meant.
+fn on_account(app: &App, account: Option<&AccountId>, hint: &str) -> String {
+    let account = account.filter(|_| app.accounts.len() > 1);
+    account.map_or_else(|| hint.to_owned(), |id| format!("On {}: {hint}", text::line(id.as_str())))
 }

@@ -40,7 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, viewed: &Viewed) {
 
 /// The picture in cells of two pixels, in the middle.
 fn blocks(canvas: &mut Canvas<'_>, room: Rect, picture: &Picture) {
-    let (columns, rows) = picture.fit((usize::from(room.width), usize::from(room.height) * 2));
+    let (columns, rows) = canvas.theme.fit(picture, (usize::from(room.width), usize::from(room.height) * 2));
     let size = (columns, rows);
     let before = canvas.hits.scaled_before.take().filter(|before| before.is(picture, size));
     let scaled = before.unwrap_or_else(|| Scaled::new(picture, size));

@@ -4,7 +4,7 @@ use super::super::update;
 use super::*;
 use crate::app::keys::script::play;
 use crate::app::sample::sample_with_accounts;
-use crate::app::{Action, Composer, ListAct, Msg, Overlay, OwnAct, Peer, Purpose, RowKey};
+use crate::app::{Action, ListAct, Msg, Overlay, OwnAct, Peer, RowKey, SecretLine};
 use crate::backend::Event;
 use crate::history::{Draft, Remembered, With};
 use crate::model::{Address, Automatic, Availability, Multiplexer, WaitReason};
@@ -61,7 +61,7 @@ fn an_account_that_goes_takes_its_part_of_the_screen_along() {
     let chat = bob("work");
     app.screen.writing.unsaved.insert(chat.clone());
     tell(&mut app, Msg::Action(Action::Edit(crate::app::Edit::Insert('!'))));
-    app.screen.overlay = Some(Overlay::Ask(Purpose::Password(id("work")), Composer::default()));
+    app.screen.overlay = Some(Overlay::Password(id("work"), SecretLine::default()));
     let effects = tell(&mut app, Msg::Accounts(AccountNews::Gone(id("work"))));
     let kept = effects.iter().any(|effect| {
         matches!(effect, Effect::Keep(crate::history::Keep::Draft(Draft { text, .. })) if text == "looks good, the alert is g!")

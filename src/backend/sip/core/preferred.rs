@@ -22,7 +22,7 @@ use super::{Conversations, Shown, SipBackend, Stage};
 use crate::backend::sip::conversations::Came;
 use crate::backend::sip::incoming;
 use crate::backend::sip::registration::{Granted, Outcome, Registration};
-use crate::backend::sip::sessions::People;
+use crate::backend::sip::sessions::{People, Sessions};
 use crate::backend::sip::ua::{Purpose, Ua};
 use crate::backend::{Event, Input, LinkId, TicketId};
 use crate::model::{KerberosFault, WaitReason};
@@ -309,6 +309,8 @@ impl SipBackend {
         let Step::Registering { mut ua, registration, .. } = std::mem::take(&mut self.preferred.step) else { return };
         // Conversations of LCS cannot move: they end, and the next text begins a new one.
         self.sessions.leave(&mut self.ua, now);
+        // Nor can calls about files, which may have come since it was asked whether anything is under way.
+        self.files.move_over(&mut self.ua, now);
         self.ua.pass_all(&mut ua);
         self.ua.change_over(&mut ua);
         self.drop_old();
@@ -331,6 +333,9 @@ impl SipBackend {
                 Some(EndpointEvent::Response { request, response }) if response.status().is_some_and(|code| code >= 200) => {
                     if let Some(Purpose::Text { tag, .. }) = ua.purpose(request) {
                         Conversations::on_response(tag, &response, ua);
+                    } else {
+                        // A yes to what was called off by the move.
+                        Sessions::on_stray(&response, ua, now);
                     }
                     ua.closed(request);
                 }

@@ -316,6 +316,29 @@ fn typing_in() {
 }
 
 #[test]
+fn long_claims_to_be_writing_keep_nobody_out() {
+    let mut world = World::online(settings());
+    world.take_events();
+    let composing = |refresh: u32| {
+        format!(
+            "<isComposing xmlns=\"urn:ietf:params:xml:ns:im-iscomposing\"><state>active</state><refresh>{refresh}</refresh>\
+             </isComposing>"
+        )
+    };
+    let kind = "application/im-iscomposing+xml";
+    for number in 0..200 {
+        world.message(&format!("eve{number}"), &format!("c{number}"), &[], kind, composing(600).as_bytes());
+    }
+    assert_eq!(world.take_events().len(), 200);
+    world.message("mallory", "d1", &[], kind, composing(600).as_bytes());
+    assert!(world.take_events().is_empty(), "one more of them finds no place");
+    world.message("bob", "d2", &[], kind, composing(60).as_bytes());
+    let told = world.take_events();
+    assert!(matches!(told.as_slice(), [Event::Typing { active: false, .. }, Event::Typing { active: true, .. }]), "{told:?}");
+    assert!(matches!(told.get(1), Some(Event::Typing { from, .. }) if *from == who("bob")));
+}
+
+#[test]
 fn requests_nobody_wants() {
     let mut world = World::online(settings());
     world.take_events();

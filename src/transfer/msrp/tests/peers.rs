@@ -72,6 +72,29 @@ fn pieces_that_do_not_fit() {
 }
 
 #[test]
+fn a_file_that_is_wrapped_is_not_taken() {
+    let wrapped = |said: String, as_what: &str| said.replace("text/plain", as_what);
+    for as_what in ["message/cpim", "Message/CPIM", "message/cpim; charset=utf-8", "message/cpim;x=y"] {
+        // What is around it makes it longer: that is not what is said of it.
+        let end = receiver(9).hears(wrapped(chunk("d93k", "1-40/40", "12345", '+'), as_what), start());
+        assert_eq!(end.text(), answer("d93k", "415 Not of this type"), "{as_what}");
+        assert_eq!(end.events, [Event::Started, Event::Failed(Failure::Wrapped)], "{as_what}");
+        assert!(end.close && end.file.is_empty());
+        // As it was announced to be.
+        let mut receiver = Receiver::new(Terms { media_type: "message/CPIM".into(), ..receiving(9) }, start());
+        let end = receiver.hears(wrapped(chunk("d93k", "1-9/9", "123456789", '$'), as_what), start());
+        assert_eq!(end.end(), &Event::Done(Outcome::Unauthenticated));
+    }
+    let end = receiver(9).hears(wrapped(chunk("d93k", "1-9/9", "123456789", '$'), "message/cpim-not"), start());
+    assert_eq!(end.end(), &Event::Done(Outcome::Unauthenticated));
+    // In the middle of it too.
+    let mut receiver = receiver(9);
+    receiver.hears(chunk("d93k", "1-5/9", "12345", '+'), start());
+    let end = receiver.hears(wrapped(chunk("d93l", "6-9/9", "6789", '$'), "message/cpim"), start());
+    assert_eq!((end.text(), end.end()), (&answer("d93l", "415 Not of this type")[..], &Event::Failed(Failure::Wrapped)));
+}
+
+#[test]
 fn frames_that_are_none() {
     let long = format!("MSRP d93k SEND\r\nTo-Path: {}\r\n", "x".repeat(2_100));
     for (said, failure) in [
@@ -198,16 +221,23 @@ fn reports_in_parts_of_others_and_too_early() {
 #[test]
 fn ends_without_a_report() {
     let relayed = Terms { theirs: path(&format!("{RELAY} {RECEIVER}")), ..sending(9) };
-    for (terms, outcome, patience) in [(sending(9), Outcome::Confirmed, 5), (relayed, Outcome::Unconfirmed, 60)] {
+    // That every piece came does not say that the file is kept, whoever answered.
+    for terms in [sending(9), relayed] {
         let mut sender = said_all(terms.clone());
-        assert_eq!(sender.hears(answer("s3nd0", "200 OK"), seconds(9)).deadline, Some(seconds(9 + patience)));
-        sender.tick(seconds(9 + patience));
-        assert_eq!(sender.wanted().end(), &Event::Done(outcome));
+        assert_eq!(sender.hears(answer("s3nd0", "200 OK"), seconds(9)).deadline, Some(seconds(69)));
+        sender.tick(seconds(69));
+        assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Unconfirmed));
         // Who closes has nothing more to say.
         let mut sender = said_all(terms.clone());
         sender.hears(answer("s3nd0", "200 OK"), seconds(9));
         sender.closed(start());
-        assert_eq!(sender.wanted().end(), &Event::Done(outcome));
+        assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Unconfirmed));
+        // A report of a part is none of the whole.
+        let mut sender = said_all(terms.clone());
+        sender.hears(answer("s3nd0", "200 OK"), seconds(9));
+        sender.hears(report("r3po", "s3nd", "1-8/9", "200 OK"), seconds(9));
+        sender.closed(start());
+        assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Unconfirmed));
         // What was not answered did not come, for all we know.
         let mut sender = said_all(terms);
         sender.closed(start());

@@ -96,8 +96,10 @@ fn answers_in_any_order() {
         told.extend(sender.hears(answer(id, "200 OK"), start()).events);
     }
     assert_eq!(told, [Event::Progress(1), Event::Progress(8_193), Event::Progress(16_385)]);
-    sender.tick(seconds(5));
-    assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Confirmed));
+    sender.tick(seconds(59));
+    assert!(!sender.is_over());
+    sender.tick(seconds(60));
+    assert_eq!(sender.wanted().end(), &Event::Done(Outcome::Unconfirmed));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Files that are offered in calls of their own.
 
-use super::super::world::{settings, who};
+use super::super::world::{World, peer, settings, who};
 use super::{Leg, Talk};
 use crate::backend::files::{Carriage, FileCommand, FileEnd, FileEvent, FilePlan, FileWay, Over};
 use crate::backend::sip::SipSettings;
-use crate::backend::{Command, Event, NoticeLevel};
+use crate::backend::{Command, Event, NoticeLevel, PeerInfo};
 use crate::model::{FileId, FileRules, Fingerprint, InvitationRules};
 use crate::sip::message::Message;
 
@@ -71,6 +71,24 @@ fn offers(talk: &mut Talk, call: &str, sdp: &str) -> Leg {
     leg
 }
 
+/// Bob's file is under way; what we answered.
+fn running(talk: &mut Talk) -> (Leg, Message) {
+    let mut leg = offers(talk, "c1", &offer_sdp(""));
+    talk.expect_answer(180);
+    order(talk, FileCommand::Accept(CAME));
+    order(talk, FileCommand::Listening { id: CAME, port: 6891, fingerprint: Some(ours()) });
+    let ok = talk.expect_answer(200);
+    leg.ours = ok.to().unwrap().tag().unwrap();
+    talk.request_numbered(&leg, 1, "ACK", &[], ("", ""));
+    told(talk);
+    (leg, ok)
+}
+
+/// Bob takes ours, and can be connected to.
+fn good_answer() -> String {
+    answer_sdp("198.51.100.9:2855", &format!("a=fingerprint:{}\r\n", theirs()))
+}
+
 fn agreed(told: &[FileEvent]) -> &FilePlan {
     let [FileEvent::Agreed { plan, .. }] = told else { panic!("{told:?}") };
     plan
@@ -134,6 +152,7 @@ fn refusals_and_answers_that_cannot_be_used() {
     };
     assert_eq!((refused(603, &[]), refused(408, &[])), (FileEnd::Declined, FileEnd::TimedOut));
     assert!(refused(480, &[]).words().contains("not signed in"));
+    assert!(refused(500, &["Warning: 399 chinwag \"no\""]).words().contains("not available"));
     assert!(refused(606, &["Warning: 309 x \"no\""]).words().contains("policy"));
     let fingerprint = format!("a=fingerprint:{}\r\n", theirs());
     let good = answer_sdp("198.51.100.9:2855", &fingerprint);
@@ -145,6 +164,7 @@ fn refusals_and_answers_that_cannot_be_used() {
         (good.replace("TCP/TLS/MSRP", "TCP/MSRP"), "how to know"),
         (answer_sdp("127.0.0.1:2855", &fingerprint), "no place"),
         (answer_sdp("198.51.100.9:80", &fingerprint), "no place"),
+        (answer_sdp("198.51.100.7:2855/r;tcp msrps://198.51.100.9:2855", &fingerprint), "relay"),
         (answer_sdp("bob.example.test:2855", &fingerprint), "no place"),
         (answer_sdp("198.51.100.9:2855", &format!("{fingerprint}a=setup:active\r\n")), "no place"),
     ] {
@@ -179,7 +199,8 @@ fn one_is_taken() {
     let session = terms.ours.session().session().unwrap();
     let expected = format!(
         "v=0\r\no=- 0 0 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=message 6891 TCP/TLS/MSRP *\r\na=recvonly\r\n\
-         a=accept-types:*\r\na=path:msrps://192.0.2.10:6891/{session};tcp\r\na=setup:passive\r\na=fingerprint:{}\r\n\
+         a=accept-types:text/plain application/octet-stream\r\na=path:msrps://192.0.2.10:6891/{session};tcp\r\n\
+         a=setup:passive\r\na=fingerprint:{}\r\n\
          a=file-selector:name:\"report.txt\" type:text/plain size:20480\r\na=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd\r\n\
          a=file-disposition:attachment\r\n",
         ours()
@@ -266,6 +287,9 @@ fn offers_that_cannot_be_taken_are_refused_before_anybody_is_asked() {
         (offer_sdp("").replace("setup:active", "setup:passive"), 488),
         (offer_sdp("").replace("sendonly", "recvonly"), 488),
         (offer_sdp("").replace("a=file-selector", "a=x"), 488),
+        // The certificate would be the relay's.
+        (offer_sdp("").replace("a=path:", "a=path:msrps://198.51.100.7:2855/r;tcp "), 488),
+        (plain.replace("a=path:", "a=path:msrp://198.51.100.7:2855/r;tcp "), 180),
         (plain.clone(), 180),
     ] {
         let mut talk = talk();
@@ -283,7 +307,7 @@ fn offers_that_cannot_be_taken_are_refused_before_anybody_is_asked() {
         talk.expect_answer(180);
     }
     offers(&mut talk, "c9", &offer_sdp(""));
-    talk.expect_answer(486);
+    assert!(talk.expect_answer(500).header("Warning").unwrap().contains("too many"));
     assert_eq!(told(&mut talk).len(), 7);
 }
 
@@ -328,6 +352,193 @@ fn who_signs_out_lets_nobody_wait() {
     talk.expect_answer(180);
     told(&mut talk);
     talk.world.command(Command::SignOut).unwrap();
-    talk.expect_answer(603);
+    // Nobody declined it.
+    talk.expect_answer(480);
     assert_eq!(told(&mut talk), [FileEvent::Ended { id: CAME, why: FileEnd::Withdrawn }]);
+}
+
+#[test]
+fn what_is_under_way_outlives_signing_out() {
+    let mut talk = talk();
+    let invite = offer(&mut talk);
+    yes(&mut talk, &invite, &good_answer());
+    running(&mut talk);
+    talk.world.command(Command::SignOut).unwrap();
+    // A BYE would have the other side stop it.
+    talk.nothing();
+    assert!(told(&mut talk).is_empty());
+}
+
+#[test]
+fn who_cannot_be_connected_to_is_not_asked() {
+    let mut world = World::new(SipSettings { files: true, ..settings() });
+    world.command(Command::SignIn).unwrap();
+    let link = *world.opened.last().unwrap();
+    world.up(link, &PeerInfo { local: "[fe80::1]:49152".parse().unwrap(), ..peer("sip.example.test:5061", 5) });
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &["Expires: 600"]);
+    let mut talk = Talk { world, branch: 0 };
+    talk.nothing();
+    talk.world.take_events();
+    offers(&mut talk, "c1", &offer_sdp(""));
+    assert!(talk.expect_answer(488).header("Warning").unwrap().contains("cannot be connected to"));
+    assert!(told(&mut talk).is_empty());
+}
+
+#[test]
+fn one_that_was_wanted_and_cannot_be_taken_is_not_declined() {
+    // The port cannot be opened; an order that cannot be carried out; nothing happens at all.
+    let fails: [fn(&mut Talk); 3] =
+        [|talk| order(talk, FileCommand::Cancel(CAME)), |talk| order(talk, FileCommand::Accept(CAME)), |talk| talk.seconds(61)];
+    for fail in fails {
+        let mut talk = talk();
+        offers(&mut talk, "c1", &offer_sdp(""));
+        talk.expect_answer(180);
+        order(&mut talk, FileCommand::Accept(CAME));
+        told(&mut talk);
+        fail(&mut talk);
+        let no = talk.expect_answer(500);
+        assert!(no.header("Warning").unwrap().starts_with("399 "), "{no:?}");
+        let told = told(&mut talk);
+        assert!(matches!(told.as_slice(), [FileEvent::Ended { id: CAME, .. }]), "{told:?}");
+        talk.nothing();
+    }
+}
+
+#[test]
+fn who_waits_for_the_user_is_told_so_each_minute() {
+    let mut talk = talk();
+    offers(&mut talk, "c1", &offer_sdp(""));
+    let tag = talk.expect_answer(180).to().unwrap().tag();
+    told(&mut talk);
+    for minute in 1..10 {
+        talk.seconds(59);
+        talk.nothing();
+        talk.seconds(1);
+        assert_eq!(talk.expect_answer(180).to().unwrap().tag(), tag, "{minute}");
+    }
+    talk.seconds(60);
+    talk.expect_answer(480);
+    assert_eq!(told(&mut talk), [FileEvent::Ended { id: CAME, why: FileEnd::TimedOut }]);
+    talk.seconds(60);
+    talk.nothing();
+}
+
+#[test]
+fn one_that_is_withdrawn_at_once_is_not_asked_about() {
+    let mut talk = talk();
+    let message = |method: &str, body: &str| {
+        format!(
+            "{method} sip:alice@192.0.2.10:49152;transport=tls SIP/2.0\r\n\
+             Via: SIP/2.0/TLS 203.0.113.5:5061;branch=z9hG4bKatonce\r\nMax-Forwards: 69\r\n\
+             From: <sip:bob@example.test>;tag=b0\r\nTo: <sip:alice@example.test>\r\nCall-ID: c0\r\nCSeq: 1 {method}\r\n\
+             Contact: <sip:bob@198.51.100.9:1677;transport=tls>\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let both = message("INVITE", &offer_sdp("")) + &message("CANCEL", "");
+    talk.world.feed(both.as_bytes());
+    talk.expect_answer(200);
+    talk.expect_answer(487);
+    talk.nothing();
+    assert!(told(&mut talk).is_empty());
+    offers(&mut talk, "c1", &offer_sdp(""));
+    talk.expect_answer(180);
+    assert!(matches!(told(&mut talk).as_slice(), [FileEvent::Offered { id: CAME, .. }]));
+}
+
+#[test]
+fn who_hangs_up_before_the_answer_withdraws_it() {
+    for taken in [false, true] {
+        let mut talk = talk();
+        let mut leg = offers(&mut talk, "c1", &offer_sdp(""));
+        leg.ours = talk.expect_answer(180).to().unwrap().tag().unwrap();
+        if taken {
+            order(&mut talk, FileCommand::Accept(CAME));
+        }
+        told(&mut talk);
+        talk.request(&mut leg, "BYE", &[], ("", ""));
+        talk.expect_answer(200);
+        talk.expect_answer(487);
+        talk.nothing();
+        assert_eq!(told(&mut talk), [FileEvent::Ended { id: CAME, why: FileEnd::Cancelled }], "{taken}");
+    }
+}
+
+#[test]
+fn a_call_that_is_refreshed_stays_as_it_is() {
+    const TIMER: &[&str] = &["Session-Expires: 1800;refresher=uac"];
+    const SDP: &str = "application/sdp";
+    let mut talk = talk();
+    let (mut leg, ok) = running(&mut talk);
+    for body in [(SDP, offer_sdp("")), ("", String::new())] {
+        talk.request(&mut leg, "INVITE", TIMER, (body.0, &body.1));
+        let again = talk.expect_answer(200);
+        assert_eq!((again.content_type().as_str(), &again.body), (SDP, &ok.body));
+        talk.request_numbered(&leg, leg.cseq, "ACK", &[], ("", ""));
+    }
+    talk.request(&mut leg, "UPDATE", TIMER, ("", ""));
+    assert!(talk.expect_answer(200).body.is_empty());
+    talk.request(&mut leg, "UPDATE", TIMER, (SDP, &offer_sdp("")));
+    assert_eq!(talk.expect_answer(200).body, ok.body);
+    for other in [offer_sdp("").replace("vBnG916bdberum2fFEABR1FR3ExZMUrd", "another"), "nonsense".to_owned()] {
+        talk.request(&mut leg, "INVITE", TIMER, (SDP, &other));
+        talk.expect_answer(488);
+    }
+    // By who takes ours, and has no name for it.
+    let invite = offer(&mut talk);
+    let answer = good_answer();
+    let mut leg = yes(&mut talk, &invite, &answer);
+    assert!(matches!(told(&mut talk).as_slice(), [FileEvent::Agreed { id: SENT, .. }]));
+    talk.request(&mut leg, "INVITE", TIMER, (SDP, &answer));
+    assert_eq!(talk.expect_answer(200).body, invite.body);
+    talk.request_numbered(&leg, leg.cseq, "ACK", &[], ("", ""));
+    talk.request(&mut leg, "INVITE", TIMER, (SDP, &answer.replace("s3ss10n", "another")));
+    talk.expect_answer(488);
+    talk.seconds(60);
+    talk.nothing();
+    assert!(told(&mut talk).is_empty());
+}
+
+#[test]
+fn calls_that_nobody_answered_end_when_the_link_is_left_for_a_better_one() {
+    const CONTACT: &str = "Contact: <sip:alice@192.0.2.10:49152;transport=tls>;expires=100000";
+    let mut world = World::new(SipSettings { files: true, ..settings() });
+    world.command(Command::SignIn).unwrap();
+    let old = *world.opened.last().unwrap();
+    world.up(old, &PeerInfo { second_best: true, ..peer("b:5061", 2) });
+    let register = world.expect("REGISTER");
+    world.answer(&register, 200, &[CONTACT]);
+    let mut talk = Talk { world, branch: 0 };
+    talk.nothing();
+    for _ in 0..1_000 {
+        if talk.world.opened.len() == 1 {
+            talk.world.seconds(1);
+        }
+    }
+    let new = *talk.world.opened.last().unwrap();
+    talk.world.up(new, &peer("a:5061", 1));
+    let register = talk.world.expect("REGISTER");
+    // The better server has not said yes when both sides offer something over the link there is.
+    talk.world.link = Some(old);
+    offers(&mut talk, "c1", &offer_sdp(""));
+    talk.expect_answer(180);
+    let invite = offer(&mut talk);
+    talk.answer(&invite, 180, "b1", &[], ("", ""));
+    told(&mut talk);
+    talk.world.link = Some(new);
+    talk.world.answer(&register, 200, &[CONTACT]);
+    let mut sent = Vec::new();
+    while let Some(message) = talk.take() {
+        sent.push(message.method().map_or_else(|| message.status().unwrap().to_string(), ToString::to_string));
+    }
+    sent.sort_unstable();
+    assert_eq!(sent, ["480", "CANCEL"]);
+    let why = FileEnd::Failed("the connection moved to another server meanwhile".to_owned());
+    assert_eq!(told(&mut talk), [SENT, CAME].map(|id| FileEvent::Ended { id, why: why.clone() }));
+    // A yes that comes all the same is ended at once.
+    talk.world.link = Some(old);
+    yes(&mut talk, &invite, &good_answer());
+    talk.expect("BYE");
 }
