@@ -244,6 +244,8 @@ fn with_the_embedded_server() {
     tour.tell(&mut bob, "Hello Bob, how is the build?");
     tour.told(&mut bob, "Green since ten, all of it.");
     tour.picture("conversation");
+    // Only what stood before somebody's eyes for a moment, and nothing over it, is not new after a restart.
+    pictures::steady(&tour.terminal);
     tour.be_busy(&mut bob);
 
     tour.terminal.key("C-k");
@@ -267,7 +269,7 @@ fn with_the_embedded_server() {
     tour.terminal.wait("two panes", SOON, |s| s.matches("Green since ten").count() == 2);
     tour.go_to("carol", "Carol Clark");
     tour.see(SOON, &["The soup is good today.", "Green since ten"]);
-    // Only what stood before somebody's eyes for a moment is not new after a restart.
+    // As above.
     pictures::steady(&tour.terminal);
     tour.picture("split");
     tour.terminal.key("C-x");
