@@ -49,7 +49,7 @@ fn main() {
     }
     let dir = tempfile::tempdir().unwrap();
     for size in sizes {
-        let file = dir.path().join("film.bin");
+        let file = dir.path().join("film.dat");
         write(&file, size * MIB);
         let (into, copy) = (dir.path().join("in"), dir.path().join("copy"));
         let ways: [(&str, &dyn Fn() -> Took); 6] = [
@@ -143,7 +143,7 @@ impl Program {
     }
 
     fn take(&mut self, plan: FilePlan) {
-        self.order(RECEIVED, FileDeed::Take { name: "film.bin".into(), sender: SenderClass::Contact, plan });
+        self.order(RECEIVED, FileDeed::Take { name: "film.dat".into(), sender: SenderClass::Contact, plan });
     }
 
     /// Until it is kept; when it had come.
