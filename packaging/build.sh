@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 host=$(rustc -vV | sed -n 's/^host: //p')
-# What the loader fills in takes a thirtieth of the place when packed (glibc 2.36 and newer read that).
+# What the loader fills in takes hardly any place when packed (glibc 2.36 and newer read that).
 flags="-Clink-arg=-Wl,-z,pack-relative-relocs"
 if [ "${1:-}" = --static ]; then
   shift

@@ -75,6 +75,14 @@ fn what_is_typed_wrongly_is_quoted_harmlessly() {
     }
 }
 
+/// `chinwag notify test` with this configuration, in an environment of its own.
+fn notify_test(folder: &Path, file: &Path) -> Command {
+    let mut command = chinwag();
+    command.args(["notify", "test", "--config"]).arg(file).arg("--data-dir").arg(folder);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder).env("TERM", "xterm");
+    command
+}
+
 #[test]
 fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,20 +94,7 @@ fn a_test_of_notifications_says_what_was_sent_and_what_is_against_it() {
     std::fs::create_dir(&rules).unwrap();
     let muted = r#"{"rules":[{"who":"sip:bob@example.test","always":"none"}]}"#;
     std::fs::write(rules.join("alice@example.test.json"), muted).unwrap();
-    let output = chinwag()
-        .args(["notify", "test", "--config"])
-        .arg(&file)
-        .arg("--data-dir")
-        .arg(folder.path())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", folder.path())
-        .env("TERM", "xterm")
-        .assert()
-        .code(0)
-        .get_output()
-        .clone();
-    let said = stdout(&output);
+    let said = stdout(&notify_test(folder.path(), &file).assert().code(0).get_output().clone());
     for part in [
         "Terminal: TERM=xterm",
         "osc777: sent ESC ]777;notify;chinwag;This is a test.",
@@ -126,15 +121,8 @@ fn programs_are_started_without_what_opens_anything() {
         seen.display()
     );
     std::fs::write(&file, settings).unwrap();
-    chinwag()
-        .args(["--password-env", "OTHER", "notify", "test", "--config"])
-        .arg(&file)
-        .arg("--data-dir")
-        .arg(folder.path())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", folder.path())
-        .env("TERM", "xterm")
+    notify_test(folder.path(), &file)
+        .args(["--password-env", "OTHER"])
         .envs([("WORD", "5esame"), ("OTHER", "5esame"), ("CHINWAG_PASSPHRASE", "5esame")])
         .assert()
         .code(0);

@@ -116,13 +116,14 @@ impl Clean {
     /// The joiner behind the end, if it does anything before `next`. One that does nothing cannot be seen, and makes
     /// two names that look the same different ones.
     fn joiner(&self, next: Option<char>) -> Option<char> {
-        let before = self.last()?;
+        let (held, before) = (self.held?, self.last()?);
         let is_pictures = is_picture(before) || matches!(before, '\u{fe0e}' | '\u{fe0f}');
-        self.held.filter(|held| match *held {
+        let does_something = match held {
             JOINER if is_pictures => self.joints < MAX_JOINTS && next.is_some_and(is_picture),
             JOINER => is_joining(before),
             _ => is_joining(before) && next.is_some_and(is_joining),
-        })
+        };
+        does_something.then_some(held)
     }
 }
 

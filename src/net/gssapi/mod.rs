@@ -7,15 +7,12 @@
 #[cfg(all(unix, not(any(target_os = "macos", target_feature = "crt-static"))))]
 mod library;
 #[cfg(all(unix, not(any(target_os = "macos", target_feature = "crt-static"))))]
-pub use library::{Keytab, ticket};
+pub use library::{IS_BUILT, Keytab, ticket};
 
 #[cfg(not(all(unix, not(any(target_os = "macos", target_feature = "crt-static")))))]
 mod absent;
 #[cfg(not(all(unix, not(any(target_os = "macos", target_feature = "crt-static")))))]
-pub use absent::{Keytab, ticket};
-
-/// Whether tickets can be had at all, with the library there.
-pub const IS_BUILT: bool = cfg!(all(unix, not(any(target_os = "macos", target_feature = "crt-static"))));
+pub use absent::{IS_BUILT, Keytab, ticket};
 
 mod grant;
 pub use grant::Grant;

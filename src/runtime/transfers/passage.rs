@@ -188,6 +188,7 @@ mod tests {
 
     use tokio::io::{DuplexStream, ReadBuf};
 
+    use super::super::tests::{path, terms};
     use super::*;
     use crate::backend::files::Over;
 
@@ -222,17 +223,8 @@ mod tests {
     }
 
     fn carriage(ours: &str, theirs: &str, octets: u64, active: bool) -> Carriage {
-        let path = |session: &str| msrp::Path::from(msrp::Uri::new(false, "127.0.0.1", 9, session).unwrap());
-        let terms = msrp::Terms {
-            ours: path(ours),
-            theirs: path(theirs),
-            octets,
-            media_type: "text/plain".to_owned(),
-            sha1: None,
-            active,
-            token: format!("{ours}a1b2c3d4e5f6"),
-        };
-        Carriage::Msrp(Box::new(terms), Over::Tcp)
+        let (ours, theirs) = (path(false, ours, 9), path(false, theirs, 9));
+        Carriage::Msrp(Box::new(terms(ours, theirs, octets, active)), Over::Tcp)
     }
 
     #[tokio::test]

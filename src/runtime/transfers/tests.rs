@@ -234,17 +234,9 @@ fn what_is_written_to_while_it_is_sent_does_not_go_mixed() {
     let (mut sender, octets) = opened(&file, from.path());
     let listener = std::net::TcpListener::bind((HERE, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(false, "127.0.0.1", port, session).unwrap());
-    let terms = msrp::Terms {
-        ours: uri("alice", 9),
-        theirs: uri("bob", port),
-        octets,
-        media_type: "text/plain".to_owned(),
-        sha1: None,
-        active: true,
-        token: "a1b2c3d4e5f6a7b8".to_owned(),
-    };
-    let (carriage, way) = (Carriage::Msrp(Box::new(terms), Over::Tcp), FileWay::Dial(SocketAddr::new(HERE, port)));
+    let (ours, theirs) = (path(false, "alice", 9), path(false, "bob", port));
+    let terms = Box::new(terms(ours.clone(), theirs.clone(), octets, true));
+    let (carriage, way) = (Carriage::Msrp(terms, Over::Tcp), FileWay::Dial(SocketAddr::new(HERE, port)));
     sender.orders.send(FileDeed::Send(FilePlan { carriage, way })).unwrap();
     let (mut stream, _) = listener.accept().unwrap();
     let mut begin = [0; 4];
@@ -254,7 +246,7 @@ fn what_is_written_to_while_it_is_sent_does_not_go_mixed() {
     let mut changed = fs::File::options().write(true).open(&file).unwrap();
     changed.write_all(b"other").unwrap();
     changed.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
-    let paths = format!("To-Path: {}\r\nFrom-Path: {}\r\n", uri("alice", 9), uri("bob", port));
+    let paths = format!("To-Path: {ours}\r\nFrom-Path: {theirs}\r\n");
     write!(stream, "MSRP a1b2c3d4e5f6a7b80 200 OK\r\n{paths}-------a1b2c3d4e5f6a7b80$\r\n").unwrap();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
@@ -314,14 +306,20 @@ fn who_stops_it_while_it_is_looked_into_does_not_get_it() {
     assert_eq!(left_in_quarantine(into.path()), 0);
 }
 
+/// The way to a session at a port of this machine.
+pub(super) fn path(secure: bool, session: &str, port: u16) -> msrp::Path {
+    msrp::Uri::new(secure, "127.0.0.1", port, session).unwrap().into()
+}
+
+/// What both sides of a transfer by MSRP know; who is active connects.
+pub(super) fn terms(ours: msrp::Path, theirs: msrp::Path, octets: u64, active: bool) -> msrp::Terms {
+    let token = if active { "a1b2c3d4e5f6a7b8" } else { "b1b2c3d4e5f6a7b8" };
+    msrp::Terms { ours, theirs, octets, media_type: "text/plain".to_owned(), sha1: None, active, token: token.into() }
+}
+
 /// Sends a file by MSRP into another folder, to a port where so many strangers say nothing: what both said last.
 fn by_msrp(file: &Path, into: &Path, secure: bool, known: bool, strangers: usize) -> (FileNews, FileNews) {
-    let uri = |session: &str, port| msrp::Path::from(msrp::Uri::new(secure, "127.0.0.1", port, session).unwrap());
-    let terms = |ours, theirs, octets, active| {
-        let token = if active { "a1b2c3d4e5f6a7b8" } else { "b1b2c3d4e5f6a7b8" };
-        let media_type = "text/plain".to_owned();
-        msrp::Terms { ours, theirs, octets, media_type, sha1: None, active, token: token.into() }
-    };
+    let uri = |session, port| path(secure, session, port);
     let mut sender = Running::of(FileId::Sent(1), into, None, FileDeed::Open(file.display().to_string()));
     let Some(FileNews::Opened { octets, fingerprint, .. }) = sender.next() else { panic!("it cannot be opened") };
     let told = if known { fingerprint } else { Fingerprint::new([0; 32]) };

@@ -9,3 +9,6 @@ mod layout;
 mod system;
 
 pub use system::{Keytab, ticket};
+
+/// Whether tickets can be had at all, with the library there.
+pub const IS_BUILT: bool = true;
